@@ -1,0 +1,37 @@
+# Everything a person does with this repository. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO ?= go
+BIN := bin/casebook
+UI := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
+
+help: ## Show this help
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | column -t -s $$'\t'
+
+need-%:
+	@scripts/need $*
+
+ui/dist/index.html: $(UI) | need-build
+	cd ui && npm ci --no-audit --no-fund --silent && npm run --silent build
+
+pages: ui/dist/index.html
+
+build: pages ## Build bin/casebook with its pages
+	$(GO) build -trimpath -o $(BIN) ./cmd/casebook
+
+run: build ## Build, and start the demo study on SQLite; prints addresses and logins
+	$(BIN) demo
+
+test: pages need-test ## All tests: Go with -race on SQLite and PostgreSQL, TypeScript, real Chromium
+	scripts/test
+
+bench: build need-test ## Measure, and print a table of ratios
+	$(GO) run ./bench
+
+verify: build ## Verify the demo's ledger and tables
+	$(BIN) verify casebook-demo
+
+chaos: build need-test ## Kill the server again and again under load, on both databases, with the control that must lose
+	scripts/chaos
+
+.PHONY: help pages build run test bench verify chaos

@@ -1,0 +1,109 @@
+package auth
+
+import (
+	"context"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"casebook"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// The cost of argon2id: the OWASP password storage cheat sheet's first choice, 19 MiB, 2 passes, 1 lane.
+const (
+	argonMemory = 19456
+	argonTime   = 2
+	argonLanes  = 1
+	argonLength = 32
+)
+
+// How long a password is, in characters (ASVS 5.0, V6.2).
+const (
+	minPassword = 12
+	maxPassword = 256
+)
+
+//go:embed common.txt
+var commonFile string
+
+var common = func() map[string]bool {
+	all := map[string]bool{}
+	for line := range strings.Lines(commonFile) {
+		all[strings.TrimSpace(line)] = true
+	}
+	return all
+}()
+
+// fitting refuses a password that is too short, too long, commonly used, or made of the user's own name.
+func fitting(user casebook.UserID, password string) error {
+	n := utf8.RuneCountInString(password)
+	low := strings.ToLower(password)
+	distinct := map[rune]bool{}
+	for _, r := range low {
+		distinct[r] = true
+	}
+	switch {
+	case !utf8.ValidString(password) || n > maxPassword:
+		return casebook.Fail(casebook.Unprocessable, "auth.password.long", maxPassword).At("password")
+	case n < minPassword:
+		return casebook.Fail(casebook.Unprocessable, "auth.password.short", minPassword).At("password")
+	case common[low] || len(distinct) < 5 || strings.Contains(low, string(user)) && n < len(user)+8:
+		return casebook.Fail(casebook.Unprocessable, "auth.password.common").At("password")
+	}
+	return nil
+}
+
+// hashing computes argon2id, for at most so many at once as the channel holds: each takes 19 MiB and a core.
+type hashing chan struct{}
+
+// enter waits for a place, or for the end of ctx.
+func (h hashing) enter(ctx context.Context) error {
+	select {
+	case h <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h hashing) leave() { <-h }
+
+// hashed returns the PHC string of password under a new salt.
+func hashed(w casebook.World, password string) string {
+	salt := w.Bytes(16)
+	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonLength)
+	code := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+		code.EncodeToString(salt), code.EncodeToString(key))
+}
+
+// nobody is what the password of an unknown user is compared with: the same work, and no password fits.
+const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// fits reports whether password is the one that stored, a PHC string of hashed, was made from.
+func fits(stored, password string) bool {
+	known := strings.HasPrefix(stored, "$argon2id$")
+	if !known {
+		stored = nobody
+	}
+	var version, memory, time uint32
+	var lanes uint8
+	parts := strings.Split(stored, "$")
+	if len(parts) != 6 {
+		return false
+	}
+	_, errVersion := fmt.Sscanf(parts[2], "v=%d", &version)
+	_, errCost := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &memory, &time, &lanes)
+	salt, errSalt := base64.RawStdEncoding.DecodeString(parts[4])
+	want, errKey := base64.RawStdEncoding.DecodeString(parts[5])
+	if errVersion != nil || errCost != nil || errSalt != nil || errKey != nil || version != argon2.Version || len(want) == 0 {
+		return false
+	}
+	got := argon2.IDKey([]byte(password), salt, time, memory, lanes, uint32(len(want)))
+	return subtle.ConstantTimeCompare(got, want) == 1 && known
+}

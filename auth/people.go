@@ -1,0 +1,204 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+)
+
+// NewPerson is somebody to be given an account. Names are for people to read; the user id is for ever.
+type NewPerson struct {
+	User     casebook.UserID
+	Name     string
+	NameZH   string // "" when there is none
+	Locale   string // "zh-CN" or "en"
+	Password string // "" for an account that cannot sign in yet
+}
+
+// userShape keeps user ids apart that a reader would take for one another: no capitals, no other alphabets.
+var userShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,62}[a-z0-9]$`)
+
+// CreatePerson opens an account for the actor in ctx. Errors: Conflict auth.person.exists, also when the account was
+// closed long ago; Unprocessable auth.password.*; Invalid auth.person.*.
+func (s *Service) CreatePerson(ctx context.Context, n NewPerson) error {
+	switch {
+	case !userShape.MatchString(string(n.User)) || n.User == "system":
+		return casebook.Fail(casebook.Invalid, "auth.person.id", n.User).At("user")
+	case strings.TrimSpace(n.Name) == "":
+		return casebook.Fail(casebook.Invalid, "auth.person.name").At("name")
+	case n.Locale != "zh-CN" && n.Locale != "en":
+		return casebook.Fail(casebook.Invalid, "auth.person.locale", n.Locale).At("locale")
+	}
+	stored, err := s.newPassword(ctx, n.User, n.Password)
+	if err != nil {
+		return err
+	}
+	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		made, err := w.Exec(ctx, `INSERT INTO auth_person(user_id, name, name_zh, locale, password, active, created)
+			VALUES($1,$2,$3,$4,$5,1,$6) ON CONFLICT (user_id) DO NOTHING`, n.User, n.Name, n.NameZH, n.Locale, stored, store.Micros(w.Now))
+		if err != nil {
+			return err
+		}
+		if made == 0 {
+			return casebook.Fail(casebook.Conflict, "auth.person.exists", n.User).At("user")
+		}
+		return record(ctx, w, ledger.Entry{What: "auth.person.created", Ref: string(n.User)}, nil,
+			personState{n.Name, n.NameZH, n.Locale, true, sealOf(stored)})
+	})
+}
+
+// newPassword checks and hashes a password; "" stays "".
+func (s *Service) newPassword(ctx context.Context, user casebook.UserID, password string) (string, error) {
+	if password == "" {
+		return "", nil
+	}
+	if err := fitting(user, password); err != nil {
+		return "", err
+	}
+	if err := s.hashing.enter(ctx); err != nil {
+		return "", err
+	}
+	defer s.hashing.leave()
+	return hashed(s.world, password), nil
+}
+
+// SetPassword gives user a new password and ends the user's sessions.
+func (s *Service) SetPassword(ctx context.Context, user casebook.UserID, password string) error {
+	if err := fitting(user, password); err != nil {
+		return err
+	}
+	stored, err := s.newPassword(ctx, user, password)
+	if err != nil {
+		return err
+	}
+	return s.changePerson(ctx, user, func(w *ledger.Writer) error {
+		if _, err := w.Exec(ctx, `UPDATE auth_person SET password = $2 WHERE user_id = $1`, user, stored); err != nil {
+			return err
+		}
+		return record(ctx, w, ledger.Entry{What: "auth.password.set", Ref: string(user)}, nil, passwordState{sealOf(stored)})
+	})
+}
+
+// Deactivate closes user's account at once. The id is never given to anybody else.
+func (s *Service) Deactivate(ctx context.Context, user casebook.UserID, reason string) error {
+	return s.changePerson(ctx, user, func(w *ledger.Writer) error {
+		if _, err := w.Exec(ctx, `UPDATE auth_person SET active = 0 WHERE user_id = $1`, user); err != nil {
+			return err
+		}
+		return record(ctx, w, ledger.Entry{What: "auth.person.deactivated", Ref: string(user), Reason: reason}, activeState{true}, activeState{false})
+	})
+}
+
+// changePerson runs fn for an open account, and ends the account's sessions everywhere.
+func (s *Service) changePerson(ctx context.Context, user casebook.UserID, fn func(*ledger.Writer) error) error {
+	defer s.forget()
+	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		if err := open(ctx, w.Tx, user); err != nil {
+			return err
+		}
+		if err := fn(w); err != nil {
+			return err
+		}
+		if err := w.Later(ctx, `DELETE FROM auth_session WHERE user_id = $1`, user); err != nil {
+			return err
+		}
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+}
+
+// open refuses a user without an open account.
+func open(ctx context.Context, tx *store.Tx, user casebook.UserID) error {
+	var active int64
+	err := tx.Row(ctx, `SELECT active FROM auth_person WHERE user_id = $1`, user).Scan(&active)
+	if errors.Is(err, store.ErrNoRows) || err == nil && active == 0 {
+		return casebook.Fail(casebook.NotFound, "auth.person.unknown", user).At("user")
+	}
+	return err
+}
+
+// GrantRole gives user a role; giving it twice changes nothing. It has effect with the user's next request.
+func (s *Service) GrantRole(ctx context.Context, user casebook.UserID, g Grant) error {
+	if err := g.check(); err != nil {
+		return err
+	}
+	defer s.forget()
+	return s.ledger.WriteNew(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		if err := open(ctx, w.Tx, user); err != nil {
+			return err
+		}
+		made, err := w.Exec(ctx, `INSERT INTO auth_grant(user_id, study_id, site_id, role) VALUES($1,$2,$3,$4) ON CONFLICT DO NOTHING`,
+			user, g.Study, g.Site, string(g.Role))
+		if err != nil || made == 0 {
+			return err
+		}
+		if err := record(ctx, w, ledger.Entry{What: "auth.role.granted", Ref: string(user)}, nil, g); err != nil {
+			return err
+		}
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+}
+
+// WithdrawRole takes a role from user: within the second everywhere, at once in this process.
+func (s *Service) WithdrawRole(ctx context.Context, user casebook.UserID, g Grant, reason string) error {
+	defer s.forget()
+	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		gone, err := w.Exec(ctx, `DELETE FROM auth_grant WHERE user_id = $1 AND study_id = $2 AND site_id = $3 AND role = $4`,
+			user, g.Study, g.Site, string(g.Role))
+		if err != nil {
+			return err
+		}
+		if gone == 0 {
+			return casebook.Fail(casebook.NotFound, "auth.role.not_held", user, g.Role)
+		}
+		if err := record(ctx, w, ledger.Entry{What: "auth.role.withdrawn", Ref: string(user), Reason: reason}, g, nil); err != nil {
+			return err
+		}
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+}
+
+// check refuses a grant that no person can hold: administration is of the platform, everything else of a study.
+func (g Grant) check() error {
+	_, known := policy.of[g.Role]
+	switch {
+	case !known || g.Role == DeviceRole || g.Role == ClientRole:
+		return casebook.Fail(casebook.Invalid, "auth.role.unknown", g.Role).At("role")
+	case g.Study == "" || (g.Study == casebook.Platform) != (g.Role == Admin) || g.Role == Admin && g.Site != "":
+		return casebook.Fail(casebook.Invalid, "auth.role.place", g.Role).At("study")
+	}
+	return nil
+}
+
+// grantsOf reads what user holds, in order.
+func grantsOf(ctx context.Context, tx *store.Tx, user casebook.UserID) ([]Grant, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (g Grant, err error) { err = r.Scan(&g.Study, &g.Site, &g.Role); return g, err },
+		`SELECT study_id, site_id, role FROM auth_grant WHERE user_id = $1 ORDER BY study_id, role, site_id`, user)
+}
+
+// Account is a person's account as others see it.
+type Account struct {
+	User   casebook.UserID
+	Name   string
+	NameZH string
+	Locale string
+	Active bool
+}
+
+// Accounts returns every account there ever was, by user id: entries name users who may long have gone.
+func Accounts(ctx context.Context, tx *store.Tx) (map[casebook.UserID]Account, error) {
+	all := map[casebook.UserID]Account{}
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		var a Account
+		var active int64
+		err := r.Scan(&a.User, &a.Name, &a.NameZH, &a.Locale, &active)
+		a.Active = active == 1
+		all[a.User] = a
+		return err
+	}, `SELECT user_id, name, name_zh, locale, active FROM auth_person`)
+	return all, err
+}

@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Role is what somebody is in a study.
+type Role string
+
+// Action is what a route does, named by what it touches.
+type Action string
+
+// The actions. Each is one row of the grid.
+const (
+	StudyRead      Action = "study.read"
+	SubjectRead    Action = "subject.read"
+	SubjectEnrol   Action = "subject.enrol"
+	FormRead       Action = "form.read"
+	FormWrite      Action = "form.write"
+	QueryRead      Action = "query.read"
+	QueryAnswer    Action = "query.answer"
+	QueryOpen      Action = "query.open"
+	QueryClose     Action = "query.close"
+	AuditRead      Action = "audit.read"
+	SignalRead     Action = "signal.read"
+	SignalHandle   Action = "signal.handle"
+	ExportMake     Action = "export.make"
+	ReportSubmit   Action = "report.submit"
+	StudyManage    Action = "study.manage"
+	AccessManage   Action = "access.manage"
+	PlatformManage Action = "platform.manage"
+)
+
+// The roles. Each is one column of the grid.
+const (
+	Coordinator    Role = "coordinator"
+	Investigator   Role = "investigator"
+	Monitor        Role = "monitor"
+	DataManager    Role = "datamanager"
+	ProjectManager Role = "projectmanager"
+	Admin          Role = "admin"
+	DeviceRole     Role = "device"
+	ClientRole     Role = "client"
+)
+
+// grid is the whole policy: who may do what. An action belongs to a site (a grant for one site reaches that site only),
+// to a study (any grant in the study reaches it) or to the platform. No role holds both data and administration, and
+// none may change the audit trail. A client's token narrows its column further.
+const grid = `
+action           of        coordinator  investigator  monitor  datamanager  projectmanager  admin  device  client
+study.read       study     x            x             x        x            x               .      x       x
+subject.read     site      x            x             x        x            x               .      .       x
+subject.enrol    site      x            x             .        .            .               .      .       x
+form.read        site      x            x             x        x            x               .      .       x
+form.write       site      x            x             .        .            .               .      .       x
+query.read       site      x            x             x        x            x               .      .       x
+query.answer     site      x            x             .        .            .               .      .       .
+query.open       site      .            .             x        x            .               .      .       .
+query.close      site      .            .             x        x            .               .      .       .
+audit.read       site      x            x             x        x            x               .      .       x
+signal.read      site      .            .             x        x            x               .      .       x
+signal.handle    site      .            .             x        x            x               .      .       .
+export.make      site      .            x             .        x            x               .      .       x
+report.submit    site      .            .             .        .            .               .      x       x
+study.manage     study     .            .             .        x            x               .      .       .
+access.manage    platform  .            .             .        .            .               x      .       .
+platform.manage  platform  .            .             .        .            .               x      .       .
+`
+
+// actions is a set of actions.
+type actions uint32
+
+func (s actions) has(a Action) bool { return s&policy.bit[a] != 0 }
+
+// rules is the grid, made quick to ask.
+type rules struct {
+	bit      map[Action]actions
+	of       map[Role]actions
+	atSites  actions
+	platform actions
+}
+
+var policy = parseGrid(grid)
+
+// parseGrid panics when the grid is not one, which every test sees.
+func parseGrid(text string) rules {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	head := strings.Fields(lines[0])
+	p := rules{bit: map[Action]actions{}, of: map[Role]actions{}}
+	for i, line := range lines[1:] {
+		cells := strings.Fields(line)
+		if len(cells) != len(head) {
+			panic("auth: a row of the grid lacks cells: " + line)
+		}
+		bit := actions(1) << i
+		p.bit[Action(cells[0])] = bit
+		switch cells[1] {
+		case "site":
+			p.atSites |= bit
+		case "platform":
+			p.platform |= bit
+		case "study":
+		default:
+			panic("auth: a row of the grid belongs to nothing: " + line)
+		}
+		for k := 2; k < len(cells); k++ {
+			switch cells[k] {
+			case "x":
+				p.of[Role(head[k])] |= bit
+			case ".":
+				p.of[Role(head[k])] |= 0
+			default:
+				panic(fmt.Sprintf("auth: %q in the grid", cells[k]))
+			}
+		}
+	}
+	return p
+}

@@ -1,0 +1,101 @@
+package auth
+
+import (
+	"net/http"
+
+	"casebook"
+	"casebook/web"
+)
+
+// Routes are the session's own routes, /api/v1/session.
+func (s *Service) Routes() []Route {
+	return []Route{
+		{"POST /api/v1/session", Public, s.postSession},
+		{"GET /api/v1/session", SignedIn, getSession},
+		{"DELETE /api/v1/session", Public, s.deleteSession},
+	}
+}
+
+// session is what a person is told about their own session.
+type session struct {
+	User struct {
+		ID     casebook.UserID `json:"id"`
+		Name   string          `json:"name"`
+		NameZH string          `json:"nameZh,omitzero"`
+		Locale string          `json:"locale"`
+	} `json:"user"`
+	Studies  []studyRoles `json:"studies"`
+	Platform []Role       `json:"platform,omitempty"` // roles that belong to no study
+}
+
+type studyRoles struct {
+	ID    casebook.StudyID `json:"id"`
+	Roles []siteRole       `json:"roles"`
+}
+
+type siteRole struct {
+	Role Role            `json:"role"`
+	Site casebook.SiteID `json:"site"` // "" for every site
+}
+
+func sessionOf(p *Principal) session {
+	out := session{Studies: []studyRoles{}}
+	out.User.ID, out.User.Name, out.User.NameZH, out.User.Locale = p.User, p.Name, p.NameZH, p.Locale
+	for _, g := range p.Grants { // in order of study
+		if g.Study == casebook.Platform {
+			out.Platform = append(out.Platform, g.Role)
+			continue
+		}
+		if n := len(out.Studies); n == 0 || out.Studies[n-1].ID != g.Study {
+			out.Studies = append(out.Studies, studyRoles{ID: g.Study})
+		}
+		last := &out.Studies[len(out.Studies)-1]
+		last.Roles = append(last.Roles, siteRole{g.Role, g.Site})
+	}
+	return out
+}
+
+func (s *Service) postSession(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		User     string `json:"user"`
+		Password string `json:"password"`
+	}
+	if err := web.Decode(r, 8<<10, &in); err != nil {
+		return err
+	}
+	secret, p, err := s.SignIn(r.Context(), in.User, in.Password, s.Address(r), cookieOf(r))
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, s.cookie(r, secret, int(s.Absolute.Seconds())))
+	return web.JSON(w, http.StatusOK, sessionOf(p))
+}
+
+func getSession(w http.ResponseWriter, r *http.Request) error {
+	return web.JSON(w, http.StatusOK, sessionOf(From(r.Context())))
+}
+
+func (s *Service) deleteSession(w http.ResponseWriter, r *http.Request) error {
+	if secret := cookieOf(r); secret != "" {
+		if err := s.SignOut(r.Context(), secret); err != nil {
+			return err
+		}
+	}
+	http.SetCookie(w, s.cookie(r, "", -1))
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// cookie lives no longer than the session; a page's scripts cannot read it, and no other site's page sends it.
+func (s *Service) cookie(r *http.Request, secret string, maxAge int) *http.Cookie {
+	return &http.Cookie{Name: cookieName, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Secure: s.Secure || r.TLS != nil, SameSite: http.SameSiteStrictMode}
+}
+
+func cookieOf(r *http.Request) string {
+	if c, err := r.Cookie(cookieName); err == nil {
+		return c.Value
+	}
+	return ""
+}

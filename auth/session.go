@@ -1,0 +1,251 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+	"casebook/web"
+)
+
+const cookieName = "casebook_session"
+
+// touchAfter is how much newer a session's last use may be in memory than in the database: another copy of the server
+// may end an idle session so much too early.
+const touchAfter = 30 * time.Second
+
+var errFailed = casebook.Fail(casebook.Unauthorized, "auth.failed")
+
+// SignIn opens a session for who knows user's password. address is where the attempt comes from; previous is the secret
+// of the caller's session so far, which ends. Every failure is Unauthorized auth.failed, whatever the cause, after the
+// same work; too many are TooMany auth.throttled.
+func (s *Service) SignIn(ctx context.Context, user, password, address, previous string) (secret string, p *Principal, err error) {
+	id := casebook.UserID(strings.ToLower(strings.TrimSpace(user)))
+	if !userShape.MatchString(string(id)) {
+		id = "" // nobody's, and not fit to be asked for
+	}
+	if err := s.hashing.enter(ctx); err != nil {
+		return "", nil, err
+	}
+	defer s.hashing.leave() // held to the end, so that not more attempts than places pass the throttle at once
+	stored, known, err := s.lookUp(ctx, id, address)
+	if err != nil {
+		return "", nil, err
+	}
+	if len(password) > 4*maxPassword || !fits(stored, password) {
+		return "", nil, s.failed(ctx, id, known, address)
+	}
+	return s.signedIn(ctx, id, address, previous)
+}
+
+// lookUp returns the stored password of an account, "" when it cannot sign in, unless the attempt is throttled.
+func (s *Service) lookUp(ctx context.Context, user casebook.UserID, address string) (stored string, known bool, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		var active int64
+		err := tx.Row(ctx, `SELECT password, active FROM auth_person WHERE user_id = $1`, user).Scan(&stored, &active)
+		if err != nil && !errors.Is(err, store.ErrNoRows) {
+			return err
+		}
+		known = err == nil
+		if active == 0 {
+			stored = ""
+		}
+		return throttled(ctx, tx, counted(user, known), address)
+	})
+	return stored, known, err
+}
+
+// counted is the name that failures are counted under. A name that is no account's is not kept: people type their
+// password there.
+func counted(user casebook.UserID, known bool) casebook.UserID {
+	if known {
+		return user
+	}
+	sum := digest(string(user))
+	return casebook.UserID("?" + hex.EncodeToString(sum[:8]))
+}
+
+// failed records a failure and returns what the caller is told.
+func (s *Service) failed(ctx context.Context, user casebook.UserID, known bool, address string) error {
+	type failure struct {
+		Address string `json:"address"`
+		Known   bool   `json:"known"`
+		Count   int64  `json:"count"`
+	}
+	err := s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		count, err := fail(ctx, w.Tx, counted(user, known), address)
+		if err != nil {
+			return err
+		}
+		ref := ""
+		if known {
+			ref = string(user)
+		}
+		what := "auth.sign_in.failed"
+		if count == lockFailures {
+			what = "auth.sign_in.locked" // what the security officer is told
+		}
+		return record(ctx, w, ledger.Entry{What: what, Ref: ref}, nil, failure{address, known, count})
+	})
+	if err != nil {
+		return err
+	}
+	return errFailed
+}
+
+// signedIn makes the session, under a new secret.
+func (s *Service) signedIn(ctx context.Context, user casebook.UserID, address, previous string) (string, *Principal, error) {
+	secret := base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
+	ctx = web.WithActor(ctx, casebook.Actor{User: user, Trace: casebook.ActorFrom(ctx).Trace})
+	err := s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		if err := open(ctx, w.Tx, user); casebook.KindOf(err) == casebook.NotFound {
+			return errFailed // closed since the password was read
+		} else if err != nil {
+			return err
+		}
+		if err := s.exchange(ctx, w.Tx, user, address, digest(previous), digest(secret)); err != nil {
+			return err
+		}
+		err := record(ctx, w, ledger.Entry{What: "auth.signed_in", Ref: string(user)}, nil, struct {
+			Address string `json:"address"`
+		}{address})
+		if err != nil || previous == "" {
+			return err
+		}
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	if previous != "" {
+		s.forget()
+	}
+	p, err := s.session(ctx, secret, true)
+	return secret, p, err
+}
+
+// exchange puts a new session in the place of the one before, and of the user's that are over.
+func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.UserID, address string, before, after credential) error {
+	now := store.Micros(tx.Now)
+	err := tx.Later(ctx, `DELETE FROM auth_failure WHERE user_id = $1 AND address = $2`, user, address)
+	if err != nil {
+		return err
+	}
+	err = tx.Later(ctx, `DELETE FROM auth_session WHERE hash = $1 OR user_id = $2 AND (expires <= $3 OR seen <= $4)`,
+		hex.EncodeToString(before[:]), user, now, now-s.Idle.Microseconds())
+	if err != nil {
+		return err
+	}
+	return tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires) VALUES($1,$2,$3,$3,$4)`,
+		hex.EncodeToString(after[:]), user, now, now+s.Absolute.Microseconds())
+}
+
+// SignOut ends the session of secret, everywhere. A session that is not there is not an error.
+func (s *Service) SignOut(ctx context.Context, secret string) error {
+	defer s.forget()
+	c := digest(secret)
+	return s.ledger.WriteNew(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		var user casebook.UserID
+		err := w.Row(ctx, `DELETE FROM auth_session WHERE hash = $1 RETURNING user_id`, hex.EncodeToString(c[:])).Scan(&user)
+		if errors.Is(err, store.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		w.Record(ctx, ledger.Entry{What: "auth.signed_out", Ref: string(user), Actor: user, Trace: casebook.ActorFrom(ctx).Trace})
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+}
+
+// Authenticate returns who stands behind a request: by its bearer token, else by its session's cookie. Errors:
+// Unauthorized auth.signed_out, auth.token.refused.
+func (s *Service) Authenticate(r *http.Request) (*Principal, error) { return s.recognise(r, true) }
+
+// Still reports, for an answer that lasts, whether policy would let r in again: with the error it would be refused
+// with. It does not count as a use of the session, so a forgotten page's stream does not keep its session alive.
+func (s *Service) Still(r *http.Request, policy *Policy) error {
+	p, err := s.recognise(r, false)
+	if err != nil {
+		return err
+	}
+	_, err = p.pass(policy, r)
+	return err
+}
+
+func (s *Service) recognise(r *http.Request, use bool) (*Principal, error) {
+	if r.Header.Get("Authorization") != "" {
+		return s.token(r.Context(), bearer(r))
+	}
+	cookie, err := r.Cookie(cookieName)
+	if err != nil {
+		return nil, errSignedOut
+	}
+	return s.session(r.Context(), cookie.Value, use)
+}
+
+// session returns the principal of a session's secret, and notes its use.
+func (s *Service) session(ctx context.Context, secret string, use bool) (*Principal, error) {
+	c := digest(secret)
+	v, err := s.verify(ctx, c, func() (*verified, error) { return s.loadSession(ctx, c) })
+	if err != nil {
+		return nil, err
+	}
+	now := store.Micros(s.world.Now())
+	if v == nil || now-v.seen.Load() >= s.Idle.Microseconds() {
+		return nil, errSignedOut
+	}
+	if !use {
+		return v.principal, nil
+	}
+	v.seen.Store(max(now, v.seen.Load()))
+	if touched := v.touched.Load(); now-touched >= touchAfter.Microseconds() && v.touched.CompareAndSwap(touched, now) {
+		s.touch(ctx, c, now)
+	}
+	return v.principal, nil
+}
+
+// touch tells the database that a session is in use. That it could not is no reason to refuse a reader.
+func (s *Service) touch(ctx context.Context, c credential, now int64) {
+	err := s.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE auth_session SET seen = $2 WHERE hash = $1 AND seen < $2`, hex.EncodeToString(c[:]), now)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		slog.WarnContext(ctx, "a session's last use was not noted", "trace", casebook.ActorFrom(ctx).Trace, "error", err)
+	}
+}
+
+func (s *Service) loadSession(ctx context.Context, c credential) (*verified, error) {
+	v := &verified{study: casebook.Platform}
+	p := &Principal{Kind: Person}
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if v.revision, err = revision(ctx, tx, v.study); err != nil {
+			return err
+		}
+		var seen int64
+		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, s.seen, s.expires FROM auth_session s
+			JOIN auth_person p ON p.user_id = s.user_id WHERE s.hash = $1 AND p.active = 1`, hex.EncodeToString(c[:])).
+			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &seen, &v.expires)
+		if err != nil {
+			return err
+		}
+		v.seen.Store(seen)
+		v.touched.Store(seen)
+		p.Grants, err = grantsOf(ctx, tx, p.User)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	v.principal = p
+	return v, nil
+}

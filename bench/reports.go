@@ -1,0 +1,245 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"casebook"
+	"casebook/load"
+	"casebook/store/storetest"
+
+	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
+)
+
+// server is a running demo.
+type server struct {
+	cmd     *exec.Cmd
+	dir     string
+	pprof   string
+	hello   hello
+	stopped bool
+}
+
+// hello is the part of the demo's line that the generator needs.
+type hello struct {
+	Address     string           `json:"address"`
+	ReportToken string           `json:"reportToken"`
+	TrialID     casebook.StudyID `json:"trialId"`
+	PatientIDs  []string         `json:"patientIds"`
+	Data        string           `json:"data"`
+}
+
+// start runs the demo, on PostgreSQL if dsn names one, and waits until it is ready. Restarting it afterwards leaves the
+// memory of the seeding behind.
+func (b *bench) start(dsn string) (*server, error) {
+	dir, err := os.MkdirTemp("", "casebook-bench-")
+	if err != nil {
+		return nil, err
+	}
+	s := &server{dir: dir, pprof: "127.0.0.1:6" + strconv.Itoa(100+os.Getpid()%800)}
+	for range 2 {
+		args := []string{"demo", "--json", "--log", "warn", "--data", dir, "--pprof", s.pprof}
+		if dsn != "" {
+			args = append(args, "--db", dsn)
+		}
+		s.stop()
+		s.stopped = false
+		s.cmd = exec.CommandContext(b.ctx, b.binary, args...)
+		s.cmd.Stderr = os.Stderr
+		out, err := s.cmd.StdoutPipe()
+		if err != nil {
+			return nil, err
+		}
+		if err := s.cmd.Start(); err != nil {
+			return nil, err
+		}
+		text, err := bufio.NewReader(out).ReadBytes('\n')
+		if err != nil {
+			return nil, fmt.Errorf("the demo said nothing: %w", err)
+		}
+		s.hello = hello{}
+		if err := json.Unmarshal(text, &s.hello); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *server) stop() {
+	if s.cmd == nil || s.stopped {
+		return
+	}
+	s.stopped = true
+	s.cmd.Process.Signal(os.Interrupt)
+	s.cmd.Wait()
+}
+
+func (s *server) remove() { s.stop(); os.RemoveAll(s.dir) }
+
+// reports posts reports of 28 items and 2 KB at 64 connections and returns how many a second were acknowledged.
+func (s *server) reports(b *bench, round int) (float64, error) {
+	r, err := load.Run(b.ctx, load.Options{Scenario: load.Reports, Address: s.hello.Address, Study: s.hello.TrialID, Patients: s.hello.PatientIDs,
+		Token: s.hello.ReportToken, Duration: b.length, Connections: connections, Seed: uint64(round + 1)})
+	if err == nil && r.Acknowledged != r.Answers {
+		err = fmt.Errorf("%d of %d reports were acknowledged", r.Acknowledged, r.Answers)
+	}
+	return r.Good, err
+}
+
+const connections = 64
+
+// mallocs is how many objects the server has allocated since it started, and its memory in bytes.
+func (s *server) mallocs() (n, resident float64, err error) {
+	res, err := http.Get("http://" + s.pprof + "/debug/pprof/heap?debug=1")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer res.Body.Close()
+	found := regexp.MustCompile(`^# Mallocs = (\d+)`)
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		if m := found.FindStringSubmatch(lines.Text()); m != nil {
+			n, _ = strconv.ParseFloat(m[1], 64)
+		}
+	}
+	statm, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
+	if err != nil {
+		return n, 0, err
+	}
+	pages, err := strconv.ParseFloat(strings.Fields(string(statm))[1], 64)
+	return n, pages * float64(os.Getpagesize()), err
+}
+
+// own is the share of the server's allocations, over the next seconds, that are not made in a database driver or in
+// handing values to one. It sees a sample, one object in many.
+func (s *server) own(ctx context.Context, seconds int) (float64, error) {
+	res, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/allocs?seconds=%d", s.pprof, seconds))
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	file := filepath.Join(s.dir, "allocs.pb.gz")
+	profile, err := io.ReadAll(res.Body)
+	if err == nil {
+		err = os.WriteFile(file, profile, 0o600)
+	}
+	if err != nil {
+		return 0, err
+	}
+	const driver = `^modernc\.org|^database/sql|^github\.com/jackc|casebook/store\.cell$`
+	out, err := exec.CommandContext(ctx, "go", "tool", "pprof", "-sample_index=alloc_objects", "-top", "-nodefraction=0", "-nodecount=1000000", "-ignore="+driver, file).CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("pprof: %w\n%s", err, out)
+	}
+	m := regexp.MustCompile(`accounting for \d+, ([\d.]+)% of`).FindSubmatch(out)
+	if m == nil {
+		return 0, fmt.Errorf("pprof said nothing of a share:\n%s", out)
+	}
+	percent, err := strconv.ParseFloat(string(m[1]), 64)
+	return percent / 100, err
+}
+
+// reportsOnSQLite compares the door with a bare group-commit loop in one process, 64 writers, the same rows.
+func (b *bench) reportsOnSQLite() error {
+	s, err := b.start("")
+	if err != nil {
+		return err
+	}
+	defer s.remove()
+	_, idle, err := s.mallocs()
+	if err != nil {
+		return err
+	}
+	if _, err := s.reports(b, b.rounds); err != nil { // warm-up, and the rows that the others copy
+		return err
+	}
+	rows, err := sample(b.ctx, filepath.Join(s.hello.Data, "casebook.db"))
+	if err != nil {
+		return err
+	}
+	bare := &bareLoop{rows: rows}
+	var ours, driver []float64
+	var resident, share float64
+	var sampling errgroup.Group // apart from the measured rounds, since taking a profile costs something too
+	sampling.Go(func() (err error) { share, err = s.own(b.ctx, int(b.length.Seconds())); return err })
+	if _, err := s.reports(b, b.rounds+1); err != nil {
+		return err
+	}
+	if err := sampling.Wait(); err != nil {
+		return err
+	}
+	err = b.pair(line{what: "POST /report, SQLite, 64 connections", against: "bare group-commit loop, same rows, 64 writers", unit: "reports/s", goal: "≥ 0.35"},
+		func(round int) (float64, error) {
+			before, _, err := s.mallocs()
+			if err != nil {
+				return 0, err
+			}
+			good, err := s.reports(b, round)
+			if err != nil {
+				return 0, err
+			}
+			after, now, err := s.mallocs()
+			all := (after - before) / (good * b.length.Seconds())
+			ours, driver = append(ours, all*share), append(driver, all*(1-share))
+			resident = max(resident, now)
+			return good, err
+		},
+		func(int) (float64, error) {
+			done, err := bare.run(b.ctx, b.length)
+			return float64(done) / b.length.Seconds(), err
+		})
+	b.lines = append(b.lines,
+		line{what: "allocations a report, our side of the driver, HTTP and followers included", against: "the driver's side", unit: "objects", ours: ours, theirs: driver, goal: "ours ≤ 80"},
+		line{what: "memory under that load", against: "idle", unit: "MB", ours: []float64{resident / 1e6}, theirs: []float64{idle / 1e6}, goal: "≤ 150, idle ≤ 40"})
+	return err
+}
+
+// reportsOnPostgres compares the door with pgbench running the same rows as one transaction each.
+func (b *bench) reportsOnPostgres() error {
+	dsn, err := storetest.Start("shared_buffers=256MB")
+	if err != nil {
+		return fmt.Errorf("no PostgreSQL: %w", err)
+	}
+	s, err := b.start(dsn)
+	if err != nil {
+		return err
+	}
+	defer s.remove()
+	if _, err := s.reports(b, b.rounds); err != nil {
+		return err
+	}
+	script, err := pgbenchScript(b.ctx, dsn)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(script)
+	return b.pair(line{what: "POST /report, PostgreSQL, 64 connections", against: "pgbench -c 64 -j 2 -M prepared, same rows", unit: "reports/s", goal: "≥ 1.0"},
+		func(round int) (float64, error) { return s.reports(b, round) },
+		func(int) (float64, error) { return pgbench(b.ctx, dsn, script, int(b.length.Seconds())) })
+}
+
+func pgbench(ctx context.Context, dsn, script string, seconds int) (float64, error) {
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/pgbench")
+	if err != nil || len(found) == 0 {
+		return 0, errors.New("pgbench is not installed")
+	}
+	out, err := exec.CommandContext(ctx, found[len(found)-1], "-n", "-c", "64", "-j", "2", "-M", "prepared", "-T", strconv.Itoa(seconds), "-f", script, dsn).CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("pgbench: %w\n%s", err, out)
+	}
+	m := regexp.MustCompile(`tps = ([\d.]+)`).FindSubmatch(out)
+	if m == nil {
+		return 0, fmt.Errorf("pgbench said nothing of tps:\n%s", out)
+	}
+	return strconv.ParseFloat(string(m[1]), 64)
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/edc"
+	"casebook/ledger"
+	"casebook/monitor"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/report"
+	"casebook/store"
+	"casebook/trial"
+)
+
+// Database is how a subcommand finds its data.
+type Database struct {
+	DB     string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
+	Keys   string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
+	Unsafe bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
+}
+
+// app is everything that stands on one database.
+type app struct {
+	db       *store.DB
+	ledger   *ledger.Ledger
+	people   *auth.Service
+	patients *patient.Service
+	trials   *trial.Service
+	forms    *record.Service
+	staff    *edc.Service
+	reports  *report.Service
+	monitor  *monitor.Service
+}
+
+var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, report.Migrations, monitor.Migrations}
+
+// folds are what each package says its rows must be, for verification.
+func folds(study casebook.StudyID) []ledger.Fold {
+	return []ledger.Fold{auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), report.NewFold(study), monitor.NewFold(study)}
+}
+
+func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
+
+// openIn opens the database and builds the services on it, each with what it needs and nothing more.
+func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error) {
+	at := locate(d.DB, d.Keys)
+	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe})
+	if err != nil {
+		return nil, err
+	}
+	key, err := signer(at.dir)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a := &app{db: db}
+	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second})
+	a.people = auth.New(a.ledger, world)
+	a.patients = patient.New(a.ledger)
+	a.trials = trial.New(a.ledger, a.patients)
+	a.forms = record.New(a.ledger, a.newest)
+	a.staff = edc.New(a.ledger, a.forms)
+	a.reports = report.New(a.ledger, a.forms)
+	a.monitor = monitor.New(a.ledger, func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
+		v, err := a.trials.Version(ctx, study, int(number))
+		if err != nil {
+			return nil, err
+		}
+		return v.Definition, nil
+	})
+	a.monitor.Still = func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.SignalRead)) }
+	return a, nil
+}
+
+// newest is the definition that forms are filled in by.
+func (a *app) newest(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
+	v, err := a.trials.Version(ctx, study, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	return v.Definition, int64(v.Number), nil
+}
+
+func (a *app) close() error { return a.db.Close() }

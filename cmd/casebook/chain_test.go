@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"casebook"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Here the chain gateway → trial → patient → PostgreSQL is three processes. Package gateway tests the same chain in one
+// process, with the mistakes that its assertions must notice.
+
+// chain starts the three processes of the house and signs linyue in at the gateway.
+func (h *house) chain(t *testing.T) *visitor {
+	t.Helper()
+	secret := filepath.Join(h.folder, "peers")
+	if err := os.WriteFile(secret, bytes.Repeat([]byte("s"), 32), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	part := func(words ...string) *process {
+		return start(t, nil, h.args(append([]string{"serve", "--peer-secret", secret, "--roles"}, words...)...)...)
+	}
+	patients := part("patient", "--peer-addr", "127.0.0.1:0").says(t, peersShape)
+	trials := part("trial", "--peer-addr", "127.0.0.1:0", "--patient-url", patients).says(t, peersShape)
+	gate := part("gateway", "--addr", "127.0.0.1:0", "--trial-url", trials).says(t, addressShape)
+	for _, procedure := range []string{patients + "/casebook.patient/InTrial", trials + "/casebook.trial/Get"} {
+		if answer, text := stranger(t, procedure).ask(t, "POST", "", `{"study":"CES"}`); answer.StatusCode != http.StatusForbidden {
+			t.Errorf("who does not know the secret is answered %d %s", answer.StatusCode, text)
+		}
+	}
+	return visit(t, gate).signIn(t, "linyue", password)
+}
+
+// It measures time, so it does not run beside others.
+func TestTheChainOfThreeProcesses(t *testing.T) {
+	h := build(t, "postgres")
+	h.furnish(t)
+	whole, nurse := h.serve(t)
+	enrolled := []string{nurse.enrol(t), nurse.enrol(t)}
+	if code := whole.stop(t); code != 0 {
+		t.Errorf("the whole product ended with %d\n%s", code, whole.stderr)
+	}
+
+	v := h.chain(t)
+	page := get[struct {
+		TrialID  string
+		Patients []struct{ PatientID, SiteID, Status string }
+	}](t, v, http.StatusOK, "GET", patientsPath, "")
+	if page.TrialID != "CES" || len(page.Patients) != 2 || page.Patients[0].PatientID != enrolled[0] || page.Patients[1].SiteID != "01" {
+		t.Errorf("enrolled %q, answered %+v", enrolled, page)
+	}
+	if answer, text := v.ask(t, "GET", "/trials/OTHER/patients", ""); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("a trial that is not there is answered %d %s", answer.StatusCode, text)
+	}
+	conn := h.slow(t)
+	v.isToldInTime(t, conn)
+	v.leaves(t, conn)
+}
+
+const patientsPath = "/trials/CES/patients"
+
+// slow puts a view that takes 40 s to read in the place of the table of patients.
+func (h *house) slow(t *testing.T) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), h.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(context.Background()) })
+	for _, statement := range []string{`ALTER TABLE patient RENAME TO patient_rows`,
+		`CREATE VIEW patient AS SELECT p.* FROM patient_rows p, (SELECT pg_sleep(40)) AS wait`} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return conn
+}
+
+// isToldInTime waits for the answer: 504 after 2 s, and then the database is idle.
+func (v *visitor) isToldInTime(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	trace := newTrace()
+	late, begun := hiccup(), time.Now()
+	answer, text := v.ask(t, "GET", patientsPath, "", "Traceparent", traceparent(trace))
+	took, machine := time.Since(begun), late()
+	if answer.StatusCode != http.StatusGatewayTimeout || !strings.Contains(text, `"request.timeout"`) || !strings.Contains(text, trace) {
+		t.Errorf("answered %d %s", answer.StatusCode, text)
+	}
+	if took < 1900*time.Millisecond || took > 2100*time.Millisecond+machine {
+		t.Errorf("answered after %v; the machine was up to %v late", took, machine)
+	}
+	idle, ended := eventually(time.Second, func() bool { return len(sessions(t, conn, trace)) == 0 })
+	if !ended {
+		t.Errorf("the query goes on: %q", sessions(t, conn, trace))
+	}
+	t.Logf("answered after %v (the machine was up to %v late), the database idle %v later", took.Round(time.Millisecond), machine.Round(time.Millisecond), idle.Round(time.Millisecond))
+}
+
+// leaves closes the browser while the query runs. The session in the database is named after the request and the person.
+func (v *visitor) leaves(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
+	trace := newTrace()
+	browser, err := net.Dial("tcp", strings.TrimPrefix(v.address, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer browser.Close()
+	fmt.Fprintf(browser, "GET %s HTTP/1.1\r\nHost: casebook\r\nCookie: casebook_session=%s\r\nTraceparent: %s\r\n\r\n", patientsPath, v.session, traceparent(trace))
+	if _, runs := eventually(1500*time.Millisecond, func() bool { return len(sessions(t, conn, trace)) == 1 }); !runs {
+		t.Fatalf("the query never ran: %q", sessions(t, conn, trace))
+	}
+	if name := sessions(t, conn, trace)[0]; !strings.HasPrefix(name, "casebook t="+trace+" u=linyue") {
+		t.Errorf("the session is called %q", name)
+	}
+	browser.Close()
+	took, ended := eventually(time.Second, func() bool { return len(sessions(t, conn, trace)) == 0 })
+	if !ended {
+		t.Errorf("the query went on for %v after the browser was closed", took)
+	}
+	t.Logf("the database idle %v after the browser was closed", took.Round(10*time.Microsecond))
+}
+
+// sessions are the names of the database's sessions that work on patients for a trace.
+func sessions(t *testing.T, conn *pgx.Conn, trace string) []string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), `SELECT application_name FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%FROM patient%'
+		AND pid <> pg_backend_pid() AND application_name LIKE '%' || $1 || '%'`, trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func newTrace() string { return strings.ReplaceAll(casebook.Outside().NewID(), "-", "") }
+
+func traceparent(trace string) string { return "00-" + trace + "-0123456789abcdef-01" }
+
+// hiccup starts to measure how late this machine wakes a goroutine that does nothing else; the function that it returns
+// tells the worst, which is not the product's delay.
+func hiccup() func() time.Duration {
+	done, worst := make(chan struct{}), make(chan time.Duration)
+	go func() {
+		look := time.NewTicker(time.Millisecond)
+		defer look.Stop()
+		var most time.Duration
+		for last := time.Now(); ; last = time.Now() {
+			select {
+			case <-look.C:
+				most = max(most, time.Since(last)-time.Millisecond)
+			case <-done:
+				worst <- most
+				return
+			}
+		}
+	}()
+	return func() time.Duration { close(done); return <-worst }
+}
+
+func TestTheProductDoesNotComeApartWhereItCannot(t *testing.T) {
+	t.Parallel()
+	h := build(t, "sqlite")
+	secret := filepath.Join(t.TempDir(), "peers")
+	if err := os.WriteFile(secret, []byte("too short"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		reason string
+		words  []string
+	}{
+		{"serve.split_sqlite", []string{"--roles", "gateway,trial"}},
+		{"serve.split_sqlite", []string{"--roles", "patient", "--peer-addr", "127.0.0.1:0", "--peer-secret", secret}},
+		{"serve.role_unknown", []string{"--roles", "gateway,surgeon"}},
+		{"serve.no_peer_secret", []string{"--peer-addr", "127.0.0.1:0"}},
+		{"serve.no_peer_secret", []string{"--trial-url", "http://127.0.0.1:1"}},
+		{"needs 32", []string{"--peer-addr", "127.0.0.1:0", "--peer-secret", secret}},
+	} {
+		call(t, h.args(append([]string{"serve", "--addr", "127.0.0.1:0"}, c.words...)...)...).refused(t, c.reason)
+	}
+}

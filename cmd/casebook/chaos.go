@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"casebook"
+	"casebook/chaos"
+	"casebook/load"
+	"casebook/report"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+type chaosCommand struct {
+	Kill chaosKill `cmd:"" name:"F-KILL" help:"Kill the server with SIGKILL at random moments under load; nothing acknowledged may be lost."`
+}
+
+type chaosKill struct {
+	Kills int     `help:"How often it is killed." default:"50"`
+	Seed  uint64  `help:"Decides the moments and the reports." default:"1"`
+	Rate  float64 `help:"Reports a second." default:"400"`
+	DB    string  `name:"db" help:"PostgreSQL to work on; a folder with SQLite when none is given." placeholder:"postgres://…"`
+
+	Control bool `help:"Acknowledge before the commit: the test must then find losses, or it could not have failed."`
+	Unsafe  bool `help:"Let PostgreSQL run with fsync off." hidden:"" env:"CASEBOOK_UNSAFE"`
+}
+
+// Run makes a demo study, works on it and kills the server, and prints one JSON line. It fails if the outcome is not
+// what was asked for: a pass, or with Control losses.
+func (c *chaosKill) Run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "casebook-chaos-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	g, err := c.seed(ctx, self, dir)
+	if err != nil {
+		return err
+	}
+	o := load.Options{Scenario: load.Reports, Study: g.TrialID, Token: g.ReportToken, Rate: c.Rate, Connections: 32, Seed: c.Seed,
+		Duration: time.Hour, Patience: time.Minute, Acks: filepath.Join(dir, "acks")}
+	for _, p := range g.PatientIDs {
+		o.Patients = append(o.Patients, string(p))
+	}
+	where := []string{"--db", g.Data, "--keys", dir}
+	r, err := chaos.Kill(ctx, chaos.Options{
+		Serve:  append([]string{self, "--log", "error", "serve", "--addr", "{addr}"}, where...),
+		Verify: []string{self, "verify", g.Data, "--keys", dir, "--json"},
+		Kills:  c.Kills, Seed: c.Seed, Commit: commit(), AckFirst: c.Control, World: casebook.Outside(),
+		Visit: func(ctx context.Context, address string) error {
+			o := o
+			o.Address = address
+			_, err := load.Run(ctx, o)
+			return err
+		},
+		Judge: func(ctx context.Context, address string) (chaos.Judgement, error) {
+			o := o
+			o.Address = address
+			v, err := load.Verify(ctx, o, c.count(g))
+			return chaos.Judgement(v), err
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if err := printJSON(r); err != nil {
+		return err
+	}
+	switch {
+	case c.Control && (r.Pass || r.Lost == 0):
+		return errors.New("the control lost nothing: this test cannot fail, so it shows nothing")
+	case !c.Control && !r.Pass:
+		return errors.New("failed")
+	}
+	return nil
+}
+
+// seed runs the demo once, for its study, and stops it.
+func (c *chaosKill) seed(ctx context.Context, self, dir string) (g greeting, err error) {
+	args := []string{"--log", "error", "demo", "--json", "--data", dir}
+	if c.DB != "" {
+		args = append(args, "--db", c.DB)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return g, err
+	}
+	if err := cmd.Start(); err != nil {
+		return g, err
+	}
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &g)
+	}
+	return g, errors.Join(err, cmd.Process.Signal(os.Interrupt), cmd.Wait())
+}
+
+// count asks the storage itself how often it holds each report of a run.
+func (c *chaosKill) count(g greeting) load.Kept {
+	return func(ctx context.Context, prefix string) (map[string]int, error) {
+		db, err := store.Open(ctx, locate(g.Data, "").dsn, store.Options{ReadOnly: true, Unsafe: true})
+		if err != nil {
+			return nil, err
+		}
+		defer db.Close()
+		var kept map[string]int
+		err = db.View(ctx, func(tx *store.Tx) (err error) {
+			kept, err = report.Kept(ctx, tx, g.TrialID, prefix)
+			return err
+		})
+		return kept, err
+	}
+}
+
+// commit is the revision that this binary was built from, if it was built in a checkout.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return fmt.Sprintf("%.12s", s.Value)
+		}
+	}
+	return ""
+}

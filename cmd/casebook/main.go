@@ -1,0 +1,117 @@
+// Command casebook runs a clinical study from its definition to its lock, in one process or several. It only wires:
+// what a subcommand does, a package below does.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	_ "time/tzdata" // zones must not depend on the machine
+
+	"casebook"
+	"casebook/i18n"
+
+	"github.com/alecthomas/kong"
+)
+
+// commands are the subcommands, in the order of the help text.
+type commands struct {
+	Config kong.ConfigFlag `help:"Read options from a JSON file; flags and the environment (CASEBOOK_…) go before it." placeholder:"FILE"`
+	Log    string          `help:"Least severe level that is logged." enum:"debug,info,warn,error" default:"info" env:"CASEBOOK_LOG"`
+
+	Serve  serveCommand  `cmd:"" help:"Serve the pages and the API."`
+	Demo   demoCommand   `cmd:"" help:"Serve a demo study with 160 subjects, made on the first start."`
+	Study  studyCommand  `cmd:"" help:"Check and import study definitions."`
+	Site   siteCommand   `cmd:"" help:"Add sites to a study."`
+	Rule   ruleCommand   `cmd:"" help:"Try the rule language."`
+	Person personCommand `cmd:"" help:"Add people and give them roles."`
+	Token  tokenCommand  `cmd:"" help:"Issue tokens for devices and API clients."`
+	Verify verifyCommand `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
+	Prove  proveCommand  `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
+	Load   loadCommand   `cmd:"" help:"Put load on a server on this machine and measure it."`
+	Chaos  chaosCommand  `cmd:"" help:"Run a fault test against a server of its own."`
+}
+
+func main() {
+	// What lives long is small here and what a request makes is gone at its end, so the collector may wait until the
+	// heap is four times what lives; a container's limit still holds (GOMEMLIMIT).
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, sentence(err))
+		os.Exit(1)
+	}
+}
+
+// run parses args and runs the subcommand that they name.
+func run(ctx context.Context, args []string) error {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("casebook"), kong.Description("Runs clinical studies: EDC, patient reports, monitoring, on one audited ledger."),
+		kong.Configuration(readSettings, "/etc/casebook.json"), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+	if err != nil {
+		return err
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log)); err != nil {
+		return err
+	}
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	err = chosen.Run()
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil // asked to stop, and stopped
+	}
+	return err
+}
+
+// sentence is err for a person at a terminal: the text of our own errors with their place, in the terminal's language.
+func sentence(err error) string {
+	e, ok := errors.AsType[*casebook.Error](err)
+	if !ok {
+		return "casebook: " + err.Error()
+	}
+	text := i18n.Text(e.Code, i18n.Language(os.Getenv("LANG")), e.Args...)
+	if e.Place != "" {
+		text = e.Place + ": " + text
+	}
+	if e.Kind == casebook.Internal && e.Err != nil {
+		text += " (" + e.Err.Error() + ")"
+	}
+	return fmt.Sprintf("casebook: %s [%s]", text, e.Code)
+}
+
+// place is where a database, its keys and its checkpoints are.
+type place struct {
+	dsn string
+	dir string // keys and checkpoints
+}
+
+// locate reads DATA: a folder, "sqlite:PATH", or "postgres://…" with its keys in keys. Another address is no folder: it is
+// left to package store to refuse, without what may be secret in it.
+func locate(data, keys string) place {
+	scheme, _, address := strings.Cut(data, "://")
+	path, lite := strings.CutPrefix(data, "sqlite:")
+	switch {
+	case address && (scheme == "postgres" || scheme == "postgresql"):
+		return place{data, keys}
+	case lite:
+		return place{data, filepath.Dir(path)}
+	case address:
+		return place{scheme + "://…", keys}
+	}
+	return place{"sqlite:" + filepath.Join(data, "casebook.db"), data}
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/patient"
+	"casebook/trial"
+)
+
+// role is a part of the product that a process may play. No package below asks which role it runs in: a role only
+// decides which addresses are mounted and which loops start.
+type role struct {
+	name   string
+	help   string
+	routes func(*app) []auth.Route           // for the outside
+	peers  func(*app, *http.ServeMux)        // for our own processes
+	run    func(*app, context.Context) error // a loop that ends with ctx
+}
+
+// roles is the one table.
+var roles = []role{
+	{name: "gateway", help: "the edge: sign-in, pages, limits", routes: func(a *app) []auth.Route { return a.people.Routes() }},
+	{name: "trial", help: "trials, sites, published versions", routes: func(a *app) []auth.Route { return a.trials.Routes() },
+		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
+	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},
+	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route { return a.staff.Routes() }},
+	{name: "report", help: "the door for patients' reports", routes: func(a *app) []auth.Route { return a.reports.Routes() },
+		run: func(a *app, ctx context.Context) error { return a.reports.Run(ctx) }},
+	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
+		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
+}
+
+// chosen returns the roles that a process plays: "all", or names with commas between them.
+func chosen(names string) ([]role, error) {
+	if names == "all" {
+		return roles, nil
+	}
+	var mine []role
+	for _, name := range strings.Split(names, ",") {
+		i := slices.IndexFunc(roles, func(r role) bool { return r.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, casebook.Fail(casebook.Invalid, "serve.role_unknown", name)
+		}
+		mine = append(mine, roles[i])
+	}
+	return mine, nil
+}
+
+func plays(mine []role, name string) bool {
+	return slices.ContainsFunc(mine, func(r role) bool { return r.name == name })
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/gateway"
+	"casebook/patient"
+	"casebook/store"
+	"casebook/trial"
+	"casebook/web"
+
+	"github.com/alecthomas/kong"
+	"golang.org/x/sync/errgroup"
+)
+
+type serveCommand struct {
+	Database `embed:""`
+	Addr     string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
+	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, report, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
+	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
+	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
+
+	PeerAddr   string `help:"Address for our own processes, when the roles are split." env:"CASEBOOK_PEER_ADDR"`
+	PeerSecret string `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
+	TrialURL   string `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
+	PatientURL string `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
+	Pprof      string `help:"Address for pprof, on this machine only." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_PPROF"`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
+	slog.Info("starting", "changed", strings.Join(changed(k), " "))
+	mine, err := chosen(c.Roles)
+	if err != nil {
+		return err
+	}
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if !a.db.Postgres() && c.Roles != "all" {
+		return casebook.Fail(casebook.Invalid, "serve.split_sqlite")
+	}
+	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
+}
+
+// serve runs the process's loops and listeners. The first that fails stops the others. Told to stop, the listeners let
+// the requests under way finish; the loops, which some of those wait for, end after them.
+func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready func(address string)) error {
+	peers, err := c.peers()
+	if err != nil {
+		return err
+	}
+	if c.PatientURL != "" {
+		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(nil), c.PatientURL))
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	work, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
+	g.Go(func() error { return a.ledger.Run(work) })
+	for _, r := range mine {
+		if r.run != nil {
+			g.Go(func() error { return r.run(a, work) })
+		}
+	}
+	var doors sync.WaitGroup
+	door := func(serve func() error) {
+		doors.Add(1)
+		g.Go(func() error { defer doors.Done(); return serve() })
+	}
+	if err := c.listen(ctx, door, a, mine, peers, ready); err != nil {
+		g.Go(func() error { return err }) // which stops what did start
+	}
+	g.Go(func() error { <-ctx.Done(); doors.Wait(); rest(); return nil })
+	return g.Wait()
+}
+
+// listen opens the doors that this process has.
+func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *app, mine []role, peers *web.Peers, ready func(string)) error {
+	if c.PeerAddr != "" {
+		ln, err := net.Listen("tcp", c.PeerAddr)
+		if err != nil {
+			return err
+		}
+		door(func() error { return gateway.Serve(ctx, ln, inside(a, mine, peers)) })
+		slog.Info("serving our own processes", "address", "http://"+ln.Addr().String())
+	}
+	if c.Pprof != "" {
+		ln, err := net.Listen("tcp", c.Pprof)
+		if err != nil {
+			return err
+		}
+		door(func() error { return gateway.Serve(ctx, ln, profiles()) })
+	}
+	if plays(mine, "gateway") {
+		gate, ln, err := c.edge(a, mine, peers)
+		if err != nil {
+			return err
+		}
+		door(func() error { return gate.Serve(ctx, ln) })
+		scheme := "http://"
+		if c.Cert != "" {
+			scheme = "https://"
+		}
+		ready(scheme + ln.Addr().String())
+	}
+	return nil
+}
+
+// edge builds the door for the outside.
+func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gateway, net.Listener, error) {
+	var routes []auth.Route
+	for _, r := range mine {
+		if r.routes != nil {
+			routes = append(routes, r.routes(a)...)
+		}
+	}
+	var trials gateway.Trials = a.trials
+	if c.TrialURL != "" {
+		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
+	}
+	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: routes, Ready: func(ctx context.Context) error {
+		return a.db.View(ctx, func(*store.Tx) error { return nil })
+	}})
+	if err != nil {
+		return nil, nil, err
+	}
+	ln, err := net.Listen("tcp", c.Addr)
+	if err != nil || c.Cert == "" {
+		return gate, ln, err
+	}
+	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	if err != nil {
+		return nil, nil, err
+	}
+	return gate, tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}), nil
+}
+
+// inside is what our own processes may call. Who cannot show the secret gets nothing.
+func inside(a *app, mine []role, peers *web.Peers) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range mine {
+		if r.peers != nil {
+			r.peers(a, mux)
+		}
+	}
+	door := &web.Door{World: a.db.World(), Limit: func(*http.Request) time.Duration { return peerTime }, Peers: peers}
+	return door.Wrap(mux)
+}
+
+// peerTransport keeps as many connections to another process as there is work for.
+var peerTransport = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
+
+// peerTime is the longest that one of our processes may work for another.
+const peerTime = 5 * time.Second
+
+func (c *serveCommand) peers() (*web.Peers, error) {
+	if c.PeerSecret == "" {
+		if c.PeerAddr+c.TrialURL+c.PatientURL != "" {
+			return nil, casebook.Fail(casebook.Invalid, "serve.no_peer_secret")
+		}
+		return nil, nil
+	}
+	secret, err := os.ReadFile(c.PeerSecret)
+	if err != nil {
+		return nil, err
+	}
+	return web.NewPeers(casebook.Outside(), secret)
+}

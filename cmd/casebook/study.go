@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"casebook"
+	"casebook/odm"
+	"casebook/odm/odm132"
+	"casebook/record"
+	"casebook/trial"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// studyCommand groups what is done with definitions.
+type studyCommand struct {
+	Check  studyCheck  `cmd:"" help:"Read definition files and tell what they hold and what would be lost."`
+	Import studyImport `cmd:"" help:"Import a study from a definition file and publish its versions."`
+}
+
+type studyCheck struct {
+	Files []string `arg:"" name:"file" help:"ODM-XML 1.3.2 files." type:"existingfile"`
+	JSON  bool     `help:"Print one JSON object for each file."`
+}
+
+// checked is what check prints of a file.
+type checked struct {
+	File      string        `json:"file"`
+	Format    string        `json:"format"`
+	Inventory odm.Inventory `json:"inventory"`
+	Losses    []odm.Loss    `json:"losses"`
+}
+
+// errRefused ends check with status 1 after every file was looked at.
+var errRefused = errors.New("not importable as it is")
+
+// Run checks every file and fails if one is refused.
+func (c *studyCheck) Run() error {
+	refused := 0
+	for _, file := range c.Files {
+		_, found, err := readStudy(file)
+		if err != nil {
+			refused++
+			fmt.Fprintf(os.Stderr, "%s: %s\n", file, strings.TrimPrefix(sentence(err), "casebook: "))
+			continue
+		}
+		if c.JSON {
+			if err := printJSON(found); err != nil {
+				return err
+			}
+		} else {
+			found.print()
+		}
+	}
+	if refused > 0 {
+		return fmt.Errorf("%d of %d files refused: %w", refused, len(c.Files), errRefused)
+	}
+	return nil
+}
+
+// readStudy reads a definition file and tries its rules.
+func readStudy(file string) (*odm.Study, *checked, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	study, report, err := odm132.Read(f)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := &checked{filepath.Base(file), report.Format, report.Inventory, report.Losses}
+	found.Inventory.RulesKept = 0 // the reader judges no rule
+	for _, v := range study.Versions {
+		compiled := record.Compile(v, 0)
+		found.Inventory.RulesTranslated += compiled.Translated
+		found.Inventory.RulesKept += len(compiled.Kept)
+		for _, k := range compiled.Kept {
+			found.Losses = append(found.Losses, odm.Loss{Place: k.Place, Line: k.Line, Kept: true,
+				What: "the rule is kept but does not run: " + strings.TrimPrefix(sentence(k.Why), "casebook: ")})
+		}
+	}
+	if found.Losses == nil {
+		found.Losses = []odm.Loss{}
+	}
+	return study, found, nil
+}
+
+func (c *checked) print() {
+	n := c.Inventory
+	fmt.Printf("%s (%s)\n  %d events, %d forms, %d item groups, %d items, %d code lists\n  %d conditions, %d methods, %d range checks; %d rules run, %d kept\n",
+		c.File, c.Format, n.Events, n.Forms, n.ItemGroups, n.Items, n.CodeLists, n.Conditions, n.Methods, n.RangeChecks, n.RulesTranslated, n.RulesKept)
+	for _, l := range c.Losses {
+		fate := "dropped"
+		if l.Kept {
+			fate = "kept"
+		}
+		fmt.Printf("  line %d, %s: %s (%s)\n", l.Line, l.Place, l.What, fate)
+	}
+}
+
+type studyImport struct {
+	File        string `arg:"" help:"An ODM-XML 1.3.2 file." type:"existingfile"`
+	Database    `embed:""`
+	Environment string `help:"What the study is for." enum:"training,production" default:"training"`
+	By          string `help:"The person in whose name the study is imported." default:"system"`
+}
+
+// Run imports the study and publishes the file's versions.
+func (c *studyImport) Run(ctx context.Context) error {
+	study, found, err := readStudy(c.File)
+	if err != nil {
+		return err
+	}
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	ctx = casebook.WithActor(ctx, casebook.Actor{User: casebook.UserID(c.By), Role: "system", Location: "system"})
+	done, err := a.trials.Import(ctx, study, trial.Environment(strings.ToUpper(c.Environment)))
+	if err != nil {
+		return err
+	}
+	found.print()
+	fmt.Printf("study %s: version %d is the newest, %d new\n", done.Trial.ID, done.Trial.Version, len(done.Added))
+	return nil
+}
+
+func printJSON(v any) error {
+	b, err := json.Marshal(v, json.Deterministic(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Println(string(b))
+	return err
+}

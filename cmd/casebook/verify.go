@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+type verifyCommand struct {
+	Data string `arg:"" help:"What to verify: a data folder, sqlite:PATH or postgres://…"`
+	Keys string `help:"Folder of the keys and checkpoints, when DATA is on PostgreSQL." default:"casebook-data" type:"path"`
+	JSON bool   `help:"Print one JSON object."`
+}
+
+// Run verifies and fails if anything is not as it was written.
+func (c *verifyCommand) Run(ctx context.Context) error {
+	at := locate(c.Data, c.Keys)
+	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Unsafe: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	public, err := publicKey(at.dir)
+	if err != nil {
+		return err
+	}
+	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		err = printJSON(v)
+	} else {
+		fmt.Printf("%d studies, %d entries, %d waiting for their place, %d checkpoints hold\n", v.Studies, v.Entries, v.Waiting, v.Checkpoints)
+		for _, f := range v.Findings {
+			fmt.Printf("  %s: %s %s: %s\n", f.Study, f.Table, f.Row, f.What)
+		}
+	}
+	if err == nil && len(v.Findings) > 0 {
+		return fmt.Errorf("%d findings", len(v.Findings))
+	}
+	return err
+}
+
+type proveCommand struct {
+	Data  string `arg:"" help:"A data folder, sqlite:PATH or postgres://…"`
+	Study string `arg:"" help:"The study."`
+	Index int64  `arg:"" help:"The entry's place in the study's ledger."`
+	Size  int64  `help:"The size of the tree; 0 is the whole."`
+}
+
+// Run prints a proof that the entry is in the tree, with what is needed to check it.
+func (c *proveCommand) Run(ctx context.Context) error {
+	db, err := store.Open(ctx, locate(c.Data, "").dsn, store.Options{ReadOnly: true, Unsafe: true})
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(ctx, func(tx *store.Tx) error {
+		p, err := ledger.Prove(ctx, tx, casebook.StudyID(c.Study), c.Index, c.Size)
+		if err != nil {
+			return err
+		}
+		hashes := make([]string, len(p.Hashes))
+		for i, h := range p.Hashes {
+			hashes[i] = h.String()
+		}
+		e := p.Entry
+		return printJSON(map[string]any{"study": e.Study, "index": e.Index, "entry": e.ID, "what": e.What, "subject": e.Subject, "actor": e.Actor,
+			"at": e.At, "sealedAt": e.SealedAt, "size": p.Size, "root": p.Root.String(), "proof": hashes})
+	})
+}
+
+func (p place) checkpoints() string { return filepath.Join(p.dir, "checkpoints") }
+
+const keyName = "casebook"
+
+// signer reads the key that signs checkpoints, or makes one at the first start.
+func signer(dir string) (ledger.Signer, error) {
+	file := filepath.Join(dir, "keys", "ledger.key")
+	text, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		private, public, err := ledger.NewKey(casebook.Outside(), keyName)
+		if err != nil {
+			return nil, err
+		}
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(filepath.Join(dir, "keys", "ledger.pub"), []byte(public+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+		if err := os.WriteFile(file, []byte(private+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+		text = []byte(private)
+	} else if err != nil {
+		return nil, err
+	}
+	return note.NewSigner(strings.TrimSpace(string(text)))
+}
+
+// publicKey reads the key that checkpoints are verified with; nil when there is none, and then there are no checkpoints.
+func publicKey(dir string) (note.Verifier, error) {
+	text, err := os.ReadFile(filepath.Join(dir, "keys", "ledger.pub"))
+	if os.IsNotExist(err) {
+		fmt.Fprintln(os.Stderr, "casebook: no public key, so checkpoints are not looked at")
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return note.NewVerifier(strings.TrimSpace(string(text)))
+}

@@ -1,0 +1,394 @@
+// Package edc is the staff's day: the subject matrix, the casebook, forms with their history, the list of queries. It
+// refuses to keep values itself: package record does, and every change goes through it.
+package edc
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/i18n"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
+	"casebook/web"
+)
+
+// Service answers the pages of the staff.
+type Service struct {
+	ledger   *ledger.Ledger
+	forms    *record.Service
+	patients *patient.Service
+}
+
+// New returns the staff's door to l's database.
+func New(l *ledger.Ledger, forms *record.Service) *Service {
+	return &Service{ledger: l, forms: forms, patients: patient.New(l)}
+}
+
+// maxSave bounds the body of one save: some four thousand values. On SQLite a save holds the only writer while it is
+// judged.
+const maxSave = 256 << 10
+
+const formPath = "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}"
+
+// Routes are the addresses of this package.
+func (s *Service) Routes() []auth.Route {
+	return []auth.Route{
+		{Pattern: "GET /api/v1/studies/{study}/matrix", Policy: auth.SiteInside(auth.SubjectRead), Handle: s.matrix},
+		{Pattern: "GET /api/v1/studies/{study}/subjects/{subject}", Policy: auth.SiteInside(auth.FormRead), Handle: s.casebook},
+		{Pattern: "GET " + formPath, Policy: auth.SiteInside(auth.FormRead), Handle: s.form},
+		{Pattern: "PATCH " + formPath, Policy: auth.SiteInside(auth.FormWrite), Handle: s.save},
+		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
+		{Pattern: "GET /api/v1/studies/{study}/queries", Policy: auth.SiteInside(auth.QueryRead), Handle: s.queries},
+	}
+}
+
+func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
+
+// subject finds the subject that the address names and asks whether this person may do action at its site; the context
+// it returns acts in that role. A subject of a foreign site is answered like one that does not exist.
+func (s *Service) subject(r *http.Request, action auth.Action) (context.Context, patient.Subject, error) {
+	id := casebook.SubjectID(r.PathValue("subject"))
+	found, err := s.patients.Get(r.Context(), studyOf(r), id)
+	ctx, ok := auth.Act(r.Context(), action, studyOf(r), found.Site)
+	if err == nil && !ok {
+		err = casebook.Fail(casebook.NotFound, "patient.unknown", id).At("subject")
+	}
+	return ctx, found, err
+}
+
+func key(r *http.Request) record.Key {
+	return record.Key{Study: studyOf(r), Subject: casebook.SubjectID(r.PathValue("subject")), Event: r.PathValue("event"),
+		EventRepeat: r.PathValue("eventRepeat"), Form: r.PathValue("form"), FormRepeat: r.PathValue("formRepeat")}
+}
+
+// item is a value as the pages see it.
+type item struct {
+	record.Value
+	By     casebook.UserID `json:"by"`
+	ByName string          `json:"byName"`
+	At     time.Time       `json:"at"`
+}
+
+type query struct {
+	record.Query
+	Subject     casebook.SubjectID `json:"subject"`
+	Site        casebook.SiteID    `json:"site"`
+	Event       string             `json:"event"`
+	EventRepeat string             `json:"eventRepeat"`
+	Form        string             `json:"form"`
+	FormRepeat  string             `json:"formRepeat"`
+	OpenedAt    time.Time          `json:"openedAt"`
+	AgeDays     int                `json:"ageDays"`
+}
+
+func (s *Service) query(q record.Query) query {
+	age := s.ledger.DB().World().Now().Sub(q.OpenedAt)
+	return query{Query: q, Subject: q.Key.Subject, Site: q.Site, Event: q.Key.Event, EventRepeat: q.Key.EventRepeat, Form: q.Key.Form,
+		FormRepeat: q.Key.FormRepeat, OpenedAt: q.OpenedAt, AgeDays: int(age.Hours() / 24)}
+}
+
+type formAnswer struct {
+	Subject     casebook.SubjectID `json:"subject"`
+	Site        casebook.SiteID    `json:"site"`
+	Event       string             `json:"event"`
+	EventRepeat string             `json:"eventRepeat"`
+	Form        string             `json:"form"`
+	FormRepeat  string             `json:"formRepeat"`
+	Version     int64              `json:"version"`
+	State       string             `json:"state"`
+	Items       []item             `json:"items"`
+	Hidden      []string           `json:"hidden"`
+	Computed    []string           `json:"computed"`
+	Queries     []query            `json:"queries"`
+}
+
+func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View) error {
+	f := v.Form
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, f.State, []item{}, v.Hidden, v.Computed, []query{}}
+	names, err := s.names(r)
+	if err != nil {
+		return err
+	}
+	for _, k := range f.Items {
+		a.Items = append(a.Items, item{k.Value, k.By, names(k.By), k.At})
+	}
+	for _, q := range v.Queries {
+		a.Queries = append(a.Queries, s.query(q))
+	}
+	w.Header().Set("ETag", etag(f.Version))
+	return web.JSON(w, http.StatusOK, a)
+}
+
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// names tells how people are called, in the reader's language. Who has no account is shown by id: a device, the system.
+func (s *Service) names(r *http.Request) (func(casebook.UserID) string, error) {
+	var accounts map[casebook.UserID]auth.Account
+	err := s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
+		accounts, err = auth.Accounts(r.Context(), tx)
+		return err
+	})
+	chinese := i18n.Language(r.Header.Get("Accept-Language")) == i18n.Chinese
+	return func(id casebook.UserID) string {
+		a, known := accounts[id]
+		switch {
+		case !known:
+			return string(id)
+		case chinese && a.NameZH != "":
+			return a.NameZH
+		}
+		return a.Name
+	}, err
+}
+
+func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
+	ctx, _, err := s.subject(r, auth.FormRead)
+	if err != nil {
+		return err
+	}
+	var asOf time.Time
+	if t := r.URL.Query().Get("asOf"); t != "" {
+		if asOf, err = time.Parse(time.RFC3339, t); err != nil {
+			return casebook.Fail(casebook.Invalid, "edc.as_of", t).At("asOf")
+		}
+	}
+	v, err := s.forms.Read(ctx, key(r), asOf)
+	if err != nil {
+		return err
+	}
+	return s.answer(w, r, v)
+}
+
+func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
+	ctx, _, err := s.subject(r, auth.FormWrite)
+	if err != nil {
+		return err
+	}
+	expect, err := expected(r)
+	if err != nil {
+		return err
+	}
+	var body struct {
+		Items  []record.Value `json:"items"`
+		Reason string         `json:"reason"`
+	}
+	if err := web.Decode(r, maxSave, &body); err != nil {
+		return err
+	}
+	if len(body.Reason) > maxReason {
+		return casebook.Fail(casebook.Invalid, "edc.reason_length", maxReason).At("/reason")
+	}
+	v, err := s.forms.Save(ctx, record.Save{Key: key(r), Expect: expect, Items: body.Items, Reason: strings.TrimSpace(body.Reason)})
+	if conflicts, ok := errors.AsType[record.Conflicts](err); ok {
+		names, err := s.names(r)
+		if err != nil {
+			return err
+		}
+		theirs := []item{}
+		for _, k := range conflicts {
+			theirs = append(theirs, item{k.Value, k.By, names(k.By), k.At})
+		}
+		return web.Extend(conflicts, "theirs", theirs)
+	}
+	if err != nil {
+		return err
+	}
+	return s.answer(w, r, v)
+}
+
+const maxReason = 1000 // bytes
+
+// expected is the version that the caller saw: If-Match "n", or If-None-Match * for a form that had no values yet
+// (RFC 9110, section 13.1). A save must say one of them.
+func expected(r *http.Request) (int64, error) {
+	if r.Header.Get("If-None-Match") == "*" {
+		return 0, nil
+	}
+	tag := r.Header.Get("If-Match")
+	n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
+	if err != nil || n < 0 || etag(n) != tag {
+		return 0, casebook.Fail(casebook.Invalid, "edc.if_match", tag).At("If-Match")
+	}
+	return n, nil
+}
+
+func (s *Service) history(w http.ResponseWriter, r *http.Request) error {
+	ctx, _, err := s.subject(r, auth.AuditRead)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	entries, err := s.forms.History(ctx, key(r), q.Get("group"), q.Get("repeat"), q.Get("item"))
+	if err != nil {
+		return err
+	}
+	type change struct {
+		Index    int64           `json:"index"` // -1 while it waits for its place in the ledger
+		At       time.Time       `json:"at"`
+		By       casebook.UserID `json:"by"`
+		ByName   string          `json:"byName"`
+		Role     string          `json:"role"`
+		What     string          `json:"what"`
+		Group    string          `json:"group"`
+		Repeat   string          `json:"repeat"`
+		Item     string          `json:"item"`
+		Old      string          `json:"old"`
+		New      string          `json:"new"`
+		OldBlank string          `json:"oldBlank"`
+		NewBlank string          `json:"newBlank"`
+		First    bool            `json:"first"` // ODM's Insert: there was nothing before
+		Computed bool            `json:"computed"`
+		Reason   string          `json:"reason"`
+		Trace    string          `json:"trace"`
+	}
+	names, err := s.names(r)
+	if err != nil {
+		return err
+	}
+	answer := []change{}
+	for _, h := range entries {
+		e := h.Entry
+		answer = append(answer, change{e.Index, e.At, e.Actor, names(e.Actor), e.Role, e.What, h.New.Group, h.New.Repeat, h.New.Item,
+			h.Old.Value, h.New.Value, h.Old.Blank, h.New.Blank, !h.Had, h.Computed, e.Reason, e.Trace})
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"entries": answer})
+}
+
+func (s *Service) queries(w http.ResponseWriter, r *http.Request) error {
+	all, sites := auth.From(r.Context()).Sites(auth.QueryRead, studyOf(r))
+	if site := casebook.SiteID(r.URL.Query().Get("site")); site != "" {
+		if !all && !slices.Contains(sites, site) {
+			return casebook.Fail(casebook.NotFound, "trial.site_unknown", site).At("site")
+		}
+		all, sites = false, []casebook.SiteID{site}
+	}
+	state := record.QueryState(r.URL.Query().Get("state"))
+	if !slices.Contains([]record.QueryState{"", record.Open, record.Answered, record.Closed}, state) {
+		return casebook.Fail(casebook.Invalid, "edc.query_state", state).At("state")
+	}
+	const limit = 500
+	filter := record.QueryFilter{State: state, AllSites: all, Sites: sites, Limit: limit}
+	if err := filter.Resume(r.URL.Query().Get("after")); err != nil {
+		return err
+	}
+	var found []record.Query
+	err := s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
+		found, err = record.Queries(r.Context(), tx, studyOf(r), filter)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	answer, next := []query{}, ""
+	for _, q := range found {
+		answer = append(answer, s.query(q))
+	}
+	if len(found) == limit {
+		next = record.Cursor(found[limit-1])
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"queries": answer, "next": next})
+}
+
+func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
+	_, subject, err := s.subject(r, auth.FormRead)
+	if err != nil {
+		return err
+	}
+	st, err := s.forms.Study(r.Context(), studyOf(r))
+	if err != nil {
+		return err
+	}
+	var have []record.Instance
+	err = s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
+		have, err = record.Instances(r.Context(), tx, studyOf(r), subject.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "site": subject.Site, "status": subject.Status,
+		"enrolledAt": subject.EnrolledAt, "events": visits(st, have)})
+}
+
+type visit struct {
+	Event  string      `json:"event"`
+	Repeat string      `json:"repeat"`
+	Name   odm.Text    `json:"name"`
+	Type   string      `json:"type"`
+	Forms  []visitForm `json:"forms"`
+}
+
+type visitForm struct {
+	Form      string    `json:"form"`
+	Repeat    string    `json:"repeat"`
+	Name      odm.Text  `json:"name"`
+	State     string    `json:"state"`
+	Queries   int       `json:"queries"`
+	Version   int64     `json:"version"`
+	UpdatedAt time.Time `json:"updatedAt,omitzero"`
+}
+
+// visits lays the casebook out along the schedule: every event with its forms, those that have values and, where
+// nothing repeats yet, the first that could.
+func visits(st *record.Study, have []record.Instance) []visit {
+	all := []visit{}
+	for _, ref := range st.Index.Schedule() {
+		ev := st.Index.Event(ref.OID)
+		if ev == nil {
+			continue
+		}
+		var repeats []string
+		for _, i := range have {
+			if i.Event == ev.OID && !slices.Contains(repeats, i.EventRepeat) {
+				repeats = append(repeats, i.EventRepeat)
+			}
+		}
+		if len(repeats) == 0 {
+			repeats = []string{"1"}
+		}
+		record.SortRepeats(repeats)
+		for _, repeat := range repeats {
+			all = append(all, visit{ev.OID, repeat, text(ev.Description, ev.Name), string(ev.Type), visitForms(st, ev, repeat, have)})
+		}
+	}
+	return all
+}
+
+func visitForms(st *record.Study, ev *odm.Event, repeat string, have []record.Instance) []visitForm {
+	forms := []visitForm{}
+	for _, ref := range odm.Ordered(ev.Forms) {
+		def := st.Index.Form(ref.OID)
+		if def == nil {
+			continue
+		}
+		found := false
+		for _, i := range have {
+			if i.Event == ev.OID && i.EventRepeat == repeat && i.Form == def.OID {
+				found = true
+				forms = append(forms, visitForm{def.OID, i.FormRepeat, text(def.Description, def.Name), i.State, i.Queries, i.Version, i.UpdatedAt})
+			}
+		}
+		if !found {
+			forms = append(forms, visitForm{Form: def.OID, Repeat: "1", Name: text(def.Description, def.Name), State: record.Empty})
+		}
+	}
+	return forms
+}
+
+// text is a thing's name in the languages that describe it, or the one it has.
+func text(t odm.Text, name string) odm.Text {
+	if len(t) > 0 {
+		return t
+	}
+	return odm.Text{"": name}
+}

@@ -1,0 +1,210 @@
+// Package gateway is the edge: what the outside meets before any domain. It bounds every request in time, size and
+// number, believes no identity from outside, says how pages may be used, and knows where each service is. It holds no
+// rule of any domain, and only the command and the tests import it.
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/patient"
+	"casebook/ui"
+	"casebook/web"
+)
+
+// Trials is the trials' service, in this process (*trial.Service) or in another (*trial.Client).
+type Trials interface {
+	Patients(ctx context.Context, study casebook.StudyID, q patient.Query) (patient.Page, error)
+}
+
+// Options of a gateway.
+type Options struct {
+	World  casebook.World
+	Auth   *auth.Service
+	Trials Trials
+	Routes []auth.Route                // of the domains that this process serves
+	Ready  func(context.Context) error // says why this process cannot work now; nil is always ready
+}
+
+// Gateway is the door to the product.
+type Gateway struct {
+	o        Options
+	mux      *http.ServeMux
+	straight map[[2]string]way // by method and path
+	handler  http.Handler
+	room     map[*class]chan struct{}
+	stop     context.Context // ends when the process is told to stop: streams end with it
+	stopped  context.CancelFunc
+}
+
+// New builds the door. It refuses routes that auth.Mount refuses.
+func New(o Options) (*Gateway, error) {
+	g := &Gateway{o: o, mux: http.NewServeMux(), room: map[*class]chan struct{}{}}
+	for _, c := range [...]*class{interactive, reports, streams} {
+		g.room[c] = make(chan struct{}, c.atOnce)
+	}
+	g.stop, g.stopped = context.WithCancel(context.Background())
+	routes := append([]auth.Route{{Pattern: "GET /trials/{trialId}/patients", Policy: auth.SiteInside(auth.SubjectRead), Handle: g.patients}}, o.Routes...)
+	if err := auth.Mount(g.mux, o.Auth, routes); err != nil {
+		return nil, err
+	}
+	for _, part := range [...]string{"/api/", "/trials/", "/report"} { // what no route there answers
+		g.mux.Handle(part, web.Handler(web.Missing))
+	}
+	g.mux.Handle("/", ui.Handler())
+	g.lay()
+	door := &web.Door{World: o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }}
+	inner := door.Wrap(http.HandlerFunc(g.admit))
+	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method != http.MethodGet:
+			inner.ServeHTTP(w, r)
+		case r.URL.Path == "/healthz":
+			healthy(w, r)
+		case r.URL.Path == "/readyz":
+			g.ready(w, r)
+		default:
+			inner.ServeHTTP(w, r)
+		}
+	})
+	g.handler = secured(outer)
+	return g, nil
+}
+
+// ServeHTTP answers one request.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
+
+// classOf finds the class of a request.
+func (g *Gateway) classOf(r *http.Request) *class {
+	if d, ok := g.straight[[2]string{r.Method, r.URL.Path}]; ok {
+		return d.class
+	}
+	_, pattern := g.mux.Handler(r)
+	if c := classes[pattern]; c != nil {
+		return c
+	}
+	return interactive
+}
+
+// way is where a request goes whose method and path are known to the letter: that is how reports come in by the
+// thousand, and looking each up among all patterns would cost more than reading it.
+type way struct {
+	class   *class
+	pattern string
+	to      http.Handler
+}
+
+// lay finds the ways of the classes whose patterns have no wildcard, as far as they are mounted.
+func (g *Gateway) lay() {
+	g.straight = map[[2]string]way{}
+	for pattern, c := range classes {
+		method, path, _ := strings.Cut(pattern, " ")
+		if strings.Contains(path, "{") {
+			continue
+		}
+		to, found := g.mux.Handler(&http.Request{Method: method, URL: &url.URL{Path: path}})
+		if found == pattern {
+			g.straight[[2]string{method, path}] = way{c, pattern, to}
+		}
+	}
+}
+
+// admit lets a request in while its class has room, and bounds the bytes and the time that it may hold a connection.
+func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
+	if query, err := url.QueryUnescape(r.URL.RawQuery); err != nil || !keepable(r.URL.Path) || !keepable(query) {
+		web.Error(w, r, casebook.Fail(casebook.Invalid, "request.address"))
+		return
+	}
+	c := g.classOf(r)
+	select {
+	case g.room[c] <- struct{}{}:
+		defer func() { <-g.room[c] }()
+	default:
+		web.Error(w, r, web.After(casebook.Fail(casebook.Busy, "gateway.full"), retryTime))
+		return
+	}
+	if r.ContentLength > c.body {
+		web.Error(w, r, casebook.Fail(casebook.TooLarge, "request.too_large", c.body))
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, c.body)
+	if c == streams {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(g.stop, cancel)()
+		r = r.WithContext(ctx)
+	}
+	bound(w, r.Context())
+	if d, ok := g.straight[[2]string{r.Method, r.URL.Path}]; ok {
+		r.Pattern = d.pattern
+		d.to.ServeHTTP(w, r)
+		return
+	}
+	g.mux.ServeHTTP(w, r)
+}
+
+// keepable reports whether text from an address can be kept: it is UTF-8 without NUL.
+func keepable(text string) bool { return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0 }
+
+// bound ends the reading of a body and the writing of an answer a little after ctx: a visitor who sends or takes one
+// byte a second would hold a handler for ever, whatever its context says. A writer without deadlines has no connection.
+func bound(w http.ResponseWriter, ctx context.Context) {
+	var read, write time.Time
+	if end, limited := ctx.Deadline(); limited {
+		read, write = end.Add(bodyTime), end.Add(answerTime)
+	}
+	c := http.NewResponseController(w)
+	_ = c.SetReadDeadline(read)
+	_ = c.SetWriteDeadline(write)
+}
+
+// secured says of every answer how a browser may use it.
+func secured(next http.Handler) http.Handler {
+	headers := map[string][]string{
+		"Content-Security-Policy":      {"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"},
+		"X-Content-Type-Options":       {"nosniff"},
+		"Referrer-Policy":              {"no-referrer"},
+		"Cross-Origin-Opener-Policy":   {"same-origin"},
+		"Cross-Origin-Resource-Policy": {"same-origin"},
+		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range headers {
+			w.Header()[name] = value // shared by all answers: nobody appends to them
+		}
+		if r.TLS != nil {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// healthy says that this process lives. Whoever asks restarts it when it does not.
+func healthy(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "ok") }
+
+// ready says whether this process should be sent work.
+func (g *Gateway) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
+	defer cancel()
+	switch {
+	case g.stop.Err() != nil:
+		answer(w, http.StatusServiceUnavailable, "stopping")
+	case g.o.Ready != nil && g.o.Ready(ctx) != nil:
+		answer(w, http.StatusServiceUnavailable, "not ready")
+	default:
+		answer(w, http.StatusOK, "ready")
+	}
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text + "\n")) // nobody is left to tell
+}

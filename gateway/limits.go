@@ -1,0 +1,36 @@
+package gateway
+
+import "time"
+
+// The bounds of the door, all in this file. A handler may have a tighter bound of its own, never a wider one.
+const (
+	headerBytes = 16 << 10         // all header lines of a request
+	headerTime  = 5 * time.Second  // to send them
+	idleTime    = 2 * time.Minute  // a connection kept between two requests
+	bodyTime    = 2 * time.Second  // beyond a request's own time, for the last bytes of its body
+	answerTime  = time.Minute      // beyond a request's own time, for a slow reader to take the answer
+	readyTime   = time.Second      // to find out whether this process can work
+	drainTime   = 20 * time.Second // from being told to stop until the requests under way are cut
+	retryTime   = 2 * time.Second  // when somebody for whom there was no room should come back
+)
+
+// A class is what requests have in common that compete for the same room.
+type class struct {
+	name   string
+	time   time.Duration // the longest that one may take; 0 for streams, which end with their reader or this process
+	body   int64         // bytes
+	atOnce int           // how many are served at the same time; more are told to come back
+}
+
+var (
+	interactive = &class{name: "interactive", time: 5 * time.Second, body: 2 << 20, atOnce: 256}
+	reports     = &class{name: "reports", time: 10 * time.Second, body: 1 << 20, atOnce: 2048}
+	streams     = &class{name: "streams", atOnce: 1000}
+)
+
+// classes names the class of every address that is not interactive, by its pattern.
+var classes = map[string]*class{
+	"POST /report":                     reports,
+	"POST /api/v1/reports":             reports,
+	"GET /api/v1/studies/{study}/live": streams,
+}

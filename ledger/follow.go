@@ -1,0 +1,135 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"casebook"
+	"casebook/store"
+)
+
+// batch bounds how many entries a follower gets at once, and how many the sequencer places at once.
+const batch = 500
+
+// Follow calls fn with the entries of every study, in order and in batches of one study, from where the follower called
+// name left off, until ctx ends. What fn writes and how far it has come commit together, so a crash neither loses an
+// entry nor repeats an effect. Several processes may run the same follower. fn must ignore its own verbs. When fn fails
+// in a study, Follow says so in the log and tries that study again after a pause; it returns only with ctx.
+func (l *Ledger) Follow(ctx context.Context, name string, fn func(ctx context.Context, w *Writer, entries []Entry) error) error {
+	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
+	retry := time.NewTicker(time.Second) // another process may have grown a study, and a failure is tried again
+	defer retry.Stop()
+	resting := map[casebook.StudyID]bool{} // studies in which fn failed since the last tick; the others go on
+	for {
+		grew := l.anyGrown()
+		more, err := l.pass(ctx, name, resting, fn)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			slog.ErrorContext(ctx, "a follower stumbled and will try again", "follower", name, "error", err)
+		}
+		if more {
+			grew = immediately
+		} else if err == nil {
+			// Whoever follows closely would take a commit of its own for each of everybody's: it lets a few gather.
+			select {
+			case <-time.After(pace):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		select {
+		case <-retry.C:
+			clear(resting)
+			continue
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-grew:
+		}
+	}
+}
+
+// pace is how long a follower, or the sequencer, lets entries gather when it is not behind.
+const pace = 30 * time.Millisecond
+
+// immediately is a channel that nobody waits for.
+var immediately = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+
+// pass takes one step in every study that has something new for the follower, but for those that rest. more says that
+// a study has at least another batch.
+func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.StudyID]bool, fn func(context.Context, *Writer, []Entry) error) (more bool, err error) {
+	var behind []casebook.StudyID
+	err = l.db.View(ctx, func(tx *store.Tx) error {
+		behind, err = store.All(ctx, tx, func(r *store.Rows) (id casebook.StudyID, err error) { err = r.Scan(&id); return id, err },
+			`SELECT h.study_id FROM ledger_head h LEFT JOIN ledger_cursor c ON c.study_id = h.study_id AND c.follower = $1
+			WHERE h.size > coalesce(c.next, 0) ORDER BY h.study_id`, name)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	var failed error
+	for _, study := range behind {
+		if resting[study] {
+			continue
+		}
+		n, err := l.step(ctx, name, study, fn)
+		if err != nil {
+			resting[study] = true
+			failed = errors.Join(failed, fmt.Errorf("study %s: %w", study, err))
+		}
+		more = more || n == batch
+	}
+	return more, failed
+}
+
+func (l *Ledger) step(ctx context.Context, name string, study casebook.StudyID, fn func(context.Context, *Writer, []Entry) error) (n int, err error) {
+	// Read outside the write: the entries are immutable, and the cursor is checked again below.
+	var from int64
+	var entries []Entry
+	err = l.db.View(ctx, func(tx *store.Tx) error {
+		if from, err = cursor(ctx, tx, name, study); err != nil {
+			return err
+		}
+		entries, err = Read(ctx, tx, study, from, batch)
+		return err
+	})
+	if err != nil || len(entries) == 0 {
+		return 0, err
+	}
+	_, err = l.write(ctx, study, func(w *Writer) error {
+		n = 0
+		// This row lock keeps copies of one follower apart.
+		moved, err := w.Exec(ctx, `INSERT INTO ledger_cursor(study_id, follower, next) VALUES($1,$2,$3)
+			ON CONFLICT (study_id, follower) DO UPDATE SET next = excluded.next WHERE ledger_cursor.next = $4`,
+			study, name, from+int64(len(entries)), from)
+		if err != nil || moved == 0 {
+			return err // somebody else took this step
+		}
+		n = len(entries)
+		return fn(ctx, w, entries)
+	}, true)
+	return n, err
+}
+
+func cursor(ctx context.Context, tx *store.Tx, name string, study casebook.StudyID) (next int64, err error) {
+	err = tx.Row(ctx, `SELECT next FROM ledger_cursor WHERE study_id = $1 AND follower = $2`, study, name).Scan(&next)
+	if errors.Is(err, store.ErrNoRows) {
+		return 0, nil
+	}
+	return next, err
+}
+
+// Caught reports whether the follower called name has taken in all that the study's order holds.
+func Caught(ctx context.Context, tx *store.Tx, name string, study casebook.StudyID) (bool, error) {
+	next, err := cursor(ctx, tx, name, study)
+	if err != nil {
+		return false, err
+	}
+	size, err := Size(ctx, tx, study)
+	return next >= size, err
+}

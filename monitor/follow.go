@@ -1,0 +1,235 @@
+package monitor
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+)
+
+// fresh is how old the newest entry may be for its study to be compared at once. Older entries are those of a study that
+// is being loaded, where half the history would say things that the whole does not; it is compared when it falls quiet.
+const fresh = 24 * time.Hour
+
+// follow takes in a batch of entries: the derived rows, how far they have come and any signal commit with the cursor.
+func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger.Entry) error {
+	if w.Study == casebook.Platform {
+		return nil
+	}
+	wt := s.watch(w.Study)
+	wt.mu.Lock()
+	defer wt.mu.Unlock()
+	st, err := s.stateAt(ctx, w.Tx, w.Study, wt.state, entries[0].Index)
+	if err != nil {
+		return err
+	}
+	wt.state = nil // if anything fails from here on, the tables know better
+	if err := s.take(ctx, w.Study, st, entries); err != nil {
+		return err
+	}
+	st.advance(later(w.Now, st.newest))
+	if err := s.save(ctx, w.Tx, w.Study, st); err != nil {
+		return err
+	}
+	if err := s.writeMark(ctx, w.Tx, w.Study, st); err != nil {
+		return err
+	}
+	f := st.figures(s.indicators)
+	if w.Now.Sub(entries[len(entries)-1].At) < fresh {
+		if err := s.compare(ctx, w, f); err != nil {
+			return err
+		}
+	}
+	// The figures are what these entries add up to, whether or not this transaction commits.
+	wt.state = st
+	wt.figures.Store(f)
+	for i := range entries {
+		if entries[i].What == VerbRaised { // committed by now, so it can be told
+			s.live.wake()
+			break
+		}
+	}
+	return nil
+}
+
+// stateAt returns the state of a study before entry index: the one at hand if it stands there, else that of the tables,
+// else, when the tables were lost or were counted by other indicators, what the ledger says from the beginning.
+func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state, index int64) (*state, error) {
+	if st != nil && st.next == index {
+		return st, nil
+	}
+	m, err := readMark(ctx, tx, study)
+	if err != nil {
+		return nil, err
+	}
+	if m.next == index {
+		if st, err := s.load(ctx, tx, study, m, tx.Now); st != nil || err != nil {
+			return st, err
+		}
+	}
+	if st, err = s.refold(ctx, study, index); err != nil {
+		return nil, err
+	}
+	return st, replace(ctx, tx, study)
+}
+
+// compare raises what the figures call for, if all that the study's order holds is in them.
+func (s *Service) compare(ctx context.Context, w *ledger.Writer, f *Figures) error {
+	caught, err := ledger.Caught(ctx, w.Tx, follower, w.Study)
+	if err != nil || !caught {
+		return err
+	}
+	_, err = w.Exec(ctx, `UPDATE monitor_study SET judged = $2, judged_at = $3 WHERE study_id = $1`, w.Study, f.Next, store.Micros(w.Now))
+	if err != nil {
+		return err
+	}
+	return s.raise(ctx, w, f)
+}
+
+// tick compares, once a second, the studies that fell quiet or whose day may have turned, and tells live readers.
+func (s *Service) tick(ctx context.Context) error {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.live.news:
+			err = s.announce(ctx, false)
+		case <-second.C:
+			if err = s.compareQuiet(ctx); err == nil {
+				err = s.announce(ctx, true)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, "monitoring stumbled and will try again", "error", err)
+		}
+	}
+}
+
+// compareQuiet compares every study that had nothing new since the last tick and either was not compared since its last
+// entry or not in this hour: a site that falls silent becomes atypical by the days that pass.
+func (s *Service) compareQuiet(ctx context.Context) error {
+	due := map[casebook.StudyID]int64{}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Each(ctx, func(r *store.Rows) error {
+			var study casebook.StudyID
+			var next, judged, at int64
+			if err := r.Scan(&study, &next, &judged, &at); err != nil {
+				return err
+			}
+			w := s.watch(study)
+			quiet := w.seen == next
+			w.seen = next
+			if quiet && (judged < next || tx.Now.Truncate(time.Hour).After(store.Time(at))) {
+				due[study] = next
+			}
+			return nil
+		}, `SELECT study_id, next, judged, judged_at FROM monitor_study`)
+	})
+	if err != nil {
+		return err
+	}
+	for study, next := range due {
+		err := s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
+			// The row is taken first, so that nobody compares or takes in at the same time.
+			n, err := w.Exec(ctx, `UPDATE monitor_study SET judged_at = $3 WHERE study_id = $1 AND next = $2`, study, next, store.Micros(w.Now))
+			if err != nil || n == 0 {
+				return err
+			}
+			f, err := s.current(ctx, w.Tx, study)
+			if err != nil {
+				return err
+			}
+			return s.compare(ctx, w, f)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Figures returns the sites of a study compared, as of now.
+func (s *Service) Figures(ctx context.Context, study casebook.StudyID) (f *Figures, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		f, err = s.current(ctx, tx, study)
+		return err
+	})
+	return f, err
+}
+
+// current returns the figures of all that was taken in, as of this hour.
+func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.StudyID) (*Figures, error) {
+	m, err := readMark(ctx, tx, study)
+	if err != nil {
+		return nil, err
+	}
+	w := s.watch(study)
+	known := w.figures.Load()
+	if known != nil && known.Next >= m.next && !tx.Now.Truncate(time.Hour).After(known.AsOf) {
+		return known, nil
+	}
+	st, err := s.load(ctx, tx, study, m, tx.Now)
+	if err == nil && st == nil {
+		if st, err = s.refold(ctx, study, m.next); err == nil {
+			st.advance(later(tx.Now, st.newest))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := st.figures(s.indicators)
+	if known == nil || known.Next <= f.Next {
+		w.figures.CompareAndSwap(known, f)
+	}
+	return f, nil
+}
+
+// catchUpWithIndicators counts anew the studies that a release with other indicators counted.
+func (s *Service) catchUpWithIndicators(ctx context.Context) error {
+	var studies []casebook.StudyID
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		studies, err = store.All(ctx, tx, func(r *store.Rows) (id casebook.StudyID, err error) { err = r.Scan(&id); return id, err },
+			`SELECT study_id FROM monitor_study WHERE indicators <> $1`, s.hash)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, study := range studies {
+		if err := s.recountStudy(ctx, study); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) recountStudy(ctx context.Context, study casebook.StudyID) error {
+	var m mark
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		m, err = readMark(ctx, tx, study)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	st, err := s.refold(ctx, study, m.next)
+	if err != nil {
+		return err
+	}
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3 WHERE study_id = $1 AND next = $2`, study, m.next, s.hash)
+		if err != nil || n == 0 {
+			return err // somebody else went on, and so counted anew
+		}
+		if err := replace(ctx, tx, study); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, study, st)
+	})
+}

@@ -1,0 +1,94 @@
+// Package monitor compares the sites of a study while it runs: it follows the ledger, keeps the numerators and
+// denominators of key risk indicators current entry by entry, and raises a signal where a site is atypical. It refuses to
+// call a site wrong, to read other packages' tables and to change what they keep; only gateway and cmd import it.
+package monitor
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/store"
+
+	"golang.org/x/sync/errgroup"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are the tables of this package.
+var Migrations fs.FS = files
+
+// VerbRaised is the verb of a signal: Ref is its id, Site the site, New the Evidence.
+const VerbRaised = "monitor.signal.raised"
+
+// follower is this package's name among those who follow the ledger.
+const follower = "monitor"
+
+// Versions tells a published version of a study by its number.
+type Versions func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error)
+
+// Service follows the ledger and answers for what it saw.
+type Service struct {
+	// Still says, for a stream that lasts, whether its reader would be let in again; nil never asks. It is set before
+	// the service serves.
+	Still func(*http.Request) error
+
+	ledger     *ledger.Ledger
+	db         *store.DB
+	versions   Versions
+	indicators []*Indicator
+	hash       string // of the indicators
+	live       *hub
+
+	mu      sync.Mutex
+	watches map[casebook.StudyID]*watch
+	plans   map[planKey]*plan
+}
+
+// watch is what this process remembers of one study. The tables have all of it.
+type watch struct {
+	mu    sync.Mutex // held by whoever takes entries in: one follower
+	state *state     // nil when it must be loaded
+
+	figures atomic.Pointer[Figures] // for readers, who never wait
+	seen    int64                   // how far the study had come at the last tick; the ticker's own
+}
+
+// New returns the monitoring of the studies in l's database.
+func New(l *ledger.Ledger, versions Versions) *Service {
+	all, hash := indicators()
+	return &Service{ledger: l, db: l.DB(), versions: versions, indicators: all, hash: hash, live: newHub(),
+		watches: map[casebook.StudyID]*watch{}, plans: map[planKey]*plan{}}
+}
+
+// Run follows the ledger and tells live readers until ctx ends. Every process may run it: each batch of entries is taken
+// in by one of them, and readers of the others learn of it within a second.
+func (s *Service) Run(ctx context.Context) error {
+	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
+	defer s.live.close()
+	if err := s.catchUpWithIndicators(ctx); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
+	g.Go(func() error { return s.tick(ctx) })
+	return g.Wait()
+}
+
+func (s *Service) watch(study casebook.StudyID) *watch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.watches[study]
+	if w == nil {
+		w = &watch{seen: -1}
+		s.watches[study] = w
+	}
+	return w
+}

@@ -1,0 +1,367 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"casebook"
+	"casebook/demo"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/stat"
+	"casebook/store"
+	"casebook/trial"
+)
+
+func nearly(a, b float64) bool {
+	return math.IsNaN(a) && math.IsNaN(b) || math.Abs(a-b) <= 1e-12*max(1, math.Abs(a), math.Abs(b))
+}
+
+// model keeps what a study says in the plainest way, and counts it all from the beginning when asked.
+type model struct {
+	zones    map[casebook.SiteID]string
+	subjects map[casebook.SubjectID]*modelSubject
+}
+
+type modelSubject struct {
+	site           casebook.SiteID
+	enrolled, left time.Time
+	contact        string
+	events         map[string]string // form repeat to term
+}
+
+// batch counts every site over every subject.
+func (m *model) batch(at time.Time) map[casebook.SiteID]stat.Counts {
+	counts := map[casebook.SiteID]stat.Counts{}
+	for _, p := range m.subjects {
+		zone, err := time.LoadLocation(m.zones[p.site])
+		if err != nil {
+			panic(err)
+		}
+		day := func(t time.Time) time.Time {
+			y, mo, d := t.In(zone).Date()
+			return time.Date(y, mo, d, 0, 0, 0, 0, time.UTC)
+		}
+		last := day(at)
+		if known, err := time.Parse(time.DateOnly, p.contact); err == nil {
+			if known.Before(last) {
+				last = known
+			}
+		} else if !p.left.IsZero() && day(p.left).Before(last) {
+			last = day(p.left)
+		}
+		c := counts[p.site]
+		c.Den += max(1, int64(last.Sub(day(p.enrolled)).Hours()/24)+1)
+		for _, term := range p.events {
+			if term != "" {
+				c.Num++
+			}
+		}
+		counts[p.site] = c
+	}
+	return counts
+}
+
+// chances makes a random history of n entries and the model of what it says.
+func chances(r *rand.Rand, n int) ([]ledger.Entry, *model) {
+	m := &model{zones: map[casebook.SiteID]string{}, subjects: map[casebook.SubjectID]*modelSubject{}}
+	rec, at := newRecorder(), until.Add(-time.Duration(n)*3*time.Hour)
+	zones := []string{"Asia/Shanghai", "America/Los_Angeles", "UTC", "Pacific/Apia"}
+	var entries []ledger.Entry
+	for i := range 9 {
+		id := casebook.SiteID(fmt.Sprintf("%02d", i+1))
+		m.zones[id] = zones[r.IntN(len(zones))]
+		entries = append(entries, siteAdded(at, trial.Site{ID: id, Zone: m.zones[id], Name: odm.Text{"en": "Site " + string(id), "zh-CN": "中心"}}))
+	}
+	sites := slices.Sorted(maps.Keys(m.zones))
+	var ids []casebook.SubjectID
+	for len(entries) < n {
+		at = at.Add(time.Duration(r.Int64N(int64(6 * time.Hour))))
+		if len(ids) == 0 || r.IntN(8) == 0 {
+			id := casebook.SubjectID(fmt.Sprintf("P-%04d", len(ids)))
+			ids = append(ids, id)
+			p := &modelSubject{site: sites[r.IntN(len(sites))], enrolled: at, events: map[string]string{}}
+			m.subjects[id] = p
+			entries = append(entries, enrolled(at, p.site, id))
+			continue
+		}
+		id := ids[r.IntN(len(ids))]
+		entries = append(entries, m.subjects[id].act(r, rec, at, id))
+	}
+	return entries, m
+}
+
+// act lets one thing happen to a subject.
+func (p *modelSubject) act(r *rand.Rand, rec *recorder, at time.Time, id casebook.SubjectID) ledger.Entry {
+	key := record.Key{Study: demo.ID, Subject: id, Event: "E.AE", EventRepeat: "1", Form: "F.AE", FormRepeat: fmt.Sprint(1 + r.IntN(6))}
+	switch r.IntN(10) {
+	case 0:
+		p.left = at
+		return statusChanged(at, p.site, id, patient.Withdrawn)
+	case 1:
+		p.left = time.Time{}
+		return statusChanged(at, p.site, id, patient.Enrolled)
+	case 2:
+		p.contact = []string{"", "2026-11", at.AddDate(0, 0, r.IntN(40)-30).Format(time.DateOnly)}[r.IntN(3)]
+		key.Event, key.Form, key.FormRepeat = "E.END", "F.DS", "1"
+		return rec.saved(at, p.site, key, record.Value{Group: "IG.DS", Repeat: "1", Item: "IT.DSDAT", Value: p.contact})
+	case 3: // another item of the form counts nothing
+		return rec.saved(at, p.site, key, record.Value{Group: "IG.AE", Repeat: "1", Item: "IT.AESEV", Value: "MILD"})
+	case 4: // cleared, or with the reason for a blank
+		p.events[key.FormRepeat] = ""
+		return rec.saved(at, p.site, key, record.Value{Group: "IG.AE", Repeat: "1", Item: "IT.AETERM", Blank: []string{"", "unknown"}[r.IntN(2)]})
+	}
+	p.events[key.FormRepeat] = []string{"Dizziness", "Headache", "Cough"}[r.IntN(3)]
+	return rec.saved(at, p.site, key, record.Value{Group: "IG.AE", Repeat: "1", Item: "IT.AETERM", Value: p.events[key.FormRepeat]})
+}
+
+// agrees compares a state with a batch calculation.
+func agrees(t *testing.T, st *state, all []*Indicator, m *model) {
+	t.Helper()
+	want := m.batch(st.at)
+	funnel := stat.Of(stat.Rate, maps.Values(want)).Funnel()
+	table := st.figures(all).Tables[0]
+	if got := table.Funnel; !nearly(got.Mean, funnel.Mean) || !nearly(got.Factor, funnel.Factor) || got.Sites != funnel.Sites {
+		t.Errorf("funnel %+v, in a batch %+v", got, funnel)
+	}
+	for _, r := range table.Sites {
+		if r.Counts != want[r.Site] || !nearly(r.Score, funnel.Score(want[r.Site])) {
+			t.Errorf("site %s: %+v, in a batch %+v with score %v", r.Site, r, want[r.Site], funnel.Score(want[r.Site]))
+		}
+	}
+}
+
+func indexed(entries []ledger.Entry) []ledger.Entry {
+	for i := range entries {
+		entries[i].Index = int64(i)
+	}
+	return entries
+}
+
+func TestAStreamOfEntriesGivesWhatABatchGives(t *testing.T) {
+	t.Parallel()
+	def := htn(t)
+	s := New(ledger.New(nil, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return def, nil })
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		entries, m := chances(r, 40+r.IntN(400))
+		st := newState(len(s.indicators))
+		for rest := indexed(entries); len(rest) > 0; {
+			n := 1 + r.IntN(len(rest))
+			if err := s.take(t.Context(), demo.ID, st, rest[:n]); err != nil {
+				t.Fatal(err)
+			}
+			if rest = rest[n:]; r.IntN(2) == 0 {
+				st.advance(st.newest)
+			}
+		}
+		st.advance(until.Add(time.Duration(r.Int64N(int64(400 * 24 * time.Hour)))))
+		agrees(t, st, s.indicators, m)
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// The follower is stopped again and again, loses a transaction on the way, and each time another service goes on.
+func TestTheTablesHoldWhatTheLedgerSays(t *testing.T) {
+	t.Parallel()
+	onWards(t, func(w *ward) {
+		entries, m := chances(rand.New(rand.NewPCG(5, 5)), 1600)
+		s := w.service()
+		for part := range slices.Chunk(entries, 800) {
+			w.enter(part...)
+			w.followWithAnAccident(s)
+			s = w.service() // a new process
+		}
+		w.eventually("everything taken in", func(tx *store.Tx) (bool, error) { return ledger.Caught(w.Context(), tx, follower, demo.ID) })
+		stored, refolded := w.stored(s), w.refolded(s)
+		agrees(w.T, stored, s.indicators, m)
+		agrees(w.T, refolded, s.indicators, m)
+		w.sameState(stored, refolded)
+
+		w.must(w.db.Update(w.Context(), func(tx *store.Tx) error { // the tables are lost
+			if err := replace(w.Context(), tx, demo.ID); err != nil {
+				return err
+			}
+			_, err := tx.Exec(w.Context(), `UPDATE monitor_study SET indicators = 'others' WHERE study_id = $1`, demo.ID)
+			return err
+		}))
+		w.must(s.catchUpWithIndicators(w.Context()))
+		w.sameState(w.stored(s), refolded)
+	})
+}
+
+// followWithAnAccident lets s follow until it has everything; the first transaction is undone at its very end.
+func (w *ward) followWithAnAccident(s *Service) {
+	w.Helper()
+	accident := true
+	stop := w.run(func(ctx context.Context) error {
+		return w.l.Follow(ctx, follower, func(ctx context.Context, lw *ledger.Writer, entries []ledger.Entry) error {
+			if err := s.follow(ctx, lw, entries); err != nil || !accident {
+				return err
+			}
+			accident = false
+			return fmt.Errorf("the lights went out")
+		})
+	})
+	defer stop()
+	w.eventually("everything taken in", func(tx *store.Tx) (bool, error) {
+		size, err := ledger.Size(w.Context(), tx, demo.ID)
+		if err != nil {
+			return false, err
+		}
+		m, err := readMark(w.Context(), tx, demo.ID)
+		return size > 0 && m.next == size, err
+	})
+}
+
+func (w *ward) stored(s *Service) (st *state) {
+	w.Helper()
+	w.must(w.db.View(w.Context(), func(tx *store.Tx) error {
+		m, err := readMark(w.Context(), tx, demo.ID)
+		if err == nil {
+			st, err = s.load(w.Context(), tx, demo.ID, m, until)
+		}
+		return err
+	}))
+	if st == nil {
+		w.Fatal("the tables do not hold this study")
+	}
+	return st
+}
+
+func (w *ward) refolded(s *Service) *state {
+	w.Helper()
+	var size int64
+	w.must(w.db.View(w.Context(), func(tx *store.Tx) (err error) { size, err = ledger.Size(w.Context(), tx, demo.ID); return err }))
+	st, err := s.refold(w.Context(), demo.ID, size)
+	w.must(err)
+	st.advance(later(until, st.newest))
+	return st
+}
+
+func (w *ward) sameState(a, b *state) {
+	w.Helper()
+	if a.next != b.next || !a.newest.Equal(b.newest) || len(a.subjects) != len(b.subjects) || len(a.sites) != len(b.sites) {
+		w.Fatalf("at %d with %d subjects, at %d with %d", a.next, len(a.subjects), b.next, len(b.subjects))
+	}
+	for id, p := range a.subjects {
+		q := b.subjects[id]
+		if q == nil || p.site.id != q.site.id || p.enrolled != q.enrolled || p.left != q.left || p.contact != q.contact ||
+			p.days != q.days || !slices.Equal(p.counts, q.counts) {
+			w.Errorf("subject %s: %+v and %+v", id, p, q)
+		}
+	}
+	for id, p := range a.sites {
+		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || p.days != q.days {
+			w.Errorf("site %s: %+v and %+v", id, p, q)
+		}
+	}
+}
+
+func TestWhatTheIndicatorsFindInADefinition(t *testing.T) {
+	t.Parallel()
+	all, hash := indicators()
+	if len(all) == 0 || len(hash) != 64 {
+		t.Fatalf("%d indicators, hash %q", len(all), hash)
+	}
+	p := newPlan(all, htn(t))
+	if len(p.counted) != 1 || len(p.counted[[2]string{"IG.AE", "IT.AETERM"}]) != 1 {
+		t.Errorf("counted are %v", p.counted)
+	}
+	if len(p.contact) != 1 || !p.contact[[2]string{"IG.DS", "IT.DSDAT"}] {
+		t.Errorf("the last contact is %v", p.contact)
+	}
+	other := &odm.Version{
+		Groups: []odm.ItemGroup{
+			{OID: "G.LOG", Domain: "AE", Items: []odm.Ref{{OID: "ANY"}, {OID: "TERM"}}},
+			{OID: "G.MH", Domain: "MH", Items: []odm.Ref{{OID: "TERM"}}},
+			{OID: "G.NONE", Items: []odm.Ref{{OID: "TERM"}, {OID: "GONE"}}},
+		},
+		Items: []odm.Item{{OID: "ANY", Name: "AEYN"}, {OID: "TERM", Name: "term", Aliases: []odm.Alias{{Context: "SDTM", Name: "AE.AETERM"}}}},
+	}
+	p = newPlan(all, other)
+	if len(p.counted) != 2 || p.counted[[2]string{"G.LOG", "TERM"}] == nil || p.counted[[2]string{"G.NONE", "TERM"}] == nil {
+		t.Errorf("counted are %v", p.counted)
+	}
+}
+
+func TestAnIndicatorThatCannotBeComputedIsRefused(t *testing.T) {
+	t.Parallel()
+	for what, spoil := range map[string]func(*Indicator){
+		"no name":             func(k *Indicator) { k.Name = nil },
+		"another kind":        func(k *Indicator) { k.Kind = "mean" },
+		"nothing counted":     func(k *Indicator) { k.Count.Item = "" },
+		"thresholds fall":     func(k *Indicator) { k.Thresholds = []float64{3, 2, -1, -2} },
+		"a flag is missing":   func(k *Indicator) { k.Flags = k.Flags[1:] },
+		"unknown accrual":     func(k *Indicator) { k.Accrual.Of = "weight" },
+		"signals from 0 on":   func(k *Indicator) { k.Signal = 0 },
+		"days without an end": func(k *Indicator) { k.Until.Items = nil },
+		"no version":          func(k *Indicator) { k.Version = 0 },
+		"another denominator": func(k *Indicator) { k.Per = "visits" },
+	} {
+		all, _ := indicators()
+		if spoil(all[0]); all[0].check() == nil {
+			t.Errorf("%s was accepted", what)
+		}
+	}
+}
+
+func benchmarkState(b *testing.B) (*state, []*Indicator, *subject) {
+	all, _ := indicators()
+	st := newState(len(all))
+	st.at = until
+	for i := range 300 {
+		id := casebook.SiteID(fmt.Sprintf("%03d", i))
+		for k := range 20 {
+			p := st.subject(casebook.SubjectID(fmt.Sprintf("%s-%02d", id, k)), id)
+			p.enrolled = store.Micros(until.AddDate(0, 0, -i-k))
+			st.recount(p)
+			st.count(p, 0, int64(i%7))
+		}
+	}
+	return st, all, st.subjects["100-10"]
+}
+
+func BenchmarkAnEventIsCounted(b *testing.B) {
+	st, _, p := benchmarkState(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		st.count(st.subject(p.id, p.site.id), 0, 1)
+	}
+}
+
+func BenchmarkADateIsCorrected(b *testing.B) {
+	st, _, p := benchmarkState(b)
+	day := dayAt(until, time.UTC)
+	b.ReportAllocs()
+	for i := int64(0); b.Loop(); i++ {
+		p.contact = day - i%50
+		st.recount(p)
+	}
+}
+
+func Benchmark300SitesAreCompared(b *testing.B) {
+	st, all, _ := benchmarkState(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		st.figures(all)
+	}
+}
+
+func BenchmarkADayOf6000SubjectsBegins(b *testing.B) {
+	st, _, _ := benchmarkState(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		st.advance(st.at.Add(24 * time.Hour))
+	}
+}

@@ -1,0 +1,110 @@
+package odm132
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	"casebook/odm"
+)
+
+// losses collects the report's lines.
+type losses struct {
+	list  []odm.Loss
+	times []int         // how often, of each of list
+	tally map[alike]int // from what is told once to its place in list
+	more  int           // beyond maxLosses
+}
+
+// lose writes one line about n.
+func (r *reader) lose(n *node, kept bool, what string) {
+	r.losses.add(odm.Loss{Place: n.path(), Line: n.line, What: what, Kept: kept})
+}
+
+func (l *losses) add(loss odm.Loss) int {
+	if len(l.list) >= maxLosses {
+		l.more++
+		return -1
+	}
+	l.list, l.times = append(l.list, loss), append(l.times, 1)
+	return len(l.list) - 1
+}
+
+// alike is what one line stands for, however often it occurs.
+type alike struct {
+	parent string
+	name   xml.Name
+	what   string
+}
+
+// note writes one line for all that is alike: the first gives its place, the others are counted. It is about what n
+// holds; name stands where what says "{}".
+func (r *reader) note(n *node, name xml.Name, what string, kept bool) {
+	l, key := &r.losses, alike{n.name, name, what}
+	if i, told := l.tally[key]; told {
+		if i >= 0 {
+			l.times[i]++
+		}
+		return
+	}
+	if len(l.tally) >= maxLosses {
+		l.more++
+		return
+	}
+	text := strings.Replace(what, "{}", r.qualified(name), 1)
+	l.tally[key] = l.add(odm.Loss{Place: n.path(), Line: r.line, What: text, Kept: kept})
+}
+
+// qualified returns a name for a report, with the prefix that the file gives its namespace.
+func (r *reader) qualified(name xml.Name) string {
+	if prefix := r.prefixes[name.Space]; prefix != "" && name.Space != Namespace {
+		return shortened(prefix + ":" + name.Local)
+	}
+	return shortened(name.Local)
+}
+
+// report returns the report of the whole file.
+func (r *reader) report() *odm.Report {
+	out := &odm.Report{Format: Format, Inventory: r.found, Losses: r.losses.list}
+	for i, n := range r.losses.times {
+		if n > 1 {
+			out.Losses[i].What += fmt.Sprintf("; %d times, first here", n)
+		}
+	}
+	if r.losses.more > 0 {
+		out.Losses = append(out.Losses, odm.Loss{
+			Line: r.line, What: fmt.Sprintf("%d more deviations", r.losses.more),
+		})
+	}
+	return out
+}
+
+// path returns the way from the study's child down to n, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]".
+func (n *node) path() string {
+	var parts []string
+	for ; n != nil; n = n.up {
+		if len(parts) > 0 && (n.name == "Study" || n.name == "ODM") {
+			break
+		}
+		parts = append(parts, n.step())
+	}
+	var b strings.Builder
+	for i := len(parts) - 1; i >= 0; i-- {
+		b.WriteString(parts[i])
+		if i > 0 {
+			b.WriteByte('/')
+		}
+	}
+	return b.String()
+}
+
+func (n *node) step() string {
+	id := n.lang()
+	if n.rule != nil && len(n.rule.attrs) > 0 && n.name != "ODM" {
+		id = n.str(n.rule.attrs[0])
+	}
+	if id == "" {
+		return n.name
+	}
+	return n.name + "[" + shortened(id) + "]"
+}

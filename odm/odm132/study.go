@@ -1,0 +1,256 @@
+package odm132
+
+import (
+	"casebook/odm"
+)
+
+// readStudy reads the element Study.
+func (r *reader) readStudy(n *node) error {
+	oid, err := n.must("OID")
+	if err != nil {
+		return err
+	}
+	r.study, r.versions = &odm.Study{OID: oid}, map[string]*odm.Version{}
+	err = r.children(n, func(c *node) error {
+		switch c.name {
+		case "GlobalVariables":
+			return r.globals(c)
+		case "BasicDefinitions":
+			return r.children(c, r.unit)
+		}
+		return r.readVersion(c)
+	})
+	if err != nil {
+		return err
+	}
+	if r.study.Name == "" {
+		r.lose(n, false, "a study without StudyName; the OID takes its place")
+		r.study.Name = oid
+	}
+	if r.study.ProtocolName == "" {
+		r.lose(n, false, "a study without ProtocolName; the StudyName takes its place")
+		r.study.ProtocolName = r.study.Name
+	}
+	for _, v := range r.study.Versions {
+		v.Units = r.study.Units
+	}
+	r.study.Extra = n.extra
+	return nil
+}
+
+func (r *reader) globals(n *node) error {
+	return r.children(n, func(c *node) (err error) {
+		switch c.name {
+		case "StudyName":
+			r.study.Name, err = r.text(c)
+		case "StudyDescription":
+			r.study.Description, err = r.text(c)
+		case "ProtocolName":
+			r.study.ProtocolName, err = r.text(c)
+		}
+		return err
+	})
+}
+
+// unit reads a MeasurementUnit.
+func (r *reader) unit(n *node) error {
+	oid, name, err := r.named(n)
+	if err != nil {
+		return err
+	}
+	if r.units[oid] {
+		r.lose(n, false, "a second MeasurementUnit with this OID; the first is kept")
+		return r.skip()
+	}
+	set(&r.units, oid)
+	u := odm.Unit{OID: oid, Name: name}
+	err = r.children(n, func(c *node) error { return r.described(c, &u.Symbol, &u.Aliases) })
+	u.Extra = n.extra
+	r.study.Units = append(r.study.Units, u)
+	return err
+}
+
+// versionState is what the reader knows of the MetaDataVersion at hand beyond the model.
+type versionState struct {
+	*odm.Version
+	base     *odm.Version      // that it includes
+	protocol bool              // it has a Protocol of its own
+	kinds    map[string]string // of the definitions so far, by OID
+	links    []linkAt
+}
+
+// linkAt is a reference and where it stands.
+type linkAt struct {
+	link    odm.Link
+	line    int
+	element string
+}
+
+// readVersion reads a MetaDataVersion.
+func (r *reader) readVersion(n *node) error {
+	oid, name, err := r.named(n)
+	if err != nil {
+		return err
+	}
+	if r.versions[oid] != nil {
+		r.lose(n, false, "a second MetaDataVersion with this OID; the first is kept")
+		return r.skip()
+	}
+	if err := r.charge(n, len(r.study.Units)); err != nil {
+		return err
+	}
+	v := &odm.Version{OID: oid, Name: name, Description: n.str("Description"), Units: r.study.Units}
+	r.version = versionState{Version: v, kinds: map[string]string{}}
+	if err := r.children(n, r.inVersion); err != nil {
+		return err
+	}
+	v.Extra = n.extra
+	r.version.takeOver()
+	if err := r.linked(); err != nil {
+		return err
+	}
+	r.study.Versions, r.versions[oid] = append(r.study.Versions, v), v
+	return nil
+}
+
+func (r *reader) inVersion(n *node) error {
+	switch n.name {
+	case "Include":
+		return r.include(n)
+	case "Protocol":
+		return r.protocol(n)
+	}
+	oid, name, err := r.named(n)
+	if err != nil {
+		return err
+	}
+	switch kind := r.version.kinds[oid]; kind {
+	case "":
+		r.version.kinds[oid] = n.name
+	case n.name:
+		r.lose(n, false, "a second "+n.name+" with this OID; the first is kept")
+		return r.skip()
+	default:
+		r.lose(n, true, "the OID is also that of a "+kind)
+	}
+	return r.definition(n, oid, name)
+}
+
+func (r *reader) definition(n *node, oid, name string) error {
+	switch n.name {
+	case "StudyEventDef":
+		return r.event(n, odm.Event{OID: oid, Name: name})
+	case "FormDef":
+		return r.form(n, odm.Form{OID: oid, Name: name})
+	case "ItemGroupDef":
+		return r.group(n, odm.ItemGroup{OID: oid, Name: name})
+	case "ItemDef":
+		return r.item(n, odm.Item{OID: oid, Name: name})
+	case "CodeList":
+		return r.codeList(n, odm.CodeList{OID: oid, Name: name})
+	case "ConditionDef":
+		return r.condition(n, odm.Condition{OID: oid, Name: name})
+	}
+	return r.method(n, odm.Method{OID: oid, Name: name})
+}
+
+func (r *reader) protocol(n *node) error {
+	v, refs := r.version.Version, refs{kind: "StudyEventDef"}
+	r.version.protocol = true
+	err := r.children(n, func(c *node) error {
+		if c.name == "StudyEventRef" {
+			return r.ref(c, &refs, "Protocol", "")
+		}
+		return r.described(c, &v.Protocol, &v.Aliases)
+	})
+	v.EventRefs = refs.settle()
+	return err
+}
+
+// include reads an Include, which may name only an earlier version of the same study.
+func (r *reader) include(n *node) error {
+	study, err := n.must("StudyOID")
+	if err != nil {
+		return err
+	}
+	oid, err := n.must("MetaDataVersionOID")
+	if err != nil {
+		return err
+	}
+	base := r.versions[oid]
+	if base == nil || study != r.study.OID {
+		return n.fail("odm.dangling_reference", "MetaDataVersion", shortened(study+"/"+oid))
+	}
+	r.version.base = base
+	total := base.Inventory()
+	err = r.charge(n, total.Events+total.Forms+total.ItemGroups+total.Items+total.CodeLists+total.Conditions+total.Methods)
+	if err != nil {
+		return err
+	}
+	return r.none(n)
+}
+
+// charge counts definitions that versions share, so that a small file cannot ask for endless copies.
+func (r *reader) charge(n *node, definitions int) error {
+	if r.copied += definitions; r.copied > maxCopied {
+		return n.fail("odm.too_large", "definitions", maxCopied)
+	}
+	return nil
+}
+
+// takeOver adds to a version what it includes and does not define anew (ODM 1.3.2, Include).
+func (v *versionState) takeOver() {
+	base := v.base
+	if base == nil {
+		return
+	}
+	if !v.protocol {
+		v.EventRefs, v.Protocol, v.Aliases = base.EventRefs, base.Protocol, base.Aliases
+	}
+	v.Events = over(base.Events, v.Events, func(d *odm.Event) string { return d.OID })
+	v.Forms = over(base.Forms, v.Forms, func(d *odm.Form) string { return d.OID })
+	v.Groups = over(base.Groups, v.Groups, func(d *odm.ItemGroup) string { return d.OID })
+	v.Items = over(base.Items, v.Items, func(d *odm.Item) string { return d.OID })
+	v.CodeLists = over(base.CodeLists, v.CodeLists, func(d *odm.CodeList) string { return d.OID })
+	v.Conditions = over(base.Conditions, v.Conditions, func(d *odm.Condition) string { return d.OID })
+	v.Methods = over(base.Methods, v.Methods, func(d *odm.Method) string { return d.OID })
+}
+
+// over returns base with the definitions of top in place of those with the same OID, and the others behind.
+func over[T any](base, top []T, oid func(*T) string) []T {
+	out := make([]T, 0, len(base)+len(top))
+	place := make(map[string]int, len(base))
+	for i := range base {
+		place[oid(&base[i])] = i
+		out = append(out, base[i])
+	}
+	for i := range top {
+		if at, there := place[oid(&top[i])]; there {
+			out[at] = top[i]
+		} else {
+			out = append(out, top[i])
+		}
+	}
+	return out
+}
+
+// linked refuses a version with a reference to what it does not define.
+func (r *reader) linked() error {
+	for _, missing := range r.version.Dangling() {
+		for _, at := range r.version.links {
+			if at.link == missing {
+				n := node{name: at.element, line: at.line}
+				return n.fail("odm.dangling_reference", missing.To, shortened(missing.OID))
+			}
+		}
+	}
+	return nil
+}
+
+// link remembers where a reference stands; without an OID there is none.
+func (r *reader) link(n *node, from, fromOID, to, oid string) {
+	if oid != "" {
+		l := odm.Link{From: from, FromOID: fromOID, To: to, OID: oid}
+		r.version.links = append(r.version.links, linkAt{l, n.line, n.name})
+	}
+}

@@ -1,0 +1,125 @@
+package record
+
+import (
+	"context"
+	"fmt"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Fold adds up a study's entries to the forms and queries that must stand in the tables: for verification, and for the
+// casebook as of a moment.
+type Fold struct {
+	study   casebook.StudyID
+	forms   map[Key]*Form
+	queries map[string]*Query
+	broken  []ledger.Finding
+}
+
+// NewFold returns an empty fold of one study.
+func NewFold(study casebook.StudyID) *Fold {
+	return &Fold{study: study, forms: map[Key]*Form{}, queries: map[string]*Query{}}
+}
+
+// Entry takes in the next entry; those of other packages pass by.
+func (f *Fold) Entry(e *ledger.Entry) {
+	if e.What != Saved {
+		return
+	}
+	key, ok := ParseRef(e.Study, e.Subject, e.Ref)
+	if !ok {
+		f.found("ledger_entry", e.ID, "names no form: "+e.Ref)
+		return
+	}
+	err := f.saved(key, e)
+	if err != nil {
+		f.found("ledger_entry", e.ID, "cannot be read back: "+err.Error())
+	}
+}
+
+func (f *Fold) found(table, row, what string) {
+	f.broken = append(f.broken, ledger.Finding{Study: f.study, Table: table, Row: row, What: what})
+}
+
+func (f *Fold) saved(key Key, e *ledger.Entry) error {
+	var c Change
+	if err := json.Unmarshal([]byte(e.New), &c); err != nil {
+		return err
+	}
+	form := f.forms[key]
+	if form == nil {
+		form = &Form{Key: key, Site: e.Site, State: Empty}
+		f.forms[key] = form
+	}
+	form.Version++
+	form.Definition, form.UpdatedAt = c.Definition, e.At
+	for _, v := range append(c.Items, c.Computed...) {
+		form.put(Kept{v, e.Actor, e.At, form.Version})
+	}
+	for _, q := range append(c.Opened, c.Closed...) {
+		f.query(q, key, e)
+	}
+	return nil
+}
+
+func (f *Fold) query(q Query, key Key, e *ledger.Entry) {
+	if old := f.queries[q.ID]; old != nil {
+		old.State, old.ChangedAt = q.State, e.At
+		return
+	}
+	q.Key, q.Site, q.OpenedAt, q.ChangedAt = key, e.Site, e.At, e.At
+	f.queries[q.ID] = &q
+}
+
+// Compare reads the current rows and names those that the ledger does not explain.
+func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, error) {
+	seen := 0
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		k := Key{Study: f.study}
+		var doc string
+		var version int64
+		if err := r.Scan(&k.Subject, &k.Event, &k.EventRepeat, &k.Form, &k.FormRepeat, &version, &doc); err != nil {
+			return err
+		}
+		row := string(k.Subject) + " " + k.Ref()
+		switch want := f.forms[k]; {
+		case want == nil:
+			f.found("record_form", row, "no entry of the ledger made it")
+		case want.Version != version || want.encode() != doc:
+			f.found("record_form", row, "its values are not those that the ledger holds")
+			seen++
+		default:
+			seen++
+		}
+		return nil
+	}, `SELECT subject_id, event_oid, event_repeat, form_oid, form_repeat, version, doc FROM record_form WHERE study_id = $1
+		ORDER BY subject_id, event_oid, event_repeat, form_oid, form_repeat`, f.study)
+	if err != nil {
+		return nil, err
+	}
+	if seen < len(f.forms) {
+		f.found("record_form", fmt.Sprint(len(f.forms)-seen, " rows"), "the ledger holds forms that are not there")
+	}
+	return f.broken, f.compareQueries(ctx, tx)
+}
+
+func (f *Fold) compareQueries(ctx context.Context, tx *store.Tx) error {
+	return tx.Each(ctx, func(r *store.Rows) error {
+		q, err := scanQuery(r)
+		if err != nil {
+			return err
+		}
+		want := f.queries[q.ID]
+		if want == nil || want.State != q.State || want.Key != q.Key || want.at() != q.at() || want.Value != q.Value ||
+			want.Rule != q.Rule || canonical(want.Text) != canonical(q.Text) {
+			f.found("record_query", q.ID, "it is not as the ledger holds it")
+		}
+		return nil
+	}, `SELECT `+queryColumns+` FROM record_query WHERE study_id = $1 ORDER BY subject_id, query_id`, f.study)
+}
+
+func (q *Query) at() place { return place{q.Group, q.Repeat, q.Item} }

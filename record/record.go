@@ -1,0 +1,223 @@
+// Package record keeps filled forms: item values, the findings that checks open on them, the casebook now and as of
+// any moment. It refuses to decide who may save; whoever calls it has asked package auth.
+package record
+
+import (
+	"cmp"
+	"embed"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/odm"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are this package's tables.
+var Migrations fs.FS = files
+
+// Saved is the verb of this package in the ledger. Ref: Key.Ref; Old, New: Change.
+const Saved = "record.item.saved"
+
+// Key names one form instance of a casebook, in ODM's terms. Repeat keys of what does not repeat are "1".
+type Key struct {
+	Study       casebook.StudyID
+	Subject     casebook.SubjectID
+	Event       string
+	EventRepeat string
+	Form        string
+	FormRepeat  string
+}
+
+// Ref is the key within its casebook, as ledger entries and queries name it: event/repeat/form/repeat.
+func (k Key) Ref() string {
+	esc := func(s string) string {
+		if !strings.ContainsAny(s, "%/") {
+			return s
+		}
+		return escapeRef.Replace(s)
+	}
+	return esc(k.Event) + "/" + esc(k.EventRepeat) + "/" + esc(k.Form) + "/" + esc(k.FormRepeat)
+}
+
+var escapeRef, unescapeRef = strings.NewReplacer("%", "%25", "/", "%2F"), strings.NewReplacer("%2F", "/", "%25", "%")
+
+// ParseRef is the inverse of Key.Ref.
+func ParseRef(study casebook.StudyID, subject casebook.SubjectID, ref string) (Key, bool) {
+	p := strings.Split(ref, "/")
+	if len(p) != 4 {
+		return Key{}, false
+	}
+	un := func(s string) string {
+		if !strings.Contains(s, "%") {
+			return s
+		}
+		return unescapeRef.Replace(s)
+	}
+	return Key{study, subject, un(p[0]), un(p[1]), un(p[2]), un(p[3])}, true
+}
+
+// Blank reasons say why an item has no value (package check knows the same names).
+var blankReasons = []string{"not_done", "unknown", "refused", "not_applicable"}
+
+// Value is one item of a form: a value, or the reason for a blank, or neither when it was cleared.
+type Value struct {
+	Group  string `json:"group"`
+	Repeat string `json:"repeat"`
+	Item   string `json:"item"`
+	Value  string `json:"value,omitempty"`
+	Blank  string `json:"blank,omitempty"`
+}
+
+func (v Value) at() place     { return place{v.Group, v.Repeat, v.Item} }
+func (v Value) isEmpty() bool { return v.Value == "" && v.Blank == "" }
+
+type place struct{ group, repeat, item string }
+
+func (p place) String() string { return p.group + "/" + p.repeat + "/" + p.item }
+
+// Kept is a value with who saved it last, when, and in which version of its form.
+type Kept struct {
+	Value
+	By      casebook.UserID
+	At      time.Time
+	Version int64
+}
+
+// The states of a form, from facts.
+const (
+	Empty    = "empty"
+	Partial  = "partial"
+	Complete = "complete"
+)
+
+// Form is one form instance as it stands.
+type Form struct {
+	Key
+	Site       casebook.SiteID
+	Version    int64 // counts saves; 0 before the first
+	Definition int64 // the published version of the study that it was last saved under
+	State      string
+	Items      []Kept // in the order of group, repeat, item
+	UpdatedAt  time.Time
+}
+
+// Find returns the value at a place, or nil.
+func (f *Form) find(p place) *Kept {
+	i, ok := slices.BinarySearchFunc(f.Items, p, func(k Kept, p place) int { return comparePlaces(k.at(), p) })
+	if !ok {
+		return nil
+	}
+	return &f.Items[i]
+}
+
+func comparePlaces(a, b place) int {
+	return cmp.Or(strings.Compare(a.group, b.group), compareRepeats(a.repeat, b.repeat), strings.Compare(a.item, b.item))
+}
+
+// compareRepeats orders repeat keys: numbers first, by their value, then all others as text. "1" and "01" are two keys.
+func compareRepeats(a, b string) int {
+	if a == b {
+		return 0
+	}
+	x, errX := strconv.Atoi(a)
+	y, errY := strconv.Atoi(b)
+	switch {
+	case errX == nil && errY == nil:
+		return cmp.Or(cmp.Compare(x, y), strings.Compare(a, b))
+	case errX == nil:
+		return -1
+	case errY == nil:
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
+// document is a form's row: values refer to the save that brought them.
+type document struct {
+	Saves []save     `json:"saves"`
+	Items []docValue `json:"items"`
+}
+
+type save struct {
+	Version int64           `json:"v"`
+	By      casebook.UserID `json:"by"`
+	At      int64           `json:"at"`
+}
+
+type docValue struct {
+	Group  string `json:"g"`
+	Repeat string `json:"r"`
+	Item   string `json:"i"`
+	Value  string `json:"v,omitempty"`
+	Blank  string `json:"b,omitempty"`
+	Save   int    `json:"s,omitzero"`
+}
+
+func (f *Form) decode(doc string) error {
+	var d document
+	if err := json.Unmarshal([]byte(doc), &d); err != nil {
+		return err
+	}
+	f.Items = make([]Kept, len(d.Items))
+	for i, v := range d.Items {
+		s := d.Saves[v.Save]
+		f.Items[i] = Kept{Value{v.Group, v.Repeat, v.Item, v.Value, v.Blank}, s.By, store.Time(s.At), s.Version}
+	}
+	return nil
+}
+
+// canonical marshals v with fields in their declared order and maps sorted: the bytes that are hashed.
+func canonical(v any) string {
+	b, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		panic("record: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
+	}
+	return string(b)
+}
+
+// Change is the body of a Saved entry: in Old the values before, in New those after and the queries touched.
+type Change struct {
+	Definition int64   `json:"definition"`
+	Items      []Value `json:"items"`
+	Computed   []Value `json:"computed,omitempty"` // by methods, as a consequence
+	Opened     []Query `json:"opened,omitempty"`
+	Closed     []Query `json:"closed,omitempty"`
+	Source     string  `json:"source,omitempty"` // the receipt of the report that brought the values
+}
+
+// Query is a question about an item: opened by a check or by a person, with the states of ODM 2.0.
+type Query struct {
+	ID     string     `json:"id"`
+	Group  string     `json:"group"`
+	Repeat string     `json:"repeat"`
+	Item   string     `json:"item"`
+	Rule   string     `json:"rule,omitempty"` // the check, when a check asks
+	Source string     `json:"source"`         // system or manual
+	State  QueryState `json:"state"`
+	Text   odm.Text   `json:"text"`
+	Value  string     `json:"value,omitempty"` // the value asked about
+
+	Key       Key             `json:"-"`
+	Site      casebook.SiteID `json:"-"`
+	OpenedAt  time.Time       `json:"-"`
+	ChangedAt time.Time       `json:"-"`
+}
+
+// QueryState is a state of a query (ODM 2.0, Query/@State).
+type QueryState string
+
+// The states that the product uses so far; Candidate, Cancelled and Resolved are reserved by the standard.
+const (
+	Open     QueryState = "Open"
+	Answered QueryState = "Answered"
+	Closed   QueryState = "Closed"
+)

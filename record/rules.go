@@ -1,0 +1,317 @@
+package record
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"casebook"
+	"casebook/check"
+	"casebook/check/formal"
+	"casebook/odm"
+)
+
+// Study is a published version made ready to run: its forms with their rules compiled. It is immutable.
+type Study struct {
+	Number  int64
+	Version *odm.Version
+	Index   *odm.Index
+	// Kept are the rules that could not be translated: they stay in the definition, verbatim, and do not run.
+	Kept       []KeptRule
+	Translated int
+
+	forms  map[string]*form
+	events map[string]*odm.Event
+	// formsOf lists for an item the forms that ask it, in the schedule's order, for references across forms.
+	formsOf map[string][]string
+}
+
+// KeptRule is a rule of the definition that does not run, and why.
+type KeptRule struct {
+	Place string
+	Line  int
+	Code  string
+	Why   error
+}
+
+// form is a FormDef with slots: one for each question.
+type form struct {
+	def     *odm.Form
+	fields  []field
+	groups  []groupPlan
+	slots   map[[2]string]int // group, item
+	byItem  map[string]int    // the first slot of an item
+	checks  []rule
+	methods []rule // in the order of their dependencies
+	// hidesByComputed: a condition reads what a method computes, so it is asked again after them.
+	hidesByComputed bool
+	scratch         sync.Pool
+}
+
+type groupPlan struct {
+	ref    odm.Ref
+	def    *odm.ItemGroup
+	hidden *rule
+}
+
+type field struct {
+	odm.FormItem
+	group  int
+	list   *odm.CodeList
+	typ    check.Type
+	hidden *rule
+	// computed: a method that runs gives the value. One that cannot run, or only imputes, leaves the question to people.
+	computed bool
+}
+
+// rule is a compiled range check, condition or method at its place.
+type rule struct {
+	id      string // "IT.SYS#1" for the first check of an item, or the OID of a condition or method
+	prog    *check.Program
+	refs    []check.Ref
+	slot    int // where a check or method stands; -1 for a condition on a group
+	hard    bool
+	message odm.Text
+}
+
+// Compile makes version ready to run. Rules that cannot be translated are kept and listed, never dropped.
+func Compile(version *odm.Version, number int64) *Study {
+	s := &Study{Number: number, Version: version, Index: version.Index(), forms: map[string]*form{},
+		events: map[string]*odm.Event{}, formsOf: map[string][]string{}}
+	for i := range version.Events {
+		s.events[version.Events[i].OID] = &version.Events[i]
+	}
+	c := compiler{s: s, conditions: map[string]*check.Program{}, methods: map[string]*check.Program{}, checks: map[string][]rule{}}
+	c.scope = check.Scope{
+		Item: func(name string) (check.Type, bool) {
+			if it := s.Index.Item(name); it != nil {
+				return typeOf(it.DataType), true
+			}
+			return check.Untyped, false
+		},
+		Event: func(oid string) bool { return s.events[oid] != nil },
+	}
+	c.conditionsAndMethods()
+	for i := range version.Items {
+		c.itemChecks(&version.Items[i])
+	}
+	for i := range version.Forms {
+		f := c.form(&version.Forms[i])
+		s.forms[f.def.OID] = f
+		for _, fd := range f.fields {
+			if !slices.Contains(s.formsOf[fd.Item.OID], f.def.OID) {
+				s.formsOf[fd.Item.OID] = append(s.formsOf[fd.Item.OID], f.def.OID)
+			}
+		}
+	}
+	return s
+}
+
+// typeOf is the rule language's type of an ODM data type.
+func typeOf(t odm.DataType) check.Type {
+	switch t {
+	case "integer", "float", "double":
+		return check.Number
+	case "boolean":
+		return check.Bool
+	case "date", "partialDate", "incompleteDate":
+		return check.Date
+	case "datetime", "partialDatetime", "incompleteDatetime":
+		return check.DateTime
+	case "time", "partialTime", "incompleteTime":
+		return check.Time
+	}
+	return check.Text
+}
+
+type compiler struct {
+	s          *Study
+	scope      check.Scope
+	conditions map[string]*check.Program
+	methods    map[string]*check.Program
+	checks     map[string][]rule // of an item
+}
+
+func (c *compiler) conditionsAndMethods() {
+	for _, d := range c.s.Version.Conditions {
+		if p := c.first("ConditionDef["+d.OID+"]", d.Expressions, check.Bool); p != nil {
+			c.conditions[d.OID] = p
+		}
+	}
+	for _, d := range c.s.Version.Methods {
+		if d.Type != "" && d.Type != "Computation" {
+			c.keep("MethodDef["+d.OID+"]", d.Expressions, casebook.Fail(casebook.Invalid, "record.method_type", d.Type))
+			continue
+		}
+		if p := c.first("MethodDef["+d.OID+"]", d.Expressions, check.Untyped); p != nil {
+			c.methods[d.OID] = p
+		}
+	}
+}
+
+// keep lists expressions that do not run.
+func (c *compiler) keep(place string, expressions []odm.Expression, why error) {
+	for _, e := range expressions {
+		c.s.Kept = append(c.s.Kept, KeptRule{place, e.Line, e.Code, why})
+	}
+}
+
+// first compiles the first expression that can be; want Untyped takes any type.
+func (c *compiler) first(place string, expressions []odm.Expression, want check.Type) (prog *check.Program) {
+	for _, e := range expressions {
+		p, err := c.compile(e, want)
+		if err != nil {
+			c.s.Kept = append(c.s.Kept, KeptRule{place, e.Line, e.Code, err})
+			continue
+		}
+		c.s.Translated++
+		if prog == nil {
+			prog = p
+		}
+	}
+	return prog
+}
+
+func (c *compiler) compile(e odm.Expression, want check.Type) (*check.Program, error) {
+	src := e.Code
+	if !strings.EqualFold(e.Context, "casebook") {
+		var err error
+		if src, err = formal.Translate(e.Context, e.Code, c.foreign); err != nil {
+			return nil, err
+		}
+	}
+	p, err := check.Compile(src, c.scope)
+	if err != nil || want == check.Untyped {
+		return p, err
+	}
+	return p.Want(want)
+}
+
+// foreign finds what an expression of another system names: an item's OID, alone or behind its form's.
+func (c *compiler) foreign(name string) (string, check.Type, bool) {
+	it := c.s.Index.Item(name)
+	if form, item, ok := strings.Cut(name, "."); it == nil && ok && c.s.Index.Form(form) != nil {
+		it = c.s.Index.Item(item)
+	}
+	if it == nil {
+		return "", check.Untyped, false
+	}
+	return it.OID, typeOf(it.DataType), true
+}
+
+func (c *compiler) itemChecks(it *odm.Item) {
+	for i, rc := range it.Checks {
+		place := fmt.Sprintf("ItemDef[%s]/RangeCheck[%d]", it.OID, i+1)
+		var p *check.Program
+		if len(rc.Expressions) > 0 {
+			p = c.first(place, rc.Expressions, check.Bool)
+		} else {
+			p = c.comparison(place, it, rc)
+		}
+		if p != nil {
+			c.checks[it.OID] = append(c.checks[it.OID], rule{id: it.OID + "#" + strconv.Itoa(i+1), prog: p, refs: p.Refs(),
+				hard: rc.Hard, message: rc.Message})
+		}
+	}
+}
+
+func (c *compiler) comparison(place string, it *odm.Item, rc odm.RangeCheck) *check.Program {
+	if rc.Unit != "" && len(it.Units) > 0 && rc.Unit != it.Units[0] {
+		// The first slice keeps values in the item's first unit; a limit in another unit must not judge them.
+		c.s.Kept = append(c.s.Kept, KeptRule{place, rc.Line, rc.Comparator, casebook.Fail(casebook.Invalid, "record.rule_unit", rc.Unit)})
+		return nil
+	}
+	src, err := check.RangeRule(rc.Comparator, rc.Values, it.OID, typeOf(it.DataType))
+	if err == nil {
+		var p *check.Program
+		if p, err = check.Compile(src, c.scope); err == nil {
+			c.s.Translated++
+			return p
+		}
+	}
+	c.s.Kept = append(c.s.Kept, KeptRule{place, rc.Line, rc.Comparator, err})
+	return nil
+}
+
+func (c *compiler) form(def *odm.Form) *form {
+	f := &form{def: def, slots: map[[2]string]int{}, byItem: map[string]int{}}
+	at := map[string]int{}
+	for _, fi := range c.s.Index.FormItems(def.OID) {
+		g, known := at[fi.Group.OID]
+		if !known {
+			g = len(f.groups)
+			at[fi.Group.OID] = g
+			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.condition(fi.GroupRef.Hidden, -1)})
+		}
+		slot := len(f.fields)
+		fd := field{FormItem: fi, group: g, typ: typeOf(fi.Item.DataType), hidden: c.condition(fi.Ref.Hidden, slot)}
+		if fi.Item.CodeList != "" {
+			fd.list = c.s.Index.CodeList(fi.Item.CodeList)
+		}
+		f.fields = append(f.fields, fd)
+		f.slots[[2]string{fi.Group.OID, fi.Item.OID}] = slot
+		if _, twice := f.byItem[fi.Item.OID]; !twice {
+			f.byItem[fi.Item.OID] = slot
+		}
+		for _, r := range c.checks[fi.Item.OID] {
+			r.slot = slot
+			f.checks = append(f.checks, r)
+		}
+		if p := c.methods[fi.Ref.Method]; p != nil && fi.Ref.Method != "" {
+			f.methods = append(f.methods, rule{id: fi.Ref.Method, prog: p, refs: p.Refs(), slot: slot})
+			f.fields[slot].computed = true
+		}
+	}
+	c.orderMethods(f)
+	f.hidesByComputed = f.anyCondition(func(r *rule) bool {
+		return slices.ContainsFunc(f.methods, func(m rule) bool { return f.reads(*r, m.slot) })
+	})
+	f.scratch.New = func() any { return newSheet(f) }
+	return f
+}
+
+func (c *compiler) condition(oid string, slot int) *rule {
+	if p := c.conditions[oid]; p != nil && oid != "" {
+		return &rule{id: oid, prog: p, refs: p.Refs(), slot: slot}
+	}
+	return nil
+}
+
+// orderMethods puts what others compute from first. Methods that need each other's outcome cannot run: they are listed,
+// and their questions stay with people.
+func (c *compiler) orderMethods(f *form) {
+	rules := make([]check.Rule, len(f.methods))
+	for i, m := range f.methods {
+		rules[i].Program = m.prog
+		if oid := f.fields[m.slot].Item.OID; f.byItem[oid] == m.slot { // where a form asks twice, a name means the first
+			rules[i].Sets = oid
+		}
+	}
+	graph, err := check.NewGraph(rules)
+	if err != nil {
+		for _, m := range f.methods {
+			f.fields[m.slot].computed = false
+			c.keep("FormDef["+f.def.OID+"]/MethodDef["+m.id+"]", c.s.Index.Method(m.id).Expressions, err)
+		}
+		f.methods = nil
+		return
+	}
+	ordered := make([]rule, 0, len(f.methods))
+	for _, i := range graph.Order() {
+		ordered = append(ordered, f.methods[i])
+	}
+	f.methods = ordered
+}
+
+func (f *form) anyCondition(is func(*rule) bool) bool {
+	return slices.ContainsFunc(f.groups, func(g groupPlan) bool { return g.hidden != nil && is(g.hidden) }) ||
+		slices.ContainsFunc(f.fields, func(fd field) bool { return fd.hidden != nil && is(fd.hidden) })
+}
+
+func (f *form) reads(r rule, slot int) bool {
+	return slices.ContainsFunc(r.refs, func(ref check.Ref) bool {
+		return ref.Visit == check.Here && ref.Name == f.fields[slot].Item.OID
+	})
+}

@@ -1,0 +1,492 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"casebook"
+	"casebook/check"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Versions tells the newest published version of a study, and its number.
+type Versions func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error)
+
+// Service saves and reads forms.
+type Service struct {
+	ledger   *ledger.Ledger
+	versions Versions
+
+	mu      sync.Mutex
+	studies map[casebook.StudyID]*Study // the newest compiled version of each
+}
+
+// New returns the forms kept in l's database.
+func New(l *ledger.Ledger, versions Versions) *Service {
+	return &Service{ledger: l, versions: versions, studies: map[casebook.StudyID]*Study{}}
+}
+
+// Study is the newest published version of a study, compiled.
+func (s *Service) Study(ctx context.Context, id casebook.StudyID) (*Study, error) {
+	version, number, err := s.versions(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st := s.studies[id]; st != nil && st.Number == number {
+		return st, nil
+	}
+	st := Compile(version, number)
+	s.studies[id] = st
+	return st, nil
+}
+
+// Save is one save of a form.
+type Save struct {
+	Key
+	Expect int64 // the version that the caller last saw, 0 for none, -1 when it does not say
+	Items  []Value
+	Reason string // needed when a kept value changes
+}
+
+// Save saves values of one form: types are checked, a changed value needs a reason, checks run, a failing one keeps
+// the value and opens a query in the same transaction. Two people who save different items of one form merge; for the
+// same item the second gets Conflicts.
+func (s *Service) Save(ctx context.Context, in Save) (*View, error) {
+	st, err := s.Study(ctx, in.Study)
+	if err != nil {
+		return nil, err
+	}
+	for range maxRaces {
+		var view *View
+		if view, err = s.save(ctx, st, in); !raced(err) {
+			return view, err
+		}
+	}
+	return nil, errRaced.Wrap(err)
+}
+
+func (s *Service) save(ctx context.Context, st *Study, in Save) (view *View, err error) {
+	err = s.ledger.WriteNew(ctx, in.Study, func(w *ledger.Writer) error {
+		out, open, err := s.SaveIn(ctx, w, st, in)
+		if err != nil {
+			return err
+		}
+		view = &View{Form: out.Form, Queries: after(open, out)}
+		view.Computed = st.Computed(in.Form)
+		view.Hidden, err = s.hidden(ctx, w.Tx, st, out.Form)
+		return err
+	})
+	return view, err
+}
+
+// maxRaces bounds how often a save starts again on what others left: on PostgreSQL two saves of one form may run at once.
+const maxRaces = 5
+
+var errRaced = casebook.Fail(casebook.Stale, "record.conflict", 1)
+
+// raced reports whether another save of the form came first, as its first save or as its next.
+func raced(err error) bool { return errors.Is(err, errRaced) || store.IsUnique(err) }
+
+// SaveIn is Save inside the caller's transaction. It also returns the form's queries as they were before.
+func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Save) (*Outcome, []Query, error) {
+	subject, err := patient.Find(ctx, w.Tx, in.Study, in.Subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	cur, err := load(ctx, w.Tx, in.Key)
+	if err != nil {
+		return nil, nil, err
+	}
+	cur.Site = subject.Site
+	queries, err := queriesOf(ctx, w.Tx, in.Key)
+	if err != nil {
+		return nil, nil, err
+	}
+	context, err := s.context(ctx, w.Tx, st, cur)
+	if err != nil {
+		return nil, nil, err
+	}
+	context.Reason = in.Reason
+	for _, q := range queries {
+		if q.Source == "system" && q.State != Closed {
+			context.Open = append(context.Open, q)
+		}
+	}
+	out, err := st.Apply(cur, in.Expect, in.Items, context)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(out.After.Items)+len(out.After.Computed)+len(out.After.Opened)+len(out.After.Closed) == 0 {
+		out.Form = cur // nothing changed, and nothing is recorded
+		return out, queries, nil
+	}
+	return out, queries, write(ctx, w, out, in.Reason)
+}
+
+// context is what rules may need beyond the form: today, and the other forms if any rule reaches one.
+func (s *Service) context(ctx context.Context, tx *store.Tx, st *Study, cur *Form) (Context, error) {
+	in := Context{Actor: casebook.ActorFrom(ctx).User, Now: tx.Now, NewID: s.ledger.DB().World().NewID, Zone: "UTC"}
+	in.Today = Today(tx.Now)
+	if f := st.forms[cur.Form]; f == nil || !f.reachesOut() {
+		return in, nil
+	}
+	forms, err := casebookOf(ctx, tx, cur.Study, cur.Subject)
+	in.Others = st.others(cur, forms)
+	return in, err
+}
+
+// Today is the day of a moment in the rule language, in UTC.
+func Today(at time.Time) check.Value {
+	n := at.Unix() / (24 * 60 * 60)
+	if d := lastDay.Load(); d != nil && d.n == n {
+		return d.value
+	}
+	value, _ := check.ParseValue(check.Date, at.UTC().Format(time.DateOnly))
+	lastDay.Store(&day{n, value})
+	return value
+}
+
+// day remembers the last answer of Today: thousands ask within the same one.
+type day struct {
+	n     int64 // days since 1970
+	value check.Value
+}
+
+var lastDay atomic.Pointer[day]
+
+func (s *Service) hidden(ctx context.Context, tx *store.Tx, st *Study, f *Form) ([]string, error) {
+	in, err := s.context(ctx, tx, st, f)
+	return st.Hidden(f, in), err
+}
+
+var insertForm = store.NewInsert("record_form", "study_id text, subject_id text, event_oid text, event_repeat text, form_oid text, form_repeat text, "+
+	"site_id text, version bigint, definition bigint, state text, doc text, release bigint, updated_at bigint", "", "")
+
+var insertQuery = store.NewInsert("record_query", "study_id text, subject_id text, query_id text, site_id text, ref text, group_oid text, group_repeat text, "+
+	"item_oid text, rule text, source text, state text, text text, value text, opened_at bigint, changed_at bigint, release bigint", "", "")
+
+// write keeps an outcome and records it.
+func write(ctx context.Context, w *ledger.Writer, out *Outcome, reason string) error {
+	f := out.Form
+	if f.Version == 1 {
+		if err := insertForms(ctx, w.Tx, w.Release(), []*Form{f}); err != nil {
+			return err
+		}
+	} else {
+		n, err := w.Exec(ctx, `UPDATE record_form SET version = $1, definition = $2, state = $3, doc = $4, release = $5, updated_at = $6
+			WHERE study_id = $7 AND subject_id = $8 AND event_oid = $9 AND event_repeat = $10 AND form_oid = $11 AND form_repeat = $12 AND version = $13`,
+			f.Version, f.Definition, f.State, f.encode(), w.Release(), store.Micros(f.UpdatedAt),
+			f.Study, f.Subject, f.Event, f.EventRepeat, f.Form, f.FormRepeat, f.Version-1)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errRaced
+		}
+	}
+	if err := insertQueries(ctx, w.Tx, w.Release(), out.After.Opened); err != nil {
+		return err
+	}
+	for _, q := range out.After.Closed {
+		if err := updateQuery(ctx, w, q); err != nil {
+			return err
+		}
+	}
+	w.Record(ctx, out.entry(reason))
+	return nil
+}
+
+// entry is the outcome as the ledger keeps it.
+func (o *Outcome) entry(reason string) ledger.Entry {
+	e := ledger.Entry{What: Saved, Site: o.Form.Site, Subject: o.Form.Subject, Ref: o.Form.Ref(), New: o.After.canonical(), Reason: reason,
+		At: o.Form.UpdatedAt}
+	if o.Form.Version > 1 {
+		e.Old = o.Before.canonical()
+	}
+	return e
+}
+
+func insertForms(ctx context.Context, tx *store.Tx, release int64, forms []*Form) error {
+	n := len(forms)
+	text := make([]string, 9*n)
+	col := func(k int) []string { return text[k*n : (k+1)*n] }
+	numbers := make([]int64, 4*n)
+	num := func(k int) []int64 { return numbers[k*n : (k+1)*n] }
+	for i, f := range forms {
+		for k, s := range [...]string{string(f.Study), string(f.Subject), f.Event, f.EventRepeat, f.Form, f.FormRepeat, string(f.Site), f.State, f.encode()} {
+			text[k*n+i] = s
+		}
+		for k, v := range [...]int64{f.Version, f.Definition, release, store.Micros(f.UpdatedAt)} {
+			numbers[k*n+i] = v
+		}
+	}
+	_, err := tx.InsertAll(ctx, insertForm, col(0), col(1), col(2), col(3), col(4), col(5), col(6), num(0), num(1), col(7), col(8), num(2), num(3))
+	return err
+}
+
+func insertQueries(ctx context.Context, tx *store.Tx, release int64, queries []Query) error {
+	n := len(queries)
+	if n == 0 {
+		return nil
+	}
+	text := make([]string, 13*n)
+	col := func(k int) []string { return text[k*n : (k+1)*n] }
+	opened, changed, releases := make([]int64, n), make([]int64, n), make([]int64, n)
+	for i, q := range queries {
+		for k, s := range [...]string{string(q.Key.Study), string(q.Key.Subject), q.ID, string(q.Site), q.Key.Ref(), q.Group, q.Repeat, q.Item,
+			q.Rule, q.Source, string(q.State), canonical(q.Text), q.Value} {
+			text[k*n+i] = s
+		}
+		opened[i], changed[i], releases[i] = store.Micros(q.OpenedAt), store.Micros(q.ChangedAt), release
+	}
+	_, err := tx.InsertAll(ctx, insertQuery, col(0), col(1), col(2), col(3), col(4), col(5), col(6), col(7), col(8), col(9), col(10), col(11), col(12), opened, changed, releases)
+	return err
+}
+
+func updateQuery(ctx context.Context, w *ledger.Writer, q Query) error {
+	return w.Later(ctx, `UPDATE record_query SET state = $1, changed_at = $2, release = $3 WHERE study_id = $4 AND subject_id = $5 AND query_id = $6`,
+		q.State, store.Micros(q.ChangedAt), w.Release(), q.Key.Study, q.Key.Subject, q.ID)
+}
+
+// A Report is a form that arrived whole and once, from a device: a new instance that nobody has seen before.
+type Report struct {
+	Out   *Outcome
+	Entry ledger.Entry // its actor, device time and trace
+}
+
+// InsertIn keeps many new forms of one study in the caller's transaction, set by set, with one entry each. Where one of
+// them exists, the transaction fails with an error of store.IsUnique.
+func InsertIn(ctx context.Context, w *ledger.Writer, reports []Report) error {
+	if len(reports) == 0 {
+		return nil
+	}
+	forms := make([]*Form, len(reports))
+	var queries []Query
+	for i, r := range reports {
+		forms[i] = r.Out.Form
+		queries = append(queries, r.Out.After.Opened...)
+	}
+	if err := insertForms(ctx, w.Tx, w.Release(), forms); err != nil {
+		return err
+	}
+	if err := insertQueries(ctx, w.Tx, w.Release(), queries); err != nil {
+		return err
+	}
+	for _, r := range reports {
+		e := r.Out.entry("")
+		e.Actor, e.Role, e.Location, e.Trace, e.DeviceAt = r.Entry.Actor, r.Entry.Role, r.Entry.Location, r.Entry.Trace, r.Entry.DeviceAt
+		w.Record(ctx, e)
+	}
+	return nil
+}
+
+const formColumns = `event_oid, event_repeat, form_oid, form_repeat, site_id, version, definition, state, doc, updated_at`
+
+func scanForm(study casebook.StudyID, subject casebook.SubjectID) func(*store.Rows) (*Form, error) {
+	return func(r *store.Rows) (*Form, error) {
+		f := &Form{Key: Key{Study: study, Subject: subject}}
+		var doc string
+		var updated int64
+		if err := r.Scan(&f.Event, &f.EventRepeat, &f.Form, &f.FormRepeat, &f.Site, &f.Version, &f.Definition, &f.State, &doc, &updated); err != nil {
+			return nil, err
+		}
+		f.UpdatedAt = store.Time(updated)
+		return f, f.decode(doc)
+	}
+}
+
+// load returns the form as it stands, or an empty one of version 0.
+func load(ctx context.Context, tx *store.Tx, k Key) (*Form, error) {
+	forms, err := store.All(ctx, tx, scanForm(k.Study, k.Subject), `SELECT `+formColumns+` FROM record_form
+		WHERE study_id = $1 AND subject_id = $2 AND event_oid = $3 AND event_repeat = $4 AND form_oid = $5 AND form_repeat = $6`,
+		k.Study, k.Subject, k.Event, k.EventRepeat, k.Form, k.FormRepeat)
+	if err != nil {
+		return nil, err
+	}
+	if len(forms) == 0 {
+		return &Form{Key: k, State: Empty}, nil
+	}
+	return forms[0], nil
+}
+
+// casebookOf returns all forms of a subject.
+func casebookOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) ([]*Form, error) {
+	return store.All(ctx, tx, scanForm(study, subject), `SELECT `+formColumns+` FROM record_form WHERE study_id = $1 AND subject_id = $2
+		ORDER BY event_oid, event_repeat, form_oid, form_repeat`, study, subject)
+}
+
+const queryColumns = `study_id, subject_id, query_id, site_id, ref, group_oid, group_repeat, item_oid, rule, source, state, text, value, opened_at, changed_at`
+
+func scanQuery(r *store.Rows) (q Query, err error) {
+	var ref, text string
+	var opened, changed int64
+	var study casebook.StudyID
+	var subject casebook.SubjectID
+	if err := r.Scan(&study, &subject, &q.ID, &q.Site, &ref, &q.Group, &q.Repeat, &q.Item, &q.Rule, &q.Source, &q.State, &text, &q.Value, &opened, &changed); err != nil {
+		return q, err
+	}
+	q.OpenedAt, q.ChangedAt = store.Time(opened), store.Time(changed)
+	q.Key, _ = ParseRef(study, subject, ref)
+	return q, json.Unmarshal([]byte(text), &q.Text)
+}
+
+func queriesOf(ctx context.Context, tx *store.Tx, k Key) ([]Query, error) {
+	return store.All(ctx, tx, scanQuery, `SELECT `+queryColumns+` FROM record_query
+		WHERE study_id = $1 AND subject_id = $2 AND ref = $3 ORDER BY opened_at, query_id`, k.Study, k.Subject, k.Ref())
+}
+
+// after is what became of queries by an outcome.
+func after(queries []Query, out *Outcome) []Query {
+	queries = slices.Clone(queries)
+	for i := range queries {
+		if n := slices.IndexFunc(out.After.Closed, func(q Query) bool { return q.ID == queries[i].ID }); n >= 0 {
+			queries[i] = out.After.Closed[n]
+		}
+	}
+	return append(queries, out.After.Opened...)
+}
+
+// View is a form with its queries and what its conditions hide.
+type View struct {
+	Form     *Form
+	Queries  []Query
+	Hidden   []string // what conditions hide now: group/repeat, or group/repeat/item
+	Computed []string // what methods give, as group/item
+}
+
+// Read returns a form now, or as of a moment when asOf is not zero.
+func (s *Service) Read(ctx context.Context, k Key, asOf time.Time) (*View, error) {
+	st, err := s.Study(ctx, k.Study)
+	if err != nil {
+		return nil, err
+	}
+	view := &View{}
+	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		subject, err := patient.Find(ctx, tx, k.Study, k.Subject)
+		if err != nil {
+			return err
+		}
+		if f := st.forms[k.Form]; f == nil {
+			return casebook.Fail(casebook.NotFound, "record.form_unknown", k.Form)
+		} else if err := st.placed(k, f); err != nil {
+			return err
+		}
+		if asOf.IsZero() {
+			if view.Form, err = load(ctx, tx, k); err == nil {
+				view.Queries, err = queriesOf(ctx, tx, k)
+			}
+		} else {
+			view.Form, view.Queries, err = readAsOf(ctx, tx, k, asOf)
+		}
+		if err != nil {
+			return err
+		}
+		view.Form.Site = subject.Site // a form without a row has none of its own
+		view.Hidden, err = s.hidden(ctx, tx, st, view.Form)
+		return err
+	})
+	return view, err
+}
+
+// readAsOf folds the ledger up to the moment: entries sealed later are not there yet.
+func readAsOf(ctx context.Context, tx *store.Tx, k Key, asOf time.Time) (*Form, []Query, error) {
+	entries, err := ledger.Subject(ctx, tx, k.Study, k.Subject)
+	if err != nil {
+		return nil, nil, err
+	}
+	size, err := ledger.AsOf(ctx, tx, k.Study, asOf)
+	if err != nil {
+		return nil, nil, err
+	}
+	fold := NewFold(k.Study)
+	for i := range entries {
+		if e := &entries[i]; e.Index >= 0 && e.Index < size {
+			fold.Entry(e)
+		}
+	}
+	f := fold.forms[k]
+	if f == nil {
+		f = &Form{Key: k, State: Empty}
+	}
+	var queries []Query
+	for _, q := range fold.queries {
+		if q.Key == k {
+			queries = append(queries, *q)
+		}
+	}
+	slices.SortFunc(queries, func(a, b Query) int { return a.OpenedAt.Compare(b.OpenedAt) })
+	return f, queries, nil
+}
+
+// History returns the entries that touched an item of a form, or the whole form when item is "", newest first. It
+// also shows entries that wait for their place (Index -1).
+func (s *Service) History(ctx context.Context, k Key, group, repeat, item string) ([]HistoryEntry, error) {
+	var history []HistoryEntry
+	err := s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		entries, err := ledger.Subject(ctx, tx, k.Study, k.Subject)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if e.What != Saved || e.Ref != k.Ref() {
+				continue
+			}
+			changed, err := itemsOf(e)
+			if err != nil {
+				return err
+			}
+			for _, h := range changed {
+				if item == "" || h.New.at() == (place{group, repeat, item}) {
+					history = append(history, h)
+				}
+			}
+		}
+		return nil
+	})
+	slices.Reverse(history)
+	return history, err
+}
+
+// HistoryEntry is what one entry did to one item.
+type HistoryEntry struct {
+	Entry    ledger.Entry
+	Old, New Value
+	Had      bool // there was a value before: ODM's Update, else Insert
+	Computed bool
+}
+
+func itemsOf(e ledger.Entry) ([]HistoryEntry, error) {
+	var before, now Change
+	if e.Old != "" {
+		if err := json.Unmarshal([]byte(e.Old), &before); err != nil {
+			return nil, err
+		}
+	}
+	if err := json.Unmarshal([]byte(e.New), &now); err != nil {
+		return nil, err
+	}
+	var out []HistoryEntry
+	add := func(now, before []Value, computed bool) {
+		for _, v := range now {
+			h := HistoryEntry{Entry: e, New: v, Computed: computed}
+			if i := slices.IndexFunc(before, func(o Value) bool { return o.at() == v.at() }); i >= 0 {
+				h.Old, h.Had = before[i], true
+			}
+			out = append(out, h)
+		}
+	}
+	add(now.Items, before.Items, false)
+	add(now.Computed, before.Computed, true)
+	return out, nil
+}

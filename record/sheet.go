@@ -1,0 +1,179 @@
+package record
+
+import (
+	"slices"
+
+	"casebook/check"
+)
+
+// sheet is a form laid out for its rules: a cell for each question in each repeat of its group. Sheets are pooled,
+// since a report with forty rules is judged thousands of times a second.
+type sheet struct {
+	f       *form
+	repeats [][]string      // of each group, in order; at least "1" where the group does not repeat
+	cells   [][]check.Value // of each slot, one for each repeat of its group
+	hidden  [][]bool
+	args    []check.Value
+	in      Context
+}
+
+func newSheet(f *form) *sheet {
+	return &sheet{f: f, repeats: make([][]string, len(f.groups)), cells: make([][]check.Value, len(f.fields)), hidden: make([][]bool, len(f.fields))}
+}
+
+// lay fills the sheet from a form's values and hides what its conditions hide. The caller gives it back with done.
+func (f *form) lay(items []Kept, in Context) *sheet {
+	s := f.scratch.Get().(*sheet)
+	s.in = in
+	for g := range f.groups {
+		s.repeats[g] = s.repeats[g][:0]
+		if !f.groups[g].def.Repeating {
+			s.repeats[g] = append(s.repeats[g], "1")
+		}
+	}
+	for _, k := range items {
+		slot, ok := f.slots[[2]string{k.Group, k.Item}]
+		if g := f.groupOf(slot); ok && !slices.Contains(s.repeats[g], k.Repeat) {
+			s.repeats[g] = append(s.repeats[g], k.Repeat) // items come in the order of their repeats
+		}
+	}
+	for i, fd := range f.fields {
+		n := len(s.repeats[fd.group])
+		s.cells[i] = append(s.cells[i][:0], make([]check.Value, n)...)
+		s.hidden[i] = append(s.hidden[i][:0], make([]bool, n)...)
+	}
+	for _, k := range items {
+		if slot, ok := f.slots[[2]string{k.Group, k.Item}]; ok {
+			s.cells[slot][slices.Index(s.repeats[f.fields[slot].group], k.Repeat)] = f.fields[slot].value(k.Value)
+		}
+	}
+	s.hide()
+	return s
+}
+
+func (f *form) groupOf(slot int) int { return f.fields[slot].group }
+
+// value is v in the rule language. What does not parse as the item's type was accepted as ODM's looser text, and
+// counts as unknown.
+func (fd field) value(v Value) check.Value {
+	if v.Value == "" {
+		return check.Blank(v.Blank)
+	}
+	parsed, ok := check.ParseValue(fd.typ, v.Value)
+	if !ok {
+		return check.Blank("")
+	}
+	return parsed
+}
+
+// keptRepeats is how many repeats of a group a sheet may have room for and still be worth keeping: one form with thousands
+// must not be remembered for ever.
+const keptRepeats = 64
+
+// done clears the sheet, so that nobody's values outlive the work, and gives it back unless it grew too large.
+func (s *sheet) done() {
+	for g := range s.repeats {
+		if cap(s.repeats[g]) > keptRepeats {
+			return
+		}
+	}
+	for i := range s.cells {
+		clear(s.cells[i])
+	}
+	for g := range s.repeats {
+		clear(s.repeats[g])
+	}
+	clear(s.args[:cap(s.args)])
+	s.in = Context{}
+	s.f.scratch.Put(s)
+}
+
+// eval runs a rule in one repeat of the group that it stands in; group is -1 for none.
+func (s *sheet) eval(r *rule, group, row int) check.Value {
+	s.args = s.args[:0]
+	for _, ref := range r.refs {
+		s.args = append(s.args, s.lookup(ref, group, row))
+	}
+	v, _ := r.prog.Eval(check.Input{Values: s.args, Today: s.in.Today, Zone: s.in.Zone})
+	return v
+}
+
+func (s *sheet) lookup(ref check.Ref, group, row int) check.Value {
+	slot, own := s.f.byItem[ref.Name]
+	if ref.Visit != check.Here || !own {
+		if s.in.Others == nil {
+			return check.Blank("")
+		}
+		return s.in.Others(ref)
+	}
+	if ref.Each {
+		return check.List(ref.Type.Elem(), s.cells[slot]...)
+	}
+	if s.f.fields[slot].group != group {
+		row = 0
+	}
+	if row >= len(s.cells[slot]) {
+		return check.Blank("")
+	}
+	return s.cells[slot][row]
+}
+
+// hide evaluates the conditions from top to bottom. A hidden value stays in the casebook, but the rules further down
+// see a blank.
+func (s *sheet) hide() {
+	for i := range s.f.fields {
+		fd := &s.f.fields[i]
+		for row := range s.cells[i] {
+			g := s.f.groups[fd.group].hidden
+			if s.hides(g, fd.group, row) || s.hides(fd.hidden, fd.group, row) {
+				s.hidden[i][row] = true
+				s.cells[i][row] = check.Blank("")
+			}
+		}
+	}
+}
+
+var firstRepeat = []string{"1"}
+
+// hides reports whether a condition hides: it is true, or nobody can tell yet (rules.md, 2).
+func (s *sheet) hides(condition *rule, group, row int) bool {
+	return condition != nil && !s.eval(condition, group, row).False()
+}
+
+// hiddenPlaces names what is hidden now: a group with all its items as group/repeat, an item alone as group/repeat/item.
+func (s *sheet) hiddenPlaces() []string {
+	places := []string{}
+	for g := range s.f.groups {
+		repeats := s.repeats[g]
+		if len(repeats) == 0 {
+			repeats = firstRepeat // a group without rows is asked as the row that would come
+		}
+		for row, repeat := range repeats {
+			if s.hides(s.f.groups[g].hidden, g, row) {
+				places = append(places, s.f.groups[g].def.OID+"/"+repeat)
+				continue
+			}
+			for i, fd := range s.f.fields {
+				if fd.group == g && row < len(s.hidden[i]) && s.hidden[i][row] {
+					places = append(places, place{fd.Group.OID, repeat, fd.Item.OID}.String())
+				}
+			}
+		}
+	}
+	return places
+}
+
+// complete reports whether every mandatory question that is shown has an answer or a reason for having none.
+func (s *sheet) complete(answered func(place) bool) bool {
+	for i, fd := range s.f.fields {
+		if !fd.Ref.Mandatory || fd.computed {
+			continue
+		}
+		for row, repeat := range s.repeats[fd.group] {
+			if !s.hidden[i][row] && !answered(place{fd.Group.OID, repeat, fd.Item.OID}) {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,171 @@
+package record
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/store"
+)
+
+// Cell sums up the instances of one form of one event of one subject, for the matrix.
+type Cell struct {
+	Subject casebook.SubjectID
+	Event   string
+	Form    string
+	Count   int  // instances with values
+	Done    bool // all of them complete
+	Queries int  // open or answered
+}
+
+// Summary returns the cells of the subjects from first to last, by subject.
+func Summary(ctx context.Context, tx *store.Tx, study casebook.StudyID, first, last casebook.SubjectID) (map[casebook.SubjectID][]Cell, error) {
+	cells := map[casebook.SubjectID][]Cell{}
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		var c Cell
+		var done int
+		if err := r.Scan(&c.Subject, &c.Event, &c.Form, &c.Count, &done); err != nil {
+			return err
+		}
+		c.Done = done == 1
+		cells[c.Subject] = append(cells[c.Subject], c)
+		return nil
+	}, `SELECT subject_id, event_oid, form_oid, count(*), min(CASE WHEN state = 'complete' THEN 1 ELSE 0 END) FROM record_form
+		WHERE study_id = $1 AND subject_id >= $2 AND subject_id <= $3 AND state <> 'empty'
+		GROUP BY subject_id, event_oid, form_oid ORDER BY subject_id, event_oid, form_oid`, study, first, last)
+	if err != nil {
+		return nil, err
+	}
+	return cells, addQueries(ctx, tx, study, first, last, cells)
+}
+
+func addQueries(ctx context.Context, tx *store.Tx, study casebook.StudyID, first, last casebook.SubjectID, cells map[casebook.SubjectID][]Cell) error {
+	return tx.Each(ctx, func(r *store.Rows) error {
+		var subject casebook.SubjectID
+		var ref string
+		var n int
+		if err := r.Scan(&subject, &ref, &n); err != nil {
+			return err
+		}
+		k, _ := ParseRef(study, subject, ref)
+		for i := range cells[subject] {
+			if c := &cells[subject][i]; c.Event == k.Event && c.Form == k.Form {
+				c.Queries += n
+			}
+		}
+		return nil
+	}, `SELECT subject_id, ref, count(*) FROM record_query
+		WHERE study_id = $1 AND subject_id >= $2 AND subject_id <= $3 AND state IN ('Open', 'Answered')
+		GROUP BY subject_id, ref ORDER BY subject_id, ref`, study, first, last)
+}
+
+// Instance is one form of a casebook without its values.
+type Instance struct {
+	Key
+	Version   int64
+	State     string
+	Queries   int
+	UpdatedAt time.Time
+}
+
+// Instances returns the forms that a casebook has.
+func Instances(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) ([]Instance, error) {
+	all, err := store.All(ctx, tx, func(r *store.Rows) (i Instance, err error) {
+		var at int64
+		i.Study, i.Subject = study, subject
+		err = r.Scan(&i.Event, &i.EventRepeat, &i.Form, &i.FormRepeat, &i.Version, &i.State, &at)
+		i.UpdatedAt = store.Time(at)
+		return i, err
+	}, `SELECT event_oid, event_repeat, form_oid, form_repeat, version, state, updated_at FROM record_form
+		WHERE study_id = $1 AND subject_id = $2 ORDER BY event_oid, event_repeat, form_oid, form_repeat`, study, subject)
+	if err != nil {
+		return nil, err
+	}
+	open := map[string]int{}
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		var ref string
+		var n int
+		err := r.Scan(&ref, &n)
+		open[ref] = n
+		return err
+	}, `SELECT ref, count(*) FROM record_query WHERE study_id = $1 AND subject_id = $2 AND state IN ('Open', 'Answered') GROUP BY ref ORDER BY ref`, study, subject)
+	for i := range all {
+		all[i].Queries = open[all[i].Ref()]
+	}
+	return all, err
+}
+
+// QueryFilter selects queries of a study, oldest first.
+type QueryFilter struct {
+	State    QueryState // "" is all
+	AllSites bool
+	Sites    []casebook.SiteID
+	Limit    int
+	AfterAt  time.Time // the last query of the page before
+	AfterID  string
+}
+
+// Queries lists queries of a study.
+func Queries(ctx context.Context, tx *store.Tx, study casebook.StudyID, f QueryFilter) ([]Query, error) {
+	states := []QueryState{f.State}
+	if f.State == "" {
+		states = []QueryState{Answered, Closed, Open}
+	}
+	var found []Query
+	for _, state := range states {
+		of, err := f.inState(ctx, tx, study, state)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, of...)
+	}
+	slices.SortFunc(found, func(a, b Query) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID)) })
+	return found[:min(len(found), f.Limit)], nil
+}
+
+// inState lists the first queries in one state. Pages are cut after the sites are filtered, so a page is never short
+// while there is more.
+func (f *QueryFilter) inState(ctx context.Context, tx *store.Tx, study casebook.StudyID, state QueryState) (found []Query, err error) {
+	after, id := store.Micros(f.AfterAt), f.AfterID
+	for {
+		page, err := store.All(ctx, tx, scanQuery, `SELECT `+queryColumns+` FROM record_query
+			WHERE study_id = $1 AND state = $2 AND (opened_at > $3 OR opened_at = $3 AND query_id > $4)
+			ORDER BY opened_at, query_id LIMIT $5`, study, state, after, id, f.Limit)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range page {
+			after, id = store.Micros(q.OpenedAt), q.ID
+			if f.AllSites || slices.Contains(f.Sites, q.Site) {
+				found = append(found, q)
+			}
+		}
+		if len(page) < f.Limit || len(found) >= f.Limit {
+			return found, nil
+		}
+	}
+}
+
+// Cursor is where the list of queries goes on after q.
+func Cursor(q Query) string { return strconv.FormatInt(store.Micros(q.OpenedAt), 36) + "-" + q.ID }
+
+// Resume sets where the list goes on, from Cursor.
+func (f *QueryFilter) Resume(cursor string) error {
+	if cursor == "" {
+		return nil
+	}
+	at, id, ok := strings.Cut(cursor, "-")
+	us, err := strconv.ParseInt(at, 36, 64)
+	if err != nil || !ok {
+		return casebook.Fail(casebook.Invalid, "record.cursor", cursor).At("after")
+	}
+	f.AfterAt, f.AfterID = store.Time(us), id
+	return nil
+}
+
+// SortRepeats sorts repeat keys: as numbers where they are numbers.
+func SortRepeats(keys []string) { slices.SortFunc(keys, compareRepeats) }

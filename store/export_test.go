@@ -1,0 +1,4 @@
+package store
+
+// Waiting is how many writers stand in the queue of an SQLite database.
+func Waiting(db *DB) int { return len(db.lite.queue) }

@@ -1,0 +1,213 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"casebook"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// postgres is PostgreSQL through pgx. A cancelled statement costs its connection: the driver drops it and tells the
+// server, which is the fastest way to stop a query whose reader has gone.
+type postgres struct {
+	pool       *pgxpool.Pool
+	commitTime time.Duration
+	closed     atomic.Bool
+}
+
+// retries bounds how often a transaction that lost a race (40001, 40P01) starts again.
+const retries = 5
+
+func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error) {
+	conf, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		return nil, casebook.Fail(casebook.Invalid, "store.dsn", dsn).Wrap(err)
+	}
+	conf.MaxConns = 16
+	if o.MaxReaders > 0 {
+		conf.MaxConns = int32(o.MaxReaders)
+	}
+	set := conf.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{"timezone": "UTC", "statement_timeout": "60s",
+		"idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "application_name": "casebook"} {
+		if _, chosen := set[name]; !chosen {
+			set[name] = value
+		}
+	}
+	if !o.ReadOnly {
+		db := stdlib.OpenDB(*conf.ConnConfig)
+		err = errors.Join(migrate(ctx, db, "postgres", o.Migrations), db.Close())
+		if err != nil {
+			return nil, err
+		}
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, conf)
+	if err != nil {
+		return nil, err
+	}
+	p := &postgres{pool: pool, commitTime: o.BatchTime}
+	if !o.Unsafe {
+		if err := p.durable(ctx); err != nil {
+			pool.Close()
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func (p *postgres) close() {
+	p.closed.Store(true)
+	p.pool.Close()
+}
+
+// durable refuses a server that may acknowledge what it can lose.
+func (p *postgres) durable(ctx context.Context) error {
+	for _, name := range [...]string{"fsync", "full_page_writes", "synchronous_commit"} {
+		var value string
+		if err := p.pool.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
+			return err
+		}
+		if value == "off" {
+			return casebook.Fail(casebook.Invalid, "store.not_durable", name, value)
+		}
+	}
+	return nil
+}
+
+func (p *postgres) view(ctx context.Context, now time.Time, fn func(*Tx) error) error {
+	return p.transact(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(conn *pgx.Conn) error {
+		return fn(&Tx{Now: now, pg: conn, later: &pgx.Batch{}})
+	})
+}
+
+func (p *postgres) update(ctx context.Context, now func() time.Time, fn func(*Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := p.transact(ctx, "BEGIN", func(conn *pgx.Conn) error {
+			tx := &Tx{Now: now(), pg: conn, later: &pgx.Batch{}}
+			if err := protect(fn, tx); err != nil {
+				return err
+			}
+			return p.commit(ctx, tx)
+		})
+		if attempt == retries || !lostRace(err) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// commit sends what is still queued and COMMIT in one round trip. From here on the caller's end no longer counts:
+// nobody could say whether an interrupted COMMIT was done. After an error that the function passed over, PostgreSQL
+// answers COMMIT with a rollback and calls it success; so that is refused here.
+func (p *postgres) commit(ctx context.Context, tx *Tx) error {
+	if tx.pg.PgConn().TxStatus() != 'T' {
+		return errors.New("store: nothing is kept, because a statement failed and its error was passed over")
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.commitTime)
+	defer cancel()
+	tx.later.Queue("COMMIT")
+	return tx.pg.SendBatch(ctx, tx.later).Close()
+}
+
+// transact borrows a connection, begins, and gives the connection back idle or not at all.
+func (p *postgres) transact(ctx context.Context, begin string, fn func(*pgx.Conn) error) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil && p.closed.Load() {
+		return errClosed.Wrap(err)
+	}
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // a connection that is still in a transaction is closed by the pool
+	// One round trip, and pg_stat_activity shows for whom the session works.
+	if _, err := conn.Exec(ctx, begin+"; SET LOCAL application_name = '"+sessionName(ctx)+"'", pgx.QueryExecModeSimpleProtocol); err != nil {
+		return err
+	}
+	if err := fn(conn.Conn()); err != nil {
+		p.rollback(ctx, conn)
+		return err
+	}
+	if conn.Conn().PgConn().TxStatus() != 'I' { // a view ends here
+		return p.rollback(ctx, conn)
+	}
+	return nil
+}
+
+func (p *postgres) rollback(ctx context.Context, conn *pgxpool.Conn) error {
+	if conn.Conn().IsClosed() {
+		return ctx.Err()
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_, err := conn.Exec(ctx, "ROLLBACK", pgx.QueryExecModeSimpleProtocol)
+	return err
+}
+
+// sessionName is what pg_stat_activity.application_name shows: at most 63 bytes, only harmless characters.
+func sessionName(ctx context.Context) string {
+	a := casebook.ActorFrom(ctx)
+	name := fmt.Sprintf("casebook t=%s u=%s", a.Trace, a.User)
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(" =-_.@:", r):
+			return r
+		}
+		return '_'
+	}, name)
+	return clean[:min(len(clean), 63)]
+}
+
+// lostRace reports whether the whole transaction may simply run again: serialization failure or deadlock.
+func lostRace(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// IsUnique reports whether err is a violation of a unique key. One statement should expect one such key.
+func IsUnique(err error) bool {
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return e.Code == "23505"
+	}
+	return liteUnique(err)
+}
+
+// Notify tells the other processes on the same database that topic has something new: a hint, polling is the truth.
+// On SQLite there is no other process and it does nothing. It takes effect with the commit.
+func (tx *Tx) Notify(ctx context.Context, payload string) error {
+	if tx.lite != nil {
+		return nil
+	}
+	return tx.Later(ctx, "SELECT pg_notify('casebook', $1)", payload)
+}
+
+// Listen calls heard for every notification until ctx ends or the connection breaks. On SQLite it only waits for ctx.
+func (db *DB) Listen(ctx context.Context, heard func(payload string)) error {
+	if db.pg == nil {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	conn, err := pgx.ConnectConfig(ctx, db.pg.pool.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+	if _, err := conn.Exec(ctx, "LISTEN casebook"); err != nil {
+		return err
+	}
+	for {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
+			return err
+		}
+		heard(n.Payload)
+	}
+}

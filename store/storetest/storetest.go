@@ -1,0 +1,201 @@
+// Package storetest runs a test on both engines: an SQLite file in the test's own folder, and a schema of its own in a
+// private PostgreSQL cluster, started from the installed binaries as an unprivileged user. Only tests import it.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"casebook"
+	"casebook/store"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Both runs fn on SQLite and on PostgreSQL, in parallel, each on an empty database with the migrations applied.
+// Where no PostgreSQL is installed that half is skipped, and says so; with CASEBOOK_REQUIRE_POSTGRES set it fails.
+func Both(t *testing.T, world casebook.World, migrations []fs.FS, fn func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	for _, engine := range Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			fn(t, Open(t, DSN(t, engine), world, migrations))
+		})
+	}
+}
+
+// Engines are the two engines' names.
+var Engines = []string{"sqlite", "postgres"}
+
+// DSN returns the address of an empty database on engine, which goes with the test.
+func DSN(t *testing.T, engine string) string {
+	t.Helper()
+	if engine == "sqlite" {
+		return "sqlite:" + filepath.Join(t.TempDir(), "casebook.db")
+	}
+	return Schema(t, Cluster(t))
+}
+
+// Open opens dsn for the length of the test.
+func Open(t *testing.T, dsn string, world casebook.World, migrations []fs.FS) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn, store.Options{World: world, Migrations: migrations, Unsafe: true, MaxReaders: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return db
+}
+
+// Schema makes an empty schema in the cluster at dsn and returns an address whose search path is that schema.
+func Schema(t *testing.T, dsn string) string {
+	t.Helper()
+	name := "t_" + strings.ToLower(rand.Text())
+	run := func(sql string) {
+		conn, err := pgx.Connect(context.Background(), dsn)
+		if err != nil {
+			t.Fatalf("the test cluster does not answer: %v", err)
+		}
+		defer conn.Close(context.Background())
+		if _, err := conn.Exec(context.Background(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("CREATE SCHEMA " + name)
+	t.Cleanup(func() { run("DROP SCHEMA " + name + " CASCADE") })
+	u, err := url.Parse(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("search_path", name)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+var cluster struct {
+	sync.Mutex
+	dsn string
+	err error
+}
+
+// Cluster returns the address of a PostgreSQL for this test run: CASEBOOK_TEST_POSTGRES if it is set, else a private
+// cluster that lives as long as the test binary.
+func Cluster(t *testing.T) string {
+	t.Helper()
+	if dsn := os.Getenv("CASEBOOK_TEST_POSTGRES"); dsn != "" {
+		return dsn
+	}
+	cluster.Lock()
+	defer cluster.Unlock()
+	if cluster.dsn == "" && cluster.err == nil {
+		// Commits need not survive a power cut here; tests that ask for durability start a server of their own.
+		cluster.dsn, cluster.err = Start("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+	}
+	if cluster.err != nil {
+		if os.Getenv("CASEBOOK_REQUIRE_POSTGRES") != "" {
+			t.Fatalf("no PostgreSQL: %v", cluster.err)
+		}
+		t.Skipf("not run on PostgreSQL: %v", cluster.err)
+	}
+	return cluster.dsn
+}
+
+// lives are the pipes of the clusters' watchdogs, kept from the collector: they close when this process ends.
+var lives []io.Closer
+
+// Start makes a cluster in a temporary folder with the given settings, durable unless they say otherwise. It is reached
+// through a socket in that folder only, and it ends with this process, however that ends: a watchdog shell waits for
+// the end of a pipe from here.
+func Start(settings ...string) (dsn string, err error) {
+	bin, err := binaries()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "casebook-pg-")
+	if err != nil {
+		return "", err
+	}
+	cred, err := unprivileged(dir)
+	if err != nil {
+		return "", err
+	}
+	data := filepath.Join(dir, "data")
+	run := func(name string, args ...string) error {
+		cmd := exec.Command(filepath.Join(bin, name), args...)
+		cmd.SysProcAttr, cmd.Dir = cred, dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", name, err, out)
+		}
+		return nil
+	}
+	if err := run("initdb", "-D", data, "-U", "casebook", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"); err != nil {
+		return "", err
+	}
+	options := "-k " + dir + " -c listen_addresses= -c max_connections=400"
+	for _, s := range settings {
+		options += " -c " + s
+	}
+	if err := run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
+		return "", err
+	}
+	watchdog := exec.Command("/bin/sh", "-c", `cat >/dev/null; "$0" -D "$1" -m immediate stop >/dev/null 2>&1; rm -rf "$2"`, filepath.Join(bin, "pg_ctl"), data, dir)
+	watchdog.SysProcAttr = &syscall.SysProcAttr{Credential: cred.Credential, Setpgid: true}
+	watchdog.Dir = dir
+	life, err := watchdog.StdinPipe()
+	if err != nil {
+		return "", err
+	}
+	lives = append(lives, life)
+	return "postgres://casebook@/postgres?host=" + url.QueryEscape(dir), watchdog.Start()
+}
+
+func binaries() (string, error) {
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if path, err := exec.LookPath("initdb"); err == nil {
+		found = append(found, path)
+	}
+	if len(found) == 0 {
+		return "", fmt.Errorf("initdb is not installed (Debian: apt-get install postgresql)")
+	}
+	slices.Sort(found)
+	return filepath.Dir(found[len(found)-1]), nil
+}
+
+// unprivileged gives dir to a user that PostgreSQL agrees to run as; it refuses to run as root.
+func unprivileged(dir string) (*syscall.SysProcAttr, error) {
+	if os.Getuid() != 0 {
+		return &syscall.SysProcAttr{}, nil
+	}
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, _ := strconv.Atoi(u.Uid)
+		gid, _ := strconv.Atoi(u.Gid)
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return nil, err
+		}
+		return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}, nil
+	}
+	return nil, fmt.Errorf("no unprivileged user to run PostgreSQL as")
+}

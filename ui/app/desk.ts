@@ -1,0 +1,41 @@
+// The forms somebody has been at work on: a form left with unsaved fields goes on being saved, and is found again as it was.
+import { computed, signal } from '@preact/signals'
+import { FormModel, type Keeper } from '../form/model.ts'
+import type { Section } from '../form/definition.ts'
+import { api, formPath } from '../wire/api.ts'
+import type { FormAt, FormData } from '../wire/types.ts'
+
+const desk = signal<ReadonlyMap<string, FormModel>>(new Map())
+/** Fields on the whole desk that are not kept yet. */
+export const unsavedFields = computed(() => [...desk.value.values()].reduce((n, form) => n + form.unsaved.value, 0))
+
+const waking = new Set<() => void>()
+/** Ends every pause between tries now. */
+export function retryNow() { for (const wake of [...waking]) wake() }
+addEventListener('online', retryNow)
+addEventListener('beforeunload', e => { if (unsavedFields.peek()) e.preventDefault() })
+
+const pause = (ms: number) => new Promise<void>(resolve => {
+  const wake = () => { clearTimeout(timer); waking.delete(wake); resolve() }
+  const timer = setTimeout(wake, ms)
+  waking.add(wake)
+})
+
+const keeper = (at: FormAt): Keeper => ({ load: () => api.form(at), save: (version, change, reason) => api.save(at, version, [change], reason), pause })
+
+/** Forgets what the last person typed: it must not be saved in the name of the next. */
+export function clear() {
+  for (const form of desk.peek().values()) form.abandon()
+  desk.value = new Map()
+}
+
+/** The form with the server's newest data, or the one on the desk that still has something to save. */
+export function take(at: FormAt, sections: Section[], data: FormData): FormModel {
+  const path = formPath(at)
+  const here = desk.peek().get(path)
+  if (here?.unsaved.peek()) { here.take(data); return here }
+  const form = new FormModel(sections, data, keeper(at))
+  const busy = [...desk.peek()].filter(([, f]) => f.unsaved.peek())
+  desk.value = new Map([...busy, [path, form]])
+  return form
+}

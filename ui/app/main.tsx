@@ -1,0 +1,63 @@
+// The staff's pages: from an address to a page.
+import { effect } from '@preact/signals'
+import { render } from 'preact'
+import { lazy } from './lazy.tsx'
+import { Empty, Trouble, Waiting } from '../look/parts.tsx'
+import { t } from '../words/words.ts'
+import { Casebook } from './casebook.tsx'
+import { followCommandKey } from './command.tsx'
+import { clear, retryNow } from './desk.ts'
+import { Subjects } from './matrix.tsx'
+import { Queries } from './queries.tsx'
+import { followAddress, route } from './route.ts'
+import { applyChoices, bootProblem, resume, session } from './session.ts'
+import { Head, Shell } from './shell.tsx'
+import { SignIn, Studies } from './signin.tsx'
+import { followStudy, loadStudy, study, studyProblem } from './study.ts'
+
+const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
+const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
+const Signals = lazy(() => import('./monitoring.tsx'), m => m.Signals)
+
+function App() {
+  const at = route.value
+  if (bootProblem.value) return <main id="main" class="door"><div class="card door-card"><h1>casebook</h1><Trouble problem={bootProblem.value} retry={() => void resume()} /></div></main>
+  if (session.value === undefined) return <main id="main" class="door"><h1 class="sr">casebook</h1><Waiting /></main>
+  if (!session.value || at.page === 'login') return <SignIn />
+  if (at.page === 'studies') return <Studies />
+  if (at.page === 'lost') return <Message title={t('app.notFound')}><Empty icon="search" title={t('app.notFound')}>{t('app.notFoundDo')}</Empty></Message>
+  if (studyProblem.value) return <Message title={at.study}><Trouble problem={studyProblem.value} retry={() => void loadStudy(at.study)} /></Message>
+  if (study.value?.id !== at.study) return <Message title={at.study}><Waiting /></Message>
+  switch (at.page) {
+    case 'subjects': case 'enrol': return <Subjects key={at.study} id={at.study} enrolling={at.page === 'enrol'} />
+    case 'casebook': return <Casebook study={at.study} subject={at.subject} />
+    case 'form': return <Crf at={at} />
+    case 'queries': return <Queries id={at.study} />
+    case 'signals': return <Signals id={at.study} />
+    case 'monitoring': return <Overview id={at.study} />
+  }
+}
+
+function Message({ title, children }: { title: string; children: preact.ComponentChildren }) {
+  return <Shell title={title}><Head title={title} />{children}</Shell>
+}
+
+/** What waits to be saved goes on when the same person signs in again, and is forgotten when another does. */
+function followPerson() {
+  let last = ''
+  effect(() => {
+    const id = session.value?.user.id
+    if (!id) return
+    if (last && last !== id) clear()
+    last = id
+    retryNow()
+  })
+}
+
+applyChoices()
+followAddress()
+followStudy()
+followCommandKey()
+followPerson()
+void resume()
+render(<App />, document.body)

@@ -1,0 +1,59 @@
+// Addresses: the History API as one signal. Pages read where they are and say where to go.
+import { signal } from '@preact/signals'
+
+export type Route =
+  | { page: 'login' } | { page: 'studies' } | { page: 'lost' }
+  | { page: 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol'; study: string }
+  | { page: 'casebook'; study: string; subject: string }
+  | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
+
+export function parse(path: string): Route {
+  const parts = path.split('/').filter(Boolean).map(decode)
+  const [root, study = '', section, subject = '', f, event = '', eventRepeat = '', form = '', formRepeat = ''] = parts
+  if (!parts.length) return { page: 'studies' }
+  if (root === 'login' && parts.length === 1) return { page: 'login' }
+  if (root !== 's' || !study) return { page: 'lost' }
+  if (parts.length === 2) return { page: 'subjects', study }
+  if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
+  if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
+  if (parts.length === 3) {
+    for (const page of ['subjects', 'queries', 'signals', 'monitoring', 'enrol'] as const) if (section === page) return { page, study }
+  }
+  return { page: 'lost' }
+}
+
+function decode(part: string): string {
+  try { return decodeURIComponent(part) } catch { return part }
+}
+
+const join = (...parts: string[]) => '/' + parts.map(encodeURIComponent).join('/')
+export const to = {
+  subjects: (study: string) => join('s', study, 'subjects'),
+  enrol: (study: string) => join('s', study, 'enrol'),
+  queries: (study: string) => join('s', study, 'queries'),
+  signals: (study: string) => join('s', study, 'signals'),
+  monitoring: (study: string) => join('s', study, 'monitoring'),
+  casebook: (study: string, subject: string) => join('s', study, 'subjects', subject),
+  form: (study: string, subject: string, event: string, eventRepeat: string, form: string, formRepeat: string) =>
+    join('s', study, 'subjects', subject, 'f', event, eventRepeat, form, formRepeat),
+}
+
+export const route = signal<Route>({ page: 'studies' })
+
+export function go(path: string, replace = false) {
+  if (path !== location.pathname + location.search) history[replace ? 'replaceState' : 'pushState'](null, '', path)
+  route.value = parse(location.pathname)
+}
+
+/** Follows the address from now on: back and forward, and clicks on links of our own. */
+export function followAddress() {
+  route.value = parse(location.pathname)
+  addEventListener('popstate', () => { route.value = parse(location.pathname) })
+  document.addEventListener('click', e => {
+    if (e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return
+    const link = e.target instanceof Element ? e.target.closest('a') : null
+    if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download') || link.hash) return
+    e.preventDefault()
+    go(link.pathname + link.search)
+  })
+}

@@ -1,0 +1,144 @@
+// The frame around every page: the rail at the left, the bar on top, the drawer at the right.
+import { signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { unsavedFields } from './desk.ts'
+import { Icon, type IconName } from '../look/icon.tsx'
+import { Menu } from '../look/parts.tsx'
+import type { Role } from '../wire/types.ts'
+import { clock, half, lang, say, t, word, type Key } from '../words/words.ts'
+import { commanding, Commands } from './command.tsx'
+import { Drawer, open } from './drawer.tsx'
+import { go, route, to } from './route.ts'
+import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
+import { homeSite, signals, studies, study, watches, zone } from './study.ts'
+
+export type Crumb = { text: string; href?: string }
+
+/** A page in its frame. mini makes the rail narrow, for pages that need the width. */
+export function Shell({ title, crumbs = [], mini, children }: { title: string; crumbs?: Crumb[]; mini?: boolean; children: ComponentChildren }) {
+  useEffect(() => { document.title = `${title} · casebook` }, [title, lang.value])
+  const path = location.pathname
+  useEffect(() => { document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true }) }, [path])
+  return <>
+    <a class="skip" href="#main">{t('app.skip')}</a>
+    <div class="app" data-rail={mini ? 'mini' : 'full'} data-drawer={open.value ? 'open' : 'closed'}>
+      <Rail />
+      <div class="col">
+        <Bar crumbs={[...(study.value ? [{ text: study.value.name, href: to.subjects(study.value.id) }] : []), ...crumbs]} />
+        <main id="main" tabIndex={-1}>{children}</main>
+      </div>
+      <Drawer />
+    </div>
+    <p class="sr" aria-live="polite">{announced.value}</p>
+    {commanding.value && <Commands />}
+  </>
+}
+
+export function Head({ title, lead, children }: { title: ComponentChildren; lead?: ComponentChildren; children?: ComponentChildren }) {
+  return <div class="head"><div class="grow"><h1 tabIndex={-1}>{title}</h1>{lead && <p>{lead}</p>}</div>{children}</div>
+}
+
+function Rail() {
+  const here = study.value
+  return <nav class="rail" aria-label={t('app.main')}>
+    <a class="brand" href="/"><Logo /><b>casebook</b></a>
+    {here && <StudySwitch />}
+    {here && <>
+      <h2>{t('nav.work')}</h2>
+      <ul class="nav">
+        <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
+        <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
+      </ul>
+      {watches.value && <>
+        <h2>{t('nav.watch')}</h2>
+        <ul class="nav">
+          <NavLink href={to.monitoring(here.id)} icon="pulse" text="nav.monitoring" on={['monitoring']} />
+          <NavLink href={to.signals(here.id)} icon="flag" text="nav.signals" on={['signals']} count={signals.value?.filter(s => s.state !== 'closed').length} />
+        </ul>
+      </>}
+    </>}
+    <Me />
+  </nav>
+}
+
+export const Logo = () => <svg width="24" height="24" viewBox="0 0 24 24" aria-hidden="true" class="logo">
+  <rect width="24" height="24" rx="6" /><path d="M7 6.5h7.5a2.5 2.5 0 0 1 2.5 2.5v8.5H9A2 2 0 0 1 7 15.5zM10 11.8l1.6 1.6 2.9-3.3" />
+</svg>
+
+function NavLink({ href, icon, text, on, count }: { href: string; icon: IconName; text: Key; on: string[]; count?: number | undefined }) {
+  return <li><a href={href} aria-current={on.includes(route.value.page) ? 'page' : undefined} title={t(text)}>
+    <Icon name={icon} /><span>{t(text)}</span>{count !== undefined && <span class="n">{count}</span>}</a></li>
+}
+
+const initials = (name: string) => /[\u2e80-\uffff]/.test(name) ? name.slice(0, 1) : name.split(/[\s.-]+/).map(p => p.charAt(0)).slice(0, 2).join('').toUpperCase()
+
+function StudySwitch() {
+  const here = study.value!
+  const items = (studies.value ?? []).map(s => ({ text: s.name, checked: s.id === here.id, run: () => go(to.subjects(s.id)) }))
+  return <Menu class="study" label={t('app.study')} items={[...items, { text: t('app.allStudies'), run: () => go('/') }]} button={<>
+    <span class="study-k" aria-hidden="true">{here.name.replace(/[^\p{L}\p{N}]/gu, '').slice(0, 2).toUpperCase()}</span>
+    <span class="grow"><b>{here.name}</b><span class="sub">{half(here.description)}</span></span><Icon name="chev" />
+  </>} />
+}
+
+function Me() {
+  const who = session.value?.user
+  if (!who) return null
+  const role = study.value?.roles[0] ?? (session.value!.platform?.[0] ? { role: session.value!.platform[0] } as Role : undefined)
+  const name = lang.value === 'zh-CN' && who.nameZh || who.name
+  return <Menu class="me" label={t('app.me')} items={[{ text: t('app.signOut'), icon: 'out', run: () => { if (!unsavedFields.peek() || confirm(t('app.leave', { n: unsavedFields.peek() }))) void signOut() } }]} button={<>
+    <span class="av" aria-hidden="true">{initials(name)}</span>
+    <span class="grow"><b>{name}</b>{role && <span class="xs sub">{word('role', role.role)}{role.site && ` · ${t('role.site', { site: role.site })}`}</span>}</span>
+  </>} />
+}
+
+function Bar({ crumbs }: { crumbs: Crumb[] }) {
+  const environment = study.value?.environment
+  return <header class="bar">
+    <nav aria-label={t('app.where')} class="grow"><ol class="crumb">
+      {crumbs.map((c, i) => <li key={i}>{i > 0 && <Icon name="right" />}
+        {c.href && i < crumbs.length - 1 ? <a href={c.href}>{c.text}</a> : <span aria-current={i === crumbs.length - 1 ? 'page' : undefined}>{c.text}</span>}</li>)}
+    </ol></nav>
+    {unsavedFields.value > 0 && route.value.page !== 'form' && <span class="tag warn"><Icon name="cloud" />{t('app.unsaved', { n: unsavedFields.value })}</span>}
+    {study.value && <button type="button" class="cmdk" onClick={() => { commanding.value = true }}><Icon name="search" /><span>{t('app.command')}</span><kbd>Ctrl K</kbd></button>}
+    <LanguageSwitch />
+    <div class="icons">
+      <button type="button" class="ico" aria-label={t('app.density')} title={t('app.density')} aria-pressed={density.value === 'compact'}
+        onClick={() => chooseDensity(density.value === 'compact' ? 'comfortable' : 'compact')}><Icon name="rows" /></button>
+      <ThemeSwitch />
+    </div>
+    {environment && <span class={`env ${environment === 'PRODUCTION' ? 'prod' : ''}`}><Icon name={environment === 'PRODUCTION' ? 'shield' : 'tool'} />{word('env', environment)}</span>}
+    {study.value && <Clock />}
+  </header>
+}
+
+export function LanguageSwitch() {
+  return <div class="seg" role="group" aria-label={t('app.language')}>
+    <button type="button" lang="zh-CN" aria-pressed={lang.value === 'zh-CN'} onClick={() => chooseLang('zh-CN')}>中文</button>
+    <button type="button" lang="en" aria-pressed={lang.value === 'en'} onClick={() => chooseLang('en')}>EN</button>
+  </div>
+}
+
+const themes: [Theme, IconName][] = [['light', 'sun'], ['dark', 'moon'], ['system', 'screen']]
+
+export function ThemeSwitch() {
+  return <Menu label={t('app.theme')} button={<Icon name={themes.find(([name]) => name === theme.value)![1]} />}
+    items={themes.map(([name, icon]) => ({ text: t(`theme.${name}`), icon, checked: theme.value === name, run: () => chooseTheme(name) }))} />
+}
+
+const now = signal(new Date())
+setInterval(() => { now.value = new Date() }, 15_000)
+
+function Clock() {
+  const city = zone.value?.split('/').at(-1)
+  return <div class="clock" title={say(homeSite.value?.name)}><b>{clock(now.value, zone.value)}</b>{placeName(city)} · {clock(now.value, 'UTC')} UTC</div>
+}
+
+const cities: Record<string, string> = { Shanghai: '上海', Urumqi: '乌鲁木齐', Hong_Kong: '香港', Taipei: '台北', Singapore: '新加坡', Tokyo: '东京', London: '伦敦', New_York: '纽约' }
+
+/** The city of the zone as the reader calls it. */
+function placeName(city: string | undefined): string {
+  if (!city) return t('clock.here')
+  return lang.value === 'zh-CN' ? cities[city] ?? city : city.replace(/_/g, ' ')
+}

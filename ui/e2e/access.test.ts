@@ -1,0 +1,79 @@
+// axe-core on every route, in both languages and themes: no serious or critical finding.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { after, before, test } from 'node:test'
+import type { AxeResults, RunOptions } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { open, routes, type Casebook, type Place } from './browser.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+let casebook: Casebook, places: Place[]
+
+before(async () => { casebook = await open(); places = (await routes(casebook)).filter(p => p.name !== 'all-subjects') })
+after(async () => { await casebook?.close() })
+
+async function serious(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run: (how: RunOptions) => Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'], preload: false, iframes: false }))
+  return violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`)
+}
+
+for (const lang of ['zh-CN', 'en'] as const) {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`every page, ${lang}, ${theme}`, async t => {
+      const page = await casebook.page({ lang, theme })
+      for (const { name, path, role, ready } of places) {
+        await t.test(name, async () => {
+          await casebook.as(page, role)
+          await page.goto(path)
+          await page.waitForSelector(ready)
+          assert.deepEqual(await serious(page), [])
+          const marked = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset['theme']])
+          assert.deepEqual(marked, [lang, theme])
+        })
+      }
+      await t.test('what opens over a form', async () => {
+        const form = places.find(p => p.name === 'form')!
+        await casebook.as(page, form.role)
+        await page.goto(form.path)
+        await page.locator('.fields input:not([readonly]):not([type=radio])').first().focus()
+        await page.keyboard.press('Alt+b')
+        await page.locator('[role=menu]').waitFor()
+        assert.deepEqual(await serious(page), [])
+        await page.keyboard.press('Escape')
+        for (const tab of ['queries', 'audit', 'help']) {
+          await page.locator(`#tab-${tab}`).click()
+          await page.locator('.dbody').waitFor()
+          assert.deepEqual(await serious(page), [], tab)
+        }
+        await page.keyboard.press('Control+k')
+        await page.locator('dialog[open]').waitFor()
+        assert.deepEqual(await serious(page), [], 'command box')
+      })
+      await page.context().close()
+    })
+  }
+}
+
+test('the check itself finds a fault that is put in', async () => {
+  const page = await casebook.page()
+  await page.goto('/login')
+  await page.locator('#password').waitFor()
+  await page.evaluate(() => { document.querySelector('label[for=password]')!.remove() })
+  assert.ok((await serious(page)).some(v => v.startsWith('label')))
+  await page.context().close()
+})
+
+test('every page can be used at half the width, without scrolling the page sideways', async () => {
+  const page = await casebook.page()
+  await page.setViewportSize({ width: 720, height: 900 })
+  for (const { path, role, ready, name } of places) {
+    await casebook.as(page, role)
+    await page.goto(path)
+    await page.waitForSelector(ready)
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    assert.ok(over <= 0, `${name} is ${over} px too wide`)
+  }
+  await page.context().close()
+})

@@ -1,0 +1,103 @@
+// A real browser on a real server: the one of env CASEBOOK_URL with the logins of CASEBOOK_DEMO, else the tests' own.
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { Index } from '../form/definition.ts'
+import type { Definition, Matrix } from '../wire/types.ts'
+import { serve, type Store } from '../test/server.ts'
+
+type Login = { role: string; user: string; password: string }
+type Demo = { logins: Login[]; trialId: string }
+export type Look = { lang?: 'zh-CN' | 'en'; theme?: 'light' | 'dark' }
+
+export class Casebook {
+  constructor(readonly url: string, readonly demo: Demo, private readonly browser: Browser, private readonly stop: () => Promise<void>, readonly own?: Store) {}
+
+  /** A fresh window with its own cookies, in a language and a theme. */
+  async page({ lang = 'en', theme = 'light' }: Look = {}): Promise<Page> {
+    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: lang, baseURL: this.url, timezoneId: 'Asia/Shanghai' })
+    await context.addInitScript(([l, t]) => { localStorage.setItem('casebook.lang', l!); localStorage.setItem('casebook.theme', t!) }, [lang, theme])
+    const page = await context.newPage()
+    page.setDefaultTimeout(30_000) // the machine may be busy
+    return page
+  }
+
+  login(role: string): Login | undefined { return this.demo.logins.find(l => l.role.toLowerCase() === role.toLowerCase()) }
+
+  /** Signs the window in by the API; '' signs it out. */
+  async as(page: Page, role: string) {
+    if (!role) { await page.context().clearCookies(); return }
+    const login = this.login(role)
+    if (!login) throw new Error(`no demo login for ${role}; there are ${this.demo.logins.map(l => l.role).join(', ')}`)
+    const answer = await page.request.post('/api/v1/session', { data: { user: login.user, password: login.password }, headers: { 'X-Casebook': '1', Origin: this.url } })
+    if (!answer.ok()) throw new Error(`sign in as ${login.user}: ${answer.status()}`)
+  }
+
+  /** Signs in as a person does. */
+  async signIn(page: Page, role: string) {
+    const login = this.login(role)!
+    await page.goto('/login')
+    await page.fill('#user', login.user)
+    await page.fill('#password', login.password)
+    await page.keyboard.press('Enter')
+    await page.locator('.me').waitFor()
+  }
+
+  async get<T>(page: Page, path: string): Promise<T> {
+    const answer = await page.request.get('/api/v1' + path)
+    if (!answer.ok()) throw new Error(`${path}: ${answer.status()}`)
+    return await answer.json() as T
+  }
+
+  async close() { await this.browser.close(); await this.stop() }
+}
+
+export async function open(): Promise<Casebook> {
+  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage', '--disable-component-update', '--no-first-run'] })
+  const url = process.env['CASEBOOK_URL']
+  if (url) return new Casebook(url.replace(/\/$/, ''), JSON.parse(process.env['CASEBOOK_DEMO'] ?? '{"logins":[]}') as Demo, browser, async () => {})
+  const own = await serve()
+  return new Casebook(own.url, own.demo, browser, own.close, own.store)
+}
+
+/** The study the demo is about, its matrix as the coordinator sees it, and its definition. */
+export async function studyOf(casebook: Casebook) {
+  const page = await casebook.page()
+  await casebook.as(page, 'coordinator')
+  const { studies } = await casebook.get<{ studies: { id: string }[] }>(page, '/studies')
+  const id = (studies.find(s => s.id === casebook.demo.trialId) ?? studies[0]!).id
+  const matrix = await casebook.get<Matrix>(page, `/studies/${id}/matrix?limit=50`)
+  const definition = await casebook.get<Definition>(page, `/studies/${id}/definition`)
+  await page.context().close()
+  return { id, matrix, index: new Index(definition.definition) }
+}
+
+export type Place = { name: string; path: string; role: string; ready: string }
+
+/** Every route of the pages with data of the study in it. */
+export async function routes(casebook: Casebook): Promise<Place[]> {
+  const { id, matrix, index } = await studyOf(casebook)
+  const fullest = [...matrix.rows].sort((a, b) => weight(b) - weight(a))[0]!
+  const subject = `/s/${id}/subjects/${encodeURIComponent(fullest.subject)}`
+  const cells = Object.entries(fullest.cells).map(([key, c]) => ({ key, c, sections: index.sections(key.split('/')[1]!) }))
+  const form = (key: string) => { const [event = '', oid = ''] = key.split('/'); return `${subject}/f/${encodeURIComponent(event)}/1/${encodeURIComponent(oid)}/1` }
+  const plain = cells.find(x => x.c.queries) ?? [...cells].sort((a, b) => (b.sections[0]?.questions.length ?? 0) - (a.sections[0]?.questions.length ?? 0))[0]!
+  const log = cells.find(x => x.sections.some(s => s.group.repeating))
+  return [
+    { name: 'login', path: '/login', role: '', ready: '#password' },
+    { name: 'studies', path: '/', role: 'coordinator', ready: '.studies a' },
+    { name: 'subjects', path: `/s/${id}/subjects`, role: 'coordinator', ready: '.mx tbody tr' },
+    { name: 'enrol', path: `/s/${id}/enrol`, role: 'coordinator', ready: 'dialog[open]' },
+    { name: 'casebook', path: subject, role: 'coordinator', ready: '.forms li' },
+    { name: 'form', path: form(plain.key), role: 'coordinator', ready: '.fields' },
+    ...(log ? [{ name: 'log', path: form(log.key), role: 'coordinator', ready: '.tbl.ed, .fields' }] : []),
+    { name: 'form-read', path: form(plain.key), role: 'monitor', ready: '.fields' },
+    ...(casebook.login('admin') ? [{ name: 'no-study', path: '/', role: 'admin', ready: '.empty' }] : []),
+    { name: 'queries', path: `/s/${id}/queries`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
+    { name: 'signals', path: `/s/${id}/signals`, role: 'monitor', ready: '.sig, .empty' },
+    { name: 'monitoring', path: `/s/${id}/monitoring`, role: 'monitor', ready: '.mon, .empty' },
+    { name: 'all-subjects', path: `/s/${id}/subjects`, role: 'monitor', ready: '.mx tbody tr' },
+    { name: 'lost', path: `/s/${id}/nowhere`, role: 'coordinator', ready: '.empty' },
+  ]
+}
+
+const weight = (row: Matrix['rows'][number]) => Object.values(row.cells).filter(c => c.state !== 'empty').length * .1 + Object.values(row.cells).reduce((n, c) => n + (c.queries ?? 0), 0) * 2

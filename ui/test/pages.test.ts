@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { funnel, perHundred, ticks } from '../app/funnel.ts'
+import { parse, to } from '../app/route.ts'
+import { monitoringOf } from './server.ts'
+
+test('every address that pages write is read back', () => {
+  assert.deepEqual(parse('/'), { page: 'studies' })
+  assert.deepEqual(parse('/login'), { page: 'login' })
+  for (const page of ['subjects', 'queries', 'signals', 'monitoring', 'enrol'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
+  assert.deepEqual(parse(to.casebook('HTN', '受试者 3')), { page: 'casebook', study: 'HTN', subject: '受试者 3' })
+  assert.deepEqual(parse(to.form('HTN', 'S-1', 'E.SCR', '1', 'F.VS', '2')), { page: 'form', study: 'HTN', subject: 'S-1', event: 'E.SCR', eventRepeat: '1', form: 'F.VS', formRepeat: '2' })
+})
+
+test('a wrong address is lost, not a crash', () => {
+  for (const path of ['/s', '/x/y', '/s/HTN/nowhere', '/s/HTN/subjects/1/f/E', '/s/%E0%A4%A/subjects/1/2/3', '/login/x']) assert.equal(parse(path).page, 'lost', path)
+})
+
+test('ticks are round numbers that cover the range', () => {
+  assert.deepEqual(ticks(0, 2310, 5), [0, 500, 1000, 1500, 2000])
+  assert.deepEqual(ticks(0, 0.05, 4), [0, 0.02, 0.04])
+  assert.deepEqual(ticks(0, 0, 4), [0])
+  assert.deepEqual(ticks(2038, 4389, 5), [2500, 3000, 3500, 4000])
+})
+
+test('the funnel keeps every site in the picture and marks only those outside', () => {
+  const m = monitoringOf(), box = { left: 40, right: 700, top: 10, bottom: 240 }
+  const f = funnel(m, box)
+  assert.equal(f.marks.length, m.sites.length)
+  for (const mark of f.marks) assert.ok(mark.x >= box.left && mark.x <= box.right && mark.y >= box.top && mark.y <= box.bottom, mark.site)
+  assert.deepEqual(f.marks.filter(p => p.flag).map(p => p.site), ['07'])
+  assert.deepEqual(f.marks.filter(p => p.few).map(p => p.site), ['08'])
+  assert.equal(f.curves.length, 4)
+  assert.ok(perHundred(m))
+})
+
+test('a funnel without data draws nothing and does not fail', () => {
+  const f = funnel({ ...monitoringOf(), sites: [], bounds: [], mu: 0 }, { left: 0, right: 100, top: 0, bottom: 100 })
+  assert.deepEqual([f.marks.length, f.curves.length], [0, 0])
+})
+
+test('the shell is under 120 KB gzip, and nothing in it needs an exception to the content security policy', { skip: !existsSync('dist/index.html') && 'the bundle is not built' }, () => {
+  const html = readFileSync('dist/index.html', 'utf8')
+  assert.ok(!/<script(?![^>]*src=)|<style|style=|\son\w+=|https?:/.test(html), html)
+  const files = readdirSync('dist/assets').filter(f => /\.(js|css)$/.test(f))
+  const shell = files.reduce((n, f) => n + gzipSync(readFileSync('dist/assets/' + f)).length, 0)
+  assert.ok(shell < 120_000, `${shell} B`)
+  for (const f of files) {
+    const text = readFileSync('dist/assets/' + f, 'utf8')
+    assert.ok(!/url\(["']?data:|@import/.test(text), `${f} loads what default-src 'self' refuses`)
+    assert.ok(!/\beval\(|new Function\(/.test(text), `${f} evaluates text`)
+  }
+})

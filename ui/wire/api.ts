@@ -1,0 +1,109 @@
+// The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
+import type {
+  Definition, Enrolled, Entry, FormAt, FormData, ListedQuery, Matrix, Monitoring, Place, Session, Signal, Study, StudyEntry, Subject, Text, Value,
+} from './types.ts'
+
+/** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly place: string
+  readonly texts: Text
+  readonly traceId: string
+  readonly theirs: Value[]
+  /** Seconds after which the server asks to be tried again; 0 when it does not say. */
+  readonly retryAfter: number
+
+  constructor(status: number, body: Partial<Record<string, unknown>> = {}, retryAfter = 0) {
+    const text = (key: string) => typeof body[key] === 'string' ? body[key] as string : ''
+    super(text('detail') || text('title') || `HTTP ${status}`)
+    this.status = status
+    this.code = text('code') || (status ? `http.${status}` : 'net.offline')
+    this.place = text('place')
+    this.traceId = text('traceId')
+    this.texts = body['texts'] && typeof body['texts'] === 'object' ? body['texts'] as Text : {}
+    this.theirs = Array.isArray(body['theirs']) ? body['theirs'] as Value[] : []
+    this.retryAfter = retryAfter
+  }
+
+  /** Worth sending again unchanged: nobody answered, or the server was busy. */
+  get passing() { return this.status === 0 || this.status === 429 || this.status >= 500 }
+}
+
+let language = 'zh-CN'
+let signedOut = () => {}
+
+/** Tells the client which language to ask for, and whom to tell when the session has ended. */
+export function speak(lang: string) { language = lang }
+export function onSignedOut(tell: () => void) { signedOut = tell }
+
+type Ask = { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal }
+
+export async function call<T>(method: string, path: string, { body, headers, signal }: Ask = {}): Promise<T> {
+  const init: RequestInit = {
+    method, credentials: 'same-origin', cache: 'no-store', signal: signal ?? null,
+    headers: {
+      Accept: 'application/json', 'Accept-Language': language,
+      ...(method === 'GET' ? {} : { 'X-Casebook': '1' }),
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }
+  let answer: Response, text: string
+  try {
+    answer = await fetch('/api/v1' + path, init)
+    text = await answer.text()
+  } catch (e) {
+    if (signal?.aborted) throw e
+    throw new Problem(0)
+  }
+  const parsed = parse(text)
+  if (answer.ok) return parsed as T
+  if (answer.status === 401 && path !== '/session') signedOut()
+  throw new Problem(answer.status, parsed && typeof parsed === 'object' ? parsed : {}, Number(answer.headers.get('Retry-After')) || 0)
+}
+
+function parse(text: string): unknown {
+  try { return text ? JSON.parse(text) : undefined } catch { return undefined }
+}
+
+const seg = encodeURIComponent
+const query = (params: Record<string, string | number | undefined>) => {
+  const set = Object.entries(params).filter(([, v]) => v !== undefined && v !== '')
+  return set.length ? '?' + new URLSearchParams(set.map(([k, v]) => [k, String(v)])) : ''
+}
+export const formPath = (at: FormAt) =>
+  `/studies/${seg(at.study)}/subjects/${seg(at.subject)}/forms/${seg(at.event)}/${seg(at.eventRepeat)}/${seg(at.form)}/${seg(at.formRepeat)}`
+
+export type MatrixFilter = { site?: string; status?: string; after?: string; limit?: number }
+/** One change of one item: a value ("" clears it) or a reason why there is none. */
+export type Change = Place & ({ value: string } | { blank: string })
+
+export const api = {
+  session: () => call<Session>('GET', '/session'),
+  signIn: (user: string, password: string) => call<Session>('POST', '/session', { body: { user, password } }),
+  signOut: () => call<void>('DELETE', '/session'),
+  studies: (signal?: AbortSignal) => call<{ studies: StudyEntry[] }>('GET', '/studies', { signal }),
+  study: (study: string) => call<Study>('GET', `/studies/${seg(study)}`),
+  definition: (study: string) => call<Definition>('GET', `/studies/${seg(study)}/definition`),
+  matrix: (study: string, filter: MatrixFilter, signal?: AbortSignal) =>
+    call<Matrix>('GET', `/studies/${seg(study)}/matrix${query(filter)}`, { signal }),
+  enrol: (study: string, site: string, subject: string) =>
+    call<Enrolled>('POST', `/studies/${seg(study)}/subjects`, { body: subject ? { site, subject } : { site } }),
+  subject: (study: string, subject: string, signal?: AbortSignal) =>
+    call<Subject>('GET', `/studies/${seg(study)}/subjects/${seg(subject)}`, { signal }),
+  form: (at: FormAt, signal?: AbortSignal) => call<FormData>('GET', formPath(at), { signal }),
+  save: (at: FormAt, version: number, items: Change[], reason: string) => call<FormData>('PATCH', formPath(at), {
+    body: reason ? { items, reason } : { items },
+    headers: version ? { 'If-Match': `"${version}"` } : { 'If-None-Match': '*' },
+  }),
+  history: (at: FormAt, place: Partial<Place>, signal?: AbortSignal) =>
+    call<{ entries: Entry[] }>('GET', formPath(at) + '/history' + query(place), { signal }),
+  queries: (study: string, filter: { state?: string; site?: string; after?: string }, signal?: AbortSignal) =>
+    call<{ queries: ListedQuery[]; next?: string }>('GET', `/studies/${seg(study)}/queries${query(filter)}`, { signal }),
+  signals: (study: string, signal?: AbortSignal) => call<{ signals: Signal[] }>('GET', `/studies/${seg(study)}/signals`, { signal }),
+  monitoring: (study: string, signal?: AbortSignal) => call<Monitoring>('GET', `/studies/${seg(study)}/monitoring`, { signal }),
+  /** The address of the study's server-sent events. */
+  live: (study: string) => `/api/v1/studies/${seg(study)}/live`,
+}

@@ -1,0 +1,95 @@
+// What the API sends: the names are the server's. The definition of a study follows the Operational Data Model.
+
+/** One sentence in several languages by BCP 47 tag; "" names no language. */
+export type Text = Record<string, string>
+
+export type Role = { role: string; site?: string }
+export type Session = {
+  user: { id: string; name: string; nameZh?: string; locale?: string }; studies: { id: string; roles: Role[] }[]
+  /** Roles that belong to no study. */
+  platform?: string[]
+}
+
+export type StudyEntry = {
+  id: string; name: string; description?: string; environment: string; version: number
+  roles: (string | Role)[]; subjects: number; sites: number
+}
+export type Site = { id: string; name: Text; zone: string }
+export type Study = { id: string; name: string; description?: string; environment: string; version: number; sites: Site[]; roles: Role[] }
+
+export type Ref = { oid: string; order?: number; mandatory?: boolean; hidden?: string; method?: string }
+export type EventDef = { oid: string; name: string; description?: Text; type: string; repeating?: boolean; forms: Ref[] }
+export type FormDef = { oid: string; name: string; description?: Text; repeating?: boolean; groups: Ref[] }
+export type GroupDef = { oid: string; name: string; description?: Text; repeating?: boolean; items: Ref[] }
+export type ItemDef = {
+  oid: string; name: string; dataType: string; length?: number; digits?: number; question?: Text; description?: Text
+  units?: string[]; codeList?: string; checks?: RangeCheck[]
+}
+export type RangeCheck = { comparator?: string; hard?: boolean; values?: string[]; message?: Text }
+export type CodeItem = { code: string; decode?: Text; order?: number }
+export type CodeList = { oid: string; name: string; dataType: string; items?: CodeItem[] }
+export type Named = { oid: string; name: string; description?: Text }
+export type Unit = { oid: string; name: string; symbol?: Text }
+export type Version = {
+  oid: string; name: string; eventRefs: Ref[]; events: EventDef[]; forms: FormDef[]; groups: GroupDef[]; items: ItemDef[]
+  codeLists?: CodeList[]; units?: Unit[]; conditions?: Named[]; methods?: Named[]
+}
+export type Definition = { version: number; definition: Version }
+
+export type FormState = 'complete' | 'partial' | 'empty'
+/** A form with queries shows them before its own state. */
+export type CellState = FormState | 'query'
+export type Cell = { state: CellState; queries?: number; count?: number }
+export type Column = { event: string; name: Text; repeating?: boolean; forms: { form: string; name: Text; short: string }[] }
+/** Cells are named event/form; what is not there is empty. */
+export type Row = { subject: string; site: string; status: string; progress: number; cells: Record<string, Cell> }
+export type Matrix = { columns: Column[]; rows: Row[]; next?: string; total: number }
+
+export type SubjectForm = { form: string; repeat: string; name: Text; state: FormState; queries?: number; version?: number; updatedAt?: string }
+export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[] }
+export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; events: SubjectEvent[] }
+export type Enrolled = { subject: string; site: string; status: string }
+
+export type Blank = 'not_done' | 'unknown' | 'refused' | 'not_applicable'
+/** Where a value stands in its form. */
+export type Place = { group: string; repeat: string; item: string }
+export type Value = Place & { value?: string; blank?: Blank | ''; by?: string; byName?: string; at?: string }
+export type Query = Partial<Place> & {
+  id: string; state: string; source: string; text: Text; openedAt?: string; rule?: string
+}
+export type FormData = {
+  subject: string; event: string; eventRepeat: string; form: string; formRepeat: string
+  version: number; state: FormState; site: string
+  /** Entered and computed values. */
+  items: Value[]
+  /** group/repeat for a group with all its items, group/repeat/item for one. */
+  hidden: string[]
+  /** What methods give, as group/item. */
+  computed?: string[]
+  queries: Query[]
+}
+/** The address of one form of one subject. */
+export type FormAt = { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
+
+export type Entry = Place & {
+  /** Its number in the ledger; -1 while it waits for one. */
+  index: number; at: string; by: string; byName?: string; role?: string; what: string
+  old?: string; new?: string; oldBlank?: string; newBlank?: string; reason?: string; trace?: string
+  /** There was nothing before. */
+  first: boolean
+  computed: boolean
+}
+export type ListedQuery = Query & {
+  subject: string; site: string; event: string; eventRepeat: string; form: string; formRepeat: string; ageDays?: number
+}
+export type Signal = {
+  id: string; number: number; kri: string; name: Text; site: string; siteName: Text | string; level: number; score: number
+  numerator: number; denominator: number; expected: number; state: string; raisedAt: string; text: Text
+}
+export type SitePoint = {
+  site: string; siteName: Text | string; numerator: number; denominator: number; metric: number; score: number | null; flag: number | null
+}
+export type Monitoring = {
+  kri: string; name: Text; asOf: string; mu: number; phi?: number
+  sites: SitePoint[]; bounds: { threshold: number; points: [number, number][] }[]
+}

@@ -1,7 +1,7 @@
 // The frame around every page: the rail at the left, the bar on top, the drawer at the right.
 import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { unsavedFields } from './desk.ts'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Menu } from '../look/parts.tsx'
@@ -18,8 +18,6 @@ export type Crumb = { text: string; href?: string }
 /** A page in its frame. mini makes the rail narrow, for pages that need the width. */
 export function Shell({ title, crumbs = [], mini, children }: { title: string; crumbs?: Crumb[]; mini?: boolean; children: ComponentChildren }) {
   useEffect(() => { document.title = `${title} · casebook` }, [title, lang.value])
-  const path = location.pathname
-  useEffect(() => { document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true }) }, [path])
   return <>
     <a class="skip" href="#main">{t('app.skip')}</a>
     <div class="app" data-rail={mini ? 'mini' : 'full'} data-drawer={open.value ? 'open' : 'closed'}>
@@ -35,8 +33,18 @@ export function Shell({ title, crumbs = [], mini, children }: { title: string; c
   </>
 }
 
+let arrived = ''
+
+/** The heading of a page. Whoever arrives stands on it, and again when it was drawn anew under a focus that went with it. */
 export function Head({ title, lead, children }: { title: ComponentChildren; lead?: ComponentChildren; children?: ComponentChildren }) {
-  return <div class="head"><div class="grow"><h1 tabIndex={-1}>{title}</h1>{lead && <p>{lead}</p>}</div>{children}</div>
+  const heading = useRef<HTMLHeadingElement>(null)
+  const path = location.pathname
+  useEffect(() => {
+    if (arrived === path && document.activeElement !== document.body) return
+    arrived = path
+    heading.current?.focus({ preventScroll: true })
+  }, [path])
+  return <div class="head"><div class="grow"><h1 ref={heading} tabIndex={-1}>{title}</h1>{lead && <p>{lead}</p>}</div>{children}</div>
 }
 
 function Rail() {

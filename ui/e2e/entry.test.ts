@@ -195,7 +195,7 @@ test('Alt and Page Down go to the next form, with the focus on its heading', asy
   await page.keyboard.press('Alt+PageDown')
   await page.waitForURL(url => url.pathname !== at.path)
   await page.locator('.tree [aria-current]').waitFor()
-  assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1')
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
 })
 
 test('the command box goes to a page', async () => {

@@ -156,12 +156,19 @@ func (v *Version) Hash() string {
 func (v *Version) withoutLines() *Version {
 	c := *v
 	c.Items, c.Conditions, c.Methods = slices.Clone(v.Items), slices.Clone(v.Conditions), slices.Clone(v.Methods)
+	c.Forms, c.Groups = slices.Clone(v.Forms), slices.Clone(v.Groups)
+	for i := range c.Forms {
+		c.Forms[i].Variables = unlinedVariables(c.Forms[i].Variables)
+	}
+	for i := range c.Groups {
+		c.Groups[i].Variables = unlinedVariables(c.Groups[i].Variables)
+	}
 	for i := range c.Items {
 		checks := slices.Clone(c.Items[i].Checks)
 		for k := range checks {
 			checks[k].Expressions, checks[k].Line = unlined(checks[k].Expressions), 0
 		}
-		c.Items[i].Checks = checks
+		c.Items[i].Checks, c.Items[i].Variables = checks, unlinedVariables(c.Items[i].Variables)
 	}
 	for i := range c.Conditions {
 		c.Conditions[i].Expressions = unlined(c.Conditions[i].Expressions)
@@ -176,6 +183,14 @@ func unlined(in []Expression) []Expression {
 	out := slices.Clone(in)
 	for i := range out {
 		out[i].Line = 0
+	}
+	return out
+}
+
+func unlinedVariables(in []Variable) []Variable {
+	out := slices.Clone(in)
+	for i := range out {
+		out[i].Expression.Line = 0
 	}
 	return out
 }

@@ -67,7 +67,9 @@ type Version struct {
 	Conditions  []Condition `json:"conditions,omitempty"`
 	Methods     []Method    `json:"methods,omitempty"`
 	Aliases     []Alias     `json:"aliases,omitempty"`
-	Extra       *Extra      `json:"extra,omitempty"`
+	// Translations is how far the version is translated; a form may say more of itself.
+	Translations []Translation `json:"translations,omitempty"`
+	Extra        *Extra        `json:"extra,omitempty"`
 }
 
 // Ref is a StudyEventRef, FormRef, ItemGroupRef or ItemRef.
@@ -79,7 +81,15 @@ type Ref struct {
 	Method    string `json:"method,omitempty"` // MethodOID, of an ItemRef
 	Key       int    `json:"key,omitempty"`    // KeySequence, of an ItemRef; 0 when absent
 	Role      string `json:"role,omitempty"`   // Role, of an ItemRef
-	Extra     *Extra `json:"extra,omitempty"`
+	// MandatoryWhen is the OID of a condition: mandatory while it is true.
+	MandatoryWhen string `json:"mandatoryWhen,omitempty"`
+	// Initial is the OID of the method that gives an item the value it starts with.
+	Initial string `json:"initial,omitempty"`
+	// Within is the OID of what it stands within: of a group another group of the form, of an item another item of the
+	// group. Place is a group's OrderNumber among the items of the group that it stands within; 0 is behind them all.
+	Within string `json:"within,omitempty"`
+	Place  int    `json:"place,omitzero"`
+	Extra  *Extra `json:"extra,omitempty"`
 }
 
 // EventType is StudyEventDef/@Type.
@@ -101,31 +111,51 @@ type Event struct {
 	Category    string    `json:"category,omitempty"`
 	Repeating   bool      `json:"repeating,omitempty"`
 	Forms       []Ref     `json:"forms"`
+	Window      *Window   `json:"window,omitempty"`
+	Occurs      Occurs    `json:"occurs,omitzero"` // of a repeating event
+	Every       Duration  `json:"every,omitempty"` // between the repeats of an event
+	Access      *Access   `json:"access,omitempty"`
+	Codings     []Coding  `json:"codings,omitempty"`
 	Aliases     []Alias   `json:"aliases,omitempty"`
 	Extra       *Extra    `json:"extra,omitempty"`
 }
 
 // Form is a FormDef.
 type Form struct {
-	OID         string  `json:"oid"`
-	Name        string  `json:"name"`
-	Description Text    `json:"description,omitempty"`
-	Repeating   bool    `json:"repeating,omitempty"`
-	Groups      []Ref   `json:"groups"`
-	Aliases     []Alias `json:"aliases,omitempty"`
-	Extra       *Extra  `json:"extra,omitempty"`
+	OID          string        `json:"oid"`
+	Name         string        `json:"name"`
+	Description  Text          `json:"description,omitempty"`
+	Repeating    bool          `json:"repeating,omitempty"`
+	Groups       []Ref         `json:"groups"`
+	Occurs       Occurs        `json:"occurs,omitzero"` // of a repeating form
+	Layout       *Layout       `json:"layout,omitempty"`
+	Access       *Access       `json:"access,omitempty"`
+	Variables    []Variable    `json:"variables,omitempty"`
+	Copyright    Text          `json:"copyright,omitempty"` // who owns the instrument, to be shown with it
+	Licence      string        `json:"licence,omitempty"`   // under which it is used: an SPDX identifier, a URI or a sentence
+	Translations []Translation `json:"translations,omitempty"`
+	Codings      []Coding      `json:"codings,omitempty"`
+	Aliases      []Alias       `json:"aliases,omitempty"`
+	Extra        *Extra        `json:"extra,omitempty"`
 }
 
 // ItemGroup is an ItemGroupDef.
 type ItemGroup struct {
-	OID         string  `json:"oid"`
-	Name        string  `json:"name"`
-	Description Text    `json:"description,omitempty"`
-	Repeating   bool    `json:"repeating,omitempty"`
-	Domain      string  `json:"domain,omitempty"`
-	Items       []Ref   `json:"items"`
-	Aliases     []Alias `json:"aliases,omitempty"`
-	Extra       *Extra  `json:"extra,omitempty"`
+	OID         string     `json:"oid"`
+	Name        string     `json:"name"`
+	Description Text       `json:"description,omitempty"`
+	Repeating   bool       `json:"repeating,omitempty"`
+	Domain      string     `json:"domain,omitempty"`
+	Items       []Ref      `json:"items"`
+	Occurs      Occurs     `json:"occurs,omitzero"` // of a repeating group
+	Count       string     `json:"count,omitempty"` // the OID of the method that gives the number of repeats
+	Hint        Text       `json:"hint,omitempty"`  // help for whoever fills it in
+	Layout      *Layout    `json:"layout,omitempty"`
+	Access      *Access    `json:"access,omitempty"`
+	Variables   []Variable `json:"variables,omitempty"`
+	Codings     []Coding   `json:"codings,omitempty"`
+	Aliases     []Alias    `json:"aliases,omitempty"`
+	Extra       *Extra     `json:"extra,omitempty"`
 }
 
 // DataType is ItemDef/@DataType (ODM 1.3.2): text, integer, float, date, time, datetime, string, boolean, double,
@@ -147,6 +177,21 @@ type Item struct {
 	Units       []string     `json:"units,omitempty"`    // MeasurementUnitRef, OIDs
 	CodeList    string       `json:"codeList,omitempty"` // CodeListRef, an OID
 	Checks      []RangeCheck `json:"checks,omitempty"`
+	Prefix      string       `json:"prefix,omitempty"`      // the question's number as it is printed, "3a"
+	Prompt      Text         `json:"prompt,omitempty"`      // the question in few words, for tables
+	Hint        Text         `json:"hint,omitempty"`        // help for whoever answers
+	Placeholder Text         `json:"placeholder,omitempty"` // shown in the empty field
+	Note        bool         `json:"note,omitzero"`         // shows its question and takes no answer
+	Multiple    bool         `json:"multiple,omitzero"`     // may have several answers
+	Occurs      Occurs       `json:"occurs,omitzero"`       // answers, where there may be several
+	Open        bool         `json:"open,omitzero"`         // takes answers that are not on the code list too
+	ReadOnly    bool         `json:"readOnly,omitzero"`     // shown, but not typed
+	Initial     []string     `json:"initial,omitempty"`     // the value, or values, that it starts with
+	Identifying bool         `json:"identifying,omitzero"`  // an answer tells who the subject is
+	Layout      *Layout      `json:"layout,omitempty"`
+	Access      *Access      `json:"access,omitempty"`
+	Variables   []Variable   `json:"variables,omitempty"`
+	Codings     []Coding     `json:"codings,omitempty"`
 	Aliases     []Alias      `json:"aliases,omitempty"`
 	Extra       *Extra       `json:"extra,omitempty"`
 }
@@ -178,18 +223,23 @@ type CodeList struct {
 	Description Text       `json:"description,omitempty"`
 	Items       []CodeItem `json:"items,omitempty"`
 	External    *External  `json:"external,omitempty"` // ExternalCodeList
+	Codings     []Coding   `json:"codings,omitempty"`
 	Aliases     []Alias    `json:"aliases,omitempty"`
 	Extra       *Extra     `json:"extra,omitempty"`
 }
 
 // CodeItem is a CodeListItem, or an EnumeratedItem when it has no Decode.
 type CodeItem struct {
-	Code    string  `json:"code"`
-	Decode  Text    `json:"decode,omitempty"`
-	Rank    string  `json:"rank,omitempty"`
-	Order   int     `json:"order,omitempty"`
-	Aliases []Alias `json:"aliases,omitempty"`
-	Extra   *Extra  `json:"extra,omitempty"`
+	Code      string   `json:"code"`
+	Decode    Text     `json:"decode,omitempty"`
+	Rank      string   `json:"rank,omitempty"`
+	Order     int      `json:"order,omitempty"`
+	Weight    string   `json:"weight,omitempty"`   // what the answer counts in a score, a decimal
+	Prefix    string   `json:"prefix,omitempty"`   // as it is printed before the answer, "a)"
+	Exclusive bool     `json:"exclusive,omitzero"` // where several may be chosen: it excludes the others
+	Codings   []Coding `json:"codings,omitempty"`
+	Aliases   []Alias  `json:"aliases,omitempty"`
+	Extra     *Extra   `json:"extra,omitempty"`
 }
 
 // External is an ExternalCodeList.
@@ -202,11 +252,12 @@ type External struct {
 
 // Unit is a MeasurementUnit.
 type Unit struct {
-	OID     string  `json:"oid"`
-	Name    string  `json:"name"`
-	Symbol  Text    `json:"symbol,omitempty"`
-	Aliases []Alias `json:"aliases,omitempty"`
-	Extra   *Extra  `json:"extra,omitempty"`
+	OID     string   `json:"oid"`
+	Name    string   `json:"name"`
+	Symbol  Text     `json:"symbol,omitempty"`
+	Codings []Coding `json:"codings,omitempty"`
+	Aliases []Alias  `json:"aliases,omitempty"`
+	Extra   *Extra   `json:"extra,omitempty"`
 }
 
 // Condition is a ConditionDef: where a Ref names it, the thing is hidden while the condition is true.
@@ -241,6 +292,10 @@ type Alias struct {
 type Extra struct {
 	Attrs    []Attr   `json:"attrs,omitempty"`
 	Elements []string `json:"elements,omitempty"` // each a well-formed XML element with its own namespace declarations
+
+	// Kept is what a format that is not XML said beyond the model, verbatim, by its own names behind the format's, e.g.
+	// "fhir:extension", "xlsform:media::image", "redcap:Field Annotation".
+	Kept map[string]string `json:"kept,omitempty"`
 
 	// Within is the extra of elements below this one that have no Extra of their own, by the path to them, e.g.
 	// "Protocol" or "Question/TranslatedText[en]".

@@ -9,8 +9,8 @@ import (
 
 // Accept reports whether value, as it was typed, fits the item: its data type (ODM 1.3.2, section 2.14 and the simple
 // types of ODM1-3-2-foundation.xsd), its Length, its SignificantDigits and its code list. list is the code list that
-// the item names, or nil. A value is never rewritten: it fits as it stands or it is refused, so blanks around a number
-// are refused too. The empty value is no value and always fits.
+// the item names, or nil; an open item takes other answers too. A value is never rewritten: it fits as it stands or it
+// is refused, so blanks around a number are refused too. The empty value is no value and always fits.
 //
 // Length counts characters: all of them in text, the digits in integer, float and double. SignificantDigits is the
 // most digits after the decimal point. An accepted value costs no allocation; a refusal is a *casebook.Error of kind
@@ -28,7 +28,7 @@ func (it *Item) Accept(value string, list *CodeList) error {
 	if err := it.fitsSize(value); err != nil {
 		return err
 	}
-	if list != nil && list.External == nil && !list.has(value, it.DataType == "boolean") {
+	if list != nil && list.External == nil && !it.Open && !list.has(value, it.DataType == "boolean") {
 		return casebook.Fail(casebook.Invalid, "odm.value.code_list", value, list.Name)
 	}
 	return nil

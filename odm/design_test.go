@@ -1,0 +1,65 @@
+package odm_test
+
+import (
+	"testing"
+
+	"casebook/odm"
+)
+
+func TestADurationInDays(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[odm.Duration]int{"": 0, "P14D": 14, "P2W": 14, "-P7D": -7, "P0D": 0} {
+		if got, ok := d.Days(); !ok || got != want {
+			t.Errorf("%q is %d days, %v; want %d", d, got, ok, want)
+		}
+	}
+	for _, d := range []odm.Duration{"P", "P1M", "PT6H", "14", "P1Y2D", "PD"} {
+		if got, ok := d.Days(); ok {
+			t.Errorf("%q is %d days", d, got)
+		}
+	}
+	if odm.DurationOf(14) != "P14D" || odm.DurationOf(-7) != "-P7D" || !odm.DurationOf(-7).Valid() {
+		t.Error("days are written otherwise than they are read")
+	}
+}
+
+func TestAnOpenItemTakesOtherAnswers(t *testing.T) {
+	t.Parallel()
+	list := &odm.CodeList{Name: "l", Items: []odm.CodeItem{{Code: "1"}}}
+	if err := (&odm.Item{DataType: "text"}).Accept("else", list); err == nil {
+		t.Error("a closed item takes what is not on its list")
+	}
+	if err := (&odm.Item{DataType: "text", Open: true}).Accept("else", list); err != nil {
+		t.Errorf("an open item refuses an answer of its own: %v", err)
+	}
+}
+
+func TestNestingThatCannotBeIsDangling(t *testing.T) {
+	t.Parallel()
+	groups := func(refs ...odm.Ref) *odm.Version {
+		v := &odm.Version{Forms: []odm.Form{{OID: "F", Groups: refs}}}
+		for _, oid := range []string{"A", "B", "C"} {
+			v.Groups = append(v.Groups, odm.ItemGroup{OID: oid})
+		}
+		return v
+	}
+	for name, c := range map[string]struct {
+		v    *odm.Version
+		want int
+	}{
+		"a group in a group in a group":  {groups(odm.Ref{OID: "A"}, odm.Ref{OID: "B", Within: "A"}, odm.Ref{OID: "C", Within: "B"}), 0},
+		"two groups within each other":   {groups(odm.Ref{OID: "A", Within: "B"}, odm.Ref{OID: "B", Within: "A"}), 2},
+		"a group within itself":          {groups(odm.Ref{OID: "A", Within: "A"}), 1},
+		"within a group of another form": {groups(odm.Ref{OID: "A", Within: "B"}), 1},
+	} {
+		if got := c.v.Dangling(); len(got) != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	v := groups(odm.Ref{OID: "A", MandatoryWhen: "no condition"})
+	v.Events = []odm.Event{{OID: "E", Window: &odm.Window{Anchor: "no event"}}}
+	v.Groups[0].Count = "no method"
+	if got := v.Dangling(); len(got) != 3 {
+		t.Errorf("references of a design: %v", got)
+	}
+}

@@ -196,16 +196,6 @@ func TestBoundsAreThoseOfGSM(t *testing.T) {
 	t.Logf("%d points", points)
 }
 
-func sign(x float64) int {
-	switch {
-	case x < 0:
-		return -1
-	case x > 0:
-		return 1
-	}
-	return 0
-}
-
 func TestEdgesOfTheNormalApproximation(t *testing.T) {
 	t.Parallel()
 	cases := map[string][]row{}

@@ -33,6 +33,7 @@ type commands struct {
 	Rule   ruleCommand   `cmd:"" help:"Try the rule language."`
 	Person personCommand `cmd:"" help:"Add people and give them roles."`
 	Token  tokenCommand  `cmd:"" help:"Issue tokens for devices and API clients."`
+	Epro   eproCommand   `cmd:"" help:"Try schedules of patients' questionnaires."`
 	Verify verifyCommand `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Prove  proveCommand  `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
 	Load   loadCommand   `cmd:"" help:"Put load on a server on this machine and measure it."`

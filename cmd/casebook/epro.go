@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"casebook/epro/schedule"
+)
+
+// eproCommand groups what is done with patients' questionnaires.
+type eproCommand struct {
+	Simulate eproSimulate `cmd:"" help:"List every window and reminder that a schedule gives a subject, by the code that the server runs."`
+}
+
+type eproSimulate struct {
+	Schedule string `help:"Schedule: our own format, or a RADAR-base protocol." required:"" type:"existingfile"`
+	Anchor   string `help:"When the subject is enrolled, by the clock in the zone." required:"" placeholder:"2026-01-10T09:00:00"`
+	Zone     string `help:"Where the subject is." required:"" placeholder:"America/New_York"`
+	Days     int    `help:"How many days, the first being that of the enrolment." default:"365"`
+	JSON     bool   `help:"Print one JSON object."`
+}
+
+// Run prints the windows.
+func (c *eproSimulate) Run() error {
+	text, err := os.ReadFile(c.Schedule)
+	if err != nil {
+		return err
+	}
+	s, err := schedule.Read(text)
+	if err != nil {
+		return err
+	}
+	windows, err := s.Simulate(c.Anchor, c.Zone, c.Days)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(simulated(windows))
+	}
+	const clock = "Mon 2006-01-02 15:04 MST"
+	for _, w := range windows {
+		reminders := make([]string, len(w.Reminders))
+		for i, r := range w.Reminders {
+			reminders[i] = r.Format(clock)
+		}
+		fmt.Printf("%s  %s  %-24s %s\n", w.Opens.Format(clock), w.Closes.Format(clock), w.Form, strings.Join(reminders, ", "))
+	}
+	fmt.Printf("%d windows\n", len(windows))
+	return nil
+}
+
+// simulation is what simulate prints for programs.
+type simulation struct {
+	Windows []simulatedWindow `json:"windows"`
+}
+
+type simulatedWindow struct {
+	Form      string      `json:"form"`
+	Opens     time.Time   `json:"opens"`
+	Closes    time.Time   `json:"closes"`
+	Reminders []time.Time `json:"reminders"`
+}
+
+func simulated(windows []schedule.Window) simulation {
+	out := simulation{Windows: make([]simulatedWindow, len(windows))}
+	for i, w := range windows {
+		out.Windows[i] = simulatedWindow{w.Form, w.Opens, w.Closes, w.Reminders}
+	}
+	return out
+}

@@ -1,9 +1,10 @@
 // Package formal turns the formal expressions of other systems into the language of package check: the JavaScript of
-// real study designs, OpenEDC's arithmetic, and CDISC's XPath. It refuses whatever it cannot carry over with the same
-// meaning, and says why; the caller then keeps the original.
+// real study designs, OpenEDC's arithmetic, the XPath of CDISC and of XLSForms, and REDCap's logic. It refuses whatever
+// it cannot carry over with the same meaning, and says why; the caller then keeps the original.
 //
-// Two meanings are changed on purpose. JavaScript reads a blank as 0 in a comparison by < or > and in arithmetic; here
-// it makes the outcome unknown, and an edit check does not fire on it. And a partial date is not filled up with a day
+// Two meanings are changed on purpose. Other languages take a blank for 0, for no number or for an empty text in a
+// comparison by < or >, in arithmetic and in texts that are joined; here it makes the outcome unknown, and an edit check
+// does not fire on it. And a partial date is not filled up with a day
 // that nobody said: a comparison that its precision cannot decide is unknown.
 package formal
 
@@ -17,11 +18,13 @@ import (
 )
 
 // Names finds what a name of the foreign expression is called here, and its type. It is asked for items ("AGE"), items
-// of a form ("DM.AGE"), and for what the foreign system says of the visit ("EventDate", "StudyEventDefId").
+// of a form ("DM.AGE"), the item that a check stands at ("."), and for what the foreign system says of the visit
+// ("EventDate", "StudyEventDefId").
 type Names func(foreign string) (name string, t check.Type, ok bool)
 
-// Translate returns the rule that means what code, in the language of a FormalExpression's context, means. Its errors
-// are of kind Invalid with a code rule.formal.… and the place in code.
+// Translate returns the rule that means what code, in the language of a FormalExpression's context, means. The contexts
+// "XLSForm:relevant" and "REDCap:branching" say when a question is shown; as ODM's conditions say when one is hidden,
+// their rule is the opposite. Its errors are of kind Invalid with a code rule.formal.… and the place in code.
 func Translate(context, code string, names Names) (string, error) {
 	tr := &translator{code: code, names: names, types: map[string]check.Type{}}
 	var out expr
@@ -31,8 +34,14 @@ func Translate(context, code string, names Names) (string, error) {
 		out, err = tr.script(false)
 	case "openedc":
 		out, err = tr.script(true)
-	case "xpath":
-		out, err = tr.xpath()
+	case "xpath", "xlsform":
+		out, err = tr.formula(xpathLanguage)
+	case "xlsform:relevant":
+		out, err = tr.hidden(tr.formula(xpathLanguage))
+	case "redcap":
+		out, err = tr.formula(redcapLanguage)
+	case "redcap:branching":
+		out, err = tr.hidden(tr.formula(redcapLanguage))
 	default:
 		return "", casebook.Fail(casebook.Invalid, "rule.formal.language", context)
 	}

@@ -7,195 +7,333 @@ import (
 	"casebook/check"
 )
 
-// XPath, as CDISC's examples use it on ODM's clinical data: paths that look for an ItemData by its OID and compare its
-// value, joined by and, or and not(). A path holds if there is such an ItemData, so a blank makes it false.
-func (tr *translator) xpath() (expr, *casebook.Error) {
-	p := &xpathParser{tr: tr}
-	x, err := p.or(true, 0)
-	if p.skip(); err == nil && p.i < len(tr.code) {
-		err = p.unexpected()
+// xpathLanguage is XPath 1.0 as two families write it. CDISC's examples look for an ItemData by its OID and compare its
+// value; a path holds if there is such an ItemData, so a blank makes it false. XForms, and the XLSForms that become
+// them, name a question by ${name} or by its path, the question itself by a point, and have functions of their own
+// (ODK XForms Specification, sections Operators and Functions).
+var xpathLanguage = &formulaLanguage{
+	levels: [][]formulaOperator{
+		{{"or", "||"}},
+		{{"and", "&&"}},
+		{{"!=", "!="}, {"=", "=="}},
+		{{"<=", "<="}, {">=", ">="}, {"<", "<"}, {">", ">"}},
+		{{"+", "+"}, {"-", "-"}},
+		{{"*", "*"}, {"div", "/"}, {"mod", "%"}},
+	},
+	operand: (*formula).xpathOperand,
+}
+
+func init() {
+	// Set here, as the functions call what reads the language.
+	xpathLanguage.functions = map[string]formulaFunction{
+		"not":                 {1, 1, formulaNot},
+		"true":                {0, 0, constant(true)},
+		"false":               {0, 0, constant(false)},
+		"boolean":             {1, 1, func(f *formula, at int, a []expr) (expr, *casebook.Error) { return f.truth(a[0], at) }},
+		"boolean-from-string": {1, 1, xpathFromString},
+		"number":              {1, 1, func(f *formula, at int, a []expr) (expr, *casebook.Error) { return f.number(a[0], at) }},
+		"string":              {1, 1, func(f *formula, at int, a []expr) (expr, *casebook.Error) { return f.text(a[0], at) }},
+		"if":                  {3, 3, formulaIf},
+		"coalesce":            {2, 2, xpathCoalesce},
+		"selected":            {2, 2, xpathSelected},
+		"jr:selected":         {2, 2, xpathSelected},
+		"count-selected":      {1, 1, xpathCountSelected},
+		"string-length":       {1, 1, formulaLength},
+		"contains":            textual("contains", 2, check.Bool),
+		"starts-with":         textual("starts_with", 2, check.Bool),
+		"ends-with":           textual("ends_with", 2, check.Bool),
+		"concat":              {1, manyArgs, formulaConcat},
+		"regex":               {2, 2, xpathRegex},
+		"round":               {1, 2, xpathRound},
+		"int":                 {1, 1, xpathInt},
+		"abs":                 numeric("abs", 1, 1),
+		"floor":               numeric("floor", 1, 1),
+		"ceiling":             numeric("ceil", 1, 1),
+		"sqrt":                numeric("sqrt", 1, 1),
+		"pow":                 {2, 2, func(f *formula, at int, a []expr) (expr, *casebook.Error) { return f.power(a[0], a[1], at) }},
+		"min":                 xpathAggregate("min"),
+		"max":                 xpathAggregate("max"),
+		"sum":                 xpathAggregate("sum"),
+		"count":               {1, 1, xpathCount("len")},
+		"count-non-empty":     {1, 1, xpathCount("count")},
+		"today":               {0, 0, xpathToday},
+		"date":                {1, 1, xpathDate},
+		"decimal-date":        {1, 1, xpathDays},
+		"decimal-date-time":   {1, 1, xpathDays},
+		"format-date":         {2, 2, xpathFormatDate},
 	}
-	return x, err
 }
 
-type xpathParser struct {
-	tr *translator
-	i  int
+func constant(b bool) func(*formula, int, []expr) (expr, *casebook.Error) {
+	return func(*formula, int, []expr) (expr, *casebook.Error) { return literal(check.Truth(b)), nil }
 }
 
-func (p *xpathParser) skip() {
-	for p.i < len(p.tr.code) && strings.IndexByte(" \t\r\n", p.tr.code[p.i]) >= 0 {
-		p.i++
-	}
-}
-
-func (p *xpathParser) accept(s string) bool {
-	p.skip()
-	if !strings.HasPrefix(p.tr.code[p.i:], s) {
-		return false
-	}
-	p.i += len(s)
-	return true
-}
-
-func (p *xpathParser) unexpected() *casebook.Error {
-	return p.tr.fail(p.i, "rule.formal.construct", firstWord(p.tr.code[p.i:]))
-}
-
-func (p *xpathParser) expect(s string) *casebook.Error {
-	if !p.accept(s) {
-		return p.unexpected()
-	}
-	return nil
-}
-
-func firstWord(s string) string {
-	word, _, _ := strings.Cut(s, " ")
-	return word[:min(len(word), 40)]
-}
-
-func (p *xpathParser) or(asserted bool, depth int) (expr, *casebook.Error) {
-	x, err := p.and(asserted, depth)
-	for err == nil && p.accept("or ") {
-		var y expr
-		y, err = p.and(asserted, depth)
-		x = infix(x, "||", y, byOr, check.Bool)
-	}
-	return x, err
-}
-
-func (p *xpathParser) and(asserted bool, depth int) (expr, *casebook.Error) {
-	x, err := p.term(asserted, depth)
-	for err == nil && p.accept("and ") {
-		var y expr
-		y, err = p.term(asserted, depth)
-		x = infix(x, "&&", y, byAnd, check.Bool)
-	}
-	return x, err
-}
-
-func (p *xpathParser) term(asserted bool, depth int) (expr, *casebook.Error) {
-	if depth > maxNesting {
-		return expr{}, p.tr.fail(p.i, "rule.formal.too_long")
-	}
-	inverted := p.accept("not(")
-	if !inverted && !p.accept("(") {
-		x, err := p.path()
-		if err == nil && !asserted {
-			x = sure(x)
+// xpathOperand reads ${name} or a location path.
+func (f *formula) xpathOperand() (expr, *casebook.Error) {
+	at := f.i
+	if f.accept("${") {
+		name, _, ok := strings.Cut(f.rest(), "}")
+		if !ok {
+			return expr{}, f.unexpected()
 		}
+		f.i += len(name) + 1
+		return f.named(strings.TrimSpace(name), at)
+	}
+	n := pathEnd(f.rest())
+	if n == 0 {
+		return expr{}, f.unexpected()
+	}
+	location := f.rest()[:n]
+	if strings.Contains(location, "ItemData") {
+		p := &itemDataPath{tr: f.tr, i: f.i, end: f.i + n}
+		x, err := p.read()
+		f.i = p.i
 		return x, err
 	}
-	x, err := p.or(asserted && !inverted, depth+1)
-	if err == nil {
-		err = p.expect(")")
+	f.i += n
+	if strings.ContainsAny(location, "[@*") || strings.Contains(location, "//") {
+		return expr{}, f.tr.fail(at, "rule.formal.construct", firstRunes(location, 40))
 	}
-	if inverted {
-		x = negated(x)
-	}
-	return x, err
+	return f.located(location, at)
 }
 
-var steps = [...]string{"SubjectData", "StudyEventData", "FormData", "ItemGroupData", "ItemData"}
-
-// path reads steps with predicates, of which the last is an ItemData.
-func (p *xpathParser) path() (expr, *casebook.Error) {
-	start := p.i
-	oids := map[string]string{}
-	op, value := "", ""
-	for {
-		for p.accept("/") { // two of them search deeper, for an OID that is unique anyway
-		}
-		if p.accept("..") || p.accept(".") {
-			continue
-		}
-		step := ""
-		for _, s := range steps {
-			if p.accept(s) {
-				step = s
-				break
-			}
-		}
-		if step == "" {
-			return expr{}, p.unexpected()
-		}
-		for p.accept("[") {
-			name, o, v, err := p.predicate()
-			switch {
-			case err != nil:
-				return expr{}, err
-			case name == "Value" && op == "":
-				op, value = o, v
-			case o == "=" && name == strings.TrimSuffix(step, "Data")+"OID":
-				oids[name] = v
-			default:
-				return expr{}, p.unexpected()
-			}
-		}
-		if step == "ItemData" {
-			return p.found(start, oids, op, value)
-		}
-	}
-}
-
-// predicate reads @name operator literal ].
-func (p *xpathParser) predicate() (name, op, value string, err *casebook.Error) {
-	if err := p.expect("@"); err != nil {
-		return "", "", "", err
-	}
-	n := pathLen(p.tr.code[p.i:])
-	name = p.tr.code[p.i : p.i+n]
-	p.i += n
-	for _, o := range [...]string{"!=", "<=", ">=", "=", "<", ">"} {
-		if p.accept(o) {
-			op = o
-			break
-		}
-	}
-	p.skip()
-	value, n = xpathLiteral(p.tr.code[p.i:])
-	if name == "" || op == "" || n == 0 {
-		return "", "", "", p.unexpected()
-	}
-	p.i += n
-	return name, op, value, p.expect("]")
-}
-
-// xpathLiteral reads a quoted text or a number, and returns its length in s.
-func xpathLiteral(s string) (string, int) {
-	if s != "" && (s[0] == '\'' || s[0] == '"') {
-		if n := strings.IndexByte(s[1:], s[0]); n >= 0 {
-			return s[1 : 1+n], n + 2
-		}
-		return "", 0
-	}
-	n := 0
-	for n < len(s) && (digit(s[n]) || s[n] == '.' || n == 0 && s[n] == '-') {
-		n++
-	}
-	return s[:n], n
-}
-
-// found is true if the ItemData that a path leads to is there and its value is as asked.
-func (p *xpathParser) found(at int, oids map[string]string, op, value string) (expr, *casebook.Error) {
-	item := oids["ItemOID"]
-	x, ok := p.tr.reference(item)
+func (f *formula) named(name string, at int) (expr, *casebook.Error) {
+	x, ok := f.tr.reference(name)
 	if !ok {
-		return expr{}, p.tr.fail(at, "rule.formal.name", item)
+		return expr{}, f.tr.fail(at, "rule.formal.name", firstRunes(name, 60))
 	}
-	if oid := oids["StudyEventOID"]; oid != "" {
-		event, _ := check.ParseValue(check.Text, oid)
-		x = reached(x, "at("+event.Literal()+", ")
+	return x, nil
+}
+
+// located finds the question at a path: by the path as it stands, else by its last step.
+func (f *formula) located(path string, at int) (expr, *casebook.Error) {
+	if x, ok := f.tr.reference(path); ok {
+		return x, nil
 	}
-	if op == "" {
-		return negated(blank(x)), nil
+	last := path[strings.LastIndexByte(path, '/')+1:]
+	if last == "" || last == "." || last == ".." {
+		return expr{}, f.tr.fail(at, "rule.formal.construct", firstRunes(path, 40))
 	}
-	v, ok := check.ParseValue(x.t, value)
-	if !ok || v.IsBlank() || x.t.IsList() {
-		return expr{}, p.tr.fail(at, "rule.formal.types", x.t.String(), value)
+	return f.named(last, at)
+}
+
+// pathEnd returns the length of the location path at the start of s: names, points and slashes, each with predicates.
+func pathEnd(s string) int {
+	n := 0
+	for n < len(s) {
+		switch c := s[n]; {
+		case strings.HasPrefix(s[n:], "current()"):
+			n += len("current()")
+		case letter(c) || digit(c) || c == '.' || c == '/' || c == '@' || c == '-' && n > 0 && s[n-1] != '/' && s[n-1] != '.' && s[n-1] != ']':
+			n++
+		case c == '*' && n > 0 && s[n-1] == '/':
+			n++
+		case c == '[' && n > 0:
+			end := predicateEnd(s[n:])
+			if end == 0 {
+				return n
+			}
+			n += end
+		default:
+			return n
+		}
 	}
-	if op == "=" {
-		op = "=="
+	return n
+}
+
+// predicateEnd returns the length of the predicate at the start of s, 0 if it has no end.
+func predicateEnd(s string) int {
+	depth, quote := 0, byte(0)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
+		case c == '[':
+			depth++
+		case c == ']':
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		}
 	}
-	return infix(x, op, literal(v), byComparison, check.Bool), nil
+	return 0
+}
+
+// xpathSelected asks whether a choice is among those that were made. A single choice is its code.
+func xpathSelected(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x, code := args[0], args[1]
+	code, err := f.text(code, at)
+	if err != nil {
+		return expr{}, err
+	}
+	if x.t.IsList() {
+		code, ok := as(code, x.t.Elem())
+		if !ok {
+			return expr{}, f.tr.fail(at, "rule.formal.types", x.t.String(), code.t.String())
+		}
+		return infix(code, "in", x, byComparison, check.Bool), nil
+	}
+	return f.tr.equality(&node{kind: nodeBinary, text: "==", at: at}, x, code, state{}, true)
+}
+
+func xpathCountSelected(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	if !args[0].t.IsList() {
+		return expr{}, f.tr.fail(at, "rule.formal.types", check.ListOf(check.Text).String(), args[0].t.String())
+	}
+	return orZero(function("len", check.Number, args[0])), nil
+}
+
+func xpathFromString(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x, err := f.text(args[0], at)
+	return expr{src: x.in(bySum) + " in ['true', '1']", t: check.Bool, binds: byComparison, refs: x.refs}, err
+}
+
+func xpathCoalesce(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	a, b, ok := alike(args[0], args[1])
+	if !ok {
+		return expr{}, f.tr.fail(at, "rule.formal.types", a.t.String(), b.t.String())
+	}
+	return function("coalesce", a.t, a, b), nil
+}
+
+// xpathRegex matches a whole text, as XForms do: the pattern is anchored at both ends.
+func xpathRegex(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x, err := f.text(args[0], at)
+	if err != nil {
+		return expr{}, err
+	}
+	pattern := args[1]
+	if pattern.lit == nil || pattern.t != check.Text {
+		return expr{}, f.tr.fail(at, "rule.formal.construct", "regex()")
+	}
+	v, _ := check.ParseValue(check.Text, anchored(pattern.lit.String()))
+	return function("matches", check.Bool, x, literal(v)), nil
+}
+
+func anchored(pattern string) string {
+	if strings.Contains(pattern, "|") {
+		return "^(" + pattern + ")$"
+	}
+	if !strings.HasPrefix(pattern, "^") {
+		pattern = "^" + pattern
+	}
+	if !strings.HasSuffix(pattern, "$") || strings.HasSuffix(pattern, `\$`) {
+		pattern += "$"
+	}
+	return pattern
+}
+
+// xpathRound rounds a half up, towards the positive (XPath 1.0, section 4.4).
+func xpathRound(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x, err := f.number(args[0], at)
+	if err != nil {
+		return expr{}, err
+	}
+	places := "0"
+	if len(args) == 2 {
+		if args[1].lit == nil || args[1].t != check.Number {
+			return expr{}, f.tr.fail(at, "rule.formal.construct", "round()")
+		}
+		places = args[1].src
+	}
+	half, _ := check.ParseValue(check.Number, "0.5")
+	if places == "0" {
+		return function("floor", check.Number, infix(x, "+", literal(half), bySum, check.Number)), nil
+	}
+	scale := function("pow", check.Number, literal(check.Int(10)), args[1])
+	if len(places) == 1 {
+		v, _ := check.ParseValue(check.Number, "1"+strings.Repeat("0", int(places[0]-'0')))
+		scale = literal(v)
+	}
+	scaled := infix(infix(x, "*", scale, byProduct, check.Number), "+", literal(half), bySum, check.Number)
+	return infix(function("floor", check.Number, scaled), "/", scale, byProduct, check.Number), nil
+}
+
+// xpathInt cuts off what follows the decimal point.
+func xpathInt(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x, err := f.number(args[0], at)
+	positive := infix(x, ">=", literal(check.Int(0)), byComparison, check.Bool)
+	return choose(positive, function("floor", check.Number, x), function("ceil", check.Number, x)), err
+}
+
+// xpathAggregate is an aggregate of several values, or of one question over all repeats.
+func xpathAggregate(name string) formulaFunction {
+	several := numeric(name, 1, manyArgs)
+	return formulaFunction{1, manyArgs, func(f *formula, at int, args []expr) (expr, *casebook.Error) {
+		x := args[0]
+		if len(args) > 1 || len(x.refs) != 1 || x.src != x.refs[0] {
+			return several.make(f, at, args)
+		}
+		each := expr{src: "each(" + x.src + ")", binds: byItself, refs: x.refs}
+		if x.t == check.Text {
+			return expr{src: name + "(v: " + each.src + ", number(v))", t: check.Number, binds: byItself, refs: x.refs}, nil
+		}
+		if x.t != check.Number {
+			return expr{}, f.tr.fail(at, "rule.formal.types", check.Number.String(), x.t.String())
+		}
+		return function(name, check.Number, each), nil
+	}}
+}
+
+// xpathCount counts the repeats of a question, or those of them that are answered.
+func xpathCount(name string) func(*formula, int, []expr) (expr, *casebook.Error) {
+	return func(f *formula, at int, args []expr) (expr, *casebook.Error) {
+		x := args[0]
+		if len(x.refs) != 1 || x.src != x.refs[0] || x.t.IsList() {
+			return expr{}, f.tr.fail(at, "rule.formal.construct", "count()")
+		}
+		n := function(name, check.Number, expr{src: "each(" + x.src + ")", refs: x.refs})
+		return orZero(n), nil
+	}
+}
+
+func xpathToday(*formula, int, []expr) (expr, *casebook.Error) {
+	return expr{src: "today", t: check.Date, binds: byItself}, nil
+}
+
+func xpathDate(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x := args[0]
+	epoch, _ := check.ParseValue(check.Date, "1970-01-01")
+	switch {
+	case x.t == check.Date:
+		return x, nil
+	case x.lit != nil && x.t == check.Text:
+		if d, ok := as(x, check.Date); ok && !d.null() {
+			return d, nil
+		}
+	case x.t == check.Text || x.t == check.DateTime:
+		return function("date", check.Date, x), nil
+	case x.t == check.Number:
+		return function("add_days", check.Date, literal(epoch), x), nil
+	}
+	return expr{}, f.tr.fail(at, "rule.formal.types", check.Date.String(), x.t.String())
+}
+
+// xpathDays is the number of days since 1970-01-01.
+func xpathDays(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	if args[0].t == check.DateTime {
+		return expr{}, f.tr.fail(at, "rule.formal.types", check.Date.String(), args[0].t.String())
+	}
+	x, err := xpathDate(f, at, args)
+	epoch, _ := check.ParseValue(check.Date, "1970-01-01")
+	return function("days", check.Number, literal(epoch), x), err
+}
+
+// xpathFormatDate writes a date's year, or all of it.
+func xpathFormatDate(f *formula, at int, args []expr) (expr, *casebook.Error) {
+	x, err := xpathDate(f, at, args[:1])
+	if err != nil {
+		return expr{}, err
+	}
+	switch args[1].src {
+	case "'%Y'":
+		return function("text", check.Text, function("year", check.Number, x)), nil
+	case "'%Y-%m-%d'":
+		return function("text", check.Text, x), nil
+	}
+	return expr{}, f.tr.fail(at, "rule.formal.construct", "format-date()")
 }

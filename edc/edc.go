@@ -42,14 +42,14 @@ const formPath = "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{even
 
 // Routes are the addresses of this package.
 func (s *Service) Routes() []auth.Route {
-	return []auth.Route{
+	own := []auth.Route{
 		{Pattern: "GET /api/v1/studies/{study}/matrix", Policy: auth.SiteInside(auth.SubjectRead), Handle: s.matrix},
 		{Pattern: "GET /api/v1/studies/{study}/subjects/{subject}", Policy: auth.SiteInside(auth.FormRead), Handle: s.casebook},
 		{Pattern: "GET " + formPath, Policy: auth.SiteInside(auth.FormRead), Handle: s.form},
 		{Pattern: "PATCH " + formPath, Policy: auth.SiteInside(auth.FormWrite), Handle: s.save},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
-		{Pattern: "GET /api/v1/studies/{study}/queries", Policy: auth.SiteInside(auth.QueryRead), Handle: s.queries},
 	}
+	return slices.Concat(own, s.queryRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
@@ -57,7 +57,10 @@ func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathV
 // subject finds the subject that the address names and asks whether this person may do action at its site; the context
 // it returns acts in that role. A subject of a foreign site is answered like one that does not exist.
 func (s *Service) subject(r *http.Request, action auth.Action) (context.Context, patient.Subject, error) {
-	id := casebook.SubjectID(r.PathValue("subject"))
+	return s.subjectOf(r, casebook.SubjectID(r.PathValue("subject")), action)
+}
+
+func (s *Service) subjectOf(r *http.Request, id casebook.SubjectID, action auth.Action) (context.Context, patient.Subject, error) {
 	found, err := s.patients.Get(r.Context(), studyOf(r), id)
 	ctx, ok := auth.Act(r.Context(), action, studyOf(r), found.Site)
 	if err == nil && !ok {
@@ -77,24 +80,6 @@ type item struct {
 	By     casebook.UserID `json:"by"`
 	ByName string          `json:"byName"`
 	At     time.Time       `json:"at"`
-}
-
-type query struct {
-	record.Query
-	Subject     casebook.SubjectID `json:"subject"`
-	Site        casebook.SiteID    `json:"site"`
-	Event       string             `json:"event"`
-	EventRepeat string             `json:"eventRepeat"`
-	Form        string             `json:"form"`
-	FormRepeat  string             `json:"formRepeat"`
-	OpenedAt    time.Time          `json:"openedAt"`
-	AgeDays     int                `json:"ageDays"`
-}
-
-func (s *Service) query(q record.Query) query {
-	age := s.ledger.DB().World().Now().Sub(q.OpenedAt)
-	return query{Query: q, Subject: q.Key.Subject, Site: q.Site, Event: q.Key.Event, EventRepeat: q.Key.EventRepeat, Form: q.Key.Form,
-		FormRepeat: q.Key.FormRepeat, OpenedAt: q.OpenedAt, AgeDays: int(age.Hours() / 24)}
 }
 
 type formAnswer struct {
@@ -123,7 +108,9 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View)
 		a.Items = append(a.Items, item{k.Value, k.By, names(k.By), k.At})
 	}
 	for _, q := range v.Queries {
-		a.Queries = append(a.Queries, s.query(q))
+		if may := s.may(r.Context(), q); q.State != record.Candidate || may.asks {
+			a.Queries = append(a.Queries, s.query(q, may, names))
+		}
 	}
 	w.Header().Set("ETag", etag(f.Version))
 	return web.JSON(w, http.StatusOK, a)
@@ -262,41 +249,6 @@ func (s *Service) history(w http.ResponseWriter, r *http.Request) error {
 			h.Old.Value, h.New.Value, h.Old.Blank, h.New.Blank, !h.Had, h.Computed, e.Reason, e.Trace})
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"entries": answer})
-}
-
-func (s *Service) queries(w http.ResponseWriter, r *http.Request) error {
-	all, sites := auth.From(r.Context()).Sites(auth.QueryRead, studyOf(r))
-	if site := casebook.SiteID(r.URL.Query().Get("site")); site != "" {
-		if !all && !slices.Contains(sites, site) {
-			return casebook.Fail(casebook.NotFound, "trial.site_unknown", site).At("site")
-		}
-		all, sites = false, []casebook.SiteID{site}
-	}
-	state := record.QueryState(r.URL.Query().Get("state"))
-	if !slices.Contains([]record.QueryState{"", record.Open, record.Answered, record.Closed}, state) {
-		return casebook.Fail(casebook.Invalid, "edc.query_state", state).At("state")
-	}
-	const limit = 500
-	filter := record.QueryFilter{State: state, AllSites: all, Sites: sites, Limit: limit}
-	if err := filter.Resume(r.URL.Query().Get("after")); err != nil {
-		return err
-	}
-	var found []record.Query
-	err := s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
-		found, err = record.Queries(r.Context(), tx, studyOf(r), filter)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	answer, next := []query{}, ""
-	for _, q := range found {
-		answer = append(answer, s.query(q))
-	}
-	if len(found) == limit {
-		next = record.Cursor(found[limit-1])
-	}
-	return web.JSON(w, http.StatusOK, map[string]any{"queries": answer, "next": next})
 }
 
 func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {

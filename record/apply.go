@@ -22,7 +22,7 @@ type Context struct {
 	Today  check.Value                 // the subject's day
 	Zone   string                      // the subject's time zone
 	Others func(check.Ref) check.Value // values of other forms and visits; nil when the form's rules reach none
-	Open   []Query                     // the open system queries of this form
+	Open   []Query                     // the system queries of this form that stand, or that people settled
 	NewID  func() string
 }
 
@@ -234,7 +234,7 @@ func (a *applying) judge(sh *sheet) {
 	}
 	for _, q := range a.in.Open { // a repeat whose last value was cleared: no check runs there any more
 		slot, ok := a.f.slots[[2]string{q.Group, q.Item}]
-		if ok && !slices.Contains(sh.repeats[a.f.fields[slot].group], q.Repeat) {
+		if ok && q.standing() && !slices.Contains(sh.repeats[a.f.fields[slot].group], q.Repeat) {
 			a.close(q)
 		}
 	}
@@ -253,17 +253,18 @@ func (a *applying) state(sh *sheet) string {
 }
 
 func (a *applying) find(r *rule, fd *field, p place, fails bool) {
-	i := slices.IndexFunc(a.in.Open, func(q Query) bool {
-		return q.Rule == r.id && q.Group == p.group && q.Repeat == p.repeat && q.Item == p.item
-	})
+	value := ""
+	if kept := a.out.Form.find(p); kept != nil {
+		value = kept.Value.Value
+	}
+	asks := func(q Query) bool { return q.Rule == r.id && q.at() == p }
+	i := slices.IndexFunc(a.in.Open, func(q Query) bool { return asks(q) && q.standing() })
+	// What somebody settled for this very value is not asked again; another value is another question.
+	settled := func(q Query) bool { return asks(q) && !q.standing() && q.Value == value }
 	switch {
-	case fails && i < 0:
-		kept := a.out.Form.find(p)
+	case fails && i < 0 && !slices.ContainsFunc(a.in.Open, settled):
 		q := Query{ID: a.in.NewID(), Group: p.group, Repeat: p.repeat, Item: p.item, Rule: r.id, Source: "system", State: Open,
-			Text: r.message, Key: a.cur.Key, Site: a.cur.Site, OpenedAt: a.in.Now, ChangedAt: a.in.Now}
-		if kept != nil {
-			q.Value = kept.Value.Value
-		}
+			Text: r.message, Value: value, Key: a.cur.Key, Site: a.cur.Site, OpenedAt: a.in.Now, ChangedAt: a.in.Now}
 		if len(q.Text) == 0 {
 			q.Text = i18n.Texts("record.check_failed", fd.Item.Name, q.Value)
 		}

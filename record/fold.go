@@ -27,7 +27,8 @@ func NewFold(study casebook.StudyID) *Fold {
 
 // Entry takes in the next entry; those of other packages pass by.
 func (f *Fold) Entry(e *ledger.Entry) {
-	if e.What != Saved {
+	take := map[string]func(Key, *ledger.Entry) error{Saved: f.saved, QueryRaised: f.raised, QueryChanged: f.changed}[e.What]
+	if take == nil {
 		return
 	}
 	key, ok := ParseRef(e.Study, e.Subject, e.Ref)
@@ -35,8 +36,7 @@ func (f *Fold) Entry(e *ledger.Entry) {
 		f.found("ledger_entry", e.ID, "names no form: "+e.Ref)
 		return
 	}
-	err := f.saved(key, e)
-	if err != nil {
+	if err := take(key, e); err != nil {
 		f.found("ledger_entry", e.ID, "cannot be read back: "+err.Error())
 	}
 }
@@ -64,15 +64,6 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 		f.query(q, key, e)
 	}
 	return nil
-}
-
-func (f *Fold) query(q Query, key Key, e *ledger.Entry) {
-	if old := f.queries[q.ID]; old != nil {
-		old.State, old.ChangedAt = q.State, e.At
-		return
-	}
-	q.Key, q.Site, q.OpenedAt, q.ChangedAt = key, e.Site, e.At, e.At
-	f.queries[q.ID] = &q
 }
 
 // Compare reads the current rows and names those that the ledger does not explain.
@@ -106,20 +97,3 @@ func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	}
 	return f.broken, f.compareQueries(ctx, tx)
 }
-
-func (f *Fold) compareQueries(ctx context.Context, tx *store.Tx) error {
-	return tx.Each(ctx, func(r *store.Rows) error {
-		q, err := scanQuery(r)
-		if err != nil {
-			return err
-		}
-		want := f.queries[q.ID]
-		if want == nil || want.State != q.State || want.Key != q.Key || want.at() != q.at() || want.Value != q.Value ||
-			want.Rule != q.Rule || canonical(want.Text) != canonical(q.Text) {
-			f.found("record_query", q.ID, "it is not as the ledger holds it")
-		}
-		return nil
-	}, `SELECT `+queryColumns+` FROM record_query WHERE study_id = $1 ORDER BY subject_id, query_id`, f.study)
-}
-
-func (q *Query) at() place { return place{q.Group, q.Repeat, q.Item} }

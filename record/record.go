@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"casebook"
-	"casebook/odm"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -24,8 +23,12 @@ var files embed.FS
 // Migrations are this package's tables.
 var Migrations fs.FS = files
 
-// Saved is the verb of this package in the ledger. Ref: Key.Ref; Old, New: Change.
-const Saved = "record.item.saved"
+// The verbs of this package in the ledger. Ref is Key.Ref where a form is meant.
+const (
+	Saved        = "record.item.saved"    // Old, New: Change
+	QueryRaised  = "record.query.raised"  // New: Query
+	QueryChanged = "record.query.changed" // Old, New: queryState
+)
 
 // Key names one form instance of a casebook, in ODM's terms. Repeat keys of what does not repeat are "1".
 type Key struct {
@@ -193,31 +196,3 @@ type Change struct {
 	Closed     []Query `json:"closed,omitempty"`
 	Source     string  `json:"source,omitempty"` // the receipt of the report that brought the values
 }
-
-// Query is a question about an item: opened by a check or by a person, with the states of ODM 2.0.
-type Query struct {
-	ID     string     `json:"id"`
-	Group  string     `json:"group"`
-	Repeat string     `json:"repeat"`
-	Item   string     `json:"item"`
-	Rule   string     `json:"rule,omitempty"` // the check, when a check asks
-	Source string     `json:"source"`         // system or manual
-	State  QueryState `json:"state"`
-	Text   odm.Text   `json:"text"`
-	Value  string     `json:"value,omitempty"` // the value asked about
-
-	Key       Key             `json:"-"`
-	Site      casebook.SiteID `json:"-"`
-	OpenedAt  time.Time       `json:"-"`
-	ChangedAt time.Time       `json:"-"`
-}
-
-// QueryState is a state of a query (ODM 2.0, Query/@State).
-type QueryState string
-
-// The states that the product uses so far; Candidate, Cancelled and Resolved are reserved by the standard.
-const (
-	Open     QueryState = "Open"
-	Answered QueryState = "Answered"
-	Closed   QueryState = "Closed"
-)

@@ -119,7 +119,7 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 	}
 	context.Reason = in.Reason
 	for _, q := range queries {
-		if q.Source == "system" && q.State != Closed {
+		if q.Source == "system" && (q.standing() || q.settled()) {
 			context.Open = append(context.Open, q)
 		}
 	}
@@ -172,9 +172,6 @@ func (s *Service) hidden(ctx context.Context, tx *store.Tx, st *Study, f *Form) 
 
 var insertForm = store.NewInsert("record_form", "study_id text, subject_id text, event_oid text, event_repeat text, form_oid text, form_repeat text, "+
 	"site_id text, version bigint, definition bigint, state text, doc text, release bigint, updated_at bigint", "", "")
-
-var insertQuery = store.NewInsert("record_query", "study_id text, subject_id text, query_id text, site_id text, ref text, group_oid text, group_repeat text, "+
-	"item_oid text, rule text, source text, state text, text text, value text, opened_at bigint, changed_at bigint, release bigint", "", "")
 
 // write keeps an outcome and records it.
 func write(ctx context.Context, w *ledger.Writer, out *Outcome, reason string) error {
@@ -233,30 +230,6 @@ func insertForms(ctx context.Context, tx *store.Tx, release int64, forms []*Form
 	}
 	_, err := tx.InsertAll(ctx, insertForm, col(0), col(1), col(2), col(3), col(4), col(5), col(6), num(0), num(1), col(7), col(8), num(2), num(3))
 	return err
-}
-
-func insertQueries(ctx context.Context, tx *store.Tx, release int64, queries []Query) error {
-	n := len(queries)
-	if n == 0 {
-		return nil
-	}
-	text := make([]string, 13*n)
-	col := func(k int) []string { return text[k*n : (k+1)*n] }
-	opened, changed, releases := make([]int64, n), make([]int64, n), make([]int64, n)
-	for i, q := range queries {
-		for k, s := range [...]string{string(q.Key.Study), string(q.Key.Subject), q.ID, string(q.Site), q.Key.Ref(), q.Group, q.Repeat, q.Item,
-			q.Rule, q.Source, string(q.State), canonical(q.Text), q.Value} {
-			text[k*n+i] = s
-		}
-		opened[i], changed[i], releases[i] = store.Micros(q.OpenedAt), store.Micros(q.ChangedAt), release
-	}
-	_, err := tx.InsertAll(ctx, insertQuery, col(0), col(1), col(2), col(3), col(4), col(5), col(6), col(7), col(8), col(9), col(10), col(11), col(12), opened, changed, releases)
-	return err
-}
-
-func updateQuery(ctx context.Context, w *ledger.Writer, q Query) error {
-	return w.Later(ctx, `UPDATE record_query SET state = $1, changed_at = $2, release = $3 WHERE study_id = $4 AND subject_id = $5 AND query_id = $6`,
-		q.State, store.Micros(q.ChangedAt), w.Release(), q.Key.Study, q.Key.Subject, q.ID)
 }
 
 // A Report is a form that arrived whole and once, from a device: a new instance that nobody has seen before.
@@ -324,26 +297,6 @@ func load(ctx context.Context, tx *store.Tx, k Key) (*Form, error) {
 func casebookOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) ([]*Form, error) {
 	return store.All(ctx, tx, scanForm(study, subject), `SELECT `+formColumns+` FROM record_form WHERE study_id = $1 AND subject_id = $2
 		ORDER BY event_oid, event_repeat, form_oid, form_repeat`, study, subject)
-}
-
-const queryColumns = `study_id, subject_id, query_id, site_id, ref, group_oid, group_repeat, item_oid, rule, source, state, text, value, opened_at, changed_at`
-
-func scanQuery(r *store.Rows) (q Query, err error) {
-	var ref, text string
-	var opened, changed int64
-	var study casebook.StudyID
-	var subject casebook.SubjectID
-	if err := r.Scan(&study, &subject, &q.ID, &q.Site, &ref, &q.Group, &q.Repeat, &q.Item, &q.Rule, &q.Source, &q.State, &text, &q.Value, &opened, &changed); err != nil {
-		return q, err
-	}
-	q.OpenedAt, q.ChangedAt = store.Time(opened), store.Time(changed)
-	q.Key, _ = ParseRef(study, subject, ref)
-	return q, json.Unmarshal([]byte(text), &q.Text)
-}
-
-func queriesOf(ctx context.Context, tx *store.Tx, k Key) ([]Query, error) {
-	return store.All(ctx, tx, scanQuery, `SELECT `+queryColumns+` FROM record_query
-		WHERE study_id = $1 AND subject_id = $2 AND ref = $3 ORDER BY opened_at, query_id`, k.Study, k.Subject, k.Ref())
 }
 
 // after is what became of queries by an outcome.

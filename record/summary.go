@@ -1,11 +1,8 @@
 package record
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"casebook"
@@ -97,74 +94,6 @@ func Instances(ctx context.Context, tx *store.Tx, study casebook.StudyID, subjec
 		all[i].Queries = open[all[i].Ref()]
 	}
 	return all, err
-}
-
-// QueryFilter selects queries of a study, oldest first.
-type QueryFilter struct {
-	State    QueryState // "" is all
-	AllSites bool
-	Sites    []casebook.SiteID
-	Limit    int
-	AfterAt  time.Time // the last query of the page before
-	AfterID  string
-}
-
-// Queries lists queries of a study.
-func Queries(ctx context.Context, tx *store.Tx, study casebook.StudyID, f QueryFilter) ([]Query, error) {
-	states := []QueryState{f.State}
-	if f.State == "" {
-		states = []QueryState{Answered, Closed, Open}
-	}
-	var found []Query
-	for _, state := range states {
-		of, err := f.inState(ctx, tx, study, state)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, of...)
-	}
-	slices.SortFunc(found, func(a, b Query) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), strings.Compare(a.ID, b.ID)) })
-	return found[:min(len(found), f.Limit)], nil
-}
-
-// inState lists the first queries in one state. Pages are cut after the sites are filtered, so a page is never short
-// while there is more.
-func (f *QueryFilter) inState(ctx context.Context, tx *store.Tx, study casebook.StudyID, state QueryState) (found []Query, err error) {
-	after, id := store.Micros(f.AfterAt), f.AfterID
-	for {
-		page, err := store.All(ctx, tx, scanQuery, `SELECT `+queryColumns+` FROM record_query
-			WHERE study_id = $1 AND state = $2 AND (opened_at > $3 OR opened_at = $3 AND query_id > $4)
-			ORDER BY opened_at, query_id LIMIT $5`, study, state, after, id, f.Limit)
-		if err != nil {
-			return nil, err
-		}
-		for _, q := range page {
-			after, id = store.Micros(q.OpenedAt), q.ID
-			if f.AllSites || slices.Contains(f.Sites, q.Site) {
-				found = append(found, q)
-			}
-		}
-		if len(page) < f.Limit || len(found) >= f.Limit {
-			return found, nil
-		}
-	}
-}
-
-// Cursor is where the list of queries goes on after q.
-func Cursor(q Query) string { return strconv.FormatInt(store.Micros(q.OpenedAt), 36) + "-" + q.ID }
-
-// Resume sets where the list goes on, from Cursor.
-func (f *QueryFilter) Resume(cursor string) error {
-	if cursor == "" {
-		return nil
-	}
-	at, id, ok := strings.Cut(cursor, "-")
-	us, err := strconv.ParseInt(at, 36, 64)
-	if err != nil || !ok {
-		return casebook.Fail(casebook.Invalid, "record.cursor", cursor).At("after")
-	}
-	f.AfterAt, f.AfterID = store.Time(us), id
-	return nil
 }
 
 // SortRepeats sorts repeat keys: as numbers where they are numbers.

@@ -35,15 +35,28 @@ type Actor struct {
 
 type actorKey struct{}
 
-// WithActor returns ctx carrying a.
-func WithActor(ctx context.Context, a Actor) context.Context {
-	return context.WithValue(ctx, actorKey{}, a)
+// acting is a context with its actor, in one object: every request makes two.
+type acting struct {
+	context.Context
+	actor Actor
 }
+
+func (c *acting) Value(key any) any {
+	if key == (actorKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// WithActor returns ctx carrying a.
+func WithActor(ctx context.Context, a Actor) context.Context { return &acting{ctx, a} }
 
 // ActorFrom returns the actor that ctx carries, or the zero Actor.
 func ActorFrom(ctx context.Context) Actor {
-	a, _ := ctx.Value(actorKey{}).(Actor)
-	return a
+	if c, ok := ctx.Value(actorKey{}).(*acting); ok {
+		return c.actor
+	}
+	return Actor{}
 }
 
 // World is what a program cannot compute: the time, and chance. It is injected, so that a test can say what both are.

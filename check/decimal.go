@@ -331,7 +331,7 @@ func join128(hi, lo uint64, scale int, negative bool) Value {
 	if hi == 0 && lo <= math.MaxInt64 {
 		return join128(hi, lo, scale, negative)
 	}
-	c := new(big.Int).SetBits(words(hi, lo))
+	c := big128(hi, lo)
 	if negative {
 		c.Neg(c)
 	}
@@ -351,12 +351,20 @@ func div10(hi, lo uint64) (qhi, qlo, rest uint64) {
 	return qhi, qlo, rest
 }
 
-// words is a number of 128 bits as math/big keeps it.
-func words(hi, lo uint64) []big.Word {
-	if bits.UintSize == 64 {
-		return []big.Word{big.Word(lo), big.Word(hi)}
+// wide is a big number together with room for 128 bits, in one object.
+type wide struct {
+	big.Int
+	words [4]big.Word
+}
+
+// big128 returns the big number of 128 bits, as math/big keeps it.
+func big128(hi, lo uint64) *big.Int {
+	w := new(wide)
+	words := append(w.words[:0], big.Word(lo), big.Word(hi))
+	if bits.UintSize == 32 {
+		words = append(w.words[:0], big.Word(uint32(lo)), big.Word(lo>>32), big.Word(uint32(hi)), big.Word(hi>>32))
 	}
-	return []big.Word{big.Word(uint32(lo)), big.Word(lo >> 32), big.Word(uint32(hi)), big.Word(hi >> 32)}
+	return w.SetBits(words)
 }
 
 // quotient divides with two digits more than a number has, and a last digit that stands for all that is beyond, so that

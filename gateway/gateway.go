@@ -5,6 +5,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -166,20 +167,24 @@ func bound(w http.ResponseWriter, ctx context.Context) {
 
 // secured says of every answer how a browser may use it.
 func secured(next http.Handler) http.Handler {
-	headers := map[string][]string{
+	always := map[string][]string{
 		"Content-Security-Policy":      {"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"},
 		"X-Content-Type-Options":       {"nosniff"},
 		"Referrer-Policy":              {"no-referrer"},
-		"Cross-Origin-Opener-Policy":   {"same-origin"},
 		"Cross-Origin-Resource-Policy": {"same-origin"},
-		"Permissions-Policy":           {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
+	}
+	pages := map[string][]string{ // these speak of documents, and only GET brings one
+		"Cross-Origin-Opener-Policy": {"same-origin"},
+		"Permissions-Policy":         {"camera=(), geolocation=(), microphone=(), payment=(), usb=()"},
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for name, value := range headers {
-			w.Header()[name] = value // shared by all answers: nobody appends to them
+		h := w.Header()
+		maps.Copy(h, always) // the values are shared by all answers: nobody appends to them
+		if r.Method == http.MethodGet {
+			maps.Copy(h, pages)
 		}
 		if r.TLS != nil {
-			w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r)
 	})

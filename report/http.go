@@ -88,6 +88,7 @@ func (s *Service) take(q *http.Request) (Receipt, error) {
 	if err := jsonBody(q); err != nil {
 		return Receipt{}, err
 	}
+	defer q.Body.Close() // by then it is read: the server need not look for more of it
 	p := auth.From(q.Context())
 	return s.Submit(q.Context(), p.Study, p.Subject, q.Header.Get("Idempotency-Key"), q.Body)
 }

@@ -7,13 +7,17 @@ import (
 	"strings"
 )
 
-// Insert is an INSERT of many rows at once: one statement over unnest on PostgreSQL, a prepared statement in a loop
-// on SQLite.
+// Insert is an INSERT of many rows at once: one statement over unnest on PostgreSQL, prepared statements in a loop on
+// SQLite.
 type Insert struct {
 	postgres, lite string
-	key            int // the column that RETURNING names on PostgreSQL, or -1
+	many           string // on SQLite: of rowsAtOnce rows
+	key            int    // the column that RETURNING names on PostgreSQL, or -1
 	columns        int
 }
+
+// rowsAtOnce is how many rows one statement inserts on SQLite. Starting a statement costs as much as a short row does.
+const rowsAtOnce = 16
 
 // NewInsert describes an insert into table. columns is "name type, name type, …" with PostgreSQL's type names; conflict
 // is "" or an ON CONFLICT clause; key is "" or the text column, unique in one call, by which inserted rows are known.
@@ -35,6 +39,8 @@ func NewInsert(table, columns, conflict, key string) *Insert {
 	ins.columns = len(names)
 	list := strings.Join(names, ",")
 	ins.lite = fmt.Sprintf("INSERT INTO %s(%s) VALUES(%s) %s", table, list, strings.Join(marks, ","), conflict)
+	row := "(?" + strings.Repeat(",?", ins.columns-1) + ")"
+	ins.many = fmt.Sprintf("INSERT INTO %s(%s) VALUES %s%s %s", table, list, row, strings.Repeat(","+row, rowsAtOnce-1), conflict)
 	ins.postgres = fmt.Sprintf("INSERT INTO %s(%s) SELECT * FROM unnest(%s) %s", table, list, strings.Join(arrays, ","), conflict)
 	if ins.key >= 0 {
 		ins.postgres += " RETURNING " + key

@@ -316,16 +316,34 @@ type liteConn struct {
 	stmts map[string]*liteStmt
 }
 
-// liteStmt is a prepared statement with the caller's $n in the order in which the engine wants them.
-type liteStmt struct {
-	stmt  *sql.Stmt
-	order []int // nil when $1, $2, … stand in order
+// statement is a query as the engine takes it. order is the caller's $n as they stand in it; nil for $1, $2, … in order.
+type statement struct {
+	text  string
+	order []int
 }
+
+// liteStmt is a prepared statement.
+type liteStmt struct {
+	statement
+	stmt *sql.Stmt
+}
+
+// statements remembers what positional made of a query. Those of the product stand in its source and are few.
+var statements struct {
+	sync.Map // query → statement
+	n        atomic.Int64
+}
+
+// maxStatements bounds the memory of statements, should somebody put queries together.
+const maxStatements = 2000
 
 var dollar = regexp.MustCompile(`\$(\d+)`)
 
 // positional turns $n into ?, because the driver finds a named parameter by comparing it with every argument.
-func positional(query string) (string, []int) {
+func positional(query string) statement {
+	if s, ok := statements.Load(query); ok {
+		return s.(statement)
+	}
 	var order []int
 	inOrder := true
 	text := dollar.ReplaceAllStringFunc(query, func(s string) string {
@@ -335,26 +353,16 @@ func positional(query string) (string, []int) {
 		return "?"
 	})
 	if inOrder {
-		return text, nil
+		order = nil
 	}
-	return text, order
+	s := statement{text, order}
+	if statements.n.Add(1) <= maxStatements {
+		statements.Store(query, s)
+	}
+	return s
 }
 
-func (c *liteConn) prepare(ctx context.Context, query string) (*liteStmt, error) {
-	if s := c.stmts[query]; s != nil {
-		return s, nil
-	}
-	text, order := positional(query)
-	stmt, err := c.conn.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	s := &liteStmt{stmt: stmt, order: order}
-	c.stmts[query] = s
-	return s, nil
-}
-
-func (s *liteStmt) arrange(args []any) []any {
+func (s statement) arrange(args []any) []any {
 	if s.order == nil {
 		return args
 	}
@@ -363,6 +371,20 @@ func (s *liteStmt) arrange(args []any) []any {
 		out[i] = args[n]
 	}
 	return out
+}
+
+func (c *liteConn) prepare(ctx context.Context, query string) (*liteStmt, error) {
+	if s := c.stmts[query]; s != nil {
+		return s, nil
+	}
+	p := positional(query)
+	stmt, err := c.conn.PrepareContext(ctx, p.text)
+	if err != nil {
+		return nil, err
+	}
+	s := &liteStmt{p, stmt}
+	c.stmts[query] = s
+	return s, nil
 }
 
 func (c *liteConn) exec(ctx context.Context, query string, args []any) (int64, error) {
@@ -385,8 +407,8 @@ func (c *liteConn) exec(ctx context.Context, query string, args []any) (int64, e
 
 func (c *liteConn) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
 	if c.stmts == nil {
-		text, order := positional(query)
-		return c.conn.QueryContext(ctx, text, (&liteStmt{order: order}).arrange(args)...)
+		p := positional(query)
+		return c.conn.QueryContext(ctx, p.text, p.arrange(args)...)
 	}
 	s, err := c.prepare(ctx, query)
 	if err != nil {
@@ -404,33 +426,44 @@ func (c *liteConn) inTransaction() bool {
 	return false
 }
 
-// insertAll inserts row by row. A single-row insert cannot run long, so no watcher is started for each.
-func (c *liteConn) insertAll(ins *Insert, cols []any) ([]bool, error) {
-	s, err := c.prepare(context.Background(), ins.lite)
-	if err != nil {
-		return nil, err
-	}
+// insertAll inserts the rows, and tells which are new if the insert has a key: then row by row, since a statement only
+// says how many. An insert of few rows cannot run long, so no watcher is started for each.
+func (c *liteConn) insertAll(ins *Insert, cols []any) (fresh []bool, err error) {
 	n := length(cols[0])
-	fresh := make([]bool, n)
-	args := make([]any, len(cols))
-	for i := range n {
-		for k, col := range cols {
-			if i == 0 || !same(col, i) { // making an argument costs an allocation, and columns repeat
-				args[k] = cell(col, i)
+	if ins.key >= 0 {
+		fresh = make([]bool, n)
+	}
+	args, row := make([]any, 0, len(cols)*rowsAtOnce), make([]any, len(cols))
+	for from := 0; from < n; {
+		rows, query := 1, ins.lite
+		if ins.key < 0 && n-from >= rowsAtOnce {
+			rows, query = rowsAtOnce, ins.many
+		}
+		s, err := c.prepare(context.Background(), query)
+		if err != nil {
+			return nil, err
+		}
+		args = args[:0]
+		for i := from; i < from+rows; i++ {
+			for k, col := range cols {
+				if i == 0 || !same(col, i) { // making an argument costs an allocation, and columns repeat
+					row[k] = cell(col, i)
+				}
 			}
+			args = append(args, row...)
 		}
 		res, err := s.stmt.ExecContext(context.Background(), args...)
 		if err != nil {
 			return nil, err
 		}
-		changed, err := res.RowsAffected()
-		if err != nil {
-			return nil, err
+		if fresh != nil {
+			changed, err := res.RowsAffected()
+			if err != nil {
+				return nil, err
+			}
+			fresh[from] = changed > 0
 		}
-		fresh[i] = changed > 0
-	}
-	if ins.key < 0 {
-		return nil, nil
+		from += rows
 	}
 	return fresh, nil
 }

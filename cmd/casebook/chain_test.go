@@ -99,7 +99,7 @@ func (v *visitor) isToldInTime(t *testing.T, conn *pgx.Conn) {
 	if took < 1900*time.Millisecond || took > 2100*time.Millisecond+machine {
 		t.Errorf("answered after %v; the machine was up to %v late", took, machine)
 	}
-	idle, ended := eventually(time.Second, func() bool { return len(sessions(t, conn, trace)) == 0 })
+	idle, ended := eventually(5*time.Second, func() bool { return len(sessions(t, conn, trace)) == 0 })
 	if !ended {
 		t.Errorf("the query goes on: %q", sessions(t, conn, trace))
 	}
@@ -116,14 +116,14 @@ func (v *visitor) leaves(t *testing.T, conn *pgx.Conn) {
 	}
 	defer browser.Close()
 	fmt.Fprintf(browser, "GET %s HTTP/1.1\r\nHost: casebook\r\nCookie: casebook_session=%s\r\nTraceparent: %s\r\n\r\n", patientsPath, v.session, traceparent(trace))
-	if _, runs := eventually(1500*time.Millisecond, func() bool { return len(sessions(t, conn, trace)) == 1 }); !runs {
+	if _, runs := eventually(10*time.Second, func() bool { return len(sessions(t, conn, trace)) == 1 }); !runs {
 		t.Fatalf("the query never ran: %q", sessions(t, conn, trace))
 	}
 	if name := sessions(t, conn, trace)[0]; !strings.HasPrefix(name, "casebook t="+trace+" u=linyue") {
 		t.Errorf("the session is called %q", name)
 	}
 	browser.Close()
-	took, ended := eventually(time.Second, func() bool { return len(sessions(t, conn, trace)) == 0 })
+	took, ended := eventually(5*time.Second, func() bool { return len(sessions(t, conn, trace)) == 0 })
 	if !ended {
 		t.Errorf("the query went on for %v after the browser was closed", took)
 	}

@@ -23,6 +23,7 @@ type row struct {
 	values []any
 	id     []int // columns that must differ from report to report
 	number int   // the column that counts up, or -1
+	who    int   // the column of the subject, by which the keys spread over the table as the patients' do
 }
 
 // tables are those that a report writes to, and the columns that hold its id.
@@ -74,6 +75,9 @@ func sample(ctx context.Context, path string) ([]row, error) {
 			if n == t.number {
 				r.number = i
 			}
+			if n == "subject_id" {
+				r.who = i
+			}
 		}
 		found.Next()
 		err = found.Scan(to...)
@@ -89,8 +93,9 @@ func sample(ctx context.Context, path string) ([]row, error) {
 // bareLoop is group commit with nothing around it: 64 goroutines hand over a number, one writes the rows of all that
 // wait and commits once, as durably as the product.
 type bareLoop struct {
-	rows []row
-	next atomic.Int64
+	rows     []row
+	patients []string // as many as the product's reports are of
+	next     atomic.Int64
 }
 
 func (l *bareLoop) run(ctx context.Context, length time.Duration) (done int64, err error) {
@@ -185,6 +190,7 @@ func (l *bareLoop) commit(conn *sql.Conn, stmts []*sql.Stmt, members int) error 
 			if r.number >= 0 {
 				r.values[r.number] = n
 			}
+			r.values[r.who] = l.patients[int(n)%len(l.patients)]
 			if _, err := stmts[i].ExecContext(ctx, r.values...); err != nil {
 				conn.ExecContext(ctx, "ROLLBACK")
 				return err

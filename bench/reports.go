@@ -167,7 +167,7 @@ func (b *bench) reportsOnSQLite() error {
 	if err != nil {
 		return err
 	}
-	bare := &bareLoop{rows: rows}
+	bare := &bareLoop{rows: rows, patients: s.hello.PatientIDs}
 	var ours, driver []float64
 	var resident, share float64
 	var sampling errgroup.Group // apart from the measured rounds, since taking a profile costs something too

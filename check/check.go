@@ -1,7 +1,6 @@
 // Package check is the rule language: edit checks, skip logic, calculations, scores and alerts, compiled once and
-// evaluated the same way on the server and in batch; its twin for the browser is still to be written. It is pure: it
-// refuses files, databases, clocks and the study's definition; the caller says which names exist and which values they
-// have.
+// evaluated the same way on the server, in batch and, by its twin ui/check, in the browser. It is pure: it refuses files,
+// databases, clocks and the study's definition; the caller says which names exist and which values they have.
 //
 // docs/format/rules.md describes the language and testdata/vectors.json specifies it.
 package check

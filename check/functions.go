@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"casebook"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // A form is one way to call a function: what it takes and gives. Its Go function sees known values only: a blank
@@ -249,7 +247,7 @@ func concat(f *frame, a, b Value) Value {
 	if len(a.s)+len(b.s) > maxText {
 		return f.made(Value{})
 	}
-	return textValue(norm.NFC.String(a.s + b.s))
+	return textValue(nfc(a.s + b.s))
 }
 
 func concat3(f *frame, a, b, c Value) Value {
@@ -343,7 +341,8 @@ func weekday(_ *frame, d Value) Value {
 	if d.scale != day {
 		return Value{}
 	}
-	return Int((dayNumber(d.n)-unixDays+3)%7 + 1)
+	days := dayNumber(d.n) - unixDays + 3
+	return Int(days - 7*floorDiv(days, 7) + 1)
 }
 
 func precision(_ *frame, v Value) Value { return textValue(precisionNames[v.scale]) }

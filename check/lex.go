@@ -6,8 +6,6 @@ import (
 	"unicode/utf8"
 
 	"casebook"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 type tokenKind uint8
@@ -93,7 +91,7 @@ func (l *lexer) next() (token, *casebook.Error) {
 
 // textLiteral keeps empty text apart from null: it is a blank of type text.
 func textLiteral(s string) Value {
-	return Value{t: Text, s: norm.NFC.String(s)}
+	return Value{t: Text, s: nfc(s)}
 }
 
 // skip passes over white space and comments, which run from // to the end of the line.

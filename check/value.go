@@ -6,7 +6,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
-	"golang.org/x/text/unicode/norm"
 )
 
 // Value is an immutable value of the language, small enough to travel in registers. The zero Value is a blank.
@@ -60,7 +59,7 @@ func ParseValue(t Type, text string) (Value, bool) {
 		if !utf8.ValidString(text) {
 			return Value{}, false
 		}
-		return textValue(norm.NFC.String(text)), true
+		return textValue(nfc(text)), true
 	case Date:
 		return parseDate(text)
 	case DateTime:

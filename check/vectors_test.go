@@ -172,7 +172,7 @@ func TestVectorsCatchBrokenRounding(t *testing.T) {
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	all := vectors(t)
-	if len(all) < 300 {
+	if len(all) < 600 {
 		t.Fatalf("only %d vectors", len(all))
 	}
 	for _, v := range all {

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strings"
 	"sync"
 	"time"
 )
@@ -8,13 +9,19 @@ import (
 // zones remembers the locations that were loaded. Only names of the time zone database get in, so it stays small.
 var zones sync.Map
 
-// zoneNamed returns the time zone of an IANA name. "" and "Local" are none: they would depend on the machine.
+// zoneNamed returns the time zone of an IANA name. "" and "Local" are none: they would depend on the machine, and so would
+// what else a machine keeps beside its zones, as right/Europe/Berlin, which counts leap seconds.
 func zoneNamed(name string) (*time.Location, bool) {
 	if z, ok := zones.Load(name); ok {
 		return z.(*time.Location), true
 	}
-	if name == "" || name == "Local" || len(name) > 64 {
+	if name == "Local" || len(name) > 64 {
 		return nil, false
+	}
+	for word := range strings.SplitSeq(name, "/") {
+		if word == "" || word[0] < 'A' || word[0] > 'Z' {
+			return nil, false
+		}
 	}
 	z, err := time.LoadLocation(name)
 	if err != nil {
@@ -24,8 +31,12 @@ func zoneNamed(name string) (*time.Location, bool) {
 	return z, true
 }
 
+// lastLaw is the end of the year 2099: what law sets the clocks by then nobody knows, so they are not changed any more.
+// It keeps the changes of a zone a list that can be handed to the engine in the browser, see ZoneChanges.
+var lastLaw = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC).UnixMilli() - 1
+
 func offsetMs(z *time.Location, ms int64) int64 {
-	_, s := time.UnixMilli(ms).In(z).Zone()
+	_, s := time.UnixMilli(min(ms, lastLaw)).In(z).Zone()
 	return int64(s) * 1000
 }
 
@@ -42,4 +53,32 @@ func moment(wall int64, z *time.Location) Value {
 		return instantOf(second)
 	}
 	return instantOf(first)
+}
+
+// ZoneChanges returns the clock changes of the zone of an IANA name, in seconds: the first offset from UTC, then by turns
+// a moment (Unix time) and the offset from then on. The engine in the browser gets its zones so: the browser's own may be
+// older or newer than the server's, and know other names.
+func ZoneChanges(name string) ([]int64, bool) {
+	z, ok := zoneNamed(name)
+	if !ok {
+		return nil, false
+	}
+	at := time.UnixMilli(wallMs(10_101 * clockUnit)).Add(-24 * time.Hour).In(z)
+	_, offset := at.Zone()
+	changes := []int64{int64(offset)}
+	for {
+		_, end := at.ZoneBounds()
+		if end.IsZero() || end.UnixMilli() > lastLaw {
+			return changes, true
+		}
+		if !end.After(at) { // package time may end a period with the year and begin none
+			end = at.Add(24 * time.Hour)
+		}
+		at = end
+		if _, next := at.Zone(); next != offset { // a change of the name alone is none of the clock
+			start, _ := at.ZoneBounds()
+			offset = next
+			changes = append(changes, start.Unix(), int64(offset))
+		}
+	}
 }

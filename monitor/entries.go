@@ -21,28 +21,9 @@ import (
 func (s *Service) take(ctx context.Context, study casebook.StudyID, st *state, entries []ledger.Entry) error {
 	for i := range entries {
 		e := &entries[i]
-		var err error
-		switch e.What {
-		case trial.VerbSite:
-			err = st.takeSite(e)
-		case patient.VerbEnrolled:
-			err = st.takeEnrolled(e)
-		case patient.VerbStatus:
-			err = st.takeStatus(e)
-		case record.Saved:
-			concerned, failed := s.concerns(ctx, study, e)
-			if failed != nil {
-				return failed
-			}
-			if !concerned {
-				break
-			}
-			var before, after change
-			if err = after.read(e.New, before.read(e.Old, nil)); err == nil {
-				if err := s.takeSaved(ctx, study, st, e, &before, &after); err != nil {
-					return err
-				}
-			}
+		err := s.takeOne(ctx, study, st, e)
+		if plan, ok := err.(planError); ok {
+			return plan.error
 		}
 		if err != nil {
 			slog.ErrorContext(ctx, "monitoring cannot read an entry and leaves it out", "study", study, "entry", e.ID, "error", err)
@@ -55,30 +36,25 @@ func (s *Service) take(ctx context.Context, study casebook.StudyID, st *state, e
 	return nil
 }
 
-// concerns reports whether a save may touch what is counted, from its form and the version it was saved under alone:
-// most saves are diaries, and reading each would cost more than all the rest of monitoring.
-func (s *Service) concerns(ctx context.Context, study casebook.StudyID, e *ledger.Entry) (bool, error) {
-	key, ok := record.ParseRef(study, e.Subject, e.Ref)
-	if !ok {
-		return true, nil // reading it will say what is wrong
+// planError is that a version cannot be had.
+type planError struct{ error }
+
+func (s *Service) takeOne(ctx context.Context, study casebook.StudyID, st *state, e *ledger.Entry) error {
+	switch e.What {
+	case trial.VerbSite:
+		return st.takeSite(e)
+	case patient.VerbEnrolled:
+		return st.takeEnrolled(e)
+	case patient.VerbStatus:
+		return st.takeStatus(e)
+	case record.Saved:
+		var before, after change
+		if err := after.read(e.New, before.read(e.Old, nil)); err != nil {
+			return err
+		}
+		return s.takeSaved(ctx, study, st, e, &before, &after)
 	}
-	for _, text := range [...]string{e.Old, e.New} {
-		if text == "" {
-			continue
-		}
-		number, ok := record.DefinitionOf(text)
-		if !ok {
-			return true, nil
-		}
-		if number == 0 {
-			continue // there was nothing before
-		}
-		plan, err := s.plan(ctx, study, number)
-		if err != nil || plan.forms[key.Form] {
-			return true, err
-		}
-	}
-	return false, nil
+	return nil
 }
 
 func (st *state) takeSite(e *ledger.Entry) error {
@@ -96,7 +72,8 @@ func (st *state) takeEnrolled(e *ledger.Entry) error {
 		return err
 	}
 	p := st.subject(v.ID, v.Site)
-	p.enrolled, p.left = store.Micros(v.EnrolledAt), 0
+	st.move(p, v.Site)
+	p.enrolled, p.left, p.memory.Status = store.Micros(v.EnrolledAt), 0, v.Status
 	st.recount(p)
 	return nil
 }
@@ -109,7 +86,8 @@ func (st *state) takeStatus(e *ledger.Entry) error {
 		return err
 	}
 	p := st.subject(e.Subject, e.Site)
-	p.left = 0
+	st.move(p, e.Site)
+	p.left, p.memory.Status = 0, v.Status
 	if v.Status != patient.Screening && v.Status != patient.Enrolled {
 		p.left = store.Micros(e.At)
 	}
@@ -122,6 +100,13 @@ type change struct {
 	Definition int64   `json:"definition"`
 	Items      []value `json:"items"`
 	Computed   []value `json:"computed"`
+	Opened     []query `json:"opened"`
+	Closed     []query `json:"closed"`
+	Source     string  `json:"source"`
+}
+
+type query struct {
+	ID string `json:"id"`
 }
 
 type value struct {
@@ -129,6 +114,7 @@ type value struct {
 	Repeat string `json:"repeat"`
 	Item   string `json:"item"`
 	Value  string `json:"value"`
+	Blank  string `json:"blank"`
 }
 
 // read reads text unless reading something before it failed; "" is no change.
@@ -145,6 +131,11 @@ func (c *change) read(text string, failed error) error {
 // takeSaved counts the values that a save brought less those that it replaced or cleared: a first save counts, a
 // correction of the text counts nothing, a deletion takes back. Each side is read by the version it was saved under.
 func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *state, e *ledger.Entry, before, after *change) error {
+	p := st.subject(e.Subject, e.Site)
+	o := occasion{day: dayAt(e.At, p.site.location), first: before.Definition == 0}
+	if p.enrolled != 0 {
+		o.enrolled = dayAt(store.Time(p.enrolled), p.site.location)
+	}
 	for _, side := range [...]struct {
 		c    *change
 		sign int64
@@ -152,32 +143,165 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 		if side.c.Definition == 0 {
 			continue // there was nothing before
 		}
-		plan, err := s.plan(ctx, study, side.c.Definition)
+		plan, err := s.plan(ctx, study, side.c.Definition, st.catalogue)
 		if err != nil {
-			return err
+			return planError{err}
 		}
 		for _, values := range [...][]value{side.c.Items, side.c.Computed} {
 			for i := range values {
-				st.takeValue(plan, e, &values[i], side.sign)
+				st.takeValue(plan, p, o, &values[i], side.sign)
 			}
 		}
+		o.first = o.first && side.sign > 0
 	}
+	st.takeConduct(e, p, before, after)
 	return nil
 }
 
-func (st *state) takeValue(plan *plan, e *ledger.Entry, v *value, sign int64) {
+func (st *state) takeValue(plan *plan, p *subject, o occasion, v *value, sign int64) {
 	at := [2]string{v.Group, v.Item}
-	if v.Value != "" {
-		for _, k := range plan.counted[at] {
-			st.count(st.subject(e.Subject, e.Site), k, sign)
+	if sign < 0 {
+		o.first = false
+	}
+	for _, slots := range [...][]int{plan.values[at], plan.all} {
+		for _, slot := range slots {
+			switch m := st.slots[slot]; {
+			case !m.counts(v.Value, o):
+			case len(m.Status) > 0:
+				p.memory.hold(slot, sign)
+				st.set(p, slot, p.memory.held(slot)*p.standsIn(m.Status))
+			default:
+				st.count(p, slot, sign)
+			}
 		}
 	}
+	if item, ok := plan.digits[at]; ok && v.Value != "" {
+		p.site.digit(item, v.Value, sign)
+		st.touchSite(p.site)
+	}
 	if sign > 0 && plan.contact[at] {
-		p := st.subject(e.Subject, e.Site)
 		p.contact = 0
 		if t, err := time.Parse(time.DateOnly, v.Value); err == nil { // a date in part is not known yet
 			p.contact = floorDay(t.Unix())
 		}
 		st.recount(p)
 	}
+}
+
+// takeConduct counts how a save came about: by whom, when, and what it did to queries.
+func (st *state) takeConduct(e *ledger.Entry, p *subject, before, after *change) {
+	c := conduct{report: after.Source != "", first: before.Definition == 0, at: e.At, opened: int64(len(after.Opened)), since: -1}
+	if c.report && !e.DeviceAt.IsZero() {
+		c.at = e.DeviceAt // offline, reports wait and arrive together
+	}
+	hour := c.at.In(p.site.location).Hour()
+	c.night = hour >= 22 || hour < 6
+	if c.report {
+		if p.memory.Report != 0 {
+			c.since = c.at.Sub(store.Time(p.memory.Report))
+		}
+		p.memory.Report = store.Micros(c.at)
+		c.equal = equalAnswers(after.Items)
+	} else {
+		c.since = st.lastElsewhere(e, p)
+		c.cleared = int64(len(after.Closed))
+	}
+	for i := range after.Items {
+		if after.Items[i].Blank != "" {
+			c.blanks++
+		}
+	}
+	for i := range before.Items {
+		v := &before.Items[i]
+		if v.Blank != "" {
+			c.blanks--
+		}
+		if v.Value != "" && p.alter(e.Ref, v) {
+			c.changed++
+		}
+	}
+	for _, q := range after.Opened {
+		st.ask(p, q.ID, e.At)
+	}
+	for _, q := range after.Closed {
+		st.settle(p, q.ID, e.At)
+	}
+	for slot, m := range st.slots {
+		if n := m.conduct(c); n != 0 {
+			st.count(p, slot, n)
+		}
+	}
+	if len(after.Opened)+len(after.Closed) > 0 {
+		st.recount(p)
+	}
+}
+
+// lastElsewhere is how long ago the same person saved for another subject of the site; negative when never.
+func (st *state) lastElsewhere(e *ledger.Entry, p *subject) time.Duration {
+	since := time.Duration(-1)
+	last := p.site.hands[e.Actor]
+	if last == nil {
+		last = new(hand)
+		p.site.hands[e.Actor] = last
+	} else if last.Subject != p.id {
+		since = e.At.Sub(store.Time(last.At))
+	}
+	last.At, last.Subject = store.Micros(e.At), p.id
+	st.touchSite(p.site)
+	return since
+}
+
+// conduct is how a save came about.
+type conduct struct {
+	report, first, night, equal      bool
+	at                               time.Time
+	since                            time.Duration // see Measure.Within; negative for never
+	opened, cleared, blanks, changed int64
+}
+
+// equalAnswers reports whether there are at least five answers and all are the same.
+func equalAnswers(items []value) bool {
+	if len(items) < 5 {
+		return false
+	}
+	for i := range items {
+		if items[i].Value == "" || items[i].Value != items[0].Value {
+			return false
+		}
+	}
+	return true
+}
+
+// conduct is what a save adds to the measure.
+func (m *Measure) conduct(c conduct) int64 {
+	switch m.Of {
+	case ofPages:
+		return one(c.first)
+	case ofSaves:
+		return one(!c.report && m.fits(c))
+	case ofReports:
+		return one(c.report && m.fits(c) && (!m.Equal || c.equal))
+	case ofQueries:
+		if m.Older == 0 {
+			return c.opened
+		}
+	case ofCleared:
+		return c.cleared
+	case ofBlanks:
+		return c.blanks
+	case ofChanged:
+		return c.changed
+	}
+	return 0
+}
+
+func (m *Measure) fits(c conduct) bool {
+	return (!m.Night || c.night) && (m.Within == 0 || c.since >= 0 && c.since <= time.Duration(m.Within)*time.Second)
+}
+
+func one(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }

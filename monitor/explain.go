@@ -12,22 +12,29 @@ import (
 
 // explain says in words what a score means, in every language. It tells numbers and possibilities, never a verdict.
 func (t *Table) explain(r Row) odm.Text {
+	in := t.Indicator
 	code, also := "monitor.signal.back", odm.Text(nil)
 	switch {
+	case r.Flag != 0 && in.Method == methodIdentity:
+		code, also = "monitor.signal.value", in.Words.High
 	case r.Flag < 0:
-		code, also = "monitor.signal.low", t.Indicator.Words.Low
+		code, also = "monitor.signal.low", in.Words.Low
 	case r.Flag > 0:
-		code, also = "monitor.signal.high", t.Indicator.Words.High
+		code, also = "monitor.signal.high", in.Words.High
 	}
 	expected := number(math.Round(t.expected(r.Counts)))
 	text := odm.Text{}
 	for _, lang := range [...]string{i18n.Chinese, i18n.English} {
-		what := t.Indicator.Words.Many
+		what := in.Words.Many
 		if r.Counts.Num == 1 {
-			what = t.Indicator.Words.One
+			what = in.Words.One
+		}
+		has := in.Words.Has.In(lang)
+		if has == "" {
+			has = i18n.Text("monitor.has", lang)
 		}
 		text[lang] = i18n.Text(code, lang, r.label(lang), number(float64(r.Counts.Num)), what.In(lang), number(float64(r.Counts.Den)),
-			expected, t.Funnel.Sites, rarity(t.Funnel, r, lang), also.In(lang))
+			expected, t.Funnel.Sites, rarity(t.Funnel, r, lang), also.In(lang), in.Words.Per.In(lang), has)
 	}
 	return text
 }

@@ -13,9 +13,11 @@ import (
 
 // Figures are the sites of a study compared by every indicator at one moment. They are immutable.
 type Figures struct {
-	Next   int64     // the study's entries below it are in
-	AsOf   time.Time // days on study count up to this moment's day at each site
-	Tables []Table   // in the order of the indicators
+	Next   int64                         // the study's entries below it are in
+	AsOf   time.Time                     // what depends on the day counts up to this moment's day at each site
+	Edited int64                         // the number of the newest version of an indicator that the study has of its own
+	Tables []Table                       // in the order of the indicators
+	Risks  map[casebook.SiteID]stat.Risk // the site risk score, of sites that have a flag
 }
 
 // Table is one indicator's comparison.
@@ -23,6 +25,7 @@ type Table struct {
 	Indicator *Indicator
 	Funnel    stat.Funnel
 	Sites     []Row // by site
+	Study     Row   // of a study's limit: the study as a whole
 }
 
 // Row is one site's place among the others.
@@ -53,22 +56,72 @@ func (t *Table) row(id casebook.SiteID) (Row, bool) {
 	return t.Sites[i], true
 }
 
-// figures compares the sites as the state has them.
-func (st *state) figures(indicators []*Indicator) *Figures {
-	f := &Figures{Next: st.next, AsOf: st.at, Tables: make([]Table, len(indicators))}
-	for k, in := range indicators {
-		t := &f.Tables[k]
-		t.Indicator, t.Funnel = in, st.spread[k].Funnel()
-		t.Sites = make([]Row, 0, len(st.order))
-		cuts := in.cuts()
-		for _, s := range st.order {
-			r := Row{Site: s.id, Name: s.name, Counts: s.of(k)}
-			r.Score, r.Limit = t.Funnel.Score(r.Counts), t.Funnel.Limit(r.Counts)
-			if r.Assessed = in.accrued(r.Counts) && cuts.Assessable(r.Limit) && !math.IsNaN(r.Score); r.Assessed {
-				r.Flag, r.Assessed = cuts.Flag(r.Score)
-			}
-			t.Sites = append(t.Sites, r)
+func (f *Figures) table(kri string) *Table {
+	for i := range f.Tables {
+		if f.Tables[i].Indicator.ID == kri {
+			return &f.Tables[i]
 		}
 	}
+	return nil
+}
+
+// figures compares the sites as the state has them.
+func (st *state) figures() *Figures {
+	f := &Figures{Next: st.next, AsOf: st.at, Tables: make([]Table, len(st.indicators))}
+	for k, in := range st.indicators {
+		f.Tables[k] = st.table(k, in)
+	}
+	f.Risks = f.risks()
 	return f
+}
+
+func (st *state) table(k int, in *Indicator) Table {
+	t := Table{Indicator: in, Funnel: st.spread[k].Funnel(), Sites: make([]Row, 0, len(st.order))}
+	for _, s := range st.order {
+		r := Row{Site: s.id, Name: s.name, Counts: st.of(s, k)}
+		r.Score, r.Limit = t.Funnel.Score(r.Counts), t.Funnel.Limit(r.Counts)
+		if in.Group == groupSite {
+			t.judge(&r)
+		}
+		t.Sites = append(t.Sites, r)
+		t.Study.Counts.Num += r.Counts.Num
+		t.Study.Counts.Den += r.Counts.Den
+	}
+	if in.Group == groupStudy {
+		limit := stat.Tolerance{Expected: in.Thresholds[0], Errors: in.Thresholds[1]}
+		t.Study.Score, t.Study.Flag, t.Study.Assessed = limit.Assess(t.Study.Counts)
+		t.Study.Limit = math.Inf(1)
+	}
+	return t
+}
+
+// judge gives a row its flag, where a flag can say something. Where all sites are alike, or nothing was counted
+// anywhere, every score is 0 whatever a site did.
+func (t *Table) judge(r *Row) {
+	in := t.Indicator
+	said := in.Method == methodIdentity || t.Funnel.Factor > 0
+	cuts := in.cuts()
+	r.Assessed = said && in.accrualRule().Reached(r.Counts) && !math.IsNaN(r.Score) && cuts.Assessable(r.Limit)
+	if r.Assessed {
+		r.Flag, r.Assessed = cuts.Flag(r.Score)
+	}
+}
+
+// risks weighs the flags of the sites.
+func (f *Figures) risks() map[casebook.SiteID]stat.Risk {
+	var all []stat.Weighted[casebook.SiteID]
+	for i := range f.Tables {
+		t := &f.Tables[i]
+		if len(t.Indicator.Weights) == 0 {
+			continue
+		}
+		w := stat.Weighted[casebook.SiteID]{Weights: t.Indicator.weights(), Flags: map[casebook.SiteID]int{}}
+		for _, r := range t.Sites {
+			if r.Assessed {
+				w.Flags[r.Site] = r.Flag
+			}
+		}
+		all = append(all, w)
+	}
+	return stat.Risks(all)
 }

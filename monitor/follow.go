@@ -22,7 +22,11 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	wt := s.watch(w.Study)
 	wt.mu.Lock()
 	defer wt.mu.Unlock()
-	st, err := s.stateAt(ctx, w.Tx, w.Study, wt.state, entries[0].Index)
+	e, err := s.edition(ctx, w.Tx, w.Study)
+	if err != nil {
+		return err
+	}
+	st, err := s.stateAt(ctx, w.Tx, w.Study, e.catalogue, wt.state, entries[0].Index)
 	if err != nil {
 		return err
 	}
@@ -31,13 +35,14 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 		return err
 	}
 	st.advance(later(w.Now, st.newest))
-	if err := s.save(ctx, w.Tx, w.Study, st); err != nil {
+	if err := save(ctx, w.Tx, w.Study, st); err != nil {
 		return err
 	}
-	if err := s.writeMark(ctx, w.Tx, w.Study, st); err != nil {
+	if err := writeMark(ctx, w.Tx, w.Study, st); err != nil {
 		return err
 	}
-	f := st.figures(s.indicators)
+	f := st.figures()
+	f.Edited = e.edited
 	if w.Now.Sub(entries[len(entries)-1].At) < fresh {
 		if err := s.compare(ctx, w, f); err != nil {
 			return err
@@ -57,8 +62,12 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 
 // stateAt returns the state of a study before entry index: the one at hand if it stands there, else that of the tables,
 // else, when the tables were lost or were counted by other indicators, what the ledger says from the beginning.
-func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state, index int64) (*state, error) {
-	if st != nil && st.next == index {
+func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, st *state, index int64) (*state, error) {
+	if st != nil && st.next == index && st.hash == c.hash {
+		if st.catalogue != c { // other thresholds for the same measures
+			st.catalogue = c
+			st.respread()
+		}
 		return st, nil
 	}
 	m, err := readMark(ctx, tx, study)
@@ -66,11 +75,11 @@ func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.Stud
 		return nil, err
 	}
 	if m.next == index {
-		if st, err := s.load(ctx, tx, study, m, tx.Now); st != nil || err != nil {
+		if st, err := load(ctx, tx, study, c, m, tx.Now); st != nil || err != nil {
 			return st, err
 		}
 	}
-	if st, err = s.refold(ctx, study, index); err != nil {
+	if st, err = s.refold(ctx, study, c, index); err != nil {
 		return nil, err
 	}
 	return st, replace(ctx, tx, study)
@@ -169,33 +178,44 @@ func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.Stud
 	if err != nil {
 		return nil, err
 	}
-	w := s.watch(study)
-	known := w.figures.Load()
-	if known != nil && known.Next >= m.next && !tx.Now.Truncate(time.Hour).After(known.AsOf) {
-		return known, nil
-	}
-	st, err := s.load(ctx, tx, study, m, tx.Now)
-	if err == nil && st == nil {
-		if st, err = s.refold(ctx, study, m.next); err == nil {
-			st.advance(later(tx.Now, st.newest))
-		}
-	}
+	e, err := s.edition(ctx, tx, study)
 	if err != nil {
 		return nil, err
 	}
-	f := st.figures(s.indicators)
+	w := s.watch(study)
+	known := w.figures.Load()
+	if known != nil && known.Next >= m.next && known.Edited == e.edited && !tx.Now.Truncate(time.Hour).After(known.AsOf) {
+		return known, nil
+	}
+	st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
+	if err != nil {
+		return nil, err
+	}
+	f := st.figures()
+	f.Edited = e.edited
 	if known == nil || known.Next <= f.Next {
 		w.figures.CompareAndSwap(known, f)
 	}
 	return f, nil
 }
 
-// catchUpWithIndicators counts anew the studies that a release with other indicators counted.
+// stateOf returns a state of one's own: what the tables hold, else what the ledger says.
+func (s *Service) stateOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark) (*state, error) {
+	st, err := load(ctx, tx, study, c, m, tx.Now)
+	if err == nil && st == nil {
+		if st, err = s.refold(ctx, study, c, m.next); err == nil {
+			st.advance(later(tx.Now, st.newest))
+		}
+	}
+	return st, err
+}
+
+// catchUpWithIndicators counts anew the studies that a release with other measures counted.
 func (s *Service) catchUpWithIndicators(ctx context.Context) error {
 	var studies []casebook.StudyID
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
 		studies, err = store.All(ctx, tx, func(r *store.Rows) (id casebook.StudyID, err error) { err = r.Scan(&id); return id, err },
-			`SELECT study_id FROM monitor_study WHERE indicators <> $1`, s.hash)
+			`SELECT study_id FROM monitor_study WHERE indicators <> $1`, s.base.hash)
 		return err
 	})
 	if err != nil {
@@ -211,25 +231,28 @@ func (s *Service) catchUpWithIndicators(ctx context.Context) error {
 
 func (s *Service) recountStudy(ctx context.Context, study casebook.StudyID) error {
 	var m mark
+	var e *edition
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		m, err = readMark(ctx, tx, study)
+		if m, err = readMark(ctx, tx, study); err == nil {
+			e, err = s.edition(ctx, tx, study)
+		}
 		return err
 	})
-	if err != nil {
+	if err != nil || m.indicators == e.hash { // of its own, and as they should be
 		return err
 	}
-	st, err := s.refold(ctx, study, m.next)
+	st, err := s.refold(ctx, study, e.catalogue, m.next)
 	if err != nil {
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3 WHERE study_id = $1 AND next = $2`, study, m.next, s.hash)
+		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3 WHERE study_id = $1 AND next = $2`, study, m.next, e.hash)
 		if err != nil || n == 0 {
 			return err // somebody else went on, and so counted anew
 		}
 		if err := replace(ctx, tx, study); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, study, st)
+		return save(ctx, tx, study, st)
 	})
 }

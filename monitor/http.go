@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"slices"
@@ -97,11 +98,10 @@ func (sig Signal) json(f *Figures) signalJSON {
 	out := signalJSON{ID: sig.ID, Number: sig.Number, KRI: sig.KRI, Site: sig.Site, Level: sig.Level, Score: sig.Score,
 		Numerator: sig.Numerator, Denominator: sig.Denominator, Expected: sig.Mean * float64(sig.Denominator),
 		State: sig.State, RaisedAt: sig.RaisedAt, Raised: sig.Evidence, Name: odm.Text{}, SiteName: odm.Text{}, Text: odm.Text{}}
-	i := slices.IndexFunc(f.Tables, func(t Table) bool { return t.Indicator.ID == sig.KRI })
-	if i < 0 {
+	t := f.table(sig.KRI)
+	if t == nil {
 		return out
 	}
-	t := &f.Tables[i]
 	out.Name = t.Indicator.Name
 	if r, ok := t.row(sig.Site); ok && !math.IsNaN(r.Score) {
 		out.SiteName, out.Score, out.Text = named(r.Name), r.Score, t.explain(r)
@@ -117,6 +117,9 @@ func named(t odm.Text) odm.Text {
 	return t
 }
 
+// firstKRI is the indicator that is shown when none is asked for.
+const firstKRI = "kri0001"
+
 // thin is how many points of a funnel's line are left out for each that is shown: a picture does not need all 253.
 const thin = 5
 
@@ -129,7 +132,7 @@ func (t *Table) json(asOf time.Time, v sight) monitoringJSON {
 		if !v.has(r.Site) {
 			continue
 		}
-		row := siteJSON{Site: r.Site, SiteName: named(r.Name), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Limit: r.Limit}
+		row := siteJSON{Site: r.Site, SiteName: named(r.Name), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Limit: finite(r.Limit)}
 		if r.Counts.Den > 0 {
 			row.Metric = r.Counts.Metric()
 		}
@@ -181,11 +184,10 @@ func (s *Service) getMonitoring(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	kri := r.URL.Query().Get("kri")
-	for i := range f.Tables {
-		if t := &f.Tables[i]; kri == "" || t.Indicator.ID == kri {
-			return web.JSON(w, http.StatusOK, t.json(f.AsOf, sightOf(r, study)))
-		}
+	kri := cmp.Or(r.URL.Query().Get("kri"), firstKRI)
+	t := f.table(kri)
+	if t == nil {
+		return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
 	}
-	return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
+	return web.JSON(w, http.StatusOK, t.json(f.AsOf, sightOf(r, study)))
 }

@@ -168,9 +168,9 @@ func (s *Service) announceTo(readers []*reader, signals []Signal, f *Figures, fi
 	return nil
 }
 
-// frame is the event "monitoring", with the first indicator. Readers of one sight have been told the same signals.
+// frame is the event "monitoring", with the indicator that is shown first. Readers of one sight have been told the same signals.
 func (f *Figures) frame(r *reader) ([]byte, error) {
-	return frame(r.signal, "monitoring", map[string]any{"monitoring": f.Tables[0].json(f.AsOf, r.sight)})
+	return frame(r.signal, "monitoring", map[string]any{"monitoring": f.table(firstKRI).json(f.AsOf, r.sight)})
 }
 
 // frame writes one server-sent event (WHATWG HTML, 9.2). Its id is the last signal that the reader then knows.

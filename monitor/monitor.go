@@ -6,6 +6,7 @@ package monitor
 import (
 	"context"
 	"embed"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"sync"
@@ -40,12 +41,11 @@ type Service struct {
 	// the service serves.
 	Still func(*http.Request) error
 
-	ledger     *ledger.Ledger
-	db         *store.DB
-	versions   Versions
-	indicators []*Indicator
-	hash       string // of the indicators
-	live       *hub
+	ledger   *ledger.Ledger
+	db       *store.DB
+	versions Versions
+	base     *catalogue // what every study is counted by, unless it has versions of its own
+	live     *hub
 
 	mu      sync.Mutex
 	watches map[casebook.StudyID]*watch
@@ -58,13 +58,13 @@ type watch struct {
 	state *state     // nil when it must be loaded
 
 	figures atomic.Pointer[Figures] // for readers, who never wait
+	edition atomic.Pointer[edition] // what the study is counted by
 	seen    int64                   // how far the study had come at the last tick; the ticker's own
 }
 
 // New returns the monitoring of the studies in l's database.
 func New(l *ledger.Ledger, versions Versions) *Service {
-	all, hash := indicators()
-	return &Service{ledger: l, db: l.DB(), versions: versions, indicators: all, hash: hash, live: newHub(),
+	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(),
 		watches: map[casebook.StudyID]*watch{}, plans: map[planKey]*plan{}}
 }
 
@@ -91,4 +91,30 @@ func (s *Service) watch(study casebook.StudyID) *watch {
 		s.watches[study] = w
 	}
 	return w
+}
+
+type planKey struct {
+	study  casebook.StudyID
+	number int64
+	hash   string
+}
+
+// plan returns the plan of one version of a study for a catalogue.
+func (s *Service) plan(ctx context.Context, study casebook.StudyID, number int64, c *catalogue) (*plan, error) {
+	key := planKey{study, number, c.hash}
+	s.mu.Lock()
+	p := s.plans[key]
+	s.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	v, err := s.versions(ctx, study, number)
+	if err != nil {
+		return nil, fmt.Errorf("version %d of %s: %w", number, study, err)
+	}
+	p = newPlan(c, v)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.plans[key] = p
+	return p, nil
 }

@@ -226,10 +226,10 @@ func TestTheDemoRaisesOneSignalAndItNamesSite07(t *testing.T) {
 		if e.Sites != 8 || e.Score > -2 || e.Score < -e.Limit || e.Limit > 2.83 || e.Index != int64(len(history))-1 {
 			w.Errorf("evidence %+v", e)
 		}
-		st, err := s.refold(w.Context(), demo.ID, e.Index+1) // the numbers again, from the ledger alone
+		st, err := s.refold(w.Context(), demo.ID, s.base, e.Index+1) // the numbers again, from the ledger alone
 		w.must(err)
 		st.advance(e.AsOf)
-		again, _ := st.figures(s.indicators).Tables[0].row("07")
+		again, _ := st.figures().table("kri0001").row("07")
 		if !nearly(again.Score, e.Score) || again.Counts.Num != e.Numerator || again.Counts.Den != e.Denominator {
 			w.Errorf("raised on %+v, the ledger gives %+v", e, again)
 		}

@@ -47,7 +47,7 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		for _, r := range t.Sites {
-			if !r.Assessed || max(r.Flag, -r.Flag) < t.Indicator.Signal {
+			if !r.Assessed || t.Indicator.Signal == 0 || max(r.Flag, -r.Flag) < t.Indicator.Signal {
 				continue
 			}
 			if err := s.raiseOne(ctx, w, f, t, r); err != nil {
@@ -66,7 +66,7 @@ func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t 
 		return err
 	}
 	body, err := json.Marshal(Evidence{Number: last + 1, KRI: t.Indicator.ID, Version: t.Indicator.Version, Site: r.Site, Level: r.Flag,
-		Score: r.Score, Limit: r.Limit, Numerator: r.Counts.Num, Denominator: r.Counts.Den, Mean: t.Funnel.Mean, Factor: t.Funnel.Factor,
+		Score: r.Score, Limit: finite(r.Limit), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Mean: finite(t.Funnel.Mean), Factor: t.Funnel.Factor,
 		Sites: t.Funnel.Sites, AsOf: f.AsOf, Index: f.Next - 1}, json.Deterministic(true))
 	if err != nil {
 		return err

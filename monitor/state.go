@@ -2,21 +2,25 @@ package monitor
 
 import (
 	"cmp"
+	"hash/fnv"
+	"math"
 	"slices"
 	"time"
 
 	"casebook"
 	"casebook/odm"
+	"casebook/patient"
 	"casebook/stat"
 	"casebook/store"
 )
 
-// state is what a study's entries add up to, and the denominators of one moment. It is the same for the same entries and
-// moment, however they came in. One goroutine owns it.
+// state is what a study's entries add up to, and what depends on the day at one moment. It is the same for the same
+// entries and moment, however they came in. One goroutine owns it.
 type state struct {
+	*catalogue
 	next     int64     // entries below it are in
 	newest   time.Time // the newest entry's own time
-	at       time.Time // days on study count up to this moment's day at each site
+	at       time.Time // days count up to this moment's day at each site
 	sites    map[casebook.SiteID]*site
 	order    []*site // the sites by id
 	subjects map[casebook.SubjectID]*subject
@@ -31,11 +35,18 @@ type site struct {
 	name     odm.Text
 	zone     string
 	location *time.Location
-	today    int64 // the day of state.at here, in days since 1970
-	days     int64 // on study, of its subjects together
-	counts   []int64
+	today    int64   // the day of state.at here, in days since 1970
+	counts   []int64 // by slot, of its subjects together
 	subjects []*subject
+	digits   map[string]*stat.Digits   // last digits of what is measured, by item
+	hands    map[casebook.UserID]*hand // who saved here last
 	changed  bool
+}
+
+// hand is somebody's last save at a site.
+type hand struct {
+	At      int64              `json:"at"` // µs since 1970
+	Subject casebook.SubjectID `json:"subject"`
 }
 
 type subject struct {
@@ -44,23 +55,63 @@ type subject struct {
 	enrolled int64 // µs since 1970; 0 when not enrolled
 	left     int64 // µs since 1970, by status; 0 while in the study
 	contact  int64 // the day of the last contact, in days since 1970; 0 when none is known
-	days     int64
 	counts   []int64
+	memory   memory
 	changed  bool
 }
 
-func newState(indicators int) *state {
-	return &state{sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{},
-		spread: make([]stat.Overdispersion, indicators)}
+// memory is what of a subject's past the measures need.
+type memory struct {
+	Status  patient.Status   `json:"status,omitempty"`
+	Report  int64            `json:"report,omitempty"`  // µs of the last report
+	Changed []uint64         `json:"changed,omitempty"` // the places whose kept value was ever changed, in order
+	Open    map[string]int64 `json:"open,omitempty"`    // queries that are open, and since when in µs
+	Held    []int64          `json:"held,omitempty"`    // by slot, what counts while the status allows, and queries closed late
+}
+
+func (m *memory) held(slot int) int64 {
+	if slot < len(m.Held) {
+		return m.Held[slot]
+	}
+	return 0
+}
+
+func (m *memory) hold(slot int, delta int64) {
+	for len(m.Held) <= slot {
+		m.Held = append(m.Held, 0)
+	}
+	m.Held[slot] += delta
+}
+
+func newState(c *catalogue) *state {
+	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}}
+	st.respread()
+	return st
+}
+
+// respread adds up the sites anew.
+func (st *state) respread() {
+	st.spread = make([]stat.Overdispersion, len(st.indicators))
+	for k, in := range st.indicators {
+		st.spread[k] = stat.Of(in.kind(), func(yield func(stat.Counts) bool) {
+			for _, s := range st.order {
+				if !yield(st.of(s, k)) {
+					return
+				}
+			}
+		})
+	}
 }
 
 // of is what the site has contributed to indicator k.
-func (s *site) of(k int) stat.Counts { return stat.Counts{Num: s.counts[k], Den: s.days} }
+func (c *catalogue) of(s *site, k int) stat.Counts {
+	return stat.Counts{Num: s.counts[c.num[k]], Den: s.counts[c.den[k]]}
+}
 
 func (st *state) site(id casebook.SiteID) *site {
 	s := st.sites[id]
 	if s == nil {
-		s = &site{id: id, location: time.UTC, counts: make([]int64, len(st.spread))}
+		s = &site{id: id, location: time.UTC, counts: make([]int64, len(st.slots)), digits: map[string]*stat.Digits{}, hands: map[casebook.UserID]*hand{}}
 		s.today = dayAt(st.at, s.location)
 		st.sites[id] = s
 		i, _ := slices.BinarySearchFunc(st.order, id, func(s *site, id casebook.SiteID) int { return cmp.Compare(s.id, id) })
@@ -77,19 +128,40 @@ func (st *state) touchSite(s *site) {
 	}
 }
 
-// subject returns the subject, first met at a site.
-func (st *state) subject(id casebook.SubjectID, at casebook.SiteID) *subject {
-	p := st.subjects[id]
-	if p == nil {
-		p = &subject{id: id, site: st.site(at), counts: make([]int64, len(st.spread))}
-		p.site.subjects = append(p.site.subjects, p)
-		st.subjects[id] = p
-	}
+func (st *state) touch(p *subject) {
 	if !p.changed {
 		p.changed = true
 		st.changedSubjects = append(st.changedSubjects, p)
 	}
+}
+
+// subject returns the subject, first met at a site.
+func (st *state) subject(id casebook.SubjectID, at casebook.SiteID) *subject {
+	p := st.subjects[id]
+	if p == nil {
+		p = &subject{id: id, site: st.site(at), counts: make([]int64, len(st.slots))}
+		p.site.subjects = append(p.site.subjects, p)
+		st.subjects[id] = p
+	}
+	st.touch(p)
 	return p
+}
+
+// move takes a subject with all that it contributes to another site.
+func (st *state) move(p *subject, to casebook.SiteID) {
+	if p.site.id == to {
+		return
+	}
+	from, s := p.site, st.site(to)
+	for slot, n := range p.counts {
+		st.shift(from, slot, -n)
+		st.shift(s, slot, n)
+	}
+	from.subjects = slices.DeleteFunc(from.subjects, func(q *subject) bool { return q == p })
+	s.subjects = append(s.subjects, p)
+	p.site = s
+	st.touch(p)
+	st.recount(p)
 }
 
 // place names a site and says which clock its days follow. An unknown zone is UTC.
@@ -103,31 +175,107 @@ func (st *state) place(id casebook.SiteID, name odm.Text, zone string) {
 	st.turn(s)
 }
 
-// count adds to a subject's numerator of indicator k; a correction takes away.
-func (st *state) count(p *subject, k int, delta int64) {
-	old := p.site.of(k)
-	p.counts[k] += delta
-	p.site.counts[k] += delta
-	st.spread[k].Update(old, p.site.of(k))
+// count adds to what a subject contributes to a slot; a correction takes away.
+func (st *state) count(p *subject, slot int, delta int64) {
+	p.counts[slot] += delta
+	st.shift(p.site, slot, delta)
 }
 
-// recount brings a subject's days on study up to date with its dates.
-func (st *state) recount(p *subject) {
-	now := p.daysOnStudy()
-	st.shift(p.site, now-p.days)
-	p.days = now
-}
-
-// shift moves a site's denominator, which is that of every indicator.
-func (st *state) shift(s *site, days int64) {
-	if days == 0 {
+// shift moves a site's count of one slot, and with it every indicator that uses it, in constant time.
+func (st *state) shift(s *site, slot int, delta int64) {
+	if delta == 0 {
 		return
 	}
-	old := s.days
-	s.days += days
-	for k := range st.spread {
-		st.spread[k].Update(stat.Counts{Num: s.counts[k], Den: old}, s.of(k))
+	for _, k := range st.users[slot] {
+		old := st.of(s, k)
+		now := old
+		if st.num[k] == slot {
+			now.Num += delta
+		}
+		if st.den[k] == slot {
+			now.Den += delta
+		}
+		st.spread[k].Update(old, now)
 	}
+	s.counts[slot] += delta
+}
+
+// recount brings what follows from a subject's dates and status up to date.
+func (st *state) recount(p *subject) {
+	for slot, m := range st.slots {
+		switch {
+		case m.Of == ofDays:
+			st.set(p, slot, p.daysOnStudy())
+		case m.Of == ofStatus:
+			st.set(p, slot, p.standsIn(m.Status))
+		case m.Of == ofQueries && m.Older > 0:
+			st.set(p, slot, p.overdue(slot, m.Older))
+		case m.Of == ofValues && len(m.Status) > 0:
+			st.set(p, slot, p.memory.held(slot)*p.standsIn(m.Status))
+		}
+	}
+}
+
+func (st *state) set(p *subject, slot int, n int64) {
+	if n != p.counts[slot] {
+		st.count(p, slot, n-p.counts[slot])
+	}
+}
+
+// standsIn is 1 for a subject in one of the states, or in any where none is named.
+func (p *subject) standsIn(states []patient.Status) int64 {
+	if p.memory.Status != "" && (len(states) == 0 || slices.Contains(states, p.memory.Status)) {
+		return 1
+	}
+	return 0
+}
+
+// overdue counts the queries that were open for more than so many days.
+func (p *subject) overdue(slot, days int) int64 {
+	n := p.memory.held(slot)
+	for _, since := range p.memory.Open {
+		if p.site.today-dayAt(store.Time(since), p.site.location) > int64(days) {
+			n++
+		}
+	}
+	return n
+}
+
+// ask notes that a query was opened.
+func (st *state) ask(p *subject, id string, at time.Time) {
+	if p.memory.Open == nil {
+		p.memory.Open = map[string]int64{}
+	}
+	p.memory.Open[id] = store.Micros(at)
+}
+
+// settle notes that a query was closed.
+func (st *state) settle(p *subject, id string, at time.Time) {
+	since, ok := p.memory.Open[id]
+	if !ok {
+		return
+	}
+	delete(p.memory.Open, id)
+	age := dayAt(at, p.site.location) - dayAt(store.Time(since), p.site.location)
+	for slot, m := range st.slots {
+		if m.Of == ofQueries && m.Older > 0 && age > int64(m.Older) {
+			p.memory.hold(slot, 1)
+		}
+	}
+}
+
+// alter notes that a kept value was changed, and reports whether it is the first time at its place.
+func (p *subject) alter(ref string, v *value) bool {
+	h := fnv.New64a()
+	for _, s := range [...]string{ref, "\x00", v.Group, "\x00", v.Repeat, "\x00", v.Item} {
+		_, _ = h.Write([]byte(s))
+	}
+	place := h.Sum64()
+	i, known := slices.BinarySearch(p.memory.Changed, place)
+	if !known {
+		p.memory.Changed = slices.Insert(p.memory.Changed, i, place)
+	}
+	return !known
 }
 
 // daysOnStudy counts from the day of enrolment to the last day on study, both included: the day of last contact if it is
@@ -163,7 +311,7 @@ func floorDay(seconds int64) int64 {
 	return seconds / day
 }
 
-// advance moves the denominators on to a later moment. Where it is still the same day, nothing moves.
+// advance moves what depends on the day on to a later moment. Where it is still the same day, nothing moves.
 func (st *state) advance(to time.Time) {
 	if !to.After(st.at) {
 		return
@@ -176,13 +324,30 @@ func (st *state) advance(to time.Time) {
 	}
 }
 
-// turn counts a site's days anew.
+// turn counts anew what depends on the site's day.
 func (st *state) turn(s *site) {
 	s.today = dayAt(st.at, s.location)
-	total := int64(0)
 	for _, p := range s.subjects {
-		p.days = p.daysOnStudy()
-		total += p.days
+		st.recount(p)
 	}
-	st.shift(s, total-s.days)
+}
+
+// digit counts a reading's last digit, in the place it was written to.
+func (s *site) digit(item, value string, sign int64) {
+	d := lastDigit(value)
+	if d < 0 {
+		return
+	}
+	if s.digits[item] == nil {
+		s.digits[item] = new(stat.Digits)
+	}
+	s.digits[item][d] += sign
+}
+
+// finite keeps what JSON can say.
+func finite(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return x
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,11 +125,11 @@ func (p *modelSubject) act(r *rand.Rand, rec *recorder, at time.Time, id caseboo
 }
 
 // agrees compares a state with a batch calculation.
-func agrees(t *testing.T, st *state, all []*Indicator, m *model) {
+func agrees(t *testing.T, st *state, m *model) {
 	t.Helper()
 	want := m.batch(st.at)
 	funnel := stat.Of(stat.Rate, maps.Values(want)).Funnel()
-	table := st.figures(all).Tables[0]
+	table := st.figures().table("kri0001")
 	if got := table.Funnel; !nearly(got.Mean, funnel.Mean) || !nearly(got.Factor, funnel.Factor) || got.Sites != funnel.Sites {
 		t.Errorf("funnel %+v, in a batch %+v", got, funnel)
 	}
@@ -153,7 +154,7 @@ func TestAStreamOfEntriesGivesWhatABatchGives(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		entries, m := chances(r, 40+r.IntN(400))
-		st := newState(len(s.indicators))
+		st := newState(s.base)
 		for rest := indexed(entries); len(rest) > 0; {
 			n := 1 + r.IntN(len(rest))
 			if err := s.take(t.Context(), demo.ID, st, rest[:n]); err != nil {
@@ -164,7 +165,7 @@ func TestAStreamOfEntriesGivesWhatABatchGives(t *testing.T) {
 			}
 		}
 		st.advance(until.Add(time.Duration(r.Int64N(int64(400 * 24 * time.Hour)))))
-		agrees(t, st, s.indicators, m)
+		agrees(t, st, m)
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
@@ -184,8 +185,8 @@ func TestTheTablesHoldWhatTheLedgerSays(t *testing.T) {
 		}
 		w.eventually("everything taken in", func(tx *store.Tx) (bool, error) { return ledger.Caught(w.Context(), tx, follower, demo.ID) })
 		stored, refolded := w.stored(s), w.refolded(s)
-		agrees(w.T, stored, s.indicators, m)
-		agrees(w.T, refolded, s.indicators, m)
+		agrees(w.T, stored, m)
+		agrees(w.T, refolded, m)
 		w.sameState(stored, refolded)
 
 		w.must(w.db.Update(w.Context(), func(tx *store.Tx) error { // the tables are lost
@@ -229,7 +230,7 @@ func (w *ward) stored(s *Service) (st *state) {
 	w.must(w.db.View(w.Context(), func(tx *store.Tx) error {
 		m, err := readMark(w.Context(), tx, demo.ID)
 		if err == nil {
-			st, err = s.load(w.Context(), tx, demo.ID, m, until)
+			st, err = load(w.Context(), tx, demo.ID, s.base, m, until)
 		}
 		return err
 	}))
@@ -243,7 +244,7 @@ func (w *ward) refolded(s *Service) *state {
 	w.Helper()
 	var size int64
 	w.must(w.db.View(w.Context(), func(tx *store.Tx) (err error) { size, err = ledger.Size(w.Context(), tx, demo.ID); return err }))
-	st, err := s.refold(w.Context(), demo.ID, size)
+	st, err := s.refold(w.Context(), demo.ID, s.base, size)
 	w.must(err)
 	st.advance(later(until, st.newest))
 	return st
@@ -257,12 +258,12 @@ func (w *ward) sameState(a, b *state) {
 	for id, p := range a.subjects {
 		q := b.subjects[id]
 		if q == nil || p.site.id != q.site.id || p.enrolled != q.enrolled || p.left != q.left || p.contact != q.contact ||
-			p.days != q.days || !slices.Equal(p.counts, q.counts) {
+			!slices.Equal(p.counts, q.counts) {
 			w.Errorf("subject %s: %+v and %+v", id, p, q)
 		}
 	}
 	for id, p := range a.sites {
-		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || p.days != q.days {
+		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || !slices.Equal(p.counts, q.counts) {
 			w.Errorf("site %s: %+v and %+v", id, p, q)
 		}
 	}
@@ -270,13 +271,14 @@ func (w *ward) sameState(a, b *state) {
 
 func TestWhatTheIndicatorsFindInADefinition(t *testing.T) {
 	t.Parallel()
-	all, hash := indicators()
-	if len(all) == 0 || len(hash) != 64 {
-		t.Fatalf("%d indicators, hash %q", len(all), hash)
+	all := Indicators()
+	only := newCatalogue(slices.DeleteFunc(all, func(k *Indicator) bool { return k.ID != "kri0001" }))
+	if len(only.hash) != 64 {
+		t.Fatalf("hash %q", only.hash)
 	}
-	p := newPlan(all, htn(t))
-	if len(p.counted) != 1 || len(p.counted[[2]string{"IG.AE", "IT.AETERM"}]) != 1 {
-		t.Errorf("counted are %v", p.counted)
+	p := newPlan(only, htn(t))
+	if len(p.values) != 1 || len(p.values[[2]string{"IG.AE", "IT.AETERM"}]) != 1 {
+		t.Errorf("counted are %v", p.values)
 	}
 	if len(p.contact) != 1 || !p.contact[[2]string{"IG.DS", "IT.DSDAT"}] {
 		t.Errorf("the last contact is %v", p.contact)
@@ -289,59 +291,91 @@ func TestWhatTheIndicatorsFindInADefinition(t *testing.T) {
 		},
 		Items: []odm.Item{{OID: "ANY", Name: "AEYN"}, {OID: "TERM", Name: "term", Aliases: []odm.Alias{{Context: "SDTM", Name: "AE.AETERM"}}}},
 	}
-	p = newPlan(all, other)
-	if len(p.counted) != 2 || p.counted[[2]string{"G.LOG", "TERM"}] == nil || p.counted[[2]string{"G.NONE", "TERM"}] == nil {
-		t.Errorf("counted are %v", p.counted)
+	p = newPlan(only, other)
+	if len(p.values) != 2 || p.values[[2]string{"G.LOG", "TERM"}] == nil || p.values[[2]string{"G.NONE", "TERM"}] == nil {
+		t.Errorf("counted are %v", p.values)
+	}
+}
+
+func TestTheCatalogueHasGsmsAndOurs(t *testing.T) {
+	t.Parallel()
+	theirs, ours := 0, 0
+	for _, k := range Indicators() {
+		if strings.HasPrefix(k.Source, "gsm.kri") {
+			theirs++
+		} else if k.Source == "casebook" {
+			ours++
+		}
+	}
+	if theirs != 15 || ours < 12 {
+		t.Errorf("%d of gsm and %d of our own", theirs, ours)
 	}
 }
 
 func TestAnIndicatorThatCannotBeComputedIsRefused(t *testing.T) {
 	t.Parallel()
 	for what, spoil := range map[string]func(*Indicator){
-		"no name":             func(k *Indicator) { k.Name = nil },
-		"another kind":        func(k *Indicator) { k.Kind = "mean" },
-		"nothing counted":     func(k *Indicator) { k.Count.Item = "" },
-		"thresholds fall":     func(k *Indicator) { k.Thresholds = []float64{3, 2, -1, -2} },
-		"a flag is missing":   func(k *Indicator) { k.Flags = k.Flags[1:] },
-		"unknown accrual":     func(k *Indicator) { k.Accrual.Of = "weight" },
-		"signals from 0 on":   func(k *Indicator) { k.Signal = 0 },
-		"days without an end": func(k *Indicator) { k.Until.Items = nil },
-		"no version":          func(k *Indicator) { k.Version = 0 },
-		"another denominator": func(k *Indicator) { k.Per = "visits" },
+		"no name":                   func(k *Indicator) { k.Name = nil },
+		"another method":            func(k *Indicator) { k.Method = "mean" },
+		"nothing counted":           func(k *Indicator) { k.Numerator.Of = "" },
+		"thresholds fall":           func(k *Indicator) { k.Thresholds = []float64{3, 2, -1, -2} },
+		"no threshold":              func(k *Indicator) { k.Thresholds, k.Flags = nil, []int{0} },
+		"a flag is missing":         func(k *Indicator) { k.Flags = k.Flags[1:] },
+		"a weight is missing":       func(k *Indicator) { k.Weights = k.Weights[1:] },
+		"unknown accrual":           func(k *Indicator) { k.Accrual.Of = "weight" },
+		"signals below 0":           func(k *Indicator) { k.Signal = -1 },
+		"days without an end":       func(k *Indicator) { k.Denominator.Items = nil },
+		"no version":                func(k *Indicator) { k.Version = 0 },
+		"an id of another alphabet": func(k *Indicator) { k.ID = "Kri 1" },
+		"a country":                 func(k *Indicator) { k.Group = "country" },
+		"late but not first":        func(k *Indicator) { k.Numerator.Later = 3 },
+		"a digit of 12":             func(k *Indicator) { k.Numerator.Digits = []int{12} },
+		"a range that falls":        func(k *Indicator) { k.Numerator.Outside = []float64{3, 1} },
 	} {
-		all, _ := indicators()
-		if spoil(all[0]); all[0].check() == nil {
+		k, err := ReadIndicator([]byte(Indicators()[slices.IndexFunc(Indicators(), func(k *Indicator) bool { return k.ID == "kri0001" })].file()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if spoil(k); k.check() == nil {
 			t.Errorf("%s was accepted", what)
 		}
 	}
+	if _, err := ReadIndicator([]byte(`{"id": "x", "colour": "red"}`)); err == nil {
+		t.Error("a member that is not known was accepted")
+	}
 }
 
-func benchmarkState(b *testing.B) (*state, []*Indicator, *subject) {
-	all, _ := indicators()
-	st := newState(len(all))
+func benchmarkState(b *testing.B, sites int) (*state, *subject, int) {
+	c := newCatalogue(Indicators())
+	k, _ := c.find("kri0001")
+	st := newState(c)
 	st.at = until
-	for i := range 300 {
-		id := casebook.SiteID(fmt.Sprintf("%03d", i))
-		for k := range 20 {
-			p := st.subject(casebook.SubjectID(fmt.Sprintf("%s-%02d", id, k)), id)
-			p.enrolled = store.Micros(until.AddDate(0, 0, -i-k))
+	for i := range sites {
+		id := casebook.SiteID(fmt.Sprintf("%04d", i))
+		for n := range 20 {
+			p := st.subject(casebook.SubjectID(fmt.Sprintf("%s-%02d", id, n)), id)
+			p.enrolled, p.memory.Status = store.Micros(until.AddDate(0, 0, -i%300-n)), patient.Enrolled
 			st.recount(p)
-			st.count(p, 0, int64(i%7))
+			for slot, m := range c.slots {
+				if !m.derived() {
+					st.count(p, slot, int64((i*7+n*3+slot)%11))
+				}
+			}
 		}
 	}
-	return st, all, st.subjects["100-10"]
+	return st, st.subjects["0100-10"], c.num[k]
 }
 
 func BenchmarkAnEventIsCounted(b *testing.B) {
-	st, _, p := benchmarkState(b)
+	st, p, slot := benchmarkState(b, 300)
 	b.ReportAllocs()
 	for b.Loop() {
-		st.count(st.subject(p.id, p.site.id), 0, 1)
+		st.count(st.subject(p.id, p.site.id), slot, 1)
 	}
 }
 
 func BenchmarkADateIsCorrected(b *testing.B) {
-	st, _, p := benchmarkState(b)
+	st, p, _ := benchmarkState(b, 300)
 	day := dayAt(until, time.UTC)
 	b.ReportAllocs()
 	for i := int64(0); b.Loop(); i++ {
@@ -351,15 +385,23 @@ func BenchmarkADateIsCorrected(b *testing.B) {
 }
 
 func Benchmark300SitesAreCompared(b *testing.B) {
-	st, all, _ := benchmarkState(b)
+	st, _, _ := benchmarkState(b, 300)
 	b.ReportAllocs()
 	for b.Loop() {
-		st.figures(all)
+		st.figures()
+	}
+}
+
+func Benchmark1000SitesAreCompared(b *testing.B) {
+	st, _, _ := benchmarkState(b, 1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		st.figures()
 	}
 }
 
 func BenchmarkADayOf6000SubjectsBegins(b *testing.B) {
-	st, _, _ := benchmarkState(b)
+	st, _, _ := benchmarkState(b, 300)
 	b.ReportAllocs()
 	for b.Loop() {
 		st.advance(st.at.Add(24 * time.Hour))

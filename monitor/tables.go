@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"casebook"
 	"casebook/ledger"
 	"casebook/odm"
+	"casebook/stat"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -17,7 +20,7 @@ import (
 // mark is how far a study's tables have come, and when its sites were last compared.
 type mark struct {
 	next, newest int64
-	indicators   string
+	indicators   string // the hash of the measures that the tables hold
 	judged       int64
 	judgedAt     time.Time
 }
@@ -34,20 +37,19 @@ func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark
 }
 
 // writeMark also keeps everybody else from writing this study's tables until the transaction ends.
-func (s *Service) writeMark(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
+func writeMark(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
 	_, err := tx.Exec(ctx, `INSERT INTO monitor_study(study_id, next, newest_at, indicators, judged, judged_at) VALUES($1,$2,$3,$4,0,0)
 		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, newest_at = excluded.newest_at, indicators = excluded.indicators`,
-		study, st.next, store.Micros(st.newest), s.hash)
+		study, st.next, store.Micros(st.newest), st.hash)
 	return err
 }
 
-// load reads the state that the tables hold, with the denominators of a moment. It returns nil when they were counted by
-// other indicators.
-func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID, m mark, at time.Time) (*state, error) {
-	if m.indicators != s.hash {
+// load reads the state that the tables hold, with the day of a moment. It returns nil when they hold other measures.
+func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark, at time.Time) (*state, error) {
+	if m.indicators != c.hash {
 		return nil, nil
 	}
-	st := newState(len(s.indicators))
+	st := newState(c)
 	st.next, st.newest = m.next, store.Time(m.newest)
 	st.at = later(at, st.newest)
 	if err := st.loadSites(ctx, tx, study); err != nil {
@@ -56,9 +58,7 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID
 	if err := st.loadSubjects(ctx, tx, study); err != nil {
 		return nil, err
 	}
-	if err := s.loadCounts(ctx, tx, study, st); err != nil {
-		return nil, err
-	}
+	st.respread()
 	for _, site := range st.order {
 		st.turn(site)
 	}
@@ -66,11 +66,17 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID
 	return st, nil
 }
 
+// siteMemory is what of a site's past is kept.
+type siteMemory struct {
+	Digits map[string]*stat.Digits   `json:"digits,omitempty"`
+	Hands  map[casebook.UserID]*hand `json:"hands,omitempty"`
+}
+
 func (st *state) loadSites(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	return tx.Each(ctx, func(r *store.Rows) error {
 		var id casebook.SiteID
-		var text, zone string
-		if err := r.Scan(&id, &text, &zone); err != nil {
+		var text, zone, past string
+		if err := r.Scan(&id, &text, &zone, &past); err != nil {
 			return err
 		}
 		var name odm.Text
@@ -78,8 +84,14 @@ func (st *state) loadSites(ctx context.Context, tx *store.Tx, study casebook.Stu
 			return err
 		}
 		st.place(id, name, zone)
+		s := st.site(id)
+		m := siteMemory{s.digits, s.hands}
+		if err := json.Unmarshal([]byte(past), &m); err != nil {
+			return err
+		}
+		s.digits, s.hands = m.Digits, m.Hands
 		return nil
-	}, `SELECT site_id, name, zone FROM monitor_site WHERE study_id = $1`, study)
+	}, `SELECT site_id, name, zone, memory FROM monitor_site WHERE study_id = $1`, study)
 }
 
 func (st *state) loadSubjects(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
@@ -87,46 +99,42 @@ func (st *state) loadSubjects(ctx context.Context, tx *store.Tx, study casebook.
 		var id casebook.SubjectID
 		var at casebook.SiteID
 		var enrolled, left, contact int64
-		if err := r.Scan(&id, &at, &enrolled, &left, &contact); err != nil {
+		var counts, past string
+		if err := r.Scan(&id, &at, &enrolled, &left, &contact, &counts, &past); err != nil {
 			return err
 		}
 		p := st.subject(id, at)
 		p.enrolled, p.left, p.contact = enrolled, left, contact
-		return nil
-	}, `SELECT subject_id, site_id, enrolled_at, left_at, contact_day FROM monitor_subject WHERE study_id = $1`, study)
-}
-
-func (s *Service) loadCounts(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
-	return tx.Each(ctx, func(r *store.Rows) error {
-		var id casebook.SubjectID
-		var kri string
-		var n int64
-		if err := r.Scan(&id, &kri, &n); err != nil {
+		if err := json.Unmarshal([]byte(past), &p.memory); err != nil {
 			return err
 		}
-		k := slices.IndexFunc(s.indicators, func(in *Indicator) bool { return in.ID == kri })
-		if p := st.subjects[id]; p != nil && k >= 0 {
-			st.count(p, k, n)
+		for slot, text := range strings.Split(counts, ",") {
+			n, err := strconv.ParseInt(text, 10, 64)
+			if err != nil || slot >= len(p.counts) {
+				return casebook.Fail(casebook.Internal, "monitor.tables", id)
+			}
+			p.counts[slot] = n
+			p.site.counts[slot] += n
 		}
 		return nil
-	}, `SELECT subject_id, kri, numerator FROM monitor_count WHERE study_id = $1`, study)
+	}, `SELECT subject_id, site_id, enrolled_at, left_at, contact_day, counts, memory FROM monitor_subject WHERE study_id = $1`, study)
 }
 
 var (
-	putSite = store.NewInsert("monitor_site", "study_id text, site_id text, name text, zone text",
-		"ON CONFLICT (study_id, site_id) DO UPDATE SET name = excluded.name, zone = excluded.zone", "")
-	putSubject = store.NewInsert("monitor_subject", "study_id text, subject_id text, site_id text, enrolled_at bigint, left_at bigint, contact_day bigint",
-		"ON CONFLICT (study_id, subject_id) DO UPDATE SET enrolled_at = excluded.enrolled_at, left_at = excluded.left_at, contact_day = excluded.contact_day", "")
-	putCount = store.NewInsert("monitor_count", "study_id text, subject_id text, kri text, numerator bigint",
-		"ON CONFLICT (study_id, subject_id, kri) DO UPDATE SET numerator = excluded.numerator", "")
+	putSite = store.NewInsert("monitor_site", "study_id text, site_id text, name text, zone text, memory text",
+		"ON CONFLICT (study_id, site_id) DO UPDATE SET name = excluded.name, zone = excluded.zone, memory = excluded.memory", "")
+	putSubject = store.NewInsert("monitor_subject",
+		"study_id text, subject_id text, site_id text, enrolled_at bigint, left_at bigint, contact_day bigint, counts text, memory text",
+		`ON CONFLICT (study_id, subject_id) DO UPDATE SET site_id = excluded.site_id, enrolled_at = excluded.enrolled_at, left_at = excluded.left_at,
+			contact_day = excluded.contact_day, counts = excluded.counts, memory = excluded.memory`, "")
 )
 
 // save writes the rows that changed since the last save.
-func (s *Service) save(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
+func save(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
 	if err := saveSites(ctx, tx, study, st.changedSites); err != nil {
 		return err
 	}
-	if err := s.saveSubjects(ctx, tx, study, st.changedSubjects); err != nil {
+	if err := saveSubjects(ctx, tx, study, st.changedSubjects); err != nil {
 		return err
 	}
 	st.saved()
@@ -148,39 +156,47 @@ func saveSites(ctx context.Context, tx *store.Tx, study casebook.StudyID, sites 
 	if len(sites) == 0 {
 		return nil
 	}
-	var ids, names, zones []string
+	var ids, names, zones, pasts []string
 	for _, s := range sites {
 		name, err := json.Marshal(s.name, json.Deterministic(true))
 		if err != nil {
 			return err
 		}
-		ids, names, zones = append(ids, string(s.id)), append(names, string(name)), append(zones, s.zone)
+		past, err := json.Marshal(siteMemory{s.digits, s.hands}, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		ids, names, zones, pasts = append(ids, string(s.id)), append(names, string(name)), append(zones, s.zone), append(pasts, string(past))
 	}
-	_, err := tx.InsertAll(ctx, putSite, repeat(study, len(ids)), ids, names, zones)
+	_, err := tx.InsertAll(ctx, putSite, repeat(study, len(ids)), ids, names, zones, pasts)
 	return err
 }
 
-func (s *Service) saveSubjects(ctx context.Context, tx *store.Tx, study casebook.StudyID, subjects []*subject) error {
+func saveSubjects(ctx context.Context, tx *store.Tx, study casebook.StudyID, subjects []*subject) error {
 	if len(subjects) == 0 {
 		return nil
 	}
 	n := len(subjects)
-	ids, sites := make([]string, n), make([]string, n)
-	numbers := make([]int64, 3*n)
+	texts, numbers := make([]string, 4*n), make([]int64, 3*n)
+	ids, sites, counts, pasts := texts[:n], texts[n:2*n], texts[2*n:3*n], texts[3*n:]
 	enrolled, left, contact := numbers[:n], numbers[n:2*n], numbers[2*n:]
-	var counted, kris []string
-	var counts []int64
+	var buf []byte
 	for i, p := range subjects {
-		ids[i], sites[i] = string(p.id), string(p.site.id)
-		enrolled[i], left[i], contact[i] = p.enrolled, p.left, p.contact
-		for k, in := range s.indicators {
-			counted, kris, counts = append(counted, string(p.id)), append(kris, in.ID), append(counts, p.counts[k])
+		past, err := json.Marshal(&p.memory, json.Deterministic(true))
+		if err != nil {
+			return err
 		}
+		buf = buf[:0]
+		for slot, c := range p.counts {
+			if slot > 0 {
+				buf = append(buf, ',')
+			}
+			buf = strconv.AppendInt(buf, c, 10)
+		}
+		ids[i], sites[i], counts[i], pasts[i] = string(p.id), string(p.site.id), string(buf), string(past)
+		enrolled[i], left[i], contact[i] = p.enrolled, p.left, p.contact
 	}
-	if _, err := tx.InsertAll(ctx, putSubject, repeat(study, n), ids, sites, enrolled, left, contact); err != nil {
-		return err
-	}
-	_, err := tx.InsertAll(ctx, putCount, repeat(study, len(counted)), counted, kris, counts)
+	_, err := tx.InsertAll(ctx, putSubject, repeat(study, n), ids, sites, enrolled, left, contact, counts, pasts)
 	return err
 }
 
@@ -190,9 +206,15 @@ func repeat(study casebook.StudyID, n int) []string {
 
 // refold adds up a study's entries below next from the beginning. They never change, so it needs no place in any
 // transaction.
-func (s *Service) refold(ctx context.Context, study casebook.StudyID, next int64) (*state, error) {
+func (s *Service) refold(ctx context.Context, study casebook.StudyID, c *catalogue, next int64) (*state, error) {
+	st := newState(c)
+	err := s.replay(ctx, study, st, next, nil)
+	return st, err
+}
+
+// replay takes the entries from where the state stands up to next, and calls before ahead of each, if it is not nil.
+func (s *Service) replay(ctx context.Context, study casebook.StudyID, st *state, next int64, before func(*ledger.Entry) error) error {
 	const page = 2000
-	st := newState(len(s.indicators))
 	for st.next < next {
 		var entries []ledger.Entry
 		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -200,16 +222,28 @@ func (s *Service) refold(ctx context.Context, study casebook.StudyID, next int64
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(entries) == 0 {
-			return nil, casebook.Fail(casebook.Internal, "ledger.no_entry", st.next, next)
+			return casebook.Fail(casebook.Internal, "ledger.no_entry", st.next, next)
 		}
-		if err := s.take(ctx, study, st, entries); err != nil {
-			return nil, err
+		if before == nil {
+			err = s.take(ctx, study, st, entries)
+		} else {
+			for i := range entries {
+				if err = before(&entries[i]); err == nil {
+					err = s.take(ctx, study, st, entries[i:i+1])
+				}
+				if err != nil {
+					break
+				}
+			}
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return st, nil
+	return nil
 }
 
 // replace empties a study's derived tables, to be filled again from a state all of whose rows are new.
@@ -217,7 +251,6 @@ func replace(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	for _, statement := range [...]string{
 		`DELETE FROM monitor_site WHERE study_id = $1`,
 		`DELETE FROM monitor_subject WHERE study_id = $1`,
-		`DELETE FROM monitor_count WHERE study_id = $1`,
 	} {
 		if err := tx.Later(ctx, statement, study); err != nil {
 			return err

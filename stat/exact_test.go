@@ -59,6 +59,7 @@ func TestPoissonIsThatOfGSM(t *testing.T) {
 		}
 		for _, r := range table(t, dir+"alt_poisson_trueoffset_analyzed.csv") {
 			same(t, kri+" expected by offset "+r["GroupID"], fixed.Expected(r.counts()), r.f("PredictedCount"), 1e-8)
+			same(t, kri+" score by offset "+r["GroupID"], fixed.Score(r.counts()), r.f("Score"), 1e-8)
 		}
 		if fitted == fixed {
 			t.Errorf("%s: the fitted slope is 1, so the two models cannot be told apart", kri)

@@ -13,35 +13,55 @@ type Poisson struct {
 	Intercept, Slope float64
 }
 
-// FixPoisson returns the model with the slope 1, in which the expected events are proportional to exposure. It is NaN
-// without exposure.
+// FixPoisson returns the model with the slope 1, in which the expected events are proportional to exposure. Its
+// intercept is log(Σ Num/Σ Den) but for about 1e-9: like R's glm it stops there, so that residuals can be set beside
+// R's. It is NaN without exposure, and -Inf without events.
 func FixPoisson(sites iter.Seq[Counts]) Poisson {
-	var total Counts
-	for c := range sites {
-		if c.Den > 0 {
-			total.Num, total.Den = total.Num+c.Num, total.Den+c.Den
-		}
+	fit := pointsOf(sites)
+	if len(fit) == 0 {
+		return Poisson{Intercept: math.NaN(), Slope: 1}
 	}
-	return Poisson{Intercept: math.Log(total.Metric()), Slope: 1}
+	if !slices.ContainsFunc(fit, func(s point) bool { return s.y > 0 }) {
+		return Poisson{Intercept: math.Inf(-1), Slope: 1}
+	}
+	p, _ := iterate(fit, func(fit []point) Poisson {
+		w, wz := 0.0, 0.0
+		for _, s := range fit {
+			w += s.mean
+			wz += s.mean * (s.eta - s.x + (s.y-s.mean)/s.mean)
+		}
+		return Poisson{Intercept: wz / w, Slope: 1}
+	})
+	return p
 }
 
 // FitPoisson fits both coefficients to the sites that have a denominator. It starts and stops where R's glm does, since
 // R itself stops short of the optimum by about 1e-7. ok is false without events, without two different denominators, or
 // when R would not have converged either.
 func FitPoisson(sites iter.Seq[Counts]) (p Poisson, ok bool) {
-	var fit []point
+	fit := pointsOf(sites)
+	if !estimable(fit) {
+		return Poisson{}, false
+	}
+	return iterate(fit, regress)
+}
+
+// pointsOf are the sites that have a denominator, with R's first guess of what is expected of them.
+func pointsOf(sites iter.Seq[Counts]) (fit []point) {
 	for c := range sites {
 		if c.Den > 0 {
 			mean := float64(c.Num) + 0.1
 			fit = append(fit, point{x: math.Log(float64(c.Den)), y: float64(c.Num), mean: mean, eta: math.Log(mean)})
 		}
 	}
-	if !estimable(fit) {
-		return Poisson{}, false
-	}
+	return fit
+}
+
+// iterate repeats a step of the fit until the deviance stands still, as R's glm.fit does.
+func iterate(fit []point, step func([]point) Poisson) (p Poisson, ok bool) {
 	old := devianceOf(fit)
 	for range 25 {
-		p = regress(fit)
+		p = step(fit)
 		for i := range fit {
 			fit[i].eta = p.Intercept + p.Slope*fit[i].x
 			fit[i].mean = math.Exp(fit[i].eta)

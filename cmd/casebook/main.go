@@ -26,18 +26,19 @@ type commands struct {
 	Config kong.ConfigFlag `help:"Read options from a JSON file; flags and the environment (CASEBOOK_…) go before it." placeholder:"FILE"`
 	Log    string          `help:"Least severe level that is logged." enum:"debug,info,warn,error" default:"info" env:"CASEBOOK_LOG"`
 
-	Serve  serveCommand  `cmd:"" help:"Serve the pages and the API."`
-	Demo   demoCommand   `cmd:"" help:"Serve a demo study with 160 subjects, made on the first start."`
-	Study  studyCommand  `cmd:"" help:"Check and import study definitions."`
-	Site   siteCommand   `cmd:"" help:"Add sites to a study."`
-	Rule   ruleCommand   `cmd:"" help:"Try the rule language."`
-	Person personCommand `cmd:"" help:"Add people and give them roles."`
-	Token  tokenCommand  `cmd:"" help:"Issue tokens for devices and API clients."`
-	Epro   eproCommand   `cmd:"" help:"Try schedules of patients' questionnaires."`
-	Verify verifyCommand `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
-	Prove  proveCommand  `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
-	Load   loadCommand   `cmd:"" help:"Put load on a server on this machine and measure it."`
-	Chaos  chaosCommand  `cmd:"" help:"Run a fault test against a server of its own."`
+	Serve   serveCommand   `cmd:"" help:"Serve the pages and the API."`
+	Demo    demoCommand    `cmd:"" help:"Serve a demo study with 160 subjects, made on the first start."`
+	Study   studyCommand   `cmd:"" help:"Check and import study definitions."`
+	Site    siteCommand    `cmd:"" help:"Add sites to a study."`
+	Rule    ruleCommand    `cmd:"" help:"Try the rule language."`
+	Monitor monitorCommand `cmd:"" help:"Analyse sites as the gsm packages do, and compare with their results."`
+	Person  personCommand  `cmd:"" help:"Add people and give them roles."`
+	Token   tokenCommand   `cmd:"" help:"Issue tokens for devices and API clients."`
+	Epro    eproCommand    `cmd:"" help:"Try schedules of patients' questionnaires."`
+	Verify  verifyCommand  `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
+	Prove   proveCommand   `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
+	Load    loadCommand    `cmd:"" help:"Put load on a server on this machine and measure it."`
+	Chaos   chaosCommand   `cmd:"" help:"Run a fault test against a server of its own."`
 }
 
 func main() {

@@ -28,6 +28,7 @@ var acrossStudies = map[string]string{
 	"count(*) FROM patient WHERE study_id IN":                     "the sizes beside the directory of studies: a display",
 	"SELECT study_id, next, judged, judged_at FROM monitor_study": "which studies are due for a comparison of their sites; each is then judged alone",
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",
+	"FROM outbox_lane l WHERE":                                    "which destinations have something due; each message is then claimed in its own study",
 	"SELECT study_id, n FROM auth_revision":                       "what the cache of grants compares; each study's number stands alone",
 }
 

@@ -13,6 +13,7 @@ import (
 	"casebook/ledger"
 	"casebook/monitor"
 	"casebook/odm"
+	"casebook/outbox"
 	"casebook/patient"
 	"casebook/record"
 	"casebook/report"
@@ -31,6 +32,7 @@ type Database struct {
 type app struct {
 	db       *store.DB
 	ledger   *ledger.Ledger
+	box      *outbox.Box
 	people   *auth.Service
 	patients *patient.Service
 	trials   *trial.Service
@@ -40,7 +42,7 @@ type app struct {
 	monitor  *monitor.Service
 }
 
-var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, report.Migrations, monitor.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, report.Migrations, monitor.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
@@ -62,6 +64,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a := &app{db: db}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second})
+	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)
 	a.patients = patient.New(a.ledger)
 	a.trials = trial.New(a.ledger, a.patients)

@@ -31,6 +31,7 @@ var roles = []role{
 	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route { return a.staff.Routes() }},
 	{name: "report", help: "the door for patients' reports", routes: func(a *app) []auth.Route { return a.reports.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.reports.Run(ctx) }},
+	{name: "outbox", help: "sends what leaves: mail, messages, calls of other programs", run: func(a *app, ctx context.Context) error { return a.box.Run(ctx) }},
 	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
 }

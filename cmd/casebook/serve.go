@@ -14,6 +14,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/gateway"
+	"casebook/outbox/channel"
 	"casebook/patient"
 	"casebook/store"
 	"casebook/trial"
@@ -26,7 +27,7 @@ import (
 type serveCommand struct {
 	Database `embed:""`
 	Addr     string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
-	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, report, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
+	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, report, outbox, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
 	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
 	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 
@@ -34,6 +35,7 @@ type serveCommand struct {
 	PeerSecret string `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
 	TrialURL   string `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
 	PatientURL string `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
+	Channels   string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	Pprof      string `help:"Address for pprof, on this machine only." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_PPROF"`
 }
 
@@ -49,10 +51,36 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 		return err
 	}
 	defer a.close()
+	if err := c.channels(a); err != nil {
+		return err
+	}
 	if !a.db.Postgres() && c.Roles != "all" {
 		return casebook.Fail(casebook.Invalid, "serve.split_sqlite")
 	}
 	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
+}
+
+// channels tells the outbox by which ways messages may leave.
+func (c *serveCommand) channels(a *app) error {
+	if c.Channels == "" {
+		return nil
+	}
+	text, err := os.ReadFile(c.Channels)
+	if err != nil {
+		return err
+	}
+	file, err := channel.ParseConfig(text)
+	if err != nil {
+		return err
+	}
+	all, err := file.Channels(a.db.World())
+	if err != nil {
+		return err
+	}
+	for _, ch := range all {
+		a.box.Add(ch)
+	}
+	return nil
 }
 
 // serve runs the process's loops and listeners. The first that fails stops the others. Told to stop, the listeners let

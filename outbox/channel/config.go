@@ -1,0 +1,75 @@
+package channel
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"casebook"
+	"casebook/outbox"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Config is the file that says which channels there are. It holds secrets, so it is no setting that people see.
+type Config struct {
+	Mail     string           `json:"mail"` // smtp://user:password@host:port?from=…
+	WeCom    map[string]Robot `json:"wecom"`
+	DingTalk map[string]Robot `json:"dingtalk"`
+	Feishu   map[string]Robot `json:"feishu"`
+	SMS      struct {
+		URL    string `json:"url"`
+		Bearer string `json:"bearer"`
+	} `json:"sms"`
+	Push struct {
+		Contact string `json:"contact"`
+		Public  string `json:"public"`
+		Private string `json:"private"`
+	} `json:"push"`
+	Allow []netip.Prefix `json:"allow"` // inside addresses that may be called
+}
+
+// ParseConfig reads the file strictly: an unknown name is a mistake.
+func ParseConfig(text []byte) (c Config, err error) {
+	if err := json.Unmarshal(text, &c, json.RejectUnknownMembers(true)); err != nil {
+		return c, fmt.Errorf("the file of channels: %w", err)
+	}
+	return c, nil
+}
+
+// Guard is the guard before all that goes to addresses on the Internet.
+func (c Config) Guard() Guard { return Guard{c.Allow} }
+
+// robotRate keeps under the 20 messages a minute that two of the three makers allow each robot.
+const robotRate = 0.3
+
+// Channels are the channels of the file.
+func (c Config) Channels(world casebook.World) (all []outbox.Channel, err error) {
+	client := c.Guard().HTTP()
+	if c.Mail != "" {
+		relay, err := ParseMail(c.Mail)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, outbox.Channel{Name: "mail", Sender: relay, Timeout: 30 * time.Second, Rate: 20})
+	}
+	for _, r := range [...]struct {
+		brand Brand
+		named map[string]Robot
+	}{{WeCom, c.WeCom}, {DingTalk, c.DingTalk}, {Feishu, c.Feishu}} {
+		if len(r.named) > 0 {
+			all = append(all, outbox.Channel{Name: r.brand.name, Sender: Robots{client, world, r.brand, r.named}, Rate: robotRate})
+		}
+	}
+	if c.SMS.URL != "" {
+		all = append(all, outbox.Channel{Name: "sms", Sender: SMS{client, c.SMS.URL, c.SMS.Bearer, world.Now}, Rate: 10})
+	}
+	if c.Push.Private != "" {
+		all = append(all, outbox.Channel{Name: "push", Sender: Push{client, world, c.Push.Contact, c.Push.Public, c.Push.Private}, Rate: 100})
+	}
+	return all, nil
+}
+
+// HTTP is the client for further channels, such as webhooks.
+func (c Config) HTTP() *http.Client { return c.Guard().HTTP() }

@@ -1,0 +1,98 @@
+package channel
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+
+	"casebook/outbox"
+
+	"github.com/wneessen/go-mail"
+)
+
+// Mail hands mail to one relay over SMTP. The relay is usually inside our network, so it is named by whoever runs the
+// product and no guard stands before it.
+type Mail struct {
+	Host     string
+	Port     int
+	User     string // with Password for SMTP AUTH; "" without
+	Password string
+	From     string
+	TLS      mail.TLSPolicy // mail.TLSMandatory unless the address says otherwise
+	Config   *tls.Config    // nil for the system's certificates
+}
+
+// ParseMail reads smtp://user:password@host:port?from=…; smtp+plain:// allows a relay without TLS, on this machine.
+func ParseMail(address string) (Mail, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Query().Get("from") == "" || u.Scheme != "smtp" && u.Scheme != "smtp+plain" {
+		return Mail{}, errors.New("a mail relay is written smtp://user:password@host:port?from=casebook@example.org")
+	}
+	m := Mail{Host: u.Hostname(), Port: 587, From: u.Query().Get("from"), TLS: mail.TLSMandatory, User: u.User.Username()}
+	m.Password, _ = u.User.Password()
+	if u.Scheme == "smtp+plain" {
+		m.TLS = mail.NoTLS
+	}
+	if port := u.Port(); port != "" {
+		if m.Port, err = strconv.Atoi(port); err != nil {
+			return Mail{}, err
+		}
+	}
+	return m, nil
+}
+
+// Send hands one mail over. The Message-ID is made of the message's id, so that a mail program shows a repetition once.
+func (s Mail) Send(ctx context.Context, m outbox.Message) (string, error) {
+	letter := mail.NewMsg()
+	if err := errors.Join(letter.From(s.From), letter.To(m.To)); err != nil {
+		return "", outbox.Refuse(err)
+	}
+	letter.Subject(m.Title)
+	letter.SetMessageIDWithValue(m.ID + "@casebook")
+	letter.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no out-of-office answers, please
+	text := m.Body
+	if m.Link != "" {
+		text += "\n\n" + m.Link + "\n"
+	}
+	letter.SetBodyString(mail.TypeTextPlain, text)
+	options := []mail.Option{mail.WithPort(s.Port), mail.WithTLSPolicy(s.TLS), mail.WithoutNoop()}
+	if s.User != "" {
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(s.User), mail.WithPassword(s.Password))
+	}
+	if s.Config != nil {
+		options = append(options, mail.WithTLSConfig(s.Config))
+	}
+	client, err := mail.NewClient(s.Host, options...)
+	if err != nil {
+		return "", outbox.Refuse(err)
+	}
+	err = deliver(ctx, client, letter)
+	if failure, ok := errors.AsType[*mail.SendError](err); ok && !failure.IsTemp() && failure.ErrorCode() >= 500 {
+		return fmt.Sprint(failure.ErrorCode()), outbox.Refuse(err) // RFC 5321, section 4.2.1: do not repeat
+	}
+	if err != nil {
+		return "", err
+	}
+	return "taken by " + net.JoinHostPort(s.Host, strconv.Itoa(s.Port)), nil
+}
+
+// deliver hands one letter over on a connection of its own, which the end of ctx cuts.
+func deliver(ctx context.Context, client *mail.Client, letter *mail.Msg) error {
+	conn, err := client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	err = client.SendWithSMTPClient(conn, letter)
+	if closeErr := client.CloseWithSMTPClient(conn); err == nil && letter.IsDelivered() {
+		return nil // taken; how the conversation ended does not matter
+	} else if err == nil {
+		err = closeErr
+	}
+	return err
+}

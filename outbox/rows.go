@@ -1,0 +1,130 @@
+package outbox
+
+import (
+	"context"
+	"encoding/hex"
+	"time"
+
+	"casebook"
+	"casebook/store"
+)
+
+// laneState is a lane that has something due and is not paused.
+type laneState struct {
+	lane
+	failures int64
+}
+
+// lanes lists where there is something to do.
+func (b *Box) lanes(ctx context.Context) (all []laneState, err error) {
+	err = b.db.View(ctx, func(tx *store.Tx) error {
+		all, err = store.All(ctx, tx, func(r *store.Rows) (l laneState, err error) {
+			err = r.Scan(&l.Study, &l.Channel, &l.Lane, &l.failures)
+			return l, err
+		}, `SELECT l.study_id, l.channel, l.lane, l.failures FROM outbox_lane l WHERE l.paused <= $1 AND EXISTS (SELECT 1 FROM outbox_message m
+			WHERE m.study_id = l.study_id AND m.channel = l.channel AND m.lane = l.lane AND m.state = 'waiting' AND m.due <= $1)
+			ORDER BY l.study_id, l.channel, l.lane`, store.Micros(tx.Now))
+		return err
+	})
+	return all, err
+}
+
+// claimed is a message that this process may send until its lease runs out.
+type claimed struct {
+	Message
+	lease string
+}
+
+const messageColumns = `message_id, channel, lane, recipient, title, body, link, campaign, dedupe, due, expires, attempts`
+
+func scanMessage(r *store.Rows, m *Message, more ...any) error {
+	var due, expires int64
+	err := r.Scan(append([]any{&m.ID, &m.Channel, &m.Lane, &m.To, &m.Title, &m.Body, &m.Link, &m.Campaign, &m.Dedupe, &due, &expires, &m.Attempt}, more...)...)
+	m.Due, m.Expires = store.Time(due), store.Time(expires)
+	return err
+}
+
+// claim takes up to n messages of a lane. Two processes that claim at once wait for each other's rows, find them no
+// longer due, and pass them over.
+func (b *Box) claim(ctx context.Context, ch *channel, l lane, n int) (all []claimed, err error) {
+	lease := hex.EncodeToString(b.world.Bytes(8))
+	err = b.db.Update(ctx, func(tx *store.Tx) error {
+		now := store.Micros(tx.Now)
+		all, err = store.All(ctx, tx, func(r *store.Rows) (c claimed, err error) {
+			c.lease, c.Study = lease, l.Study
+			return c, scanMessage(r, &c.Message)
+		}, `UPDATE outbox_message SET due = $5, lease = $6, attempts = attempts + 1 WHERE study_id = $1 AND state = 'waiting' AND due <= $4 AND message_id IN
+			(SELECT message_id FROM outbox_message WHERE study_id = $1 AND channel = $2 AND lane = $3 AND state = 'waiting' AND due <= $4
+			ORDER BY due, message_id LIMIT $7) RETURNING `+messageColumns,
+			l.Study, l.Channel, l.Lane, now, store.Micros(tx.Now.Add(ch.Timeout+grace)), lease, n)
+		return err
+	})
+	return all, err
+}
+
+// Record is a message with what has become of it so far.
+type Record struct {
+	Message
+	State   State
+	Created time.Time
+	Settled time.Time // when it was sent, given up or cancelled
+	Answer  string    // of the last attempt
+}
+
+// Filter selects messages. Empty fields select all.
+type Filter struct {
+	Channel  string
+	Lane     string
+	Campaign string
+	State    State
+	Before   string // an ID: only messages made before it
+	Limit    int    // 100 when 0
+}
+
+// List returns a study's messages, newest first.
+func List(ctx context.Context, tx *store.Tx, study casebook.StudyID, f Filter) ([]Record, error) {
+	if f.Limit == 0 {
+		f.Limit = 100
+	}
+	return store.All(ctx, tx, func(r *store.Rows) (m Record, err error) {
+		var created, settled int64
+		m.Study = study
+		err = scanMessage(r, &m.Message, &m.State, &created, &settled, &m.Answer)
+		m.Created, m.Settled = store.Time(created), store.Time(settled)
+		return m, err
+	}, `SELECT `+messageColumns+`, state, created, settled, answer FROM outbox_message
+		WHERE study_id = $1 AND ($2 = '' OR channel = $2) AND ($3 = '' OR lane = $3) AND ($4 = '' OR campaign = $4) AND ($5 = '' OR state = $5)
+			AND ($6 = '' OR message_id < $6) ORDER BY message_id DESC LIMIT $7`,
+		study, f.Channel, f.Lane, f.Campaign, string(f.State), f.Before, f.Limit)
+}
+
+// Counts tells how many messages of a campaign are in each state.
+func Counts(ctx context.Context, tx *store.Tx, study casebook.StudyID, campaign string) (map[State]int64, error) {
+	counts := map[State]int64{}
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		var s State
+		var n int64
+		err := r.Scan(&s, &n)
+		counts[s] = n
+		return err
+	}, `SELECT state, count(*) FROM outbox_message WHERE study_id = $1 AND campaign = $2 GROUP BY state ORDER BY state`, study, campaign)
+	return counts, err
+}
+
+// Attempt is one try to deliver a message.
+type Attempt struct {
+	At     time.Time     `json:"at"`
+	Took   time.Duration `json:"took,format:nano"`
+	OK     bool          `json:"ok"`
+	Answer string        `json:"answer"`
+}
+
+// Attempts returns the tries to deliver a message, oldest first.
+func Attempts(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) ([]Attempt, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (a Attempt, err error) {
+		var at, took, ok int64
+		err = r.Scan(&at, &took, &ok, &a.Answer)
+		a.At, a.Took, a.OK = store.Time(at), time.Duration(took)*time.Microsecond, ok == 1
+		return a, err
+	}, `SELECT at, took, ok, answer FROM outbox_attempt WHERE study_id = $1 AND message_id = $2 ORDER BY attempt_id`, study, id)
+}

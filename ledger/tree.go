@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -391,4 +392,14 @@ func Prove(ctx context.Context, tx *store.Tx, study casebook.StudyID, index, siz
 func (p *Proof) Check() error {
 	d := p.Entry.digest()
 	return tlog.CheckRecord(p.Hashes, p.Size, p.Root, p.Entry.Index, leaf(d[:], p.Entry.Index, store.Micros(p.Entry.SealedAt)))
+}
+
+// Head is the size of the study's order and the root of the tree over it, in hex: what a checkpoint of this moment
+// would sign. A signature is bound to it.
+func Head(ctx context.Context, tx *store.Tx, study casebook.StudyID) (size int64, root string, err error) {
+	if size, err = Size(ctx, tx, study); err != nil || size == 0 {
+		return size, "", err
+	}
+	h, err := tlog.TreeHash(size, tree{ctx, tx, study})
+	return size, hex.EncodeToString(h[:]), err
 }

@@ -18,27 +18,53 @@ type Fold struct {
 	forms   map[Key]*Form
 	queries map[string]*Query
 	broken  []ledger.Finding
+
+	ofSubject  map[casebook.SubjectID][]*Form
+	stages     map[Scope]StageOf
+	signatures map[casebook.SubjectID][]*Signature
+	reviews    map[reviewKey]*Review
+	plans      map[int64]string
 }
 
 // NewFold returns an empty fold of one study.
 func NewFold(study casebook.StudyID) *Fold {
-	return &Fold{study: study, forms: map[Key]*Form{}, queries: map[string]*Query{}}
+	return &Fold{study: study, forms: map[Key]*Form{}, queries: map[string]*Query{}, ofSubject: map[casebook.SubjectID][]*Form{},
+		stages: map[Scope]StageOf{}, signatures: map[casebook.SubjectID][]*Signature{}, reviews: map[reviewKey]*Review{}, plans: map[int64]string{}}
 }
 
 // Entry takes in the next entry; those of other packages pass by.
 func (f *Fold) Entry(e *ledger.Entry) {
-	take := map[string]func(Key, *ledger.Entry) error{Saved: f.saved, QueryRaised: f.raised, QueryChanged: f.changed}[e.What]
-	if take == nil {
-		return
+	var err error
+	switch e.What {
+	case Saved, QueryRaised, QueryChanged, Reviewed:
+		key, ok := ParseRef(e.Study, e.Subject, e.Ref)
+		if !ok {
+			f.found("ledger_entry", e.ID, "names no form: "+e.Ref)
+			return
+		}
+		err = f.ofForm(key, e)
+	case StageChanged:
+		err = f.staged(e)
+	case Signed:
+		err = f.signed(e)
+	case PlanSet:
+		err = f.planned(e)
 	}
-	key, ok := ParseRef(e.Study, e.Subject, e.Ref)
-	if !ok {
-		f.found("ledger_entry", e.ID, "names no form: "+e.Ref)
-		return
-	}
-	if err := take(key, e); err != nil {
+	if err != nil {
 		f.found("ledger_entry", e.ID, "cannot be read back: "+err.Error())
 	}
+}
+
+func (f *Fold) ofForm(key Key, e *ledger.Entry) error {
+	switch e.What {
+	case Saved:
+		return f.saved(key, e)
+	case QueryRaised:
+		return f.raised(key, e)
+	case QueryChanged:
+		return f.changed(key, e)
+	}
+	return f.reviewed(key, e)
 }
 
 func (f *Fold) found(table, row, what string) {
@@ -54,6 +80,7 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 	if form == nil {
 		form = &Form{Key: key, Site: e.Site, State: Empty}
 		f.forms[key] = form
+		f.ofSubject[key.Subject] = append(f.ofSubject[key.Subject], form)
 	}
 	form.Version++
 	form.Definition, form.UpdatedAt = c.Definition, e.At
@@ -63,6 +90,7 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 	for _, q := range append(c.Opened, c.Closed...) {
 		f.query(q, key, e)
 	}
+	f.void(key, &c, e)
 	return nil
 }
 
@@ -95,5 +123,10 @@ func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	if seen < len(f.forms) {
 		f.found("record_form", fmt.Sprint(len(f.forms)-seen, " rows"), "the ledger holds forms that are not there")
 	}
-	return f.broken, f.compareQueries(ctx, tx)
+	for _, compare := range []func(context.Context, *store.Tx) error{f.compareQueries, f.compareStages, f.compareSignatures, f.compareReviews, f.comparePlans} {
+		if err := compare(ctx, tx); err != nil {
+			return nil, err
+		}
+	}
+	return f.broken, nil
 }

@@ -127,7 +127,7 @@ type Question struct {
 // Raise opens a query in the caller's write. Errors: NotFound for what is not asked there, Unprocessable
 // record.query_text.
 func (s *Service) Raise(ctx context.Context, w *ledger.Writer, st *Study, in Question) (Query, error) {
-	subject, err := patient.Find(ctx, w.Tx, in.Study, in.Subject)
+	subject, err := patient.Enter(ctx, w.Tx, in.Study, in.Subject)
 	if err != nil {
 		return Query{}, err
 	}
@@ -143,6 +143,9 @@ func (s *Service) Raise(ctx context.Context, w *ledger.Writer, st *Study, in Que
 		return Query{}, casebook.Fail(casebook.Unprocessable, "record.item_unknown", in.Item).At(p.String())
 	}
 	if err := fitText(in.Text); err != nil {
+		return Query{}, err
+	}
+	if err := talkable(ctx, w.Tx, in.Key, p); err != nil {
 		return Query{}, err
 	}
 	cur, err := load(ctx, w.Tx, in.Key)
@@ -163,6 +166,15 @@ func (s *Service) Raise(ctx context.Context, w *ledger.Writer, st *Study, in Que
 	}
 	w.Record(ctx, ledger.Entry{What: QueryRaised, Site: q.Site, Subject: in.Subject, Ref: in.Ref(), New: canonical(q)})
 	return q, nil
+}
+
+// talkable refuses queries about what is locked.
+func talkable(ctx context.Context, tx *store.Tx, k Key, p place) error {
+	closed, err := stages(ctx, tx, k.Study, k.Subject)
+	if err == nil && effective(closed, k.Subject, k.ItemPath(p.group, p.repeat, p.item)) == Locked {
+		err = Locked.closed(p.String())
+	}
+	return err
 }
 
 func fitText(text odm.Text) error {
@@ -222,6 +234,12 @@ func Take(ctx context.Context, w *ledger.Writer, q Query, in Step) (Query, error
 		return q, casebook.Fail(casebook.Unprocessable, "record.query_text").At("text")
 	case len(in.Text) > maxSaid:
 		return q, casebook.Fail(casebook.Unprocessable, "record.query_long", maxSaid).At("text")
+	}
+	if _, err := patient.Enter(ctx, w.Tx, w.Study, q.Key.Subject); err != nil {
+		return q, err
+	}
+	if err := talkable(ctx, w.Tx, q.Key, q.at()); err != nil {
+		return q, err
 	}
 	was, before := q, queryState{q.ID, q.State, q.Assignee, ""}
 	q.State, q.ChangedAt = to, w.Now

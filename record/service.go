@@ -100,7 +100,7 @@ func raced(err error) bool { return errors.Is(err, errRaced) || store.IsUnique(e
 
 // SaveIn is Save inside the caller's transaction. It also returns the form's queries as they were before.
 func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Save) (*Outcome, []Query, error) {
-	subject, err := patient.Find(ctx, w.Tx, in.Study, in.Subject)
+	subject, err := patient.Enter(ctx, w.Tx, in.Study, in.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,6 +130,9 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 	if len(out.After.Items)+len(out.After.Computed)+len(out.After.Opened)+len(out.After.Closed) == 0 {
 		out.Form = cur // nothing changed, and nothing is recorded
 		return out, queries, nil
+	}
+	if err := admit(ctx, w, out); err != nil {
+		return nil, nil, err
 	}
 	return out, queries, write(ctx, w, out, in.Reason)
 }
@@ -249,6 +252,9 @@ func InsertIn(ctx context.Context, w *ledger.Writer, reports []Report) error {
 	for i, r := range reports {
 		forms[i] = r.Out.Form
 		queries = append(queries, r.Out.After.Opened...)
+	}
+	if err := admitAll(ctx, w, reports); err != nil {
+		return err
 	}
 	if err := insertForms(ctx, w.Tx, w.Release(), forms); err != nil {
 		return err

@@ -26,6 +26,9 @@ type Tx struct {
 	later *pgx.Batch
 }
 
+// Postgres reports whether the engine is PostgreSQL, where transactions run beside each other.
+func (tx *Tx) Postgres() bool { return tx.pg != nil }
+
 func (tx *Tx) ctx(ctx context.Context) context.Context {
 	if tx.bound != nil {
 		return tx.bound

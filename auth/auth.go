@@ -149,3 +149,11 @@ func (p *Principal) mark() {
 		p.asked.Store(true)
 	}
 }
+
+// Printed is the person's name as a signature prints it: in both languages when there are two.
+func (p *Principal) Printed() string {
+	if p.NameZH == "" || p.NameZH == p.Name {
+		return p.Name
+	}
+	return p.Name + " " + p.NameZH
+}

@@ -22,6 +22,11 @@ const (
 	QueryAnswer    Action = "query.answer"
 	QueryOpen      Action = "query.open"
 	QueryClose     Action = "query.close"
+	FormVerify     Action = "form.verify" // against the source
+	FormReview     Action = "form.review" // the medical and the data review
+	FormFreeze     Action = "form.freeze"
+	FormLock       Action = "form.lock"
+	FormSign       Action = "form.sign"
 	AuditRead      Action = "audit.read"
 	SignalRead     Action = "signal.read"
 	SignalHandle   Action = "signal.handle"
@@ -58,6 +63,11 @@ query.read       site      x            x             x        x            x   
 query.answer     site      x            x             .        .            .               .      .       .
 query.open       site      .            .             x        x            .               .      .       .
 query.close      site      .            .             x        x            .               .      .       .
+form.verify      site      .            .             x        .            .               .      .       .
+form.review      site      .            .             x        x            .               .      .       .
+form.freeze      site      .            .             x        x            .               .      .       .
+form.lock        site      .            .             .        x            .               .      .       .
+form.sign        site      .            x             .        .            .               .      .       .
 audit.read       site      x            x             x        x            x               .      .       x
 signal.read      site      .            .             x        x            x               .      .       x
 signal.handle    site      .            .             x        x            x               .      .       .

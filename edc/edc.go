@@ -27,6 +27,9 @@ type Service struct {
 	ledger   *ledger.Ledger
 	forms    *record.Service
 	patients *patient.Service
+
+	// Reauthenticate proves before a signature that who is signed in is who signs; it is set before the service serves.
+	Reauthenticate func(r *http.Request, user, password string) error
 }
 
 // New returns the staff's door to l's database.
@@ -49,7 +52,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "PATCH " + formPath, Policy: auth.SiteInside(auth.FormWrite), Handle: s.save},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
-	return slices.Concat(own, s.queryRoutes())
+	return slices.Concat(own, s.queryRoutes(), s.stateRoutes(), s.pastRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }

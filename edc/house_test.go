@@ -63,6 +63,7 @@ var staff = []struct {
 	{"xucheng", "Xu Cheng", "许澄", auth.Grant{Study: demo.ID, Site: "07", Role: auth.Coordinator}},
 	{"zhouning", "Zhou Ning", "周宁", auth.Grant{Study: demo.ID, Site: "03", Role: auth.Investigator}},
 	{"chenrui", "Chen Rui", "", auth.Grant{Study: demo.ID, Role: auth.Monitor}},
+	{"hexiao", "He Xiao", "何晓", auth.Grant{Study: demo.ID, Role: auth.DataManager}},
 	{"stranger", "Nobody", "", auth.Grant{Study: "OTHER", Role: auth.Monitor}},
 }
 
@@ -82,8 +83,10 @@ func build(t *testing.T, engine string) *house {
 		}
 		return v.Definition, int64(v.Number), nil
 	})
+	desk := edc.New(h.ledger, forms)
+	desk.Reauthenticate = h.people.Reauthenticate
 	g, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials,
-		Routes: slices.Concat(h.people.Routes(), trials.Routes(), edc.New(h.ledger, forms).Routes())})
+		Routes: slices.Concat(h.people.Routes(), trials.Routes(), desk.Routes())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package record
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -186,13 +185,4 @@ func (s *Standings) Signature(subject casebook.SubjectID, path string) *Signatur
 func Holds(ctx context.Context, tx *store.Tx, s *Signature) (bool, error) {
 	forms, err := formsIn(ctx, tx, s.Scope)
 	return err == nil && s.VoidAt.IsZero() && contentOf(s.Scope, forms) == s.Content, err
-}
-
-// Content is the digest that a signature of the part would be bound to now, and how many forms it covers.
-func Content(ctx context.Context, tx *store.Tx, part Scope) (digest string, forms int, err error) {
-	all, err := formsIn(ctx, tx, part)
-	if err == nil {
-		err = signable(part, all)
-	}
-	return contentOf(part, slices.Clip(all)), len(all), err
 }

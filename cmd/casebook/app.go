@@ -70,6 +70,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.trials = trial.New(a.ledger, a.patients)
 	a.forms = record.New(a.ledger, a.newest)
 	a.staff = edc.New(a.ledger, a.forms)
+	a.staff.Reauthenticate = a.people.Reauthenticate
 	a.reports = report.New(a.ledger, a.forms)
 	a.monitor = monitor.New(a.ledger, func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
 		v, err := a.trials.Version(ctx, study, int(number))

@@ -1,0 +1,77 @@
+package auth
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/store"
+)
+
+// signingSeries is how long after a signature the next one of the same session needs only one component.
+const signingSeries = 30 * time.Minute
+
+// Reauthenticate makes sure, right before an electronic signature, that who is signed in is who signs (21 CFR
+// 11.200(a)): at the first signing of a session both components are asked, the user's name and the password, and at the
+// later ones of an uninterrupted series the password. Nobody can sign as somebody else. Errors: Unauthorized
+// auth.sign.both when the name is missing, auth.sign.failed for anything that does not fit; TooMany auth.throttled.
+func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
+	ctx := r.Context()
+	p, secret := From(ctx), cookieOf(r)
+	if p == nil || p.Kind != Person || secret == "" || r.Header.Get("Authorization") != "" {
+		return casebook.Fail(casebook.Forbidden, "auth.sign.person")
+	}
+	if user == "" {
+		series, err := s.inSeries(ctx, secret)
+		if err != nil {
+			return err
+		}
+		if !series {
+			return casebook.Fail(casebook.Unprocessable, "auth.sign.both").At("user")
+		}
+		user = string(p.User)
+	}
+	if err := s.hashing.enter(ctx); err != nil {
+		return err
+	}
+	defer s.hashing.leave()
+	address := s.Address(r)
+	stored, known, err := s.lookUp(ctx, p.User, address)
+	if err != nil {
+		return err
+	}
+	same := strings.ToLower(strings.TrimSpace(user)) == string(p.User)
+	if len(password) > 4*maxPassword || !fits(stored, password) || !same {
+		if err := s.failed(ctx, p.User, known, address); !errors.Is(err, errFailed) {
+			return err
+		}
+		return casebook.Fail(casebook.Unprocessable, "auth.sign.failed").At("password")
+	}
+	return s.noteSigning(ctx, secret)
+}
+
+func (s *Service) inSeries(ctx context.Context, secret string) (series bool, err error) {
+	c := digest(secret)
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		var signed int64
+		err := tx.Row(ctx, `SELECT signed FROM auth_session WHERE hash = $1`, hex.EncodeToString(c[:])).Scan(&signed)
+		if errors.Is(err, store.ErrNoRows) {
+			return errSignedOut
+		}
+		series = signed > 0 && s.world.Now().Sub(store.Time(signed)) < signingSeries
+		return err
+	})
+	return series, err
+}
+
+func (s *Service) noteSigning(ctx context.Context, secret string) error {
+	c := digest(secret)
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE auth_session SET signed = $2 WHERE hash = $1`, hex.EncodeToString(c[:]), store.Micros(tx.Now))
+		return err
+	})
+}

@@ -1,0 +1,267 @@
+package record
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Moment is a place in the past of a casebook: a time, or what somebody signed. The zero value is now.
+type Moment struct {
+	At        time.Time
+	Signature string // the id of a signature in the casebook: what was there when it was given
+}
+
+// Past is a casebook as it was.
+type Past struct {
+	Forms      []*Form // with values, by reference
+	Queries    []Query
+	Stages     []StageOf
+	Signatures []Signature
+}
+
+// Casebook returns a subject's casebook as it was at a moment: what the ledger had by then, folded.
+func (s *Service) Casebook(ctx context.Context, study casebook.StudyID, subject casebook.SubjectID, at Moment) (p *Past, err error) {
+	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		entries, err := entriesOf(ctx, tx, study, subject)
+		if err != nil {
+			return err
+		}
+		end, err := at.end(ctx, tx, study, entries)
+		if err != nil {
+			return err
+		}
+		p = foldPast(study, subject, entries[:end])
+		return nil
+	})
+	return p, err
+}
+
+// entriesOf are a subject's entries, after making sure that there is such a subject.
+func entriesOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) ([]ledger.Entry, error) {
+	if _, err := patient.Find(ctx, tx, study, subject); err != nil {
+		return nil, err
+	}
+	return ledger.Subject(ctx, tx, study, subject)
+}
+
+// end is how many of the entries were there at the moment. For a signature they are those before its own.
+func (m Moment) end(ctx context.Context, tx *store.Tx, study casebook.StudyID, entries []ledger.Entry) (int, error) {
+	if m.Signature != "" {
+		i := slices.IndexFunc(entries, func(e ledger.Entry) bool {
+			return e.What == Signed && strings.Contains(e.New, `"id":"`+m.Signature+`"`)
+		})
+		if i < 0 {
+			return 0, casebook.Fail(casebook.NotFound, "record.signature_unknown", m.Signature).At("signature")
+		}
+		return i, nil
+	}
+	if m.At.IsZero() {
+		return len(entries), nil
+	}
+	size, err := ledger.AsOf(ctx, tx, study, m.At)
+	for i, e := range entries {
+		if e.Index < 0 || e.Index >= size {
+			return i, err
+		}
+	}
+	return len(entries), err
+}
+
+func foldPast(study casebook.StudyID, subject casebook.SubjectID, entries []ledger.Entry) *Past {
+	fold := NewFold(study)
+	for i := range entries {
+		fold.Entry(&entries[i])
+	}
+	p := &Past{Forms: within(Scope{Study: study, Subject: subject}, fold.ofSubject[subject])}
+	for _, q := range fold.queries {
+		p.Queries = append(p.Queries, *q)
+	}
+	slices.SortFunc(p.Queries, func(a, b Query) int {
+		return strings.Compare(Cursor(a), Cursor(b))
+	})
+	for _, st := range fold.stages {
+		p.Stages = append(p.Stages, st)
+	}
+	slices.SortFunc(p.Stages, func(a, b StageOf) int { return strings.Compare(a.Path, b.Path) })
+	for _, sig := range fold.signatures[subject] {
+		p.Signatures = append(p.Signatures, *sig)
+	}
+	return p
+}
+
+// Difference is a value that is not the same at two moments.
+type Difference struct {
+	Key
+	Old, New Value // one of them is empty where there was nothing
+	By       casebook.UserID
+	At       time.Time // of the last change before the later moment
+	Reason   string
+	Changes  int // how often it changed in between
+}
+
+// Diff returns what differs in a casebook between two moments, by form and place.
+func (s *Service) Diff(ctx context.Context, study casebook.StudyID, subject casebook.SubjectID, from, to Moment) (all []Difference, err error) {
+	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		entries, err := entriesOf(ctx, tx, study, subject)
+		if err != nil {
+			return err
+		}
+		start, err := from.end(ctx, tx, study, entries)
+		if err != nil {
+			return err
+		}
+		end, err := to.end(ctx, tx, study, entries)
+		if err != nil {
+			return err
+		}
+		if start > end {
+			start, end = end, start
+		}
+		all, err = differences(study, subject, entries, start, end)
+		return err
+	})
+	return all, err
+}
+
+func differences(study casebook.StudyID, subject casebook.SubjectID, entries []ledger.Entry, start, end int) ([]Difference, error) {
+	type at struct {
+		Key
+		place
+	}
+	found := map[at]*Difference{}
+	for _, e := range entries[start:end] {
+		if e.What != Saved {
+			continue
+		}
+		k, _ := ParseRef(study, subject, e.Ref)
+		changed, err := itemsOf(e)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range changed {
+			d := found[at{k, h.New.at()}]
+			if d == nil {
+				d = &Difference{Key: k, Old: Value{Group: h.New.Group, Repeat: h.New.Repeat, Item: h.New.Item}}
+				if h.Had {
+					d.Old = h.Old
+				}
+				found[at{k, h.New.at()}] = d
+			}
+			d.New, d.By, d.At, d.Reason = h.New, e.Actor, e.At, e.Reason
+			d.Changes++
+		}
+	}
+	all := []Difference{}
+	for _, d := range found {
+		if d.Old != d.New {
+			all = append(all, *d)
+		}
+	}
+	slices.SortFunc(all, func(a, b Difference) int {
+		if c := strings.Compare(a.Ref(), b.Ref()); c != 0 {
+			return c
+		}
+		return comparePlaces(a.New.at(), b.New.at())
+	})
+	return all, nil
+}
+
+// QueriesAsOf returns a study's queries as they were at a moment, oldest first. It folds the study's entries in order,
+// so it takes as long as the study is.
+func QueriesAsOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, at time.Time, keep func(*Query) bool) ([]Query, error) {
+	size, err := ledger.AsOf(ctx, tx, study, at)
+	if err != nil {
+		return nil, err
+	}
+	fold := NewFold(study)
+	for from := int64(0); from < size; from += pastStep {
+		entries, err := ledger.Read(ctx, tx, study, from, int(min(pastStep, size-from)))
+		if err != nil {
+			return nil, err
+		}
+		for i := range entries {
+			if err := fold.queriesOnly(&entries[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var all []Query
+	for _, q := range fold.queries {
+		if keep(q) {
+			all = append(all, *q)
+		}
+	}
+	slices.SortFunc(all, func(a, b Query) int { return strings.Compare(Cursor(a), Cursor(b)) })
+	return all, nil
+}
+
+const pastStep = 2000 // entries that are read at once
+
+// queriesOnly takes in what an entry says of queries, and leaves the values be.
+func (f *Fold) queriesOnly(e *ledger.Entry) error {
+	k, ok := ParseRef(e.Study, e.Subject, e.Ref)
+	switch {
+	case !ok:
+		return nil
+	case e.What == QueryRaised:
+		return f.raised(k, e)
+	case e.What == QueryChanged:
+		return f.changed(k, e)
+	case e.What == Saved && (strings.Contains(e.New, `"opened":[`) || strings.Contains(e.New, `"closed":[`)):
+		var c Change
+		if err := json.Unmarshal([]byte(e.New), &c); err != nil {
+			return err
+		}
+		for _, q := range append(c.Opened, c.Closed...) {
+			f.query(q, k, e)
+		}
+	}
+	return nil
+}
+
+// ToSign is how a casebook stands towards its signature.
+type ToSign struct {
+	Forms      int
+	Content    string     // what a signature would be bound to
+	Incomplete []string   // references of forms that are not complete
+	Latest     *Signature // of the whole casebook, nil when there was none
+	Holds      bool
+	Stage      Stage
+}
+
+// SigningOf returns how a casebook stands towards its signature.
+func SigningOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) (t ToSign, err error) {
+	whole := Scope{Study: study, Subject: subject}
+	forms, err := formsIn(ctx, tx, whole)
+	if err != nil {
+		return t, err
+	}
+	standings, err := StandingsOf(ctx, tx, study, subject)
+	t.Forms, t.Content, t.Incomplete, t.Stage = len(forms), contentOf(whole, forms), []string{}, standings.Stage(subject, "")
+	for _, f := range forms {
+		if f.State != Complete {
+			t.Incomplete = append(t.Incomplete, f.Ref())
+		}
+	}
+	for i := range standings.Signatures {
+		if s := &standings.Signatures[i]; s.Scope == whole {
+			t.Latest, t.Holds = s, s.VoidAt.IsZero() && s.Content == t.Content
+		}
+	}
+	return t, err
+}
+
+// FormTitle names a form and its visit.
+func (s *Study) FormTitle(k Key) (visit, form odm.Text) {
+	return Scope{k.Study, k.Subject, k.Event + "/" + k.EventRepeat}.Title(s), Scope{k.Study, k.Subject, k.Ref()}.Title(s)
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -12,22 +11,13 @@ import (
 	"casebook"
 	"casebook/odm"
 	"casebook/odm/odm132"
+	"casebook/odm/odmtest"
 )
 
 // corpus returns the path of a file of real exports, or skips the test.
 func corpus(t testing.TB, name string) string {
 	t.Helper()
-	root := os.Getenv("CASEBOOK_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	} else if !filepath.IsAbs(root) {
-		root = filepath.Join("..", "..", root)
-	}
-	path := filepath.Join(root, "edc", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the corpus is absent (CASEBOOK_CORPUS): %v", err)
-	}
-	return path
+	return odmtest.Corpus(t, "../..", "edc/"+name)
 }
 
 func readFile(t testing.TB, path string) (*odm.Study, *odm.Report) {
@@ -45,33 +35,18 @@ func readFile(t testing.TB, path string) (*odm.Study, *odm.Report) {
 
 var options = odm132.Options{FileOID: "F.1", Created: time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC), SourceSystem: "casebook"}
 
+const schema = "odm-1.3.2/ODM1-3-2.xsd"
+
 // validate checks a file against the official schema.
 func validate(t *testing.T, file []byte) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "written.xml")
-	if err := os.WriteFile(path, file, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := xmllint(t, path); err != nil {
-		t.Errorf("the official schema refuses it: %s", out[:min(len(out), 2000)])
-	}
-}
-
-// xmllint asks for the verdict of the official schema on files, or skips the test.
-func xmllint(t *testing.T, files ...string) ([]byte, error) {
-	t.Helper()
-	schema := corpus(t, "xsd/odm-1.3.2/ODM1-3-2.xsd")
-	if _, err := exec.LookPath("xmllint"); err != nil {
-		t.Skip("xmllint is absent (Debian package libxml2-utils)")
-	}
-	args := append([]string{"--nonet", "--noout", "--schema", schema}, files...)
-	return exec.CommandContext(t.Context(), "xmllint", args...).CombinedOutput()
+	odmtest.Valid(t, "../..", schema, file)
 }
 
 // The control of every test that validates.
 func TestTheSchemaRefusesWhatIsInvalid(t *testing.T) {
 	t.Parallel()
-	if out, err := xmllint(t, corpus(t, "odm/odmlib_cdash_invalid.xml")); err == nil {
+	if out, err := odmtest.XMLLint(t, "../..", schema, corpus(t, "odm/odmlib_cdash_invalid.xml")); err == nil {
 		t.Errorf("the schema takes an invalid file: %s", out)
 	}
 }
@@ -134,9 +109,9 @@ func TestRealFilesComeBackTheSame(t *testing.T) {
 				if len(rep.Losses) > 0 {
 					t.Errorf("%s: what was written departs from the standard: %v", c.file, rep.Losses)
 				}
-				strip(s)
+				odmtest.Strip(s)
 			}
-			same(t, s, again)
+			odmtest.Same(t, s, again)
 		}
 	}
 }
@@ -152,5 +127,24 @@ func TestAWrongCaseNameIsRefusedWithItsLine(t *testing.T) {
 	e, ok := errors.AsType[*casebook.Error](err)
 	if !ok || e.Code != "odm.unknown_element" || e.Place != "line 14, element studyName" || e.Args[1] != "StudyName" {
 		t.Errorf("refused with %v %v", err, e)
+	}
+}
+
+func TestTheFullStudyComesBackTheSame(t *testing.T) {
+	t.Parallel()
+	for _, extensions := range []bool{false, true} {
+		full, o := odmtest.Full(), options
+		o.Extensions = extensions
+		var file bytes.Buffer
+		losses, err := odm132.Write(&file, full, o)
+		if err != nil || len(losses) > 0 {
+			t.Fatalf("%v, losses %v", err, losses)
+		}
+		validate(t, file.Bytes())
+		again, rep, err := odm132.Read(&file)
+		if err != nil || len(rep.Losses) > 0 {
+			t.Fatalf("what was written is not read: %v, %v", err, rep)
+		}
+		odmtest.Same(t, odmtest.Full(), again)
 	}
 }

@@ -1,208 +1,148 @@
 package odm132
 
 import (
+	"strings"
+
 	"casebook/odm"
+	"casebook/odm/markup"
 )
 
-// refs gathers the references of one definition.
-type refs struct {
-	kind  string // of what they refer to
-	list  []odm.Ref
-	oids  map[string]bool
-	order map[int]bool
-	keys  map[int]bool
-	anew  bool // the numbers cannot stay as they are
-}
-
 // ref reads a StudyEventRef, FormRef, ItemGroupRef or ItemRef of the definition from.
-func (r *reader) ref(n *node, to *refs, from, fromOID string) error {
-	attr := n.rule.attrs[0]
-	if v, there := n.attr(attr); there && v == "" && n.name == "ItemGroupRef" {
-		r.lose(n, false, "ItemGroupRef with an empty ItemGroupOID")
-		return r.skip()
+func (r *reader) ref(n *node, attr string, to *markup.Refs, from, fromOID string) error {
+	if v, there := n.Attr(attr); there && v == "" && n.Name == "ItemGroupRef" {
+		r.Lose(n, false, "ItemGroupRef with an empty ItemGroupOID")
+		return r.Skip()
 	}
-	oid, err := n.must(attr)
-	if err != nil {
+	ref, ok, err := r.Ref(n, attr, to)
+	if err != nil || !ok {
 		return err
 	}
-	if to.oids[oid] {
-		r.lose(n, false, "a second reference to the same "+to.kind+"; the first is kept")
-		return r.skip()
-	}
-	ref := odm.Ref{
-		OID: oid, Hidden: n.str("CollectionExceptionConditionOID"), Method: n.str("MethodOID"), Role: n.str("Role"),
-	}
-	if ref.Mandatory, err = r.yes(n, "Mandatory"); err != nil {
+	if err := r.None(n); err != nil {
 		return err
 	}
-	if err := r.number(n, to, &ref); err != nil {
-		return err
-	}
-	if err := r.none(n); err != nil {
-		return err
-	}
-	ref.Extra = n.extra
-	to.add(ref)
-	r.link(n, from, fromOID, to.kind, oid)
+	ref.Extra = n.Extra
+	to.Add(ref)
+	r.link(n, from, fromOID, to.Kind, ref.OID)
 	r.link(n, from, fromOID, "ConditionDef", ref.Hidden)
 	r.link(n, from, fromOID, "MethodDef", ref.Method)
 	return nil
 }
 
-// number reads OrderNumber and KeySequence, which may stand once among the references of one definition.
-func (r *reader) number(n *node, to *refs, ref *odm.Ref) error {
-	order, numbered, err := r.integer(n, "OrderNumber", -1<<31)
-	if err != nil {
-		return err
-	}
-	switch ref.Order = order; {
-	case numbered && to.order[order]:
-		r.lose(n, false, "an OrderNumber that another has too; the order is kept and numbered anew")
-		to.anew = true
-	case numbered && order == 0:
-		r.lose(n, false, "OrderNumber 0; the order is kept and numbered anew")
-		to.anew = true
-	}
-	if numbered {
-		set(&to.order, order)
-	}
-	key, keyed, err := r.integer(n, "KeySequence", -1<<31)
-	if err != nil {
-		return err
-	}
-	if keyed && (key == 0 || to.keys[key]) {
-		r.lose(n, false, "a KeySequence that is 0 or that another has too")
-		return nil
-	}
-	if ref.Key = key; keyed {
-		set(&to.keys, key)
-	}
-	return nil
-}
-
-func set[K comparable](m *map[K]bool, k K) {
-	if *m == nil {
-		*m = map[K]bool{}
-	}
-	(*m)[k] = true
-}
-
-func (to *refs) add(ref odm.Ref) {
-	set(&to.oids, ref.OID)
-	to.list = append(to.list, ref)
-}
-
-// settle returns the references, numbered from 1 in their order if the numbers of the file could not stay.
-func (to *refs) settle() []odm.Ref {
-	if to.anew {
-		renumber(to.list)
-	}
-	return to.list
-}
-
-// renumber gives each of refs, which name different things, its place in their order.
-func renumber(refs []odm.Ref) {
-	place := make(map[string]int, len(refs))
-	for i, ref := range odm.Ordered(refs) {
-		place[ref.OID] = i + 1
-	}
-	for i := range refs {
-		refs[i].Order = place[refs[i].OID]
+// linkBeyond remembers the references that a definition makes in our own words; they stand where it stands.
+func (r *reader) linkBeyond(n *node, to, window, count string, refs []odm.Ref) {
+	oid := n.Str("OID")
+	r.link(n, n.Name, oid, "StudyEventDef", window)
+	r.link(n, n.Name, oid, "MethodDef", count)
+	for _, ref := range refs {
+		r.link(n, n.Name, oid, "ConditionDef", ref.MandatoryWhen)
+		r.link(n, n.Name, oid, "MethodDef", ref.Initial)
+		r.link(n, n.Name, oid, to, ref.Within)
 	}
 }
 
 func (r *reader) event(n *node, e odm.Event) (err error) {
-	if e.Repeating, err = r.yes(n, "Repeating"); err != nil {
+	if e.Repeating, err = r.Yes(n, "Repeating"); err != nil {
 		return err
 	}
-	typ, err := r.oneOf(n, "Type", "Scheduled", eventTypes...)
+	typ, err := r.OneOf(n, "Type", "Scheduled", eventTypes...)
 	if err != nil {
 		return err
 	}
-	e.Type, e.Category = odm.EventType(typ), n.str("Category")
-	to := refs{kind: "FormDef"}
-	err = r.children(n, func(c *node) error {
-		if c.name == "FormRef" {
-			return r.ref(c, &to, "StudyEventDef", e.OID)
+	e.Type, e.Category = odm.EventType(typ), n.Str("Category")
+	to := markup.Refs{Kind: "FormDef"}
+	err = r.Children(n, func(c *node) error {
+		if c.Name == "FormRef" {
+			return r.ref(c, "FormOID", &to, "StudyEventDef", e.OID)
 		}
-		return r.described(c, &e.Description, &e.Aliases)
+		return r.Described(c, &e.Description, &e.Aliases)
 	})
-	e.Forms, e.Extra = to.settle(), n.extra
+	e.Forms, e.Extra = to.Settle(), n.Extra
+	n.Beyond.IntoEvent(&e)
+	if e.Window != nil {
+		r.linkBeyond(n, "", e.Window.Anchor, "", nil)
+	}
+	r.linkBeyond(n, "FormDef", "", "", e.Forms)
 	r.version.Events = append(r.version.Events, e)
-	r.found.Events++
+	r.Found.Events++
 	return err
 }
 
 func (r *reader) form(n *node, f odm.Form) (err error) {
-	if f.Repeating, err = r.yes(n, "Repeating"); err != nil {
+	if f.Repeating, err = r.Yes(n, "Repeating"); err != nil {
 		return err
 	}
-	to := refs{kind: "ItemGroupDef"}
-	err = r.children(n, func(c *node) error {
-		if c.name == "ItemGroupRef" {
-			return r.ref(c, &to, "FormDef", f.OID)
+	to := markup.Refs{Kind: "ItemGroupDef"}
+	err = r.Children(n, func(c *node) error {
+		if c.Name == "ItemGroupRef" {
+			return r.ref(c, "ItemGroupOID", &to, "FormDef", f.OID)
 		}
-		return r.described(c, &f.Description, &f.Aliases)
+		return r.Described(c, &f.Description, &f.Aliases)
 	})
-	f.Groups, f.Extra = to.settle(), n.extra
+	f.Groups, f.Extra = to.Settle(), n.Extra
+	n.Beyond.IntoForm(&f)
+	r.linkBeyond(n, "ItemGroupDef", "", "", f.Groups)
 	r.version.Forms = append(r.version.Forms, f)
-	r.found.Forms++
+	r.Found.Forms++
 	return err
 }
 
 func (r *reader) group(n *node, g odm.ItemGroup) (err error) {
-	if g.Repeating, err = r.yes(n, "Repeating"); err != nil {
+	if g.Repeating, err = r.Yes(n, "Repeating"); err != nil {
 		return err
 	}
-	g.Domain = n.str("Domain")
-	to := refs{kind: "ItemDef"}
-	err = r.children(n, func(c *node) error {
-		if c.name == "ItemRef" {
-			return r.ref(c, &to, "ItemGroupDef", g.OID)
+	g.Domain = n.Str("Domain")
+	to := markup.Refs{Kind: "ItemDef"}
+	err = r.Children(n, func(c *node) error {
+		if c.Name == "ItemRef" {
+			return r.ref(c, "ItemOID", &to, "ItemGroupDef", g.OID)
 		}
-		return r.described(c, &g.Description, &g.Aliases)
+		return r.Described(c, &g.Description, &g.Aliases)
 	})
-	g.Items, g.Extra = to.settle(), n.extra
+	g.Items, g.Extra = to.Settle(), n.Extra
+	n.Beyond.IntoGroup(&g)
+	r.linkBeyond(n, "ItemDef", "", g.Count, g.Items)
 	r.version.Groups = append(r.version.Groups, g)
-	r.found.ItemGroups++
+	r.Found.ItemGroups++
 	return err
 }
 
 func (r *reader) condition(n *node, d odm.Condition) error {
-	err := r.children(n, func(c *node) error {
-		if c.name == "FormalExpression" {
+	err := r.Children(n, func(c *node) error {
+		if c.Name == "FormalExpression" {
 			return r.expression(c, &d.Expressions)
 		}
-		return r.described(c, &d.Description, &d.Aliases)
+		return r.Described(c, &d.Description, &d.Aliases)
 	})
 	r.mustDescribe(n)
-	d.Extra = n.extra
+	d.Extra = n.Extra
+	n.Beyond.IntoRule(&d.Extra)
 	r.version.Conditions = append(r.version.Conditions, d)
-	r.found.Conditions++
+	r.Found.Conditions++
 	return err
 }
 
 func (r *reader) method(n *node, d odm.Method) (err error) {
-	if d.Type, err = r.oneOf(n, "Type", "", methodTypes...); err != nil {
+	if d.Type, err = r.OneOf(n, "Type", "", methodTypes...); err != nil {
 		return err
 	}
-	err = r.children(n, func(c *node) error {
-		if c.name == "FormalExpression" {
+	err = r.Children(n, func(c *node) error {
+		if c.Name == "FormalExpression" {
 			return r.expression(c, &d.Expressions)
 		}
-		return r.described(c, &d.Description, &d.Aliases)
+		return r.Described(c, &d.Description, &d.Aliases)
 	})
 	r.mustDescribe(n)
-	d.Extra = n.extra
+	d.Extra = n.Extra
+	n.Beyond.IntoRule(&d.Extra)
 	r.version.Methods = append(r.version.Methods, d)
-	r.found.Methods++
+	r.Found.Methods++
 	return err
 }
 
 // mustDescribe notes that a condition or a method has no Description, which the standard demands.
 func (r *reader) mustDescribe(n *node) {
-	if n.count[n.rule.known("Description")] == 0 {
-		r.lose(n, true, n.name+" without Description")
+	if n.Count("Description") == 0 {
+		r.Lose(n, true, n.Name+" without Description")
 	}
 }
 
@@ -212,3 +152,19 @@ var (
 	methodTypes = []string{"Computation", "Imputation", "Transpose", "Other"}
 	comparators = []string{"LT", "LE", "GT", "GE", "EQ", "NE", "IN", "NOTIN"}
 )
+
+// expression reads a FormalExpression, whatever its language, and keeps it letter by letter.
+func (r *reader) expression(n *node, to *[]odm.Expression) error {
+	code, err := r.Text(n)
+	if err != nil {
+		return err
+	}
+	context := n.Str("Context")
+	if context == "" && strings.TrimSpace(code) == "" {
+		r.Lose(n, false, "FormalExpression without text")
+		return nil
+	}
+	*to = append(*to, odm.Expression{Context: context, Code: code, Line: n.Line})
+	r.Found.RulesKept++
+	return nil
+}

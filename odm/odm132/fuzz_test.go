@@ -8,6 +8,7 @@ import (
 
 	"casebook"
 	"casebook/odm/odm132"
+	"casebook/odm/odmtest"
 )
 
 // FuzzRead wants of any bytes: no panic, a refusal of kind Invalid, and of what is read that it can be written and
@@ -43,8 +44,8 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("what was written is refused: %v\n%s", err, out.Bytes())
 		}
 		if len(losses) == 0 {
-			strip(s)
-			same(t, s, again)
+			odmtest.Strip(s)
+			odmtest.Same(t, s, again)
 		}
 		o := options
 		o.Extensions = true

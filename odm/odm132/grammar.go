@@ -1,99 +1,67 @@
 package odm132
 
-import "strings"
+import "casebook/odm/markup"
 
 // Namespace is the XML namespace of ODM 1.3.0, 1.3.1 and 1.3.2.
 const Namespace = "http://www.cdisc.org/ns/odm/v1.3"
 
-// rule is what ODM1-3-2-foundation.xsd allows an element to hold.
-type rule struct {
-	attrs    []string // that the model has words for; the first tells the element from its siblings
-	kept     []string // the standard's others, kept in Extra
-	children []child  // in the order of the schema
-	owns     bool     // its struct in the model has an Extra
-}
-
-type child struct {
-	name string
-	once bool // at most one
-	kept bool // the model has no word for it: it is kept in Extra
-}
-
-// known returns the place of a child in the order of the schema, or -1.
-func (u *rule) known(name string) int {
-	for i := range u.children {
-		if u.children[i].name == name {
-			return i
-		}
-	}
-	return -1
-}
-
-// define returns a rule. Among children, "?" marks those that may stand once and "!" those kept in Extra.
-func define(attrs, kept, children string) *rule {
-	u := &rule{attrs: strings.Fields(attrs), kept: strings.Fields(kept)}
-	for f := range strings.FieldsSeq(children) {
-		name := strings.TrimRight(f, "?!")
-		u.children = append(u.children, child{name, strings.Contains(f, "?"), strings.Contains(f, "!")})
-	}
-	return u
-}
-
-func own(u *rule) *rule { u.owns = true; return u }
-
 var (
 	reference = " OrderNumber Mandatory CollectionExceptionConditionOID"
-	texts     = define("", "", "TranslatedText FormattedTranslatedText!")
-	leaf      = define("", "", "")
+	texts     = markup.Define("", "", "TranslatedText FormattedTranslatedText!")
+	leaf      = markup.Define("", "", "")
 )
 
-// grammar is the part of ODM 1.3.2 that defines studies, by element.
-var grammar = map[string]*rule{
-	"ODM": own(define("FileOID FileType ODMVersion CreationDateTime Description Granularity Archival PriorFileOID "+
+// grammar is ODM1-3-2-foundation.xsd.
+var grammar = &markup.Grammar{
+	Namespace: Namespace, Format: Format, Version: "1.3", Roots: []string{"ODM"}, Elements: elements,
+}
+
+var elements = map[string]*markup.Rule{
+	"ODM": markup.Own(markup.Define("FileOID FileType ODMVersion CreationDateTime Description Granularity Archival PriorFileOID "+
 		"AsOfDateTime Originator SourceSystem SourceSystemVersion ID", "",
 		"Study AdminData ReferenceData ClinicalData Association")),
-	"Study":            own(define("OID", "", "GlobalVariables? BasicDefinitions? MetaDataVersion")),
-	"GlobalVariables":  define("", "", "StudyName? StudyDescription? ProtocolName?"),
+	"Study":            markup.Own(markup.Define("OID", "", "GlobalVariables? BasicDefinitions? MetaDataVersion")),
+	"GlobalVariables":  markup.Define("", "", "StudyName? StudyDescription? ProtocolName?"),
 	"StudyName":        leaf,
 	"StudyDescription": leaf,
 	"ProtocolName":     leaf,
-	"BasicDefinitions": define("", "", "MeasurementUnit"),
-	"MeasurementUnit":  own(define("OID Name", "", "Symbol? Alias")),
+	"BasicDefinitions": markup.Define("", "", "MeasurementUnit"),
+	"MeasurementUnit":  markup.Own(markup.Define("OID Name", "", "Symbol? Alias")),
 	"Symbol":           texts,
-	"MetaDataVersion": own(define("OID Name Description", "",
+	"MetaDataVersion": markup.Own(markup.Define("OID Name Description", "",
 		"Include? Protocol? StudyEventDef FormDef ItemGroupDef ItemDef CodeList ImputationMethod! "+
 			"Presentation! ConditionDef MethodDef")),
-	"Include":       define("MetaDataVersionOID StudyOID", "", ""),
-	"Protocol":      define("", "", "Description? StudyEventRef Alias"),
-	"StudyEventRef": own(define("StudyEventOID"+reference, "", "")),
-	"StudyEventDef": own(define("OID Name Repeating Type Category", "", "Description? FormRef Alias")),
-	"FormRef":       own(define("FormOID"+reference, "", "")),
-	"FormDef": own(define("OID Name Repeating", "",
+	"Include":       markup.Define("MetaDataVersionOID StudyOID", "", ""),
+	"Protocol":      markup.Define("", "", "Description? StudyEventRef Alias"),
+	"StudyEventRef": markup.Own(markup.Define("StudyEventOID"+reference, "", "")),
+	"StudyEventDef": markup.Own(markup.Define("OID Name Repeating Type Category", "", "Description? FormRef Alias")),
+	"FormRef":       markup.Own(markup.Define("FormOID"+reference, "", "")),
+	"FormDef": markup.Own(markup.Define("OID Name Repeating", "",
 		"Description? ItemGroupRef ArchiveLayout! Alias")),
-	"ItemGroupRef": own(define("ItemGroupOID"+reference, "", "")),
-	"ItemGroupDef": own(define("OID Name Repeating Domain", "IsReferenceData SASDatasetName Origin Role Purpose Comment",
+	"ItemGroupRef": markup.Own(markup.Define("ItemGroupOID"+reference, "", "")),
+	"ItemGroupDef": markup.Own(markup.Define("OID Name Repeating Domain", "IsReferenceData SASDatasetName Origin Role Purpose Comment",
 		"Description? ItemRef Alias")),
-	"ItemRef": own(define("ItemOID"+reference+" KeySequence MethodOID Role", "ImputationMethodOID RoleCodeListOID",
+	"ItemRef": markup.Own(markup.Define("ItemOID"+reference+" KeySequence MethodOID Role", "ImputationMethodOID RoleCodeListOID",
 		"")),
-	"ItemDef": own(define("OID Name DataType Length SignificantDigits SASFieldName", "SDSVarName Origin Comment",
+	"ItemDef": markup.Own(markup.Define("OID Name DataType Length SignificantDigits SASFieldName", "SDSVarName Origin Comment",
 		"Description? Question? ExternalQuestion?! MeasurementUnitRef RangeCheck CodeListRef? Role! Alias")),
 	"Question":           texts,
-	"MeasurementUnitRef": define("MeasurementUnitOID", "", ""),
-	"RangeCheck": own(define("Comparator SoftHard", "",
+	"MeasurementUnitRef": markup.Define("MeasurementUnitOID", "", ""),
+	"RangeCheck": markup.Own(markup.Define("Comparator SoftHard", "",
 		"CheckValue FormalExpression MeasurementUnitRef? ErrorMessage?")),
 	"CheckValue":   leaf,
 	"ErrorMessage": texts,
-	"CodeListRef":  define("CodeListOID", "", ""),
-	"CodeList": own(define("OID Name DataType", "SASFormatName",
+	"CodeListRef":  markup.Define("CodeListOID", "", ""),
+	"CodeList": markup.Own(markup.Define("OID Name DataType", "SASFormatName",
 		"Description? CodeListItem ExternalCodeList? EnumeratedItem Alias")),
-	"CodeListItem":     own(define("CodedValue Rank OrderNumber", "", "Decode? Alias")),
-	"EnumeratedItem":   own(define("CodedValue Rank OrderNumber", "", "Alias")),
-	"ExternalCodeList": define("Dictionary Version ref href", "", ""),
+	"CodeListItem":     markup.Own(markup.Define("CodedValue Rank OrderNumber", "", "Decode? Alias")),
+	"EnumeratedItem":   markup.Own(markup.Define("CodedValue Rank OrderNumber", "", "Alias")),
+	"ExternalCodeList": markup.Define("Dictionary Version ref href", "", ""),
 	"Decode":           texts,
-	"ConditionDef":     own(define("OID Name", "", "Description? FormalExpression Alias")),
-	"MethodDef":        own(define("OID Name Type", "", "Description? FormalExpression Alias")),
-	"FormalExpression": define("Context", "", ""),
+	"ConditionDef":     markup.Own(markup.Define("OID Name", "", "Description? FormalExpression Alias")),
+	"MethodDef":        markup.Own(markup.Define("OID Name Type", "", "Description? FormalExpression Alias")),
+	"FormalExpression": markup.Define("Context", "", ""),
 	"Description":      texts,
 	"TranslatedText":   leaf,
-	"Alias":            define("Context Name", "", ""),
+	"Alias":            markup.Define("Context Name", "", ""),
 }

@@ -2,45 +2,47 @@ package odm132
 
 import (
 	"casebook/odm"
+	"casebook/odm/markup"
 )
 
 func (r *reader) item(n *node, it odm.Item) (err error) {
-	if it.DataType, err = r.dataType(n); err != nil {
+	if it.DataType, err = r.DataType(n); err != nil {
 		return err
 	}
 	if err := r.size(n, &it); err != nil {
 		return err
 	}
-	if it.SASName = n.str("SASFieldName"); it.SASName != "" && !isSASName(it.SASName) {
-		r.lose(n, true, "SASFieldName is no name of SAS with at most 8 letters; it is kept beyond the model")
-		x := n.keeper()
+	if it.SASName = n.Str("SASFieldName"); it.SASName != "" && !markup.IsSASName(it.SASName) {
+		r.Lose(n, true, "SASFieldName is no name of SAS with at most 8 letters; it is kept beyond the model")
+		x := n.Keeper()
 		x.Attrs = append(x.Attrs, odm.Attr{Name: "SASFieldName", Value: it.SASName})
 		it.SASName = ""
 	}
-	err = r.children(n, func(c *node) error { return r.inItem(c, &it) })
-	it.Extra = n.extra
+	err = r.Children(n, func(c *node) error { return r.inItem(c, &it) })
+	it.Extra = n.Extra
+	n.Beyond.IntoItem(&it)
 	r.version.Items = append(r.version.Items, it)
-	r.found.Items++
+	r.Found.Items++
 	return err
 }
 
 // size reads Length and SignificantDigits.
 func (r *reader) size(n *node, it *odm.Item) (err error) {
-	length, there, err := r.integer(n, "Length", 0)
+	length, there, err := r.Integer(n, "Length", 0)
 	if err != nil {
 		return err
 	}
 	if it.Length = length; there && length == 0 {
-		r.lose(n, false, "Length 0; read as no Length")
+		r.Lose(n, false, "Length 0; read as no Length")
 	}
-	it.Digits, it.HasDigits, err = r.integer(n, "SignificantDigits", 0)
+	it.Digits, it.HasDigits, err = r.Integer(n, "SignificantDigits", 0)
 	return err
 }
 
 func (r *reader) inItem(n *node, it *odm.Item) (err error) {
-	switch n.name {
+	switch n.Name {
 	case "Question":
-		it.Question, err = r.texts(n)
+		it.Question, err = r.Texts(n)
 	case "MeasurementUnitRef":
 		var oid string
 		if oid, err = r.unitRef(n, it.OID); err == nil {
@@ -49,46 +51,46 @@ func (r *reader) inItem(n *node, it *odm.Item) (err error) {
 	case "RangeCheck":
 		err = r.check(n, it)
 	case "CodeListRef":
-		if it.CodeList, err = n.must("CodeListOID"); err == nil {
+		if it.CodeList, err = n.Must("CodeListOID"); err == nil {
 			r.link(n, "ItemDef", it.OID, "CodeList", it.CodeList)
-			err = r.none(n)
+			err = r.None(n)
 		}
 	default:
-		err = r.described(n, &it.Description, &it.Aliases)
+		err = r.Described(n, &it.Description, &it.Aliases)
 	}
 	return err
 }
 
 func (r *reader) unitRef(n *node, item string) (string, error) {
-	oid, err := n.must("MeasurementUnitOID")
+	oid, err := n.Must("MeasurementUnitOID")
 	if err != nil {
 		return "", err
 	}
 	r.link(n, "ItemDef", item, "MeasurementUnit", oid)
-	return oid, r.none(n)
+	return oid, r.None(n)
 }
 
 // check reads a RangeCheck. The standard lets it have values or expressions; one with both becomes two.
 func (r *reader) check(n *node, it *odm.Item) (err error) {
 	var c odm.RangeCheck
-	if c.Comparator, err = r.oneOf(n, "Comparator", "", comparators...); err != nil {
+	if c.Comparator, err = r.OneOf(n, "Comparator", "", comparators...); err != nil {
 		return err
 	}
-	soft, err := r.oneOf(n, "SoftHard", "Soft", "Soft", "Hard")
+	soft, err := r.OneOf(n, "SoftHard", "Soft", "Soft", "Hard")
 	if err != nil {
 		return err
 	}
-	c.Hard, c.Line = soft == "Hard", n.line
-	if err := r.children(n, func(k *node) error { return r.inCheck(k, &c, it.OID) }); err != nil {
+	c.Hard, c.Line = soft == "Hard", n.Line
+	if err := r.Children(n, func(k *node) error { return r.inCheck(k, &c, it.OID) }); err != nil {
 		return err
 	}
-	c.Extra = n.extra
-	r.found.RangeChecks++
+	c.Extra = n.Extra
+	r.Found.RangeChecks++
 	if len(c.Values) == 0 && len(c.Expressions) == 0 {
-		r.lose(n, true, "RangeCheck without values and expressions")
+		r.Lose(n, true, "RangeCheck without values and expressions")
 	}
 	if len(c.Values) > 0 && len(c.Expressions) > 0 {
-		r.lose(n, true, "RangeCheck with values and expressions; it is read as two")
+		r.Lose(n, true, "RangeCheck with values and expressions; it is read as two")
 	}
 	it.Checks = append(it.Checks, split(c)...)
 	return nil
@@ -105,48 +107,49 @@ func split(c odm.RangeCheck) []odm.RangeCheck {
 }
 
 func (r *reader) inCheck(n *node, c *odm.RangeCheck, item string) (err error) {
-	switch n.name {
+	switch n.Name {
 	case "CheckValue":
 		var v string
-		v, err = r.text(n)
+		v, err = r.Text(n)
 		c.Values = append(c.Values, v)
 	case "FormalExpression":
 		err = r.expression(n, &c.Expressions)
 	case "MeasurementUnitRef":
 		c.Unit, err = r.unitRef(n, item)
 	case "ErrorMessage":
-		c.Message, err = r.texts(n)
+		c.Message, err = r.Texts(n)
 	}
 	return err
 }
 
 func (r *reader) codeList(n *node, l odm.CodeList) (err error) {
-	if l.DataType, err = r.dataType(n); err != nil {
+	if l.DataType, err = r.DataType(n); err != nil {
 		return err
 	}
 	switch l.DataType {
 	case "integer", "float", "text", "string":
 	default:
-		r.lose(n, false, "a CodeList of "+string(l.DataType)+"; read as text")
+		r.Lose(n, false, "a CodeList of "+string(l.DataType)+"; read as text")
 		l.DataType = "text"
 	}
 	codes := codes{}
-	err = r.children(n, func(c *node) error {
-		switch c.name {
+	err = r.Children(n, func(c *node) error {
+		switch c.Name {
 		case "CodeListItem", "EnumeratedItem":
 			return r.codeItem(c, &l, &codes)
 		case "ExternalCodeList":
 			return r.external(c, &l)
 		}
-		return r.described(c, &l.Description, &l.Aliases)
+		return r.Described(c, &l.Description, &l.Aliases)
 	})
 	if l.External != nil && len(l.Items) > 0 {
-		r.lose(n, false, "a CodeList with codes and an ExternalCodeList; the codes are kept")
+		r.Lose(n, false, "a CodeList with codes and an ExternalCodeList; the codes are kept")
 		l.External = nil
 	}
-	l.Extra = n.extra
+	l.Extra = n.Extra
+	n.Beyond.IntoCodeList(&l)
 	r.version.CodeLists = append(r.version.CodeLists, l)
-	r.found.CodeLists++
+	r.Found.CodeLists++
 	return err
 }
 
@@ -158,48 +161,49 @@ type codes struct {
 }
 
 func (r *reader) codeItem(n *node, l *odm.CodeList, seen *codes) (err error) {
-	code, there := n.attr("CodedValue")
+	code, there := n.Attr("CodedValue")
 	if !there {
-		return n.fail("odm.missing_attribute", "CodedValue")
+		return n.Fail("odm.missing_attribute", "CodedValue")
 	}
 	if seen.values[code] {
-		r.lose(n, false, "a second item with this CodedValue; the first is kept")
-		return r.skip()
+		r.Lose(n, false, "a second item with this CodedValue; the first is kept")
+		return r.Skip()
 	}
-	set(&seen.values, code)
+	markup.Set(&seen.values, code)
 	if seen.element == "" {
-		seen.element = n.name
-	} else if seen.element != n.name {
-		r.lose(n, true, "CodeListItem and EnumeratedItem in one CodeList")
+		seen.element = n.Name
+	} else if seen.element != n.Name {
+		r.Lose(n, true, "CodeListItem and EnumeratedItem in one CodeList")
 	}
-	item := odm.CodeItem{Code: code, Rank: n.str("Rank")}
-	if item.Rank != "" && !fits("float", item.Rank) {
-		return n.fail("odm.value_type", "Rank", shortened(item.Rank), "a number")
+	item := odm.CodeItem{Code: code, Rank: n.Str("Rank")}
+	if item.Rank != "" && !markup.Fits("float", item.Rank) {
+		return n.Fail("odm.value_type", "Rank", markup.Short(item.Rank), "a number")
 	}
-	order, numbered, err := r.integer(n, "OrderNumber", -1<<31)
+	order, numbered, err := r.Integer(n, "OrderNumber", -1<<31)
 	if err != nil {
 		return err
 	}
 	if numbered && (order == 0 || seen.order[order]) {
-		r.lose(n, false, "an OrderNumber that is 0 or that another has too")
+		r.Lose(n, false, "an OrderNumber that is 0 or that another has too")
 	} else if item.Order = order; numbered {
-		set(&seen.order, order)
+		markup.Set(&seen.order, order)
 	}
-	err = r.children(n, func(c *node) error { return r.described(c, &item.Decode, &item.Aliases) })
-	item.Extra = n.extra
+	err = r.Children(n, func(c *node) error { return r.Described(c, &item.Decode, &item.Aliases) })
+	item.Extra = n.Extra
+	n.Beyond.IntoCodeItem(&item)
 	l.Items = append(l.Items, item)
 	return err
 }
 
 func (r *reader) external(n *node, l *odm.CodeList) error {
 	x := odm.External{
-		Dictionary: n.str("Dictionary"), Version: n.str("Version"), Ref: n.str("ref"), Href: n.str("href"),
+		Dictionary: n.Str("Dictionary"), Version: n.Str("Version"), Ref: n.Str("ref"), Href: n.Str("href"),
 	}
-	if !fits("URI", x.Href) {
-		return n.fail("odm.value_type", "href", shortened(x.Href), "a URI")
+	if !markup.Fits("URI", x.Href) {
+		return n.Fail("odm.value_type", "href", markup.Short(x.Href), "a URI")
 	}
 	if x != (odm.External{}) {
 		l.External = &x
 	}
-	return r.none(n)
+	return r.None(n)
 }

@@ -2,21 +2,22 @@ package odm132
 
 import (
 	"casebook/odm"
+	"casebook/odm/markup"
 )
 
 // readStudy reads the element Study.
 func (r *reader) readStudy(n *node) error {
-	oid, err := n.must("OID")
+	oid, err := n.Must("OID")
 	if err != nil {
 		return err
 	}
 	r.study, r.versions = &odm.Study{OID: oid}, map[string]*odm.Version{}
-	err = r.children(n, func(c *node) error {
-		switch c.name {
+	err = r.Children(n, func(c *node) error {
+		switch c.Name {
 		case "GlobalVariables":
 			return r.globals(c)
 		case "BasicDefinitions":
-			return r.children(c, r.unit)
+			return r.Children(c, r.unit)
 		}
 		return r.readVersion(c)
 	})
@@ -24,29 +25,32 @@ func (r *reader) readStudy(n *node) error {
 		return err
 	}
 	if r.study.Name == "" {
-		r.lose(n, false, "a study without StudyName; the OID takes its place")
+		r.Lose(n, false, "a study without StudyName; the OID takes its place")
 		r.study.Name = oid
 	}
 	if r.study.ProtocolName == "" {
-		r.lose(n, false, "a study without ProtocolName; the StudyName takes its place")
+		r.Lose(n, false, "a study without ProtocolName; the StudyName takes its place")
 		r.study.ProtocolName = r.study.Name
 	}
 	for _, v := range r.study.Versions {
 		v.Units = r.study.Units
 	}
-	r.study.Extra = n.extra
+	if r.keptOfStudy != nil {
+		n.Keeper().Kept = r.keptOfStudy
+	}
+	r.study.Extra = n.Extra
 	return nil
 }
 
 func (r *reader) globals(n *node) error {
-	return r.children(n, func(c *node) (err error) {
-		switch c.name {
+	return r.Children(n, func(c *node) (err error) {
+		switch c.Name {
 		case "StudyName":
-			r.study.Name, err = r.text(c)
+			r.study.Name, err = r.Text(c)
 		case "StudyDescription":
-			r.study.Description, err = r.text(c)
+			r.study.Description, err = r.Text(c)
 		case "ProtocolName":
-			r.study.ProtocolName, err = r.text(c)
+			r.study.ProtocolName, err = r.Text(c)
 		}
 		return err
 	})
@@ -54,18 +58,19 @@ func (r *reader) globals(n *node) error {
 
 // unit reads a MeasurementUnit.
 func (r *reader) unit(n *node) error {
-	oid, name, err := r.named(n)
+	oid, name, err := r.Named(n)
 	if err != nil {
 		return err
 	}
 	if r.units[oid] {
-		r.lose(n, false, "a second MeasurementUnit with this OID; the first is kept")
-		return r.skip()
+		r.Lose(n, false, "a second MeasurementUnit with this OID; the first is kept")
+		return r.Skip()
 	}
-	set(&r.units, oid)
+	markup.Set(&r.units, oid)
 	u := odm.Unit{OID: oid, Name: name}
-	err = r.children(n, func(c *node) error { return r.described(c, &u.Symbol, &u.Aliases) })
-	u.Extra = n.extra
+	err = r.Children(n, func(c *node) error { return r.Described(c, &u.Symbol, &u.Aliases) })
+	u.Extra = n.Extra
+	n.Beyond.IntoUnit(&u)
 	r.study.Units = append(r.study.Units, u)
 	return err
 }
@@ -88,23 +93,26 @@ type linkAt struct {
 
 // readVersion reads a MetaDataVersion.
 func (r *reader) readVersion(n *node) error {
-	oid, name, err := r.named(n)
+	oid, name, err := r.Named(n)
 	if err != nil {
 		return err
 	}
 	if r.versions[oid] != nil {
-		r.lose(n, false, "a second MetaDataVersion with this OID; the first is kept")
-		return r.skip()
+		r.Lose(n, false, "a second MetaDataVersion with this OID; the first is kept")
+		return r.Skip()
 	}
 	if err := r.charge(n, len(r.study.Units)); err != nil {
 		return err
 	}
-	v := &odm.Version{OID: oid, Name: name, Description: n.str("Description"), Units: r.study.Units}
+	v := &odm.Version{OID: oid, Name: name, Description: n.Str("Description"), Units: r.study.Units}
 	r.version = versionState{Version: v, kinds: map[string]string{}}
-	if err := r.children(n, r.inVersion); err != nil {
+	if err := r.Children(n, r.inVersion); err != nil {
 		return err
 	}
-	v.Extra = n.extra
+	if v.Extra != nil {
+		n.Keeper().Kept = v.Extra.Kept // as the protocol said
+	}
+	v.Extra = n.Extra
 	r.version.takeOver()
 	if err := r.linked(); err != nil {
 		return err
@@ -114,30 +122,30 @@ func (r *reader) readVersion(n *node) error {
 }
 
 func (r *reader) inVersion(n *node) error {
-	switch n.name {
+	switch n.Name {
 	case "Include":
 		return r.include(n)
 	case "Protocol":
 		return r.protocol(n)
 	}
-	oid, name, err := r.named(n)
+	oid, name, err := r.Named(n)
 	if err != nil {
 		return err
 	}
 	switch kind := r.version.kinds[oid]; kind {
 	case "":
-		r.version.kinds[oid] = n.name
-	case n.name:
-		r.lose(n, false, "a second "+n.name+" with this OID; the first is kept")
-		return r.skip()
+		r.version.kinds[oid] = n.Name
+	case n.Name:
+		r.Lose(n, false, "a second "+n.Name+" with this OID; the first is kept")
+		return r.Skip()
 	default:
-		r.lose(n, true, "the OID is also that of a "+kind)
+		r.Lose(n, true, "the OID is also that of a "+kind)
 	}
 	return r.definition(n, oid, name)
 }
 
 func (r *reader) definition(n *node, oid, name string) error {
-	switch n.name {
+	switch n.Name {
 	case "StudyEventDef":
 		return r.event(n, odm.Event{OID: oid, Name: name})
 	case "FormDef":
@@ -155,31 +163,36 @@ func (r *reader) definition(n *node, oid, name string) error {
 }
 
 func (r *reader) protocol(n *node) error {
-	v, refs := r.version.Version, refs{kind: "StudyEventDef"}
+	v, refs := r.version.Version, markup.Refs{Kind: "StudyEventDef"}
 	r.version.protocol = true
-	err := r.children(n, func(c *node) error {
-		if c.name == "StudyEventRef" {
-			return r.ref(c, &refs, "Protocol", "")
+	err := r.Children(n, func(c *node) error {
+		if c.Name == "StudyEventRef" {
+			return r.ref(c, "StudyEventOID", &refs, "Protocol", "")
 		}
-		return r.described(c, &v.Protocol, &v.Aliases)
+		return r.Described(c, &v.Protocol, &v.Aliases)
 	})
-	v.EventRefs = refs.settle()
+	v.EventRefs = refs.Settle()
+	n.Beyond.IntoVersion(v)
+	r.linkBeyond(n, "StudyEventDef", "", "", v.EventRefs)
+	if n.Beyond != nil && n.Beyond.Study != nil {
+		r.keptOfStudy = n.Beyond.Study.Kept
+	}
 	return err
 }
 
 // include reads an Include, which may name only an earlier version of the same study.
 func (r *reader) include(n *node) error {
-	study, err := n.must("StudyOID")
+	study, err := n.Must("StudyOID")
 	if err != nil {
 		return err
 	}
-	oid, err := n.must("MetaDataVersionOID")
+	oid, err := n.Must("MetaDataVersionOID")
 	if err != nil {
 		return err
 	}
 	base := r.versions[oid]
 	if base == nil || study != r.study.OID {
-		return n.fail("odm.dangling_reference", "MetaDataVersion", shortened(study+"/"+oid))
+		return n.Fail("odm.dangling_reference", "MetaDataVersion", markup.Short(study+"/"+oid))
 	}
 	r.version.base = base
 	total := base.Inventory()
@@ -187,13 +200,13 @@ func (r *reader) include(n *node) error {
 	if err != nil {
 		return err
 	}
-	return r.none(n)
+	return r.None(n)
 }
 
 // charge counts definitions that versions share, so that a small file cannot ask for endless copies.
 func (r *reader) charge(n *node, definitions int) error {
 	if r.copied += definitions; r.copied > maxCopied {
-		return n.fail("odm.too_large", "definitions", maxCopied)
+		return n.Fail("odm.too_large", "definitions", maxCopied)
 	}
 	return nil
 }
@@ -205,7 +218,7 @@ func (v *versionState) takeOver() {
 		return
 	}
 	if !v.protocol {
-		v.EventRefs, v.Protocol, v.Aliases = base.EventRefs, base.Protocol, base.Aliases
+		v.EventRefs, v.Protocol, v.Aliases, v.Translations = base.EventRefs, base.Protocol, base.Aliases, base.Translations
 	}
 	v.Events = over(base.Events, v.Events, func(d *odm.Event) string { return d.OID })
 	v.Forms = over(base.Forms, v.Forms, func(d *odm.Form) string { return d.OID })
@@ -239,8 +252,8 @@ func (r *reader) linked() error {
 	for _, missing := range r.version.Dangling() {
 		for _, at := range r.version.links {
 			if at.link == missing {
-				n := node{name: at.element, line: at.line}
-				return n.fail("odm.dangling_reference", missing.To, shortened(missing.OID))
+				n := node{Name: at.element, Line: at.line}
+				return n.Fail("odm.dangling_reference", missing.To, markup.Short(missing.OID))
 			}
 		}
 	}
@@ -251,6 +264,6 @@ func (r *reader) linked() error {
 func (r *reader) link(n *node, from, fromOID, to, oid string) {
 	if oid != "" {
 		l := odm.Link{From: from, FromOID: fromOID, To: to, OID: oid}
-		r.version.links = append(r.version.links, linkAt{l, n.line, n.name})
+		r.version.links = append(r.version.links, linkAt{l, n.Line, n.Name})
 	}
 }

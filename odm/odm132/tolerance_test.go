@@ -9,6 +9,7 @@ import (
 
 	"casebook/odm"
 	"casebook/odm/odm132"
+	"casebook/odm/odmtest"
 )
 
 // study returns a small valid file with the parts that a test is about in place of its own.
@@ -128,10 +129,10 @@ func roundTrip(t *testing.T, s *odm.Study) {
 		}
 		if !extensions {
 			validate(t, file.Bytes())
-			strip(s)
+			odmtest.Strip(s)
 		}
 		if len(losses) == 0 {
-			same(t, s, again)
+			odmtest.Same(t, s, again)
 		} else if !strings.Contains(losses[0].What, "is also another definition's") {
 			t.Errorf("a study that was read cannot be written: %v", losses)
 		}

@@ -1,4 +1,4 @@
-package odm132
+package markup
 
 import (
 	"encoding/xml"
@@ -17,8 +17,8 @@ type losses struct {
 }
 
 // lose writes one line about n.
-func (r *reader) lose(n *node, kept bool, what string) {
-	r.losses.add(odm.Loss{Place: n.path(), Line: n.line, What: what, Kept: kept})
+func (r *Reader) Lose(n *Node, kept bool, what string) {
+	r.losses.add(odm.Loss{Place: n.path(), Line: n.Line, What: what, Kept: kept})
 }
 
 func (l *losses) add(loss odm.Loss) int {
@@ -39,8 +39,8 @@ type alike struct {
 
 // note writes one line for all that is alike: the first gives its place, the others are counted. It is about what n
 // holds; name stands where what says "{}".
-func (r *reader) note(n *node, name xml.Name, what string, kept bool) {
-	l, key := &r.losses, alike{n.name, name, what}
+func (r *Reader) Note(n *Node, name xml.Name, what string, kept bool) {
+	l, key := &r.losses, alike{n.Name, name, what}
 	if i, told := l.tally[key]; told {
 		if i >= 0 {
 			l.times[i]++
@@ -56,16 +56,16 @@ func (r *reader) note(n *node, name xml.Name, what string, kept bool) {
 }
 
 // qualified returns a name for a report, with the prefix that the file gives its namespace.
-func (r *reader) qualified(name xml.Name) string {
-	if prefix := r.prefixes[name.Space]; prefix != "" && name.Space != Namespace {
-		return shortened(prefix + ":" + name.Local)
+func (r *Reader) qualified(name xml.Name) string {
+	if prefix := r.prefixes[name.Space]; prefix != "" && name.Space != r.grammar.Namespace {
+		return Short(prefix + ":" + name.Local)
 	}
-	return shortened(name.Local)
+	return Short(name.Local)
 }
 
-// report returns the report of the whole file.
-func (r *reader) report() *odm.Report {
-	out := &odm.Report{Format: Format, Inventory: r.found, Losses: r.losses.list}
+// Report returns the report of the whole file.
+func (r *Reader) Report() *odm.Report {
+	out := &odm.Report{Format: r.grammar.Format, Inventory: r.Found, Losses: r.losses.list}
 	for i, n := range r.losses.times {
 		if n > 1 {
 			out.Losses[i].What += fmt.Sprintf("; %d times, first here", n)
@@ -80,10 +80,10 @@ func (r *reader) report() *odm.Report {
 }
 
 // path returns the way from the study's child down to n, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]".
-func (n *node) path() string {
+func (n *Node) path() string {
 	var parts []string
 	for ; n != nil; n = n.up {
-		if len(parts) > 0 && (n.name == "Study" || n.name == "ODM") {
+		if len(parts) > 0 && (n.Name == "Study" || n.Name == "ODM") {
 			break
 		}
 		parts = append(parts, n.step())
@@ -98,13 +98,13 @@ func (n *node) path() string {
 	return b.String()
 }
 
-func (n *node) step() string {
+func (n *Node) step() string {
 	id := n.lang()
-	if n.rule != nil && len(n.rule.attrs) > 0 && n.name != "ODM" {
-		id = n.str(n.rule.attrs[0])
+	if n.rule != nil && len(n.rule.attrs) > 0 && n.Name != "ODM" {
+		id = n.Str(n.rule.attrs[0])
 	}
 	if id == "" {
-		return n.name
+		return n.Name
 	}
-	return n.name + "[" + shortened(id) + "]"
+	return n.Name + "[" + Short(id) + "]"
 }

@@ -1,4 +1,4 @@
-package odm132
+package markup
 
 import (
 	"encoding/xml"
@@ -11,40 +11,41 @@ import (
 
 // keeper returns where the model keeps what is beyond it at n: the Extra of n's own struct, or the part of an outer
 // struct's Extra that stands for n.
-func (n *node) keeper() *odm.Extra {
+func (n *Node) Keeper() *odm.Extra {
 	if n.rule.owns {
-		if n.extra == nil {
-			n.extra = &odm.Extra{}
+		if n.Extra == nil {
+			n.Extra = &odm.Extra{}
 		}
-		return n.extra
+		return n.Extra
 	}
 	owner, path := n, ""
 	for ; !owner.rule.owns; owner = owner.up {
 		path = "/" + owner.key() + path
 	}
-	outer := owner.keeper()
+	outer := owner.Keeper()
 	if x := outer.Within[path[1:]]; x != nil {
 		return x
 	}
 	x := &odm.Extra{}
-	within(&outer, path[1:], x)
+	Within(&outer, path[1:], x)
 	return x
 }
 
 // key returns what tells n from its siblings in a path of Extra.Within. The writer makes the same keys.
-func (n *node) key() string {
-	switch n.name {
+func (n *Node) key() string {
+	switch n.Name {
 	case "TranslatedText":
-		return n.name + "[" + n.lang() + "]"
+		return n.Name + "[" + n.lang() + "]"
 	case "Alias":
-		return n.name + "[" + n.str("Context") + "]"
+		return n.Name + "[" + n.Str("Context") + "]"
 	case "FormalExpression", "CheckValue", "MeasurementUnitRef":
-		return fmt.Sprintf("%s[%d]", n.name, n.nth)
+		return fmt.Sprintf("%s[%d]", n.Name, n.nth)
 	}
-	return n.name
+	return n.Name
 }
 
-func within(outer **odm.Extra, path string, x *odm.Extra) {
+// Within puts an Extra into an outer one, by the path to the element that it is of.
+func Within(outer **odm.Extra, path string, x *odm.Extra) {
 	if *outer == nil {
 		*outer = &odm.Extra{}
 	}
@@ -55,8 +56,8 @@ func within(outer **odm.Extra, path string, x *odm.Extra) {
 }
 
 // keep reads the element t, in n, to its end and keeps it.
-func (r *reader) keep(n *node, t xml.StartElement) error {
-	c := capture{prefix: r.prefix}
+func (r *Reader) keep(n *Node, t xml.StartElement) error {
+	c := capture{prefix: r.prefix, space: r.grammar.Namespace}
 	if err := r.captured(&c, t); err != nil {
 		return err
 	}
@@ -75,33 +76,33 @@ func (r *reader) keep(n *node, t xml.StartElement) error {
 		case xml.CharData:
 			escape(&c.out, string(t), false)
 		case xml.Comment:
-			r.note(n, xml.Name{}, "comments are not kept", false)
+			r.Note(n, xml.Name{}, "comments are not kept", false)
 		}
 		if r.extra+c.out.Len() > maxExtra {
-			return r.fail("odm.too_large", "bytes of extensions", maxExtra)
+			return r.Fail("odm.too_large", "bytes of extensions", maxExtra)
 		}
 	}
 	r.extra += c.out.Len()
-	if t.Name.Space == Namespace {
+	if t.Name.Space == r.grammar.Namespace {
 		n.standard = append(n.standard, c.out.String())
 		return nil
 	}
-	x := n.keeper()
+	x := n.Keeper()
 	x.Elements = append(x.Elements, c.out.String())
 	return nil
 }
 
 // close puts the kept elements of the standard before the foreign ones, as they stand in a file that is written.
-func (n *node) close() {
+func (n *Node) close() {
 	if len(n.standard) > 0 {
-		x := n.keeper()
+		x := n.Keeper()
 		x.Elements = append(n.standard, x.Elements...)
 	}
 }
 
-func (r *reader) captured(c *capture, t xml.StartElement) error {
+func (r *Reader) captured(c *capture, t xml.StartElement) error {
 	if len(t.Attr) > maxAttrs {
-		return r.fail("odm.too_large", "attributes", maxAttrs)
+		return r.Fail("odm.too_large", "attributes", maxAttrs)
 	}
 	if err := r.declare(t.Attr); err != nil {
 		return err
@@ -112,6 +113,7 @@ func (r *reader) captured(c *capture, t xml.StartElement) error {
 
 // capture writes an element so that it stands alone: every namespace is declared where it is first used.
 type capture struct {
+	space  string // of the standard, which needs no prefix
 	out    strings.Builder
 	prefix func(space, wish string) string
 	open   []string            // the names of the elements that are open
@@ -155,7 +157,7 @@ func (c *capture) qualified(name xml.Name, element bool, declare *strings.Builde
 		return "xml:" + name.Local
 	case name.Space == "" && !element:
 		return name.Local
-	case name.Space != "" && (name.Space != Namespace || !element):
+	case name.Space != "" && (name.Space != c.space || !element):
 		prefix = c.prefix(name.Space, name.Space)
 	}
 	if bound, is := c.binding(prefix); !is || bound != name.Space {

@@ -1,10 +1,11 @@
-package odm132
+package markup
 
 import (
 	"bufio"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -26,34 +27,32 @@ type Options struct {
 	Extensions bool
 }
 
-// Write writes the definition of s as a snapshot in ODM-XML 1.3.2: elements in the order of the schema, definitions in
-// that of the model, one MetaDataVersion for each version, each complete. Equal studies and options give equal bytes.
-//
-// The losses are what the standard cannot say of s; there are none for a study that Read gave, except OIDs that two
-// kinds of definition share. The error is one of w, or of kind Invalid when s has no such file.
-func Write(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
+// Write writes a file. With extensions it calls file twice: first only to find the namespaces that the root declares.
+// The losses are what file could not say; the error is one of out, or of kind Invalid when there is no such file.
+func Write(out io.Writer, o Options, namespace string, file func(*Writer)) ([]odm.Loss, error) {
 	prefixes := map[string]string{}
 	if o.Extensions {
-		dry := newWriter(io.Discard, o, prefixes)
-		dry.file(s)
+		file(newWriter(io.Discard, o, namespace, prefixes))
 	}
-	out := newWriter(w, o, prefixes)
-	out.file(s)
-	if out.err == nil {
-		out.err = out.w.Flush()
+	w := newWriter(out, o, namespace, prefixes)
+	file(w)
+	if w.err == nil {
+		w.err = w.w.Flush()
 	}
-	return out.losses, out.err
+	return w.losses, w.err
 }
 
-type writer struct {
-	w        *bufio.Writer
-	opts     Options
-	prefixes map[string]string // of the namespaces of kept attributes
-	taken    map[string]bool   // those prefixes
-	frames   []frame
-	names    map[named]string // OIDs that are not written as they are
-	losses   []odm.Loss
-	err      error
+// Writer writes one file.
+type Writer struct {
+	Options   Options
+	w         *bufio.Writer
+	namespace string            // of the standard
+	prefixes  map[string]string // of the namespaces of kept attributes
+	taken     map[string]bool   // those prefixes
+	frames    []frame
+	names     map[Named]string // OIDs that are not written as they are
+	losses    []odm.Loss
+	err       error
 }
 
 // frame is an element that is open.
@@ -68,21 +67,39 @@ type frame struct {
 	attrs  []string   // the names written so far
 }
 
-func newWriter(w io.Writer, o Options, prefixes map[string]string) *writer {
-	return &writer{w: bufio.NewWriter(w), opts: o, prefixes: prefixes, taken: map[string]bool{}}
+func newWriter(w io.Writer, o Options, namespace string, prefixes map[string]string) *Writer {
+	return &Writer{w: bufio.NewWriter(w), Options: o, namespace: namespace, prefixes: prefixes, taken: map[string]bool{}}
 }
 
-func (w *writer) fail(code string, args ...any) {
+// Head writes the declaration and opens the root, which is always the element ODM.
+func (w *Writer) Head(x *odm.Extra) {
+	w.put(`<?xml version="1.0" encoding="UTF-8"?>`)
+	w.Own("ODM", "", x)
+	w.Always("xmlns", w.namespace)
+	for _, space := range slices.Sorted(maps.Keys(w.prefixes)) {
+		w.Always("xmlns:"+w.prefixes[space], space)
+	}
+}
+
+// Foot closes the root.
+func (w *Writer) Foot() {
+	w.End()
+	w.put("\n")
+}
+
+// Fail refuses to write the file because of the element at hand.
+func (w *Writer) Fail(code string, args ...any) {
 	if w.err == nil {
 		w.err = casebook.Fail(casebook.Invalid, code, args...).At(w.path())
 	}
 }
 
-func (w *writer) lose(what string) {
+// Lose notes what the standard cannot say of the element at hand.
+func (w *Writer) Lose(what string) {
 	w.losses = append(w.losses, odm.Loss{Place: w.path(), What: what})
 }
 
-func (w *writer) path() string {
+func (w *Writer) path() string {
 	var parts []string
 	for _, f := range w.frames {
 		switch {
@@ -90,13 +107,13 @@ func (w *writer) path() string {
 		case f.id == "":
 			parts = append(parts, f.name)
 		default:
-			parts = append(parts, f.name+"["+shortened(f.id)+"]")
+			parts = append(parts, f.name+"["+Short(f.id)+"]")
 		}
 	}
 	return strings.Join(parts, "/")
 }
 
-func (w *writer) put(parts ...string) {
+func (w *Writer) put(parts ...string) {
 	for _, s := range parts {
 		if w.err == nil {
 			_, w.err = w.w.WriteString(s)
@@ -104,20 +121,20 @@ func (w *writer) put(parts ...string) {
 	}
 }
 
-// own opens the element of a struct that has an Extra.
-func (w *writer) own(name, id string, x *odm.Extra) {
-	if !w.opts.Extensions {
+// Own opens the element of a struct that has an Extra.
+func (w *Writer) Own(name, id string, x *odm.Extra) {
+	if !w.Options.Extensions {
 		x = nil
 	}
 	w.open(frame{name: name, id: id, extra: x, owner: true})
 }
 
-// part opens an element that has no struct; key is its name in Extra.Within.
-func (w *writer) part(name, key string) { w.open(frame{name: name, key: key, extra: w.inOwner(key)}) }
+// Part opens an element that has no struct; key is its name in Extra.Within.
+func (w *Writer) Part(name, key string) { w.open(frame{name: name, key: key, extra: w.InOwner(key)}) }
 
-// inOwner returns the extra of the element called key in the one at hand.
-func (w *writer) inOwner(key string) *odm.Extra {
-	if !w.opts.Extensions {
+// InOwner returns the extra of the element called key in the one at hand.
+func (w *Writer) InOwner(key string) *odm.Extra {
+	if !w.Options.Extensions {
 		return nil
 	}
 	for i := len(w.frames) - 1; i >= 0; i-- {
@@ -133,22 +150,23 @@ func (w *writer) inOwner(key string) *odm.Extra {
 	return nil
 }
 
-func (w *writer) open(f frame) {
+func (w *Writer) open(f frame) {
 	w.seal()
 	w.put("\n", strings.Repeat("  ", len(w.frames)), "<", f.name)
 	w.frames = append(w.frames, f)
 }
 
-func (w *writer) top() *frame { return &w.frames[len(w.frames)-1] }
+func (w *Writer) top() *frame { return &w.frames[len(w.frames)-1] }
 
-// attr writes an attribute; one that is empty is left out.
-func (w *writer) attr(name, value string) {
+// Attr writes an attribute; one that is empty is left out.
+func (w *Writer) Attr(name, value string) {
 	if value != "" {
-		w.always(name, value)
+		w.Always(name, value)
 	}
 }
 
-func (w *writer) always(name, value string) {
+// Always writes an attribute, be it empty.
+func (w *Writer) Always(name, value string) {
 	var b strings.Builder
 	escape(&b, value, true)
 	w.top().attrs = append(w.top().attrs, name)
@@ -156,7 +174,7 @@ func (w *writer) always(name, value string) {
 }
 
 // seal ends the start tag of the element at hand, if it is still open.
-func (w *writer) seal() {
+func (w *Writer) seal() {
 	if len(w.frames) == 0 || w.top().sealed {
 		return
 	}
@@ -165,7 +183,8 @@ func (w *writer) seal() {
 	w.top().sealed = true
 }
 
-func (w *writer) text(s string) {
+// Text writes text into the element at hand.
+func (w *Writer) Text(s string) {
 	w.seal()
 	w.top().text = true
 	var b strings.Builder
@@ -173,8 +192,8 @@ func (w *writer) text(s string) {
 	w.put(b.String())
 }
 
-// end closes the element at hand, with what is kept of foreign namespaces at its end.
-func (w *writer) end() {
+// End closes the element at hand, with what is kept of foreign namespaces at its end.
+func (w *Writer) End() {
 	w.keptElements(func(name string) bool { return name == "" })
 	f := w.top()
 	switch {
@@ -189,18 +208,18 @@ func (w *writer) end() {
 	w.frames = w.frames[:len(w.frames)-1]
 }
 
-// kept writes the kept elements of the standard called name in the element at hand.
-func (w *writer) kept(name string) { w.keptElements(func(n string) bool { return n == name }) }
+// Kept writes the kept elements of the standard called name in the element at hand.
+func (w *Writer) Kept(name string) { w.keptElements(func(n string) bool { return n == name }) }
 
-func (w *writer) keptElements(which func(name string) bool) {
+func (w *Writer) keptElements(which func(name string) bool) {
 	x := w.top().extra
 	if x == nil {
 		return
 	}
 	for _, element := range x.Elements {
-		name, ok := standardName(element)
+		name, ok := standardName(element, w.namespace)
 		if !ok {
-			w.lose("an extension that is no XML element")
+			w.Lose("an extension that is no XML element")
 			continue
 		}
 		if which(name) {
@@ -215,7 +234,7 @@ func (w *writer) keptElements(which func(name string) bool) {
 
 // standardName returns the name of a kept element if it is of the standard, "" if it is foreign; and whether it is one
 // well-formed element.
-func standardName(element string) (name string, ok bool) {
+func standardName(element, space string) (name string, ok bool) {
 	dec, depth, roots := xml.NewDecoder(strings.NewReader(element)), 0, 0
 	for {
 		tok, err := dec.Token()
@@ -225,7 +244,7 @@ func standardName(element string) (name string, ok bool) {
 		switch t := tok.(type) {
 		case xml.StartElement:
 			if depth == 0 {
-				if roots++; t.Name.Space == Namespace {
+				if roots++; t.Name.Space == space {
 					name = t.Name.Local
 				}
 			}
@@ -242,7 +261,7 @@ func standardName(element string) (name string, ok bool) {
 	}
 }
 
-func (w *writer) keptAttrs() {
+func (w *Writer) keptAttrs() {
 	x := w.top().extra
 	if x == nil {
 		return
@@ -253,15 +272,15 @@ func (w *writer) keptAttrs() {
 			name = w.prefix(a) + ":" + name
 		}
 		if !isName(a.Name) || a.Space == xmlNamespace || slices.Contains(w.top().attrs, name) {
-			w.lose("an extension that is no attribute, or one that is there already")
+			w.Lose("an extension that is no attribute, or one that is there already")
 			continue
 		}
-		w.always(name, a.Value)
+		w.Always(name, a.Value)
 	}
 }
 
 // prefix returns the prefix of an attribute's namespace, and chooses one when there is none yet.
-func (w *writer) prefix(a odm.Attr) string {
+func (w *Writer) prefix(a odm.Attr) string {
 	if p := w.prefixes[a.Space]; p != "" {
 		return p
 	}

@@ -1,0 +1,96 @@
+package markup
+
+import "casebook/odm"
+
+// Refs gathers the references of one definition.
+type Refs struct {
+	Kind  string // of what they refer to
+	list  []odm.Ref
+	oids  map[string]bool
+	order map[int]bool
+	keys  map[int]bool
+	anew  bool // the numbers cannot stay as they are
+}
+
+// number reads OrderNumber and KeySequence, which may stand once among the references of one definition.
+func (r *Reader) number(n *Node, to *Refs, ref *odm.Ref) error {
+	order, numbered, err := r.Integer(n, "OrderNumber", -1<<31)
+	if err != nil {
+		return err
+	}
+	switch ref.Order = order; {
+	case numbered && to.order[order]:
+		r.Lose(n, false, "an OrderNumber that another has too; the order is kept and numbered anew")
+		to.anew = true
+	case numbered && order == 0:
+		r.Lose(n, false, "OrderNumber 0; the order is kept and numbered anew")
+		to.anew = true
+	}
+	if numbered {
+		Set(&to.order, order)
+	}
+	key, keyed, err := r.Integer(n, "KeySequence", -1<<31)
+	if err != nil {
+		return err
+	}
+	if keyed && (key == 0 || to.keys[key]) {
+		r.Lose(n, false, "a KeySequence that is 0 or that another has too")
+		return nil
+	}
+	if ref.Key = key; keyed {
+		Set(&to.keys, key)
+	}
+	return nil
+}
+
+// Set puts k into a set that may not be there yet.
+func Set[K comparable](m *map[K]bool, k K) {
+	if *m == nil {
+		*m = map[K]bool{}
+	}
+	(*m)[k] = true
+}
+
+// Settle returns the references, numbered from 1 in their order if the numbers of the file could not stay.
+func (to *Refs) Settle() []odm.Ref {
+	if to.anew {
+		Renumber(to.list)
+	}
+	return to.list
+}
+
+// Renumber gives each of refs, which name different things, its place in their order.
+func Renumber(refs []odm.Ref) {
+	place := make(map[string]int, len(refs))
+	for i, ref := range odm.Ordered(refs) {
+		place[ref.OID] = i + 1
+	}
+	for i := range refs {
+		refs[i].Order = place[refs[i].OID]
+	}
+}
+
+// Ref reads the reference n, whose attribute attr is the OID, into to. ok is false when it is left out, with a loss.
+func (r *Reader) Ref(n *Node, attr string, to *Refs) (ref odm.Ref, ok bool, err error) {
+	oid, err := n.Must(attr)
+	if err != nil {
+		return ref, false, err
+	}
+	if to.oids[oid] {
+		r.Lose(n, false, "a second reference to the same "+to.Kind+"; the first is kept")
+		return ref, false, r.Skip()
+	}
+	ref = odm.Ref{
+		OID: oid, Hidden: n.Str("CollectionExceptionConditionOID"), Method: n.Str("MethodOID"), Role: n.Str("Role"),
+	}
+	if ref.Mandatory, err = r.Yes(n, "Mandatory"); err != nil {
+		return ref, false, err
+	}
+	return ref, true, r.number(n, to, &ref)
+}
+
+// Add ends the reading of a reference.
+func (to *Refs) Add(ref odm.Ref) {
+	Set(&to.oids, ref.OID)
+	to.list = append(to.list, ref)
+}

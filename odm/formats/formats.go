@@ -37,6 +37,10 @@ type Options struct {
 	System  string    // that wrote it, for the formats that tell it
 	Version string    // the OID of the version that is written where a format holds one; "" is the last
 	Form    string    // the OID of the form that is written where a format holds one; "" is the first
+
+	// Extensions writes back what a file of an extensible format held of other namespaces. Without it a file validates
+	// against the official schema as it stands.
+	Extensions bool
 }
 
 // SniffLen is how many bytes of a file a format may look at to know it.

@@ -2,15 +2,24 @@ package formats
 
 import (
 	"bytes"
+	"fmt"
 	"io"
+	"reflect"
 
 	"casebook/odm"
 	"casebook/odm/odm132"
+	"casebook/odm/odm2"
 )
 
 // table is every format, in the order in which they are asked whether a file is theirs.
 var table = []Format{
-	{Name: odm132.Format, Extension: ".xml", Sniff: isXML, Read: odm132.Read, Write: writeODM132},
+	{Name: odm2.Format, Extension: ".xml", Sniff: isODM2, Read: odm2.Read, Write: writer(odm2.Write)},
+	{Name: odm132.Format, Extension: ".xml", Sniff: isXML, Read: odm132.Read, Write: writer(odm132.Write)},
+}
+
+// isODM2 takes what names the namespace of ODM 2.0.
+func isODM2(name string, head []byte) bool {
+	return isXML(name, head) && bytes.Contains(head, []byte(odm2.Namespace))
 }
 
 // isXML takes every file of markup: what is none of ODM's is refused by the reader with the line.
@@ -19,6 +28,37 @@ func isXML(_ string, head []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("<"))
 }
 
-func writeODM132(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
-	return odm132.Write(w, s, odm132.Options{FileOID: s.OID, Created: o.Created, SourceSystem: o.System, Extensions: true})
+// writer makes a format's Write of one of ODM's. What is left out because extensions are not wanted is a loss, too.
+func writer(write func(io.Writer, *odm.Study, odm132.Options) ([]odm.Loss, error)) func(io.Writer, *odm.Study, Options) ([]odm.Loss, error) {
+	return func(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
+		losses, err := write(w, s, odm132.Options{FileOID: s.OID, Created: o.Created, SourceSystem: o.System, Extensions: o.Extensions})
+		if n := foreign(reflect.ValueOf(s)); n > 0 && !o.Extensions && err == nil {
+			losses = append(losses, odm.Loss{Place: "Study[" + s.OID + "]",
+				What: fmt.Sprintf("attributes and elements beyond the standard, at %d places; they are written with extensions", n)})
+		}
+		return losses, err
+	}
+}
+
+// foreign counts the definitions in v that hold attributes or elements beyond the model.
+func foreign(v reflect.Value) (n int) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		x, is := reflect.TypeAssert[*odm.Extra](v)
+		switch {
+		case is && x != nil && (len(x.Attrs) > 0 || len(x.Elements) > 0 || len(x.Within) > 0):
+			return 1
+		case !is && !v.IsNil():
+			return foreign(v.Elem())
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			n += foreign(v.Field(i))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			n += foreign(v.Index(i))
+		}
+	}
+	return n
 }

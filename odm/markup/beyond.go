@@ -120,11 +120,23 @@ func (b *Beyond) refs(refs []odm.Ref) {
 	}
 }
 
+// SetRef changes what one reference says; nothing takes it away.
+func (b *Beyond) SetRef(oid string, more BeyondRef) {
+	if more.MandatoryWhen == "" && more.Initial == "" && more.Within == "" && more.Place == 0 && more.Kept == nil {
+		delete(b.Refs, oid)
+	} else {
+		b.Refs[oid] = more
+	}
+}
+
 func (b *Beyond) intoRefs(refs []odm.Ref) {
 	for i := range refs {
 		if more, ok := b.Refs[refs[i].OID]; ok {
 			r := &refs[i]
-			r.MandatoryWhen, r.Initial, r.Within, r.Place = more.MandatoryWhen, more.Initial, more.Within, more.Place
+			r.MandatoryWhen, r.Initial = more.MandatoryWhen, more.Initial
+			if more.Within != "" {
+				r.Within, r.Place = more.Within, more.Place
+			}
 			keepIn(&r.Extra, more.Kept)
 		}
 	}

@@ -26,6 +26,7 @@ type Rule struct {
 
 type child struct {
 	name string
+	rank int  // those of one rank may stand in any order
 	once bool // at most one
 	kept bool // the model has no word for it: it is kept in Extra
 }
@@ -41,12 +42,17 @@ func (u *Rule) known(name string) int {
 }
 
 // Define returns a rule: the attributes that the model has words for, the standard's others, which are kept, and the
-// children in the order of the schema. Among children, "?" marks those that may stand once and "!" those kept in Extra.
+// children in the order of the schema. Among children, "~" marks those
+// that may be mixed with the one before, "?" marks those that may stand once and "!" those kept in Extra.
 func Define(attrs, kept, children string) *Rule {
 	u := &Rule{attrs: strings.Fields(attrs), kept: strings.Fields(kept)}
+	rank := 0
 	for f := range strings.FieldsSeq(children) {
-		name := strings.TrimRight(f, "?!")
-		u.children = append(u.children, child{name, strings.Contains(f, "?"), strings.Contains(f, "!")})
+		name := strings.TrimRight(f, "?!~")
+		if !strings.Contains(f, "~") {
+			rank++
+		}
+		u.children = append(u.children, child{name, rank, strings.Contains(f, "?"), strings.Contains(f, "!")})
 	}
 	return u
 }

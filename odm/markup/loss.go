@@ -18,8 +18,11 @@ type losses struct {
 
 // lose writes one line about n.
 func (r *Reader) Lose(n *Node, kept bool, what string) {
-	r.losses.add(odm.Loss{Place: n.path(), Line: n.Line, What: what, Kept: kept})
+	r.losses.add(odm.Loss{Place: n.Path(), Line: n.Line, What: what, Kept: kept})
 }
+
+// LoseAt writes a line about what was read before.
+func (r *Reader) LoseAt(l odm.Loss) { r.losses.add(l) }
 
 func (l *losses) add(loss odm.Loss) int {
 	if len(l.list) >= maxLosses {
@@ -52,7 +55,7 @@ func (r *Reader) Note(n *Node, name xml.Name, what string, kept bool) {
 		return
 	}
 	text := strings.Replace(what, "{}", r.qualified(name), 1)
-	l.tally[key] = l.add(odm.Loss{Place: n.path(), Line: r.line, What: text, Kept: kept})
+	l.tally[key] = l.add(odm.Loss{Place: n.Path(), Line: r.line, What: text, Kept: kept})
 }
 
 // qualified returns a name for a report, with the prefix that the file gives its namespace.
@@ -79,8 +82,8 @@ func (r *Reader) Report() *odm.Report {
 	return out
 }
 
-// path returns the way from the study's child down to n, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]".
-func (n *Node) path() string {
+// Path returns the way from the study's child down to n, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]".
+func (n *Node) Path() string {
 	var parts []string
 	for ; n != nil; n = n.up {
 		if len(parts) > 0 && (n.Name == "Study" || n.Name == "ODM") {
@@ -100,7 +103,7 @@ func (n *Node) path() string {
 
 func (n *Node) step() string {
 	id := n.lang()
-	if n.rule != nil && len(n.rule.attrs) > 0 && n.Name != "ODM" {
+	if id == "" && n.rule != nil && len(n.rule.attrs) > 0 && n.Name != "ODM" {
 		id = n.Str(n.rule.attrs[0])
 	}
 	if id == "" {

@@ -82,7 +82,7 @@ type Node struct {
 	attrs []xml.Attr
 	rule  *Rule
 	up    *Node
-	at    int     // place of the last child in the order of the schema
+	at    int     // rank of the last child in the order of the schema
 	count [24]int // children so far, by their place in the schema
 	nth   int     // which of its siblings of that name this is, from 1
 
@@ -258,10 +258,10 @@ func (r *Reader) child(n *Node, t xml.StartElement, read func(*Node) error) erro
 		return r.unknown(n, t.Name.Local)
 	}
 	kid := n.rule.children[at]
-	if n.count[at]++; at < n.at {
+	if n.count[at]++; kid.rank < n.at {
 		r.Note(n, t.Name, "{} behind what should follow it", true)
 	}
-	n.at = at
+	n.at = kid.rank
 	bare := &r.nodes[r.depth]
 	*bare = Node{Name: kid.name, Line: r.line, rule: leaf, up: n}
 	switch {

@@ -94,3 +94,70 @@ func (to *Refs) Add(ref odm.Ref) {
 	Set(&to.oids, ref.OID)
 	to.list = append(to.list, ref)
 }
+
+// Over returns base with the definitions of top in place of those with the same OID, and the others behind.
+func Over[T any](base, top []T, oid func(*T) string) []T {
+	out := make([]T, 0, len(base)+len(top))
+	place := make(map[string]int, len(base))
+	for i := range base {
+		place[oid(&base[i])] = i
+		out = append(out, base[i])
+	}
+	for i := range top {
+		if at, there := place[oid(&top[i])]; there {
+			out[at] = top[i]
+		} else {
+			out = append(out, top[i])
+		}
+	}
+	return out
+}
+
+// Codes is what may stand once in a code list.
+type Codes struct {
+	element string // CodeListItem or EnumeratedItem, as the first is
+	values  map[string]bool
+	order   map[int]bool
+}
+
+// Code reads the attributes of one item of a code list. ok is false when it is left out, with a loss.
+func (r *Reader) Code(n *Node, seen *Codes) (item odm.CodeItem, ok bool, err error) {
+	code, there := n.Attr("CodedValue")
+	if !there {
+		return item, false, n.Fail("odm.missing_attribute", "CodedValue")
+	}
+	if seen.values[code] {
+		r.Lose(n, false, "a second item with this CodedValue; the first is kept")
+		return item, false, r.Skip()
+	}
+	Set(&seen.values, code)
+	if seen.element == "" {
+		seen.element = n.Name
+	} else if seen.element != n.Name {
+		r.Lose(n, true, "CodeListItem and EnumeratedItem in one CodeList")
+	}
+	item = odm.CodeItem{Code: code, Rank: n.Str("Rank")}
+	if item.Rank != "" && !Fits("float", item.Rank) {
+		return item, false, n.Fail("odm.value_type", "Rank", Short(item.Rank), "a number")
+	}
+	order, numbered, err := r.Integer(n, "OrderNumber", -1<<31)
+	if err != nil {
+		return item, false, err
+	}
+	if numbered && (order == 0 || seen.order[order]) {
+		r.Lose(n, false, "an OrderNumber that is 0 or that another has too")
+	} else if item.Order = order; numbered {
+		Set(&seen.order, order)
+	}
+	return item, true, nil
+}
+
+// Split returns a check with values and expressions as one of each: both must hold, as before.
+func Split(c odm.RangeCheck) []odm.RangeCheck {
+	if len(c.Values) == 0 || len(c.Expressions) == 0 {
+		return []odm.RangeCheck{c}
+	}
+	values, expressions := c, c
+	values.Expressions, expressions.Values, expressions.Extra = nil, nil, nil
+	return []odm.RangeCheck{values, expressions}
+}

@@ -15,8 +15,14 @@ func (r *Reader) Texts(n *Node) (odm.Text, error) {
 			return err
 		}
 		s, err := r.Text(c)
-		if err != nil || strings.TrimSpace(s) == "" {
+		if err != nil {
 			return err
+		}
+		if strings.TrimSpace(s) == "" && r.hasMarkup(c) {
+			s = plain(strings.Join(c.elements(), " "))
+		}
+		if strings.TrimSpace(s) == "" {
+			return nil
 		}
 		if _, twice := out[lang]; twice {
 			r.Lose(c, false, "a second text in the same language; the first is kept")
@@ -55,6 +61,15 @@ func (r *Reader) formatted(n *Node) odm.Text {
 		}
 	}
 	return nil
+}
+
+// hasMarkup reports whether a text is kept as an element, and notes that its plain text is shown.
+func (r *Reader) hasMarkup(n *Node) bool {
+	if len(n.elements()) == 0 {
+		return false
+	}
+	r.Lose(n, true, "a text with markup; its plain text is shown")
+	return true
 }
 
 // elements returns the elements kept for n so far.
@@ -97,13 +112,17 @@ func (r *Reader) Alias(n *Node, to *[]odm.Alias) error {
 	if err := r.None(n); err != nil {
 		return err
 	}
-	if context == beyondContext && hasName && n.up.Beyond == nil {
+	if context == beyondContext {
 		b, ok := parseBeyond(name)
-		if ok {
+		switch {
+		case !ok:
+			r.Lose(n, false, "an Alias in the context "+beyondContext+" that says nothing known")
+		case n.up.Beyond != nil:
+			r.Lose(n, false, "a second Alias in the same Context; the first is kept")
+		default:
 			n.up.Beyond = b
-			return nil
 		}
-		r.Lose(n, true, "an Alias in the context "+beyondContext+" that says nothing known")
+		return nil
 	}
 	if n.up.contexts[context] {
 		r.Lose(n, false, "a second Alias in the same Context; the first is kept")

@@ -45,6 +45,7 @@ func Write(out io.Writer, o Options, namespace string, file func(*Writer)) ([]od
 // Writer writes one file.
 type Writer struct {
 	Options   Options
+	TextType  string // TranslatedText/@Type, "" for none
 	w         *bufio.Writer
 	namespace string            // of the standard
 	prefixes  map[string]string // of the namespaces of kept attributes

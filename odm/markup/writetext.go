@@ -59,12 +59,14 @@ func (w *Writer) Texts(element string, t odm.Text, must bool) {
 	slices.Sort(langs)
 	for _, lang := range langs {
 		w.Part("TranslatedText", "TranslatedText["+lang+"]")
+		w.Attr("Type", w.TextType)
 		w.Attr("xml:lang", lang)
 		w.Text(t[lang])
 		w.End()
 	}
 	if len(langs) == 0 {
 		w.Part("TranslatedText", "TranslatedText[]")
+		w.Attr("Type", w.TextType)
 		w.End()
 	}
 	w.Kept("FormattedTranslatedText")

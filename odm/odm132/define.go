@@ -134,6 +134,9 @@ func (r *reader) method(n *node, d odm.Method) (err error) {
 	r.mustDescribe(n)
 	d.Extra = n.Extra
 	n.Beyond.IntoRule(&d.Extra)
+	if n.Beyond != nil && d.Type == "" {
+		d.Type = n.Beyond.Type
+	}
 	r.version.Methods = append(r.version.Methods, d)
 	r.Found.Methods++
 	return err

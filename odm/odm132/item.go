@@ -92,18 +92,8 @@ func (r *reader) check(n *node, it *odm.Item) (err error) {
 	if len(c.Values) > 0 && len(c.Expressions) > 0 {
 		r.Lose(n, true, "RangeCheck with values and expressions; it is read as two")
 	}
-	it.Checks = append(it.Checks, split(c)...)
+	it.Checks = append(it.Checks, markup.Split(c)...)
 	return nil
-}
-
-// split returns a check with values and expressions as one of each: both must hold, as before.
-func split(c odm.RangeCheck) []odm.RangeCheck {
-	if len(c.Values) == 0 || len(c.Expressions) == 0 {
-		return []odm.RangeCheck{c}
-	}
-	values, expressions := c, c
-	values.Expressions, expressions.Values, expressions.Extra = nil, nil, nil
-	return []odm.RangeCheck{values, expressions}
 }
 
 func (r *reader) inCheck(n *node, c *odm.RangeCheck, item string) (err error) {
@@ -132,7 +122,7 @@ func (r *reader) codeList(n *node, l odm.CodeList) (err error) {
 		r.Lose(n, false, "a CodeList of "+string(l.DataType)+"; read as text")
 		l.DataType = "text"
 	}
-	codes := codes{}
+	codes := markup.Codes{}
 	err = r.Children(n, func(c *node) error {
 		switch c.Name {
 		case "CodeListItem", "EnumeratedItem":
@@ -153,40 +143,10 @@ func (r *reader) codeList(n *node, l odm.CodeList) (err error) {
 	return err
 }
 
-// codes is what may stand once in a code list.
-type codes struct {
-	element string // CodeListItem or EnumeratedItem, as the first is
-	values  map[string]bool
-	order   map[int]bool
-}
-
-func (r *reader) codeItem(n *node, l *odm.CodeList, seen *codes) (err error) {
-	code, there := n.Attr("CodedValue")
-	if !there {
-		return n.Fail("odm.missing_attribute", "CodedValue")
-	}
-	if seen.values[code] {
-		r.Lose(n, false, "a second item with this CodedValue; the first is kept")
-		return r.Skip()
-	}
-	markup.Set(&seen.values, code)
-	if seen.element == "" {
-		seen.element = n.Name
-	} else if seen.element != n.Name {
-		r.Lose(n, true, "CodeListItem and EnumeratedItem in one CodeList")
-	}
-	item := odm.CodeItem{Code: code, Rank: n.Str("Rank")}
-	if item.Rank != "" && !markup.Fits("float", item.Rank) {
-		return n.Fail("odm.value_type", "Rank", markup.Short(item.Rank), "a number")
-	}
-	order, numbered, err := r.Integer(n, "OrderNumber", -1<<31)
-	if err != nil {
+func (r *reader) codeItem(n *node, l *odm.CodeList, seen *markup.Codes) error {
+	item, ok, err := r.Code(n, seen)
+	if err != nil || !ok {
 		return err
-	}
-	if numbered && (order == 0 || seen.order[order]) {
-		r.Lose(n, false, "an OrderNumber that is 0 or that another has too")
-	} else if item.Order = order; numbered {
-		markup.Set(&seen.order, order)
 	}
 	err = r.Children(n, func(c *node) error { return r.Described(c, &item.Decode, &item.Aliases) })
 	item.Extra = n.Extra

@@ -220,31 +220,13 @@ func (v *versionState) takeOver() {
 	if !v.protocol {
 		v.EventRefs, v.Protocol, v.Aliases, v.Translations = base.EventRefs, base.Protocol, base.Aliases, base.Translations
 	}
-	v.Events = over(base.Events, v.Events, func(d *odm.Event) string { return d.OID })
-	v.Forms = over(base.Forms, v.Forms, func(d *odm.Form) string { return d.OID })
-	v.Groups = over(base.Groups, v.Groups, func(d *odm.ItemGroup) string { return d.OID })
-	v.Items = over(base.Items, v.Items, func(d *odm.Item) string { return d.OID })
-	v.CodeLists = over(base.CodeLists, v.CodeLists, func(d *odm.CodeList) string { return d.OID })
-	v.Conditions = over(base.Conditions, v.Conditions, func(d *odm.Condition) string { return d.OID })
-	v.Methods = over(base.Methods, v.Methods, func(d *odm.Method) string { return d.OID })
-}
-
-// over returns base with the definitions of top in place of those with the same OID, and the others behind.
-func over[T any](base, top []T, oid func(*T) string) []T {
-	out := make([]T, 0, len(base)+len(top))
-	place := make(map[string]int, len(base))
-	for i := range base {
-		place[oid(&base[i])] = i
-		out = append(out, base[i])
-	}
-	for i := range top {
-		if at, there := place[oid(&top[i])]; there {
-			out[at] = top[i]
-		} else {
-			out = append(out, top[i])
-		}
-	}
-	return out
+	v.Events = markup.Over(base.Events, v.Events, func(d *odm.Event) string { return d.OID })
+	v.Forms = markup.Over(base.Forms, v.Forms, func(d *odm.Form) string { return d.OID })
+	v.Groups = markup.Over(base.Groups, v.Groups, func(d *odm.ItemGroup) string { return d.OID })
+	v.Items = markup.Over(base.Items, v.Items, func(d *odm.Item) string { return d.OID })
+	v.CodeLists = markup.Over(base.CodeLists, v.CodeLists, func(d *odm.CodeList) string { return d.OID })
+	v.Conditions = markup.Over(base.Conditions, v.Conditions, func(d *odm.Condition) string { return d.OID })
+	v.Methods = markup.Over(base.Methods, v.Methods, func(d *odm.Method) string { return d.OID })
 }
 
 // linked refuses a version with a reference to what it does not define.

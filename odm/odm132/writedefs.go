@@ -63,7 +63,7 @@ func (w *writer) item(it *odm.Item) {
 		w.unitRef(unit, i)
 	}
 	for i := range it.Checks {
-		for _, c := range split(it.Checks[i]) {
+		for _, c := range markup.Split(it.Checks[i]) {
 			w.check(&c)
 		}
 	}
@@ -191,9 +191,14 @@ func (w *writer) condition(c *odm.Condition) {
 
 func (w *writer) method(m *odm.Method) {
 	w.Definition("MethodDef", "MethodDef", m.OID, m.Name, m.Extra)
-	w.OneOf("Type", m.Type, "", methodTypes)
+	beyond := markup.OfRule(m.Extra)
+	if m.Type == "" || slices.Contains(methodTypes, m.Type) {
+		w.Attr("Type", m.Type)
+	} else {
+		beyond.Type = m.Type
+	}
 	w.Texts("Description", m.Description, true)
 	w.expressions(m.Expressions)
-	w.Aliases(m.Aliases, markup.OfRule(m.Extra))
+	w.Aliases(m.Aliases, beyond)
 	w.End()
 }

@@ -44,6 +44,7 @@ func fullVersion(units []odm.Unit, kept func(name, what string) *odm.Extra) *odm
 			{OID: "M.SUM", Name: "sum", Type: "Computation", Description: odm.Text{"en": "adds up"},
 				Expressions: []odm.Expression{{Context: "casebook", Code: "MOOD + 1"}, {Code: "two\nlines"}},
 				Aliases:     []odm.Alias{{Context: "X", Name: "z"}}, Extra: kept("fhir:calculatedExpression", "{}")},
+			{OID: "M.PRE", Name: "preload", Type: "Preload", Description: odm.Text{"en": "what it starts with"}},
 			{OID: "M.OTHER", Name: "other", Type: "Other", Description: odm.Text{"en": "another"}},
 		},
 		Aliases:      []odm.Alias{{Context: "protocol", Name: "P"}},

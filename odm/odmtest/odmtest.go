@@ -108,6 +108,21 @@ func Strip(s *odm.Study) {
 	})
 }
 
+// StripXML removes from a study what a file said beyond the model in XML, and leaves what other formats said.
+func StripXML(s *odm.Study) {
+	each(reflect.ValueOf(s), func(v reflect.Value) bool {
+		if x, is := reflect.TypeAssert[*odm.Extra](v); is && x != nil {
+			if len(x.Kept) == 0 {
+				v.SetZero()
+			} else {
+				*x = odm.Extra{Kept: x.Kept}
+			}
+			return false
+		}
+		return true
+	})
+}
+
 // each calls visit for every value in v, and goes into it if that says so.
 func each(v reflect.Value, visit func(reflect.Value) bool) {
 	if !visit(v) {

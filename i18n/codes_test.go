@@ -163,7 +163,7 @@ func codesIn(t *testing.T, dir string) map[string]string {
 
 // takers are the functions of a package that take a code, with the place of that parameter.
 func takers(p []*ast.File) map[string]int {
-	takes := map[string]int{"Fail": 1, "Text": 0, "Texts": 0}
+	takes := map[string]int{"Fail": 1, "Refuse": 0, "Text": 0, "Texts": 0}
 	note := func(function string, t *ast.FuncType) {
 		i := 0
 		for _, field := range t.Params.List {

@@ -17,6 +17,7 @@ import (
 
 	"casebook"
 	"casebook/i18n"
+	"casebook/odm/formats"
 
 	"github.com/alecthomas/kong"
 )
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	var c commands
 	parser, err := kong.New(&c, kong.Name("casebook"), kong.Description("Runs clinical studies: EDC, patient reports, monitoring, on one audited ledger."),
 		kong.Configuration(readSettings, "/etc/casebook.json"), kong.UsageOnError(), kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Vars{"formats": strings.Join(formats.Writable(), ", ")})
 	if err != nil {
 		return err
 	}

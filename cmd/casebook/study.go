@@ -10,7 +10,8 @@ import (
 
 	"casebook"
 	"casebook/odm"
-	"casebook/odm/odm132"
+	"casebook/odm/folder"
+	"casebook/odm/formats"
 	"casebook/record"
 	"casebook/trial"
 
@@ -20,12 +21,13 @@ import (
 
 // studyCommand groups what is done with definitions.
 type studyCommand struct {
-	Check  studyCheck  `cmd:"" help:"Read definition files and tell what they hold and what would be lost."`
-	Import studyImport `cmd:"" help:"Import a study from a definition file and publish its versions."`
+	Check   studyCheck   `cmd:"" help:"Read definition files and tell what they hold and what would be lost."`
+	Convert studyConvert `cmd:"" help:"Write a definition in another format, and tell what that cannot say."`
+	Import  studyImport  `cmd:"" help:"Import a study from a definition file and publish its versions."`
 }
 
 type studyCheck struct {
-	Files []string `arg:"" name:"file" help:"ODM-XML 1.3.2 files." type:"existingfile"`
+	Files []string `arg:"" name:"file" help:"Definition files, or folders of our own text form." type:"existing"`
 	JSON  bool     `help:"Print one JSON object for each file."`
 }
 
@@ -64,14 +66,9 @@ func (c *studyCheck) Run() error {
 	return nil
 }
 
-// readStudy reads a definition file and tries its rules.
+// readStudy reads a definition file of whatever format and tries its rules.
 func readStudy(file string) (*odm.Study, *checked, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	study, report, err := odm132.Read(f)
+	study, report, err := readDefinition(file)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,21 +89,45 @@ func readStudy(file string) (*odm.Study, *checked, error) {
 	return study, found, nil
 }
 
+func readDefinition(file string) (*odm.Study, *odm.Report, error) {
+	if info, err := os.Stat(file); err != nil || info.IsDir() {
+		texts, err := readFolder(file)
+		if err != nil {
+			return nil, nil, err
+		}
+		return folder.FromFiles(texts)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	return formats.Read(filepath.Base(file), f)
+}
+
 func (c *checked) print() {
 	n := c.Inventory
 	fmt.Printf("%s (%s)\n  %d events, %d forms, %d item groups, %d items, %d code lists\n  %d conditions, %d methods, %d range checks; %d rules run, %d kept\n",
 		c.File, c.Format, n.Events, n.Forms, n.ItemGroups, n.Items, n.CodeLists, n.Conditions, n.Methods, n.RangeChecks, n.RulesTranslated, n.RulesKept)
-	for _, l := range c.Losses {
+	printLosses(c.Losses)
+}
+
+func printLosses(losses []odm.Loss) {
+	for _, l := range losses {
 		fate := "dropped"
 		if l.Kept {
 			fate = "kept"
 		}
-		fmt.Printf("  line %d, %s: %s (%s)\n", l.Line, l.Place, l.What, fate)
+		place := l.Place
+		if l.Line > 0 {
+			place = fmt.Sprintf("line %d, %s", l.Line, place)
+		}
+		fmt.Printf("  %s: %s (%s)\n", place, l.What, fate)
 	}
 }
 
 type studyImport struct {
-	File        string `arg:"" help:"An ODM-XML 1.3.2 file." type:"existingfile"`
+	File        string `arg:"" help:"A definition file, or a folder of our own text form." type:"existing"`
 	Database    `embed:""`
 	Environment string `help:"What the study is for." enum:"training,production" default:"training"`
 	By          string `help:"The person in whose name the study is imported." default:"system"`

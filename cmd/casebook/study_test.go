@@ -1,40 +1,75 @@
 package main
 
 import (
+	"io/fs"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"casebook/odm"
+	"casebook/odm/odm132"
+	"casebook/odm/odm2"
+	"casebook/odm/odmtest"
 )
 
-// designs are the definition files of the collection that are ODM 1.3: what each holds, as counted in the file, and how
+// designs are the definition files of the collection: the format and what each holds, as counted in the file, and how
 // many of its rules run here at least.
 var designs = []struct {
-	file      string
-	inventory odm.Inventory
+	file, format string
+	inventory    odm.Inventory
 }{
-	{"odm/cdisc_odm132_dave_multilang.xml", odm.Inventory{Events: 5, Forms: 7, ItemGroups: 14, Items: 63, CodeLists: 12, Conditions: 13,
+	{"edc/odm/cdisc_odm132_dave_multilang.xml", odm132.Format, odm.Inventory{Events: 5, Forms: 7, ItemGroups: 14, Items: 63, CodeLists: 12, Conditions: 13,
 		Methods: 1, RangeChecks: 14, RulesTranslated: 25, RulesKept: 4}},
-	{"odm/odmlib_cdash_odm132.xml", odm.Inventory{Forms: 22, ItemGroups: 57, Items: 292, CodeLists: 44}},
-	{"odm/openedc_example_metadata.xml", odm.Inventory{Events: 3, Forms: 5, ItemGroups: 9, Items: 28, CodeLists: 4, Conditions: 7, Methods: 2,
+	{"edc/odm/cdisc_odmv2_dave_multilang.xml", odm2.Format, odm.Inventory{Events: 5, Forms: 7, ItemGroups: 14, Items: 63, CodeLists: 12, Conditions: 13,
+		Methods: 1, RangeChecks: 14, RulesTranslated: 25, RulesKept: 4}},
+	{"edc/odm/cdisc_odmv2_lzzt_timing.xml", odm2.Format, odm.Inventory{Events: 8}},
+	{"edc/odm/odmlib_cdash_odm132.xml", odm132.Format, odm.Inventory{Forms: 22, ItemGroups: 57, Items: 292, CodeLists: 44}},
+	{"edc/odm/openedc_example_metadata.xml", odm132.Format, odm.Inventory{Events: 3, Forms: 5, ItemGroups: 9, Items: 28, CodeLists: 4, Conditions: 7, Methods: 2,
 		RangeChecks: 8, RulesTranslated: 16, RulesKept: 1}},
-	{"odm/viedoc_phase2_template_studydesign.xml", odm.Inventory{Events: 31, Forms: 31, ItemGroups: 139, Items: 1058, CodeLists: 29, Conditions: 865,
+	{"edc/odm/viedoc_phase2_template_studydesign.xml", odm132.Format, odm.Inventory{Events: 31, Forms: 31, ItemGroups: 139, Items: 1058, CodeLists: 29, Conditions: 865,
 		Methods: 127, RangeChecks: 135, RulesTranslated: 294, RulesKept: 747}},
-	{"redcap/redcapr_longitudinal_project_odm.xml", odm.Inventory{Events: 12, Forms: 9, ItemGroups: 30, Items: 124, CodeLists: 70, RangeChecks: 5,
+	{"edc/redcap/redcapr_longitudinal_project_odm.xml", odm132.Format, odm.Inventory{Events: 12, Forms: 9, ItemGroups: 30, Items: 124, CodeLists: 70, RangeChecks: 5,
 		RulesTranslated: 5}},
-	{"redcap/redcapr_repeating_project_odm.xml", odm.Inventory{Forms: 2, ItemGroups: 4, Items: 13, CodeLists: 5, RangeChecks: 2, RulesTranslated: 2}},
+	{"edc/redcap/redcapr_repeating_project_odm.xml", odm132.Format, odm.Inventory{Forms: 2, ItemGroups: 4, Items: 13, CodeLists: 5, RangeChecks: 2, RulesTranslated: 2}},
 }
 
-// noDesigns are the other files of the collection, and why they are refused.
+// noDesigns are the other files of the collection that look like definitions, and why they are refused.
 var noDesigns = map[string]string{
-	"odm/odmlib_cdash_invalid.xml":        "line 14, element studyName: The element studyName is not known; did you mean StudyName? [odm.unknown_element]",
-	"odm/cdisc_odmv2_dave_multilang.xml":  "line 3, element ODM: ODM version 2.0 is not read here; version 1.3.2 is. [odm.version]",
-	"odm/cdisc_odmv2_lzzt_timing.xml":     "ODM version 2.0 is not read here; version 1.3.2 is. [odm.version]",
-	"odm/rave_clinical_audit_records.xml": "The file holds no study. [odm.no_study]",
+	"edc/odm/odmlib_cdash_invalid.xml":        "line 14, element studyName: The element studyName is not known; did you mean StudyName? [odm.unknown_element]",
+	"edc/odm/rave_clinical_audit_records.xml": "The file holds no study. [odm.no_study]",
+	// XForms, which are what a program makes of an XLSForm.
+	"edc/xlsform/odkcentral_250q_form.xml":               "line 2, element html: This is not an ODM file. [odm.not_odm]",
+	"edc/xlsform/pyxform_xlsform_spec_test_expected.xml": "element html: This is not an ODM file. [odm.not_odm]",
+	"edc/redcap/redcapr_longitudinal_dictionary.csv":     "line 1: The file is of no format that is read here. [odm.format.unknown]",
+	"edc/dictionary/isaric_arc_current.csv":              "line 1: The file is of no format that is read here. [odm.format.unknown]",
+	"edc/xlsform/pyxform_xlsform_spec_test.xlsx":         "line 1: The file is of no format that is read here. [odm.format.unknown]",
+	"epro/xlsform-all-question-types.xlsx":               "line 1: The file is of no format that is read here. [odm.format.unknown]",
+	"epro/xlsform-socio-economic.xlsx":                   "line 1: The file is of no format that is read here. [odm.format.unknown]",
+	"epro/fhir-apgar-itemWeight.json":                    noFormat,
+	"epro/fhir-bit-of-everything.json":                   noFormat,
+	"epro/fhir-enableWhen-all-operators.json":            noFormat,
+	"epro/fhir-enableWhen-reference-loop.json":           noFormat,
+	"epro/fhir-enableWhenExpression.json":                noFormat,
+	"epro/fhir-gad7.json":                                noFormat,
+	"epro/fhir-hidden-q.json":                            noFormat,
+	"epro/fhir-items-under-choice-q.json":                noFormat,
+	"epro/fhir-min-max-occurs.json":                      noFormat,
+	"epro/fhir-phq9-argonaut.json":                       noFormat,
+	"epro/fhir-phq9-cirg.json":                           noFormat,
+	"epro/fhir-phq9-lforms.json":                         noFormat,
+	"epro/fhir-phq9-weight-function.json":                noFormat,
+	"epro/fhir-repeating-fhirpath.json":                  noFormat,
+	"epro/fhir-targetConstraint.json":                    noFormat,
+	"epro/fhir-ussg-family-history.json":                 noFormat,
+	"epro/fhir-variable-scope.json":                      noFormat,
+	"epro/fhir-weight-height-bmi.json":                   noFormat,
 }
+
+const noFormat = "line 1: The file is of no format that is read here. [odm.format.unknown]"
+
+// data are the files of the collection that hold no definition but answers, schedules, or another system's data.
+var data = regexp.MustCompile(`-qr\.|response|/fsh-|/radar-|/schedule-|/xform-|/dataset-json/|/xsd/|PROVENANCE|scoring-cases`)
 
 func TestCheckTellsWhatADefinitionHoldsAndWhatWouldBeLost(t *testing.T) {
 	t.Parallel()
@@ -42,7 +77,7 @@ func TestCheckTellsWhatADefinitionHoldsAndWhatWouldBeLost(t *testing.T) {
 		t.Run(filepath.Base(d.file), func(t *testing.T) {
 			t.Parallel()
 			found := inspect(t, d.file)
-			if found.File != filepath.Base(d.file) || found.Format != "odm-xml-1.3.2" {
+			if found.File != filepath.Base(d.file) || found.Format != d.format {
 				t.Errorf("the file is called %q in the format %q", found.File, found.Format)
 			}
 			got, want := found.Inventory, d.inventory
@@ -60,40 +95,57 @@ func TestCheckTellsWhatADefinitionHoldsAndWhatWouldBeLost(t *testing.T) {
 					t.Errorf("a loss that nobody can find: %+v", l)
 				}
 			}
-			text := call(t, "study", "check", corpus(t, d.file)).done(t).stdout
-			if n := strings.Count(text, "\n"); n != 3+len(found.Losses) || !strings.HasPrefix(text, found.File+" (odm-xml-1.3.2)\n") {
+			text := call(t, "study", "check", definition(t, d.file)).done(t).stdout
+			if n := strings.Count(text, "\n"); n != 3+len(found.Losses) || !strings.HasPrefix(text, found.File+" ("+d.format+")\n") {
 				t.Errorf("for people it is %d lines for %d losses:\n%.400s", n, len(found.Losses), text)
 			}
 		})
 	}
 }
 
+// Every file of the collection is a definition that is named above, or one that is refused, or data.
 func TestCheckKnowsEveryDefinitionOfTheCollection(t *testing.T) {
 	t.Parallel()
-	var known []string
+	known := map[string]bool{}
 	for _, d := range designs {
-		known = append(known, filepath.Base(d.file))
+		known[d.file] = true
 	}
 	for file := range noDesigns {
-		known = append(known, filepath.Base(file))
+		known[file] = true
 	}
-	for _, pattern := range []string{"odm/*.xml", "redcap/*odm.xml"} {
-		files, err := filepath.Glob(filepath.Join(corpus(t, filepath.Dir(pattern)), filepath.Base(pattern)))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no file like %s: %v", pattern, err)
-		}
-		for _, file := range files {
-			if !slices.Contains(known, filepath.Base(file)) {
-				t.Errorf("no test says what %s holds", file)
+	for _, folder := range []string{"edc", "epro"} {
+		root, files := definition(t, folder), 0
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
 			}
+			files++
+			name, err := filepath.Rel(filepath.Dir(root), path)
+			if name = filepath.ToSlash(name); err == nil && !known[name] && !data.MatchString(name) {
+				t.Errorf("no test says what %s holds", name)
+			}
+			delete(known, name)
+			return err
+		})
+		if err != nil || files < 10 {
+			t.Fatalf("%d files in %s: %v", files, folder, err)
 		}
 	}
+	for file := range known {
+		t.Errorf("%s is not in the collection", file)
+	}
+}
+
+// definition returns the path of a file of the whole collection.
+func definition(t *testing.T, file string) string {
+	t.Helper()
+	return odmtest.Corpus(t, "../..", file)
 }
 
 // inspect runs study check --json on one file that is not refused. Its answer is one line with exactly these members.
 func inspect(t *testing.T, file string) checked {
 	t.Helper()
-	answer := call(t, "study", "check", "--json", corpus(t, file)).done(t)
+	answer := call(t, "study", "check", "--json", definition(t, file)).done(t)
 	if strings.Count(answer.stdout, "\n") != 1 {
 		t.Fatalf("printed %d lines", strings.Count(answer.stdout, "\n"))
 	}
@@ -125,7 +177,7 @@ func TestCheckRefusesWhatIsNoDefinitionAndSaysWhere(t *testing.T) {
 	for file, reason := range noDesigns {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			answer := call(t, "study", "check", "--json", corpus(t, file))
+			answer := call(t, "study", "check", "--json", definition(t, file))
 			answer.refused(t, file, reason, "1 of 1 files refused")
 			if answer.stdout != "" || !regexp.MustCompile(`: line \d+`).MatchString(answer.stderr) {
 				t.Errorf("no line is named, or something was printed all the same: %s%s", answer.stdout, answer.stderr)
@@ -136,7 +188,7 @@ func TestCheckRefusesWhatIsNoDefinitionAndSaysWhere(t *testing.T) {
 
 func TestCheckLooksAtEveryFileThoughOneIsRefused(t *testing.T) {
 	t.Parallel()
-	answer := call(t, "study", "check", "--json", corpus(t, "odm/odmlib_cdash_invalid.xml"), corpus(t, "odm/openedc_example_metadata.xml"))
+	answer := call(t, "study", "check", "--json", definition(t, "edc/odm/odmlib_cdash_invalid.xml"), definition(t, "edc/odm/openedc_example_metadata.xml"))
 	answer.refused(t, "1 of 2 files refused")
 	if found := parsed[checked](t, answer.stdout); found.Inventory.Items != 28 {
 		t.Errorf("of the good file: %+v", found)
@@ -149,7 +201,7 @@ func TestCheckLooksAtEveryFileThoughOneIsRefused(t *testing.T) {
 func TestCheckNamesEveryScriptOfALargeDesignThatDoesNotRun(t *testing.T) {
 	t.Parallel()
 	const scripts = 371
-	found := inspect(t, "odm/viedoc_phase2_template_studydesign.xml")
+	found := inspect(t, "edc/odm/viedoc_phase2_template_studydesign.xml")
 	why := map[string]int{}
 	code := regexp.MustCompile(`(?:“(.*?)”)?[^“]*\[(rule\.[a-z.]+)\]$`)
 	for _, l := range found.rulesKept() {

@@ -85,3 +85,13 @@ func (o Options) VersionOf(s *odm.Study) (*odm.Version, error) {
 	}
 	return nil, casebook.Fail(casebook.Invalid, "odm.format.version", o.Version)
 }
+
+// Writable returns the names of the formats that can be written.
+func Writable() (names []string) {
+	for _, f := range table {
+		if f.Write != nil {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}

@@ -7,14 +7,23 @@ import (
 	"reflect"
 
 	"casebook/odm"
+	"casebook/odm/folder"
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
 )
 
 // table is every format, in the order in which they are asked whether a file is theirs.
 var table = []Format{
+	{Name: folder.Format, Extension: ".casebook", Sniff: isText, Read: folder.Read, Write: writeText},
 	{Name: odm2.Format, Extension: ".xml", Sniff: isODM2, Read: odm2.Read, Write: writer(odm2.Write)},
 	{Name: odm132.Format, Extension: ".xml", Sniff: isXML, Read: odm132.Read, Write: writer(odm132.Write)},
+}
+
+// isText takes what begins as our own text does.
+func isText(_ string, head []byte) bool { return bytes.HasPrefix(head, []byte(folder.Header)) }
+
+func writeText(w io.Writer, s *odm.Study, _ Options) ([]odm.Loss, error) {
+	return nil, folder.Write(w, s)
 }
 
 // isODM2 takes what names the namespace of ODM 2.0.

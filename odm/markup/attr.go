@@ -20,14 +20,14 @@ func (r *Reader) open(t xml.StartElement, up *Node, nth int) (*Node, error) {
 	n := &r.nodes[r.depth]
 	*n = Node{Name: t.Name.Local, attrs: t.Attr, Line: r.line, rule: r.grammar.Elements[t.Name.Local], up: up, nth: nth}
 	if len(t.Attr) > maxAttrs {
-		return nil, n.Fail("odm.too_large", "attributes", maxAttrs)
+		return nil, n.Refuse("odm.too_large", "attributes", maxAttrs)
 	}
 	if err := r.declare(t.Attr); err != nil {
 		return nil, err
 	}
 	for i, a := range t.Attr {
 		if slices.ContainsFunc(t.Attr[:i], func(b xml.Attr) bool { return a.Name == b.Name }) {
-			return nil, n.Fail("odm.xml", "the attribute "+Short(a.Name.Local)+" stands twice")
+			return nil, n.Refuse("odm.xml", "the attribute "+Short(a.Name.Local)+" stands twice")
 		}
 		if err := r.attribute(n, a); err != nil {
 			return nil, err
@@ -48,7 +48,7 @@ func (r *Reader) attribute(n *Node, a xml.Attr) error {
 		r.Note(n, a.Name, "the attribute {}, for which the model has no word, is kept as it stands", true)
 	default:
 		if right := n.rule.attribute(a.Name.Local); right != "" {
-			return n.Fail("odm.unknown_attribute", Short(a.Name.Local), right)
+			return n.Refuse("odm.unknown_attribute", Short(a.Name.Local), right)
 		}
 		r.Note(n, a.Name, "the attribute {}, which the standard does not know, is kept as it stands", true)
 	}
@@ -84,7 +84,7 @@ func (r *Reader) declare(attrs []xml.Attr) error {
 			continue
 		}
 		if len(a.Value) > maxName || len(a.Name.Local) > maxName {
-			return r.Fail("odm.too_large", "bytes of a namespace", maxName)
+			return r.Refuse("odm.too_large", "bytes of a namespace", maxName)
 		}
 		if a.Name.Space == "xmlns" {
 			r.prefix(a.Value, a.Name.Local)
@@ -135,7 +135,7 @@ func (n *Node) Must(name string) (string, error) {
 	if v := n.Str(name); v != "" {
 		return v, nil
 	}
-	return "", n.Fail("odm.missing_attribute", name)
+	return "", n.Refuse("odm.missing_attribute", name)
 }
 
 // named returns OID and Name; a definition without a name is called by its OID.
@@ -164,7 +164,7 @@ func (r *Reader) OneOf(n *Node, name, absent string, values ...string) (string, 
 	case there && slices.Contains(values, v):
 		return v, nil
 	case there:
-		return "", n.Fail("odm.value_type", name, Short(v), strings.Join(values, ", "))
+		return "", n.Refuse("odm.value_type", name, Short(v), strings.Join(values, ", "))
 	case absent != "":
 		r.Lose(n, false, n.Name+" without "+name+"; read as "+absent)
 	}
@@ -179,7 +179,7 @@ func (r *Reader) Integer(n *Node, name string, least int) (value int, there bool
 	}
 	i, err := strconv.Atoi(strings.Trim(v, " \t\r\n"))
 	if err != nil || i < least {
-		return 0, false, n.Fail("odm.value_type", name, Short(v), "a whole number")
+		return 0, false, n.Refuse("odm.value_type", name, Short(v), "a whole number")
 	}
 	return i, true, nil
 }
@@ -188,7 +188,7 @@ func (r *Reader) Integer(n *Node, name string, least int) (value int, there bool
 func (r *Reader) DataType(n *Node) (odm.DataType, error) {
 	v, err := n.Must("DataType")
 	if err == nil && !odm.DataType(v).Known() && !slices.Contains(r.grammar.DataTypes, odm.DataType(v)) {
-		err = n.Fail("odm.value_type", "DataType", Short(v), "a data type of ODM")
+		err = n.Refuse("odm.value_type", "DataType", Short(v), "a data type of ODM")
 	}
 	return odm.DataType(v), err
 }

@@ -79,7 +79,7 @@ func (r *Reader) keep(n *Node, t xml.StartElement) error {
 			r.Note(n, xml.Name{}, "comments are not kept", false)
 		}
 		if r.extra+c.out.Len() > maxExtra {
-			return r.Fail("odm.too_large", "bytes of extensions", maxExtra)
+			return r.Refuse("odm.too_large", "bytes of extensions", maxExtra)
 		}
 	}
 	r.extra += c.out.Len()
@@ -102,7 +102,7 @@ func (n *Node) close() {
 
 func (r *Reader) captured(c *capture, t xml.StartElement) error {
 	if len(t.Attr) > maxAttrs {
-		return r.Fail("odm.too_large", "attributes", maxAttrs)
+		return r.Refuse("odm.too_large", "attributes", maxAttrs)
 	}
 	if err := r.declare(t.Attr); err != nil {
 		return err

@@ -100,7 +100,7 @@ func (r *Reader) next() (xml.Token, error) {
 	switch t := tok.(type) {
 	case xml.StartElement:
 		if r.depth++; r.depth > maxDepth {
-			return nil, r.Fail("odm.too_deep", maxDepth)
+			return nil, r.Refuse("odm.too_deep", maxDepth)
 		}
 		r.nodes[r.depth].Name = t.Name.Local
 	case xml.EndElement:
@@ -125,13 +125,13 @@ func (r *Reader) fault(err error) error {
 		r.line, what = e.Line, e.Msg
 	}
 	if strings.Contains(what, "UTF-8") {
-		return r.Fail("odm.utf8").Wrap(err)
+		return r.Refuse("odm.utf8").Wrap(err)
 	}
-	return r.Fail("odm.xml", what).Wrap(err)
+	return r.Refuse("odm.xml", what).Wrap(err)
 }
 
-// Fail refuses the file because of the token at hand.
-func (r *Reader) Fail(code string, args ...any) *casebook.Error {
+// Refuse refuses the file because of the token at hand.
+func (r *Reader) Refuse(code string, args ...any) *casebook.Error {
 	return casebook.Fail(casebook.Invalid, code, args...).At(r.place())
 }
 
@@ -142,8 +142,8 @@ func (r *Reader) place() string {
 	return fmt.Sprintf("line %d", r.line)
 }
 
-// Fail refuses the file because of n.
-func (n *Node) Fail(code string, args ...any) *casebook.Error {
+// Refuse refuses the file because of n.
+func (n *Node) Refuse(code string, args ...any) *casebook.Error {
 	return casebook.Fail(casebook.Invalid, code, args...).At(fmt.Sprintf("line %d, element %s", n.Line, n.Name))
 }
 
@@ -152,7 +152,7 @@ func (r *Reader) Document(read func(*Node) error) error {
 	for {
 		tok, err := r.next()
 		if err == io.EOF && !r.rooted {
-			return r.Fail("odm.not_odm")
+			return r.Refuse("odm.not_odm")
 		}
 		if err == io.EOF {
 			return nil
@@ -163,14 +163,14 @@ func (r *Reader) Document(read func(*Node) error) error {
 		switch t := tok.(type) {
 		case xml.StartElement:
 			if r.rooted {
-				return r.Fail("odm.xml", "a second root element "+Short(t.Name.Local))
+				return r.Refuse("odm.xml", "a second root element "+Short(t.Name.Local))
 			}
 			if err := r.root(t, read); err != nil {
 				return err
 			}
 		case xml.CharData:
 			if text := bytes.TrimPrefix(t, []byte("\ufeff")); len(bytes.TrimSpace(text)) > 0 {
-				return r.Fail("odm.xml", "text outside the root element")
+				return r.Refuse("odm.xml", "text outside the root element")
 			}
 		case xml.Directive:
 			r.losses.add(odm.Loss{Line: r.line, What: "the document type declaration is not read"})
@@ -201,15 +201,15 @@ func (r *Reader) admit(t xml.StartElement) error {
 	isODM := strings.HasPrefix(space, "http://www.cdisc.org/ns/odm/v")
 	switch {
 	case isODM && space != g.Namespace:
-		return r.Fail("odm.version", Short(strings.TrimPrefix(space, "http://www.cdisc.org/ns/odm/v")), g.Version)
+		return r.Refuse("odm.version", Short(strings.TrimPrefix(space, "http://www.cdisc.org/ns/odm/v")), g.Version)
 	case t.Name.Local == "ODM" && version != "" && version != g.Version && !strings.HasPrefix(version, g.Version+"."):
-		return r.Fail("odm.version", Short(version), g.Version)
+		return r.Refuse("odm.version", Short(version), g.Version)
 	case isODM && slices.Contains(g.Roots, t.Name.Local):
 		return nil
 	case isODM && strings.EqualFold(t.Name.Local, "ODM"):
-		return r.Fail("odm.unknown_element", Short(t.Name.Local), "ODM")
+		return r.Refuse("odm.unknown_element", Short(t.Name.Local), "ODM")
 	}
-	return r.Fail("odm.not_odm")
+	return r.Refuse("odm.not_odm")
 }
 
 // Skip goes past the rest of the element at hand.
@@ -287,19 +287,19 @@ func (r *Reader) unknown(n *Node, name string) error {
 	var allowed []string
 	for _, k := range n.rule.children {
 		if strings.EqualFold(k.name, name) {
-			return r.Fail("odm.unknown_element", Short(name), k.name)
+			return r.Refuse("odm.unknown_element", Short(name), k.name)
 		}
 		allowed = append(allowed, k.name)
 	}
 	if r.grammar.Elements[name] != nil || len(allowed) == 0 {
-		return r.Fail("odm.misplaced_element", Short(name), n.Name)
+		return r.Refuse("odm.misplaced_element", Short(name), n.Name)
 	}
 	for _, known := range slices.Sorted(maps.Keys(r.grammar.Elements)) {
 		if strings.EqualFold(known, name) {
-			return r.Fail("odm.unknown_element", Short(name), known)
+			return r.Refuse("odm.unknown_element", Short(name), known)
 		}
 	}
-	return r.Fail("odm.unknown_element", Short(name), strings.Join(allowed, ", "))
+	return r.Refuse("odm.unknown_element", Short(name), strings.Join(allowed, ", "))
 }
 
 // Text reads n, which holds nothing but text, to its end.

@@ -124,7 +124,7 @@ type Codes struct {
 func (r *Reader) Code(n *Node, seen *Codes) (item odm.CodeItem, ok bool, err error) {
 	code, there := n.Attr("CodedValue")
 	if !there {
-		return item, false, n.Fail("odm.missing_attribute", "CodedValue")
+		return item, false, n.Refuse("odm.missing_attribute", "CodedValue")
 	}
 	if seen.values[code] {
 		r.Lose(n, false, "a second item with this CodedValue; the first is kept")
@@ -138,7 +138,7 @@ func (r *Reader) Code(n *Node, seen *Codes) (item odm.CodeItem, ok bool, err err
 	}
 	item = odm.CodeItem{Code: code, Rank: n.Str("Rank")}
 	if item.Rank != "" && !Fits("float", item.Rank) {
-		return item, false, n.Fail("odm.value_type", "Rank", Short(item.Rank), "a number")
+		return item, false, n.Refuse("odm.value_type", "Rank", Short(item.Rank), "a number")
 	}
 	order, numbered, err := r.Integer(n, "OrderNumber", -1<<31)
 	if err != nil {

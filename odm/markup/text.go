@@ -92,7 +92,7 @@ func (r *Reader) language(n *Node) (string, error) {
 	}
 	tag := strings.ReplaceAll(strings.TrimSpace(lang), "_", "-")
 	if !isLanguage(tag) {
-		return "", n.Fail("odm.value_type", "xml:lang", Short(lang), "a language tag")
+		return "", n.Refuse("odm.value_type", "xml:lang", Short(lang), "a language tag")
 	}
 	r.Lose(n, false, "xml:lang "+Short(lang)+" is no language tag; read as "+tag)
 	return tag, nil

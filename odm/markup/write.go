@@ -88,8 +88,8 @@ func (w *Writer) Foot() {
 	w.put("\n")
 }
 
-// Fail refuses to write the file because of the element at hand.
-func (w *Writer) Fail(code string, args ...any) {
+// Refuse says that the file cannot be written, because of the element at hand.
+func (w *Writer) Refuse(code string, args ...any) {
 	if w.err == nil {
 		w.err = casebook.Fail(casebook.Invalid, code, args...).At(w.path())
 	}

@@ -121,7 +121,7 @@ func (w *Writer) units(s *odm.Study) []odm.Unit {
 // OID writes the attribute OID, which must be there.
 func (w *Writer) OID(oid string) {
 	if oid == "" {
-		w.Fail("odm.missing_attribute", "OID")
+		w.Refuse("odm.missing_attribute", "OID")
 	}
 	w.Always("OID", oid)
 }
@@ -141,7 +141,7 @@ func (w *Writer) OneOf(name, value, absent string, values []string) {
 		value = absent
 	}
 	if value != "" && !slices.Contains(values, value) {
-		w.Fail("odm.value_type", name, Short(value), strings.Join(values, ", "))
+		w.Refuse("odm.value_type", name, Short(value), strings.Join(values, ", "))
 	}
 	w.Attr(name, value)
 }
@@ -160,14 +160,14 @@ func (w *Writer) SettleNames(definitions iter.Seq[Named]) {
 		case "":
 			first[d.OID] = d.Kind
 		case d.Kind:
-			w.Fail("odm.duplicate_oid", d.Kind, d.OID)
+			w.Refuse("odm.duplicate_oid", d.Kind, d.OID)
 		default:
 			clash = append(clash, d)
 		}
 	}
 	for _, d := range clash {
 		if w.names[d] != "" {
-			w.Fail("odm.duplicate_oid", d.Kind, d.OID)
+			w.Refuse("odm.duplicate_oid", d.Kind, d.OID)
 		}
 		name := d.OID + "." + d.Kind
 		for first[name] != "" {

@@ -160,7 +160,7 @@ func (r *reader) external(n *node, l *odm.CodeList) error {
 		Dictionary: n.Str("Dictionary"), Version: n.Str("Version"), Ref: n.Str("ref"), Href: n.Str("href"),
 	}
 	if !markup.Fits("URI", x.Href) {
-		return n.Fail("odm.value_type", "href", markup.Short(x.Href), "a URI")
+		return n.Refuse("odm.value_type", "href", markup.Short(x.Href), "a URI")
 	}
 	if x != (odm.External{}) {
 		l.External = &x

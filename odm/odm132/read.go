@@ -24,7 +24,7 @@ func Read(r io.Reader) (*odm.Study, *odm.Report, error) {
 		return nil, nil, err
 	}
 	if rd.study == nil {
-		return nil, nil, rd.Fail("odm.no_study")
+		return nil, nil, rd.Refuse("odm.no_study")
 	}
 	return rd.study, rd.Report(), nil
 }

@@ -192,7 +192,7 @@ func (r *reader) include(n *node) error {
 	}
 	base := r.versions[oid]
 	if base == nil || study != r.study.OID {
-		return n.Fail("odm.dangling_reference", "MetaDataVersion", markup.Short(study+"/"+oid))
+		return n.Refuse("odm.dangling_reference", "MetaDataVersion", markup.Short(study+"/"+oid))
 	}
 	r.version.base = base
 	total := base.Inventory()
@@ -206,7 +206,7 @@ func (r *reader) include(n *node) error {
 // charge counts definitions that versions share, so that a small file cannot ask for endless copies.
 func (r *reader) charge(n *node, definitions int) error {
 	if r.copied += definitions; r.copied > maxCopied {
-		return n.Fail("odm.too_large", "definitions", maxCopied)
+		return n.Refuse("odm.too_large", "definitions", maxCopied)
 	}
 	return nil
 }
@@ -235,7 +235,7 @@ func (r *reader) linked() error {
 		for _, at := range r.version.links {
 			if at.link == missing {
 				n := node{Name: at.element, Line: at.line}
-				return n.Fail("odm.dangling_reference", missing.To, markup.Short(missing.OID))
+				return n.Refuse("odm.dangling_reference", missing.To, markup.Short(missing.OID))
 			}
 		}
 	}

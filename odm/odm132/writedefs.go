@@ -42,7 +42,7 @@ func (w *writer) group(g *odm.ItemGroup) {
 func (w *writer) item(it *odm.Item) {
 	w.Definition("ItemDef", "ItemDef", it.OID, it.Name, it.Extra)
 	if !it.DataType.Known() {
-		w.Fail("odm.value_type", "DataType", markup.Short(string(it.DataType)), "a data type of ODM 1.3.2")
+		w.Refuse("odm.value_type", "DataType", markup.Short(string(it.DataType)), "a data type of ODM 1.3.2")
 	}
 	w.Always("DataType", string(it.DataType))
 	if it.Length > 0 {

@@ -66,7 +66,7 @@ func (w *writer) writeStudy(s *odm.Study) {
 	seen := map[string]bool{}
 	for _, v := range s.Versions {
 		if seen[v.OID] {
-			w.Fail("odm.duplicate_oid", "MetaDataVersion", v.OID)
+			w.Refuse("odm.duplicate_oid", "MetaDataVersion", v.OID)
 		}
 		seen[v.OID] = true
 		w.version(v)

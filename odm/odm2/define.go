@@ -227,11 +227,11 @@ func (f *flattener) add(refs []odm.Ref, within string, depth int) error {
 		c := f.at[ref.OID]
 		if c != nil && f.open[ref.OID] {
 			n := node{Name: "ItemGroupDef", Line: c.line}
-			return n.Fail("odm.nesting", markup.Short(ref.OID))
+			return n.Refuse("odm.nesting", markup.Short(ref.OID))
 		}
 		if f.count++; f.count > maxCopied || depth > 64 {
 			n := node{Name: "ItemGroupDef", Line: c.line}
-			return n.Fail("odm.too_large", "groups of one form", maxCopied)
+			return n.Refuse("odm.too_large", "groups of one form", maxCopied)
 		}
 		if slices.ContainsFunc(f.form.Groups, func(g odm.Ref) bool { return g.OID == ref.OID }) {
 			f.r.LoseAt(odm.Loss{Place: "ItemGroupDef[" + markup.Short(f.form.OID) + "]", Line: f.at[f.form.OID].line,

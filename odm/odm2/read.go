@@ -25,7 +25,7 @@ func Read(in io.Reader) (*odm.Study, *odm.Report, error) {
 		return nil, nil, err
 	}
 	if r.study == nil {
-		return nil, nil, r.Fail("odm.no_study")
+		return nil, nil, r.Refuse("odm.no_study")
 	}
 	return r.study, r.Report(), nil
 }
@@ -228,7 +228,7 @@ func (r *reader) include(n *node) error {
 	}
 	base := r.versions[oid]
 	if base == nil || study != r.study.OID {
-		return n.Fail("odm.dangling_reference", "MetaDataVersion", markup.Short(study+"/"+oid))
+		return n.Refuse("odm.dangling_reference", "MetaDataVersion", markup.Short(study+"/"+oid))
 	}
 	r.version.base = base
 	t := base.Inventory()
@@ -242,7 +242,7 @@ func (r *reader) include(n *node) error {
 // charge counts definitions that versions share, so that a small file cannot ask for endless copies.
 func (r *reader) charge(n *node, definitions int) error {
 	if r.copied += definitions; r.copied > maxCopied {
-		return n.Fail("odm.too_large", "definitions", maxCopied)
+		return n.Refuse("odm.too_large", "definitions", maxCopied)
 	}
 	return nil
 }
@@ -277,10 +277,10 @@ func (r *reader) dangling(kind, oid string) error {
 	for _, at := range r.version.links {
 		if at.link.To == kind && at.link.OID == oid {
 			n := node{Name: at.element, Line: at.line}
-			return n.Fail("odm.dangling_reference", kind, markup.Short(oid))
+			return n.Refuse("odm.dangling_reference", kind, markup.Short(oid))
 		}
 	}
-	return r.Fail("odm.dangling_reference", kind, markup.Short(oid))
+	return r.Refuse("odm.dangling_reference", kind, markup.Short(oid))
 }
 
 // link remembers where a reference stands; without an OID there is none.

@@ -67,7 +67,7 @@ func (r *reader) timing(n *node) error {
 	}
 	for name, to := range map[string]*odm.Duration{target: &t.window.Target, "TimepointPreWindow": &t.window.Before, "TimepointPostWindow": &t.window.After} {
 		if *to = odm.Duration(n.Str(name)); *to != "" && !to.Valid() {
-			return n.Fail("odm.value_type", name, markup.Short(string(*to)), "an ISO 8601 duration")
+			return n.Refuse("odm.value_type", name, markup.Short(string(*to)), "an ISO 8601 duration")
 		}
 	}
 	if typ := n.Str("Type"); typ != "" && typ != "StartToStart" {

@@ -67,13 +67,13 @@ func (w *writer) file() {
 	seen := map[string]bool{}
 	for _, v := range s.Versions {
 		if seen[v.OID] {
-			w.Fail("odm.duplicate_oid", "MetaDataVersion", v.OID)
+			w.Refuse("odm.duplicate_oid", "MetaDataVersion", v.OID)
 		}
 		seen[v.OID] = true
 		w.version(v)
 	}
 	if len(s.Versions) == 0 {
-		w.Fail("odm.no_version")
+		w.Refuse("odm.no_version")
 	}
 	w.End()
 	w.Foot()

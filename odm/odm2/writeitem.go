@@ -13,7 +13,7 @@ import (
 func (w *writer) item(it *odm.Item) {
 	w.Definition("ItemDef", "ItemDef", it.OID, it.Name, it.Extra)
 	if !it.DataType.Known() {
-		w.Fail("odm.value_type", "DataType", markup.Short(string(it.DataType)), "a data type of ODM")
+		w.Refuse("odm.value_type", "DataType", markup.Short(string(it.DataType)), "a data type of ODM")
 	}
 	w.Always("DataType", string(it.DataType))
 	beyond := markup.OfItem(it)

@@ -17,7 +17,7 @@ import (
 	"casebook/odm"
 )
 
-// Corpus returns the path of a file of the collection, e.g. "edc/odm/x.xml", or skips the test. root leads from the
+// Corpus returns the absolute path of a file of the collection, e.g. "edc/odm/x.xml", or skips the test. root leads from the
 // package of the test to the project's root.
 func Corpus(t testing.TB, root, name string) string {
 	t.Helper()
@@ -28,8 +28,11 @@ func Corpus(t testing.TB, root, name string) string {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(root, dir)
 	}
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
+	path, err := filepath.Abs(filepath.Join(dir, filepath.FromSlash(name)))
+	if err == nil {
+		_, err = os.Stat(path)
+	}
+	if err != nil {
 		t.Skipf("the corpus is absent (CASEBOOK_CORPUS): %v", err)
 	}
 	return path

@@ -17,8 +17,8 @@ var floors = []struct {
 	packages []string
 }{
 	{"the words that everyone speaks", []string{"."}},
-	{"pure: values in, values out, no rows and no network", []string{"odm", "check", "stat", "i18n", "ui"}},
-	{"rows, and what is measured: they know no domain", []string{"store", "ops"}},
+	{"pure: values in, values out, no rows and no network", []string{"check", "stat", "i18n", "ui"}},
+	{"definitions, pure too, whose rules are translated; rows, and what is measured, which know no domain", []string{"odm", "store", "ops"}},
 	{"every change, every conversation, every departure", []string{"ledger", "web", "outbox"}},
 	{"live settings, which the floors below receive through functions", []string{"settings"}},
 	{"who is asking, and who is asked about", []string{"auth", "patient"}},

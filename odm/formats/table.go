@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"casebook/odm"
+	"casebook/odm/fhir"
 	"casebook/odm/folder"
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
@@ -17,6 +18,7 @@ var table = []Format{
 	{Name: folder.Format, Extension: ".casebook", Sniff: isText, Read: folder.Read, Write: writeText},
 	{Name: odm2.Format, Extension: ".xml", Sniff: isODM2, Read: odm2.Read, Write: writer(odm2.Write)},
 	{Name: odm132.Format, Extension: ".xml", Sniff: isXML, Read: odm132.Read, Write: writer(odm132.Write)},
+	{Name: fhir.Format, Extension: ".json", Sniff: fhir.Sniff, Read: fhir.Read, Write: writeFHIR},
 }
 
 // isText takes what begins as our own text does.
@@ -70,4 +72,12 @@ func foreign(v reflect.Value) (n int) {
 		}
 	}
 	return n
+}
+
+func writeFHIR(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
+	v, err := o.VersionOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return fhir.Write(w, s, v, o.Form)
 }

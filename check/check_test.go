@@ -84,7 +84,7 @@ func TestRefsAreKnownBeforeRunning(t *testing.T) {
 	}
 	var got []string
 	for _, r := range p.Refs() {
-		got = append(got, key(r)+" "+r.Type.String()+" "+r.Place)
+		got = append(got, r.String()+" "+r.Type.String()+" "+r.Place)
 	}
 	want := []string{"A number column 1", "prev(A) number column 5", "at('V1', B) number column 15",
 		"each(B) list of number line 2, column 6", "each(prev(A)) list of number line 2, column 25",

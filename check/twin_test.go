@@ -59,7 +59,7 @@ func newTwinCase(r *rand.Rand) twinCase {
 		return c
 	}
 	for _, ref := range p.refs {
-		if k := key(ref); c.Data[k] == nil {
+		if k := ref.String(); c.Data[k] == nil {
 			c.Data[k] = randomDatum(r, ref.Type)
 		}
 	}
@@ -94,7 +94,7 @@ func (c *twinCase) outcome(p *Program) string {
 	today, _ := ParseValue(Date, c.Today)
 	in := Input{Today: today, Zone: c.Zone}
 	for _, ref := range p.refs {
-		d := c.Data[key(ref)]
+		d := c.Data[ref.String()]
 		v := Blank("")
 		if len(d) == 3 {
 			v = Blank(d[2])

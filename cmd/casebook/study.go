@@ -73,12 +73,21 @@ func readStudy(file string) (*odm.Study, *checked, error) {
 		return nil, nil, err
 	}
 	found := &checked{filepath.Base(file), report.Format, report.Inventory, report.Losses}
-	found.Inventory.RulesKept = 0 // the reader judges no rule
+	found.Inventory.RulesKept = 0 // counted below, whoever found out
+	told := map[int]bool{}
+	for _, l := range report.Losses {
+		if l.Line > 0 && strings.HasPrefix(l.What, "the rule ") {
+			told[l.Line] = true
+		}
+	}
 	for _, v := range study.Versions {
 		compiled := record.Compile(v, 0)
 		found.Inventory.RulesTranslated += compiled.Translated
 		found.Inventory.RulesKept += len(compiled.Kept)
 		for _, k := range compiled.Kept {
+			if told[k.Line] {
+				continue // with a better reason, by the reader
+			}
 			found.Losses = append(found.Losses, odm.Loss{Place: k.Place, Line: k.Line, Kept: true,
 				What: "the rule is kept but does not run: " + strings.TrimPrefix(sentence(k.Why), "casebook: ")})
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"casebook/odm"
+	"casebook/odm/fhir"
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
 	"casebook/odm/odmtest"
@@ -32,12 +33,30 @@ var designs = []struct {
 	{"edc/redcap/redcapr_longitudinal_project_odm.xml", odm132.Format, odm.Inventory{Events: 12, Forms: 9, ItemGroups: 30, Items: 124, CodeLists: 70, RangeChecks: 5,
 		RulesTranslated: 5}},
 	{"edc/redcap/redcapr_repeating_project_odm.xml", odm132.Format, odm.Inventory{Forms: 2, ItemGroups: 4, Items: 13, CodeLists: 5, RangeChecks: 2, RulesTranslated: 2}},
+	{"epro/fhir-apgar-itemWeight.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 6, CodeLists: 5, Methods: 1, RulesTranslated: 1}},
+	{"epro/fhir-bit-of-everything.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 18, CodeLists: 3}},
+	{"epro/fhir-enableWhen-all-operators.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 14, Items: 71, CodeLists: 5, Conditions: 56, RulesTranslated: 54, RulesKept: 2}},
+	{"epro/fhir-enableWhenExpression.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 5, Conditions: 1, RulesTranslated: 1}},
+	{"epro/fhir-gad7.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 9, CodeLists: 2, Conditions: 1, Methods: 1, RulesKept: 2}},
+	{"epro/fhir-hidden-q.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 3, Items: 6, Methods: 5, RulesTranslated: 5}},
+	{"epro/fhir-items-under-choice-q.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 3, Items: 9, CodeLists: 2}},
+	{"epro/fhir-min-max-occurs.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 3, CodeLists: 1}},
+	{"epro/fhir-phq9-argonaut.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 2, Items: 12, CodeLists: 3}},
+	{"epro/fhir-phq9-cirg.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 11, CodeLists: 2, Conditions: 1, Methods: 1, RulesKept: 2}},
+	{"epro/fhir-phq9-lforms.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 11, CodeLists: 2, Methods: 1, RulesTranslated: 1}},
+	{"epro/fhir-phq9-weight-function.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 11, CodeLists: 2, Methods: 1, RulesTranslated: 1}},
+	{"epro/fhir-repeating-fhirpath.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 3, Items: 3, Methods: 2, RulesKept: 2}},
+	{"epro/fhir-targetConstraint.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 2, RangeChecks: 1, RulesTranslated: 1}},
+	{"epro/fhir-ussg-family-history.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 4, Items: 27, CodeLists: 10, Conditions: 4, Methods: 3, RulesTranslated: 4, RulesKept: 3}},
+	{"epro/fhir-variable-scope.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 2, Items: 4, Methods: 3, RulesKept: 3}},
+	{"epro/fhir-weight-height-bmi.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 5, CodeLists: 2, Methods: 1, RulesTranslated: 1}},
 }
 
 // noDesigns are the other files of the collection that look like definitions, and why they are refused.
 var noDesigns = map[string]string{
-	"edc/odm/odmlib_cdash_invalid.xml":        "line 14, element studyName: The element studyName is not known; did you mean StudyName? [odm.unknown_element]",
-	"edc/odm/rave_clinical_audit_records.xml": "The file holds no study. [odm.no_study]",
+	"edc/odm/odmlib_cdash_invalid.xml":         "line 14, element studyName: The element studyName is not known; did you mean StudyName? [odm.unknown_element]",
+	"edc/odm/rave_clinical_audit_records.xml":  "The file holds no study. [odm.no_study]",
+	"epro/fhir-enableWhen-reference-loop.json": "line 10, /item/0/enableWhen (item1): These items wait for one another to be shown: item1 → item3 → item1. [fhir.cycle]",
 	// XForms, which are what a program makes of an XLSForm.
 	"edc/xlsform/odkcentral_250q_form.xml":               "line 2, element html: This is not an ODM file. [odm.not_odm]",
 	"edc/xlsform/pyxform_xlsform_spec_test_expected.xml": "element html: This is not an ODM file. [odm.not_odm]",
@@ -46,27 +65,7 @@ var noDesigns = map[string]string{
 	"edc/xlsform/pyxform_xlsform_spec_test.xlsx":         "line 1: The file is of no format that is read here. [odm.format.unknown]",
 	"epro/xlsform-all-question-types.xlsx":               "line 1: The file is of no format that is read here. [odm.format.unknown]",
 	"epro/xlsform-socio-economic.xlsx":                   "line 1: The file is of no format that is read here. [odm.format.unknown]",
-	"epro/fhir-apgar-itemWeight.json":                    noFormat,
-	"epro/fhir-bit-of-everything.json":                   noFormat,
-	"epro/fhir-enableWhen-all-operators.json":            noFormat,
-	"epro/fhir-enableWhen-reference-loop.json":           noFormat,
-	"epro/fhir-enableWhenExpression.json":                noFormat,
-	"epro/fhir-gad7.json":                                noFormat,
-	"epro/fhir-hidden-q.json":                            noFormat,
-	"epro/fhir-items-under-choice-q.json":                noFormat,
-	"epro/fhir-min-max-occurs.json":                      noFormat,
-	"epro/fhir-phq9-argonaut.json":                       noFormat,
-	"epro/fhir-phq9-cirg.json":                           noFormat,
-	"epro/fhir-phq9-lforms.json":                         noFormat,
-	"epro/fhir-phq9-weight-function.json":                noFormat,
-	"epro/fhir-repeating-fhirpath.json":                  noFormat,
-	"epro/fhir-targetConstraint.json":                    noFormat,
-	"epro/fhir-ussg-family-history.json":                 noFormat,
-	"epro/fhir-variable-scope.json":                      noFormat,
-	"epro/fhir-weight-height-bmi.json":                   noFormat,
 }
-
-const noFormat = "line 1: The file is of no format that is read here. [odm.format.unknown]"
 
 // data are the files of the collection that hold no definition but answers, schedules, or another system's data.
 var data = regexp.MustCompile(`-qr\.|response|/fsh-|/radar-|/schedule-|/xform-|/dataset-json/|/xsd/|PROVENANCE|scoring-cases`)

@@ -67,7 +67,7 @@ var questionnaires = []struct {
 	{"fhir-phq9-weight-function.json", odm.Inventory{Forms: 1, ItemGroups: 1, Items: 11, CodeLists: 2, Methods: 1}, nil},
 	{"fhir-repeating-fhirpath.json", odm.Inventory{Forms: 1, ItemGroups: 3, Items: 3, Methods: 2}, []string{".contained", ".contained"}},
 	{"fhir-targetConstraint.json", odm.Inventory{Forms: 1, ItemGroups: 1, Items: 2, RangeChecks: 1}, nil},
-	{"fhir-ussg-family-history.json", odm.Inventory{Forms: 1, ItemGroups: 4, Items: 27, CodeLists: 10, Conditions: 4, Methods: 3}, []string{"%patient", "%patient"}},
+	{"fhir-ussg-family-history.json", odm.Inventory{Forms: 1, ItemGroups: 4, Items: 27, CodeLists: 10, Conditions: 4, Methods: 3}, []string{"%patient", "%patient", "%patient"}},
 	{"fhir-variable-scope.json", odm.Inventory{Forms: 1, ItemGroups: 2, Items: 4, Methods: 3}, []string{"[0]", "%Y", "[0]"}},
 	{"fhir-weight-height-bmi.json", odm.Inventory{Forms: 1, ItemGroups: 1, Items: 5, CodeLists: 2, Methods: 1}, nil},
 }

@@ -311,10 +311,19 @@ func (l *losses) add(n *node, keeps bool, format string, args ...any) {
 		l.more++
 		return
 	}
+	l.tell(n, keeps, what)
 	if l.seen == nil {
 		l.seen = map[string]int{}
 	}
-	l.seen[what] = len(l.list)
+	l.seen[what] = len(l.list) - 1
+}
+
+// tell writes a line of its own.
+func (l *losses) tell(n *node, keeps bool, what string) {
+	if len(l.list) >= maxLosses {
+		l.more++
+		return
+	}
 	l.list = append(l.list, odm.Loss{Place: n.path(), Line: n.line, What: what, Kept: keeps})
 	l.times = append(l.times, 1)
 }

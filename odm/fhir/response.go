@@ -223,7 +223,9 @@ func (r *responseReader) value(it *odm.Item, v *node) (string, bool) {
 	case !known:
 		r.report.add(v, true, "%q is not among the answers of %s", shortened(text), shortened(it.OID))
 	default:
-		if err := it.Accept(text, list); err != nil {
+		one := *it
+		one.Multiple = false
+		if err := one.Accept(text, list); err != nil {
 			r.report.add(v, true, "%q does not fit %s", shortened(text), shortened(it.OID))
 		}
 	}

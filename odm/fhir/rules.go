@@ -2,6 +2,7 @@ package fhir
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -265,13 +266,13 @@ func (r *reader) computed(e *entry) {
 func (r *reader) untranslated(n *node, err error) {
 	why := err.Error()
 	if e, ok := errors.AsType[*casebook.Error](err); ok {
-		why = i18n.Text(e.Code, i18n.English, e.Args...)
+		why = i18n.Text(e.Code, i18n.English, e.Args...) + " [" + e.Code + "]"
 		if e.Place != "" {
 			why = e.Place + ": " + why
 		}
 	}
 	url := plain(n.get("url"))
-	r.report.add(n, true, "the rule %s is kept but does not run: %s", first(lastOf(url), "enableWhen"), shortened(why))
+	r.report.tell(n, true, fmt.Sprintf("the rule %s is kept but does not run: %s", first(lastOf(url), "enableWhen"), shortened(why)))
 }
 
 // texts reads what must hold for a text: its least length and its pattern.

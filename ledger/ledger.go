@@ -274,24 +274,38 @@ func AsOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, at time.Tim
 const entryColumns = `e.study_id, e.subject_id, e.entry_id, e.site_id, e.what, e.ref, e.old, e.new, e.reason, e.salt,
 	e.actor, e.role, e.location, e.trace, e.at, e.device_at, e.release, coalesce(i.idx, -1), coalesce(i.sealed_at, 0)`
 
-func scanEntry(r *store.Rows) (e Entry, err error) {
-	var at, device, sealed int64
-	err = r.Scan(&e.Study, &e.Subject, &e.ID, &e.Site, &e.What, &e.Ref, &e.Old, &e.New, &e.Reason, &e.salt,
-		&e.Actor, &e.Role, &e.Location, &e.Trace, &at, &device, &e.Release, &e.Index, &sealed)
-	e.At, e.DeviceAt, e.SealedAt = store.Time(at), store.Time(device), store.Time(sealed)
-	return e, err
+// entryScanner reads rows of entryColumns, one after the other into the same place.
+type entryScanner struct {
+	e                  Entry
+	at, device, sealed int64
+	into               []any
+}
+
+func newEntryScanner() *entryScanner {
+	s := &entryScanner{}
+	e := &s.e
+	s.into = []any{&e.Study, &e.Subject, &e.ID, &e.Site, &e.What, &e.Ref, &e.Old, &e.New, &e.Reason, &e.salt,
+		&e.Actor, &e.Role, &e.Location, &e.Trace, &s.at, &s.device, &e.Release, &e.Index, &s.sealed}
+	return s
+}
+
+func (s *entryScanner) scan(r *store.Rows) (Entry, error) {
+	s.e = Entry{} // nothing of the row before, should this one not be readable
+	err := r.Scan(s.into...)
+	s.e.At, s.e.DeviceAt, s.e.SealedAt = store.Time(s.at), store.Time(s.device), store.Time(s.sealed)
+	return s.e, err
 }
 
 // Read returns up to limit entries of the study's order from index from.
 func Read(ctx context.Context, tx *store.Tx, study casebook.StudyID, from int64, limit int) ([]Entry, error) {
-	return store.All(ctx, tx, scanEntry, `SELECT `+entryColumns+` FROM ledger_index i
+	return store.All(ctx, tx, newEntryScanner().scan, `SELECT `+entryColumns+` FROM ledger_index i
 		JOIN ledger_entry e ON e.study_id = i.study_id AND e.subject_id = i.subject_id AND e.entry_id = i.entry_id
 		WHERE i.study_id = $1 AND i.idx >= $2 AND i.idx < $3 ORDER BY i.idx`, study, from, from+int64(limit))
 }
 
 // Subject returns the entries of one subject, oldest first; those not yet placed come last with Index -1.
 func Subject(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) ([]Entry, error) {
-	return store.All(ctx, tx, scanEntry, `SELECT `+entryColumns+` FROM ledger_entry e
+	return store.All(ctx, tx, newEntryScanner().scan, `SELECT `+entryColumns+` FROM ledger_entry e
 		LEFT JOIN ledger_index i ON i.study_id = e.study_id AND i.entry_id = e.entry_id
 		WHERE e.study_id = $1 AND e.subject_id = $2 ORDER BY CASE WHEN i.idx IS NULL THEN 1 ELSE 0 END, i.idx, e.at, e.entry_id`, study, subject)
 }
@@ -299,7 +313,7 @@ func Subject(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject 
 // Unplaced returns the entries of a study that are committed and wait for their place: none on SQLite, and none for
 // long on PostgreSQL. It looks at every entry, so it is for verification and not for pages.
 func Unplaced(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Entry, error) {
-	return store.All(ctx, tx, scanEntry, `SELECT `+entryColumns+` FROM ledger_entry e
+	return store.All(ctx, tx, newEntryScanner().scan, `SELECT `+entryColumns+` FROM ledger_entry e
 		LEFT JOIN ledger_index i ON i.study_id = e.study_id AND i.entry_id = e.entry_id
 		WHERE e.study_id = $1 AND i.idx IS NULL ORDER BY e.at, e.entry_id`, study)
 }

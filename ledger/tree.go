@@ -81,8 +81,9 @@ func (t tree) row(level int, n, count int64) ([]tlog.Hash, error) {
 	row, there := make([]tlog.Hash, count), make([]bool, count)
 	var at int64
 	var hash []byte
+	into := []any{&at, &hash}
 	err := t.tx.Each(t.ctx, func(r *store.Rows) error {
-		if err := r.Scan(&at, &hash); err != nil {
+		if err := r.Scan(into...); err != nil {
 			return err
 		}
 		if len(hash) != len(row[at-n]) {

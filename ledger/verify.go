@@ -318,8 +318,9 @@ func (c *checker) unplaced(ctx context.Context, tx *store.Tx, sequenced bool) er
 			return err
 		}
 	}
+	scanner := newEntryScanner()
 	err := tx.Each(ctx, func(r *store.Rows) error {
-		e, err := scanEntry(r)
+		e, err := scanner.scan(r)
 		if err != nil {
 			c.found("ledger_entry", e.ID, "cannot be read: "+err.Error())
 			return nil

@@ -21,6 +21,7 @@ var reference = map[string]string{
 // No rule of the product is derived from what they return: each is a list of where to look.
 var acrossStudies = map[string]string{
 	"FROM ledger_head h LEFT JOIN ledger_cursor":                  "which studies have something new for a follower; each step then works in its own",
+	"GROUP BY c.follower":                                         "how far behind the slowest follower is: a display",
 	"SELECT study_id, size FROM ledger_head":                      "which studies grew since their last checkpoint",
 	"SELECT DISTINCT study_id FROM ledger_unsealed":               "which studies have entries that wait; the sequencer then works in each",
 	"SELECT study_id FROM ledger_head UNION":                      "which studies a verification goes through, one snapshot each",

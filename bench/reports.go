@@ -26,7 +26,7 @@ import (
 type server struct {
 	cmd     *exec.Cmd
 	dir     string
-	pprof   string
+	admin   string
 	hello   hello
 	stopped bool
 }
@@ -47,9 +47,9 @@ func (b *bench) start(dsn string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir, pprof: "127.0.0.1:6" + strconv.Itoa(100+os.Getpid()%800)}
+	s := &server{dir: dir, admin: "127.0.0.1:6" + strconv.Itoa(100+os.Getpid()%800)}
 	for range 2 {
-		args := []string{"demo", "--json", "--log", "warn", "--data", dir, "--pprof", s.pprof}
+		args := []string{"demo", "--json", "--log", "warn", "--data", dir, "--admin", s.admin}
 		if dsn != "" {
 			args = append(args, "--db", dsn)
 		}
@@ -99,9 +99,23 @@ func (s *server) reports(b *bench, round int) (float64, error) {
 
 const connections = 64
 
+// profile asks the server's administrator address for a profile.
+func (s *server) profile(which string) (*http.Response, error) {
+	token, err := os.ReadFile(filepath.Join(s.dir, "admin-token"))
+	if err != nil {
+		return nil, err
+	}
+	q, err := http.NewRequest(http.MethodGet, "http://"+s.admin+"/debug/pprof/"+which, nil)
+	if err != nil {
+		return nil, err
+	}
+	q.SetBasicAuth("admin", strings.TrimSpace(string(token)))
+	return http.DefaultClient.Do(q)
+}
+
 // mallocs is how many objects the server has allocated since it started, and its memory in bytes.
 func (s *server) mallocs() (n, resident float64, err error) {
-	res, err := http.Get("http://" + s.pprof + "/debug/pprof/heap?debug=1")
+	res, err := s.profile("heap?debug=1")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -123,7 +137,7 @@ func (s *server) mallocs() (n, resident float64, err error) {
 // own is the share of the server's allocations, over the next seconds, that are not made in a database driver or in
 // handing values to one. It sees a sample, one object in many.
 func (s *server) own(ctx context.Context, seconds int) (float64, error) {
-	res, err := http.Get(fmt.Sprintf("http://%s/debug/pprof/allocs?seconds=%d", s.pprof, seconds))
+	res, err := s.profile(fmt.Sprintf("allocs?seconds=%d", seconds))
 	if err != nil {
 		return 0, err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/ops"
 	"casebook/patient"
 	"casebook/ui"
 	"casebook/web"
@@ -31,6 +32,7 @@ type Options struct {
 	Trials Trials
 	Routes []auth.Route                // of the domains that this process serves
 	Ready  func(context.Context) error // says why this process cannot work now; nil is always ready
+	Ops    *ops.Ops                    // watches the answers; may be nil
 }
 
 // Gateway is the door to the product.
@@ -60,7 +62,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	g.mux.Handle("/", ui.Handler())
 	g.lay()
-	door := &web.Door{World: o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }}
+	door := &web.Door{World: o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe}
 	inner := door.Wrap(http.HandlerFunc(g.admit))
 	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -80,6 +82,15 @@ func New(o Options) (*Gateway, error) {
 
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
+
+// observe passes an answer on to who watches, with what its class should take.
+func (g *Gateway) observe(route string, status int, trace string, took time.Duration) {
+	c := classes[route]
+	if c == nil {
+		c = interactive
+	}
+	g.o.Ops.Observe(route, status, trace, took, c.objective)
+}
 
 // classOf finds the class of a request.
 func (g *Gateway) classOf(r *http.Request) *class {

@@ -16,15 +16,16 @@ const (
 
 // A class is what requests have in common that compete for the same room.
 type class struct {
-	name   string
-	time   time.Duration // the longest that one may take; 0 for streams, which end with their reader or this process
-	body   int64         // bytes
-	atOnce int           // how many are served at the same time; more are told to come back
+	name      string
+	time      time.Duration // the longest that one may take; 0 for streams, which end with their reader or this process
+	objective time.Duration // what one should take at most: beyond it the last seconds are written down; 0 for none
+	body      int64         // bytes
+	atOnce    int           // how many are served at the same time; more are told to come back
 }
 
 var (
-	interactive = &class{name: "interactive", time: 5 * time.Second, body: 2 << 20, atOnce: 256}
-	reports     = &class{name: "reports", time: 10 * time.Second, body: 1 << 20, atOnce: 2048}
+	interactive = &class{name: "interactive", time: 5 * time.Second, objective: time.Second, body: 2 << 20, atOnce: 256}
+	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atOnce: 2048}
 	streams     = &class{name: "streams", atOnce: 1000}
 )
 

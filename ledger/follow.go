@@ -133,3 +133,10 @@ func Caught(ctx context.Context, tx *store.Tx, name string, study casebook.Study
 	size, err := Size(ctx, tx, study)
 	return next >= size, err
 }
+
+// Behind is how many entries the slowest follower has still to take in, over all studies: for a display.
+func Behind(ctx context.Context, tx *store.Tx) (n int64, err error) {
+	err = tx.Row(ctx, `SELECT coalesce(max(t.behind), 0) FROM (SELECT sum(h.size - c.next) AS behind
+		FROM ledger_cursor c JOIN ledger_head h ON h.study_id = c.study_id GROUP BY c.follower) t`).Scan(&n)
+	return n, err
+}

@@ -63,6 +63,9 @@ func (s *Service) enqueue(ctx context.Context, j *job) error {
 	}
 }
 
+// Waiting is how many reports wait for a commit.
+func (s *Service) Waiting() int { return len(s.queue) }
+
 // Run commits reports until ctx ends, and then those that still wait.
 func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)

@@ -19,6 +19,8 @@ type Door struct {
 	// Limit is the longest that a request may take; the caller may ask for less (Request-Timeout, in seconds) and never
 	// for more. 0 is for streams that end with their reader.
 	Limit func(*http.Request) time.Duration
+	// Observe is told of every answer, with the pattern of its route. Nil is for nobody.
+	Observe func(route string, status int, trace string, took time.Duration)
 	// Peers recognises our own processes. Nil recognises none: identity headers are taken off every request.
 	Peers *Peers
 }
@@ -144,6 +146,9 @@ func (d *Door) log(outside context.Context, t *tally, r *http.Request, took time
 		status, message = StatusClientClosed, "client went away"
 	} else if status == 0 {
 		status = http.StatusOK
+	}
+	if d.Observe != nil {
+		d.Observe(r.Pattern, status, a.Trace, took)
 	}
 	slog.LogAttrs(r.Context(), slog.LevelInfo, message, slog.String("trace", a.Trace), slog.String("user", string(a.User)),
 		slog.String("role", a.Role), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", r.Pattern),

@@ -13,6 +13,7 @@ import (
 	"casebook/ledger"
 	"casebook/monitor"
 	"casebook/odm"
+	"casebook/ops"
 	"casebook/outbox"
 	"casebook/patient"
 	"casebook/record"
@@ -30,6 +31,7 @@ type Database struct {
 
 // app is everything that stands on one database.
 type app struct {
+	dir      string // keys, checkpoints, dumps
 	db       *store.DB
 	ledger   *ledger.Ledger
 	box      *outbox.Box
@@ -40,6 +42,7 @@ type app struct {
 	staff    *edc.Service
 	reports  *report.Service
 	monitor  *monitor.Service
+	ops      *ops.Ops // of a process that serves
 }
 
 var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, report.Migrations, monitor.Migrations}
@@ -62,7 +65,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a := &app{db: db}
+	a := &app{dir: at.dir, db: db}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second})
 	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)

@@ -49,7 +49,7 @@ func takenPort(t *testing.T) string {
 func TestFlagsGoBeforeTheEnvironmentBeforeTheFileBeforeDefaults(t *testing.T) {
 	t.Parallel()
 	flag, env, inFile := freePort(t), freePort(t), freePort(t)
-	config := file(t, "casebook.json", `{"addr":"`+inFile+`","log":"debug","pprof":"`+freePort(t)+`"}`)
+	config := file(t, "casebook.json", `{"addr":"`+inFile+`","log":"debug","admin":"`+freePort(t)+`"}`)
 	for _, c := range []struct {
 		name    string
 		env     []string
@@ -65,7 +65,7 @@ func TestFlagsGoBeforeTheEnvironmentBeforeTheFileBeforeDefaults(t *testing.T) {
 			if got := p.says(t, addressShape); got != "http://"+c.address {
 				t.Errorf("serves at %s, want %s", got, c.address)
 			}
-			for _, want := range []string{"addr=" + c.address, "log=debug", "pprof=", "config=" + config} {
+			for _, want := range []string{"addr=" + c.address, "log=debug", "admin=", "config=" + config} {
 				if said := p.says(t, changedShape); !strings.Contains(said, want) {
 					t.Errorf("the log does not say %s: %s", want, said)
 				}
@@ -137,7 +137,7 @@ func TestServeSaysWhyItCannotStart(t *testing.T) {
 	engines(t, func(t *testing.T, h *house) {
 		port := takenPort(t)
 		call(t, h.args("serve", "--addr", port)...).refused(t, port, "address already in use")
-		call(t, h.args("serve", "--addr", "127.0.0.1:0", "--pprof", port)...).refused(t, port, "address already in use")
+		call(t, h.args("serve", "--addr", "127.0.0.1:0", "--admin", port)...).refused(t, port, "address already in use")
 		call(t, h.args("serve", "--addr", "nowhere")...).refused(t, "nowhere")
 		// What did not start has left nothing behind that keeps the next from it.
 		p := start(t, nil, h.args("serve", "--addr", "127.0.0.1:0")...)

@@ -30,7 +30,7 @@ import (
 type demoCommand struct {
 	Addr   string `help:"Address; a free port when none is given." env:"CASEBOOK_ADDR"`
 	JSON   bool   `help:"Print one JSON line when ready."`
-	Pprof  string `help:"Address for pprof, on this machine only." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_PPROF"`
+	Admin  string `help:"Address for the administrator: metrics, profiles, the doctor's page." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 	Data   string `help:"Folder of the demo's data; kept for the next start." default:"casebook-demo" type:"path"`
 	Unsafe bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
 	DB     string `name:"db" help:"Keep the rows in this PostgreSQL instead of in the folder." placeholder:"postgres://…" env:"CASEBOOK_DEMO_DB"`
@@ -84,7 +84,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
-	s := serveCommand{Addr: c.Addr, Pprof: c.Pprof}
+	s := serveCommand{Addr: c.Addr, Admin: c.Admin}
 	if s.Addr == "" {
 		s.Addr = "127.0.0.1:0"
 	}

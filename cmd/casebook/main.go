@@ -36,11 +36,15 @@ type commands struct {
 	Person  personCommand  `cmd:"" help:"Add people and give them roles."`
 	Token   tokenCommand   `cmd:"" help:"Issue tokens for devices and API clients."`
 	Epro    eproCommand    `cmd:"" help:"Try schedules of patients' questionnaires."`
+	Doctor  doctorCommand  `cmd:"" help:"Examine a process that is running: memory, goroutines, queues, slow requests."`
 	Verify  verifyCommand  `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Prove   proveCommand   `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
 	Load    loadCommand    `cmd:"" help:"Put load on a server on this machine and measure it."`
 	Chaos   chaosCommand   `cmd:"" help:"Run a fault test against a server of its own."`
 }
+
+// logLevel is how much the log tells. The administrator's address changes it while the process runs.
+var logLevel slog.LevelVar
 
 func main() {
 	// What lives long is small here and what a request makes is gone at its end, so the collector may wait until the
@@ -69,11 +73,10 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Log)); err != nil {
+	if err := logLevel.UnmarshalText([]byte(c.Log)); err != nil {
 		return err
 	}
-	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})))
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: &logLevel})))
 	err = chosen.Run()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return nil // asked to stop, and stopped

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,7 @@ type serveCommand struct {
 	TrialURL   string `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
 	PatientURL string `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
 	Channels   string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
-	Pprof      string `help:"Address for pprof, on this machine only." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_PPROF"`
+	Admin      string `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 }
 
 // Run serves until it is told to stop.
@@ -90,6 +91,9 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	if err != nil {
 		return err
 	}
+	if err := a.watch(); err != nil {
+		return err
+	}
 	if c.PatientURL != "" {
 		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(nil), c.PatientURL))
 	}
@@ -97,6 +101,7 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	work, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	g.Go(func() error { return a.ledger.Run(work) })
+	g.Go(func() error { return a.ops.Run(work) })
 	for _, r := range mine {
 		if r.run != nil {
 			g.Go(func() error { return r.run(a, work) })
@@ -124,12 +129,13 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 		door(func() error { return gateway.Serve(ctx, ln, inside(a, mine, peers)) })
 		slog.Info("serving our own processes", "address", "http://"+ln.Addr().String())
 	}
-	if c.Pprof != "" {
-		ln, err := net.Listen("tcp", c.Pprof)
+	if c.Admin != "" {
+		ln, err := net.Listen("tcp", c.Admin)
 		if err != nil {
 			return err
 		}
-		door(func() error { return gateway.Serve(ctx, ln, profiles()) })
+		door(func() error { return gateway.Serve(ctx, ln, a.ops.Handler()) })
+		slog.Info("serving the administrator", "address", "http://"+ln.Addr().String(), "token", filepath.Join(a.dir, adminToken))
 	}
 	if plays(mine, "gateway") {
 		gate, ln, err := c.edge(a, mine, peers)
@@ -158,7 +164,7 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 	if c.TrialURL != "" {
 		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
 	}
-	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: routes, Ready: func(ctx context.Context) error {
+	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: routes, Ops: a.ops, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
 	if err != nil {

@@ -86,7 +86,7 @@ func owners() []Owner {
 		line := lines.Text()
 		switch {
 		case strings.HasPrefix(line, "#\t"): // "#	0xADDR	function+0xOFF	file:line", innermost first
-			if f := strings.Split(line, "\t"); len(f) > 2 {
+			if f := strings.Split(line, "\t"); len(f) > 2 && !starter(f[2]) {
 				last, _, _ = strings.Cut(f[2], "+0x")
 			}
 		case line == "":
@@ -109,6 +109,11 @@ func owners() []Owner {
 	}
 	slices.SortFunc(all, func(a, b Owner) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Name, b.Name)) })
 	return all
+}
+
+// starter reports whether a function only starts others' goroutines.
+func starter(function string) bool {
+	return strings.HasPrefix(function, "golang.org/x/sync/errgroup.") || strings.HasPrefix(function, "sync.(*WaitGroup).Go")
 }
 
 // Write prints the report for a terminal.

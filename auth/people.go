@@ -202,3 +202,11 @@ func Accounts(ctx context.Context, tx *store.Tx) (map[casebook.UserID]Account, e
 	}, `SELECT user_id, name, name_zh, locale, active FROM auth_person`)
 	return all, err
 }
+
+// Holders returns who holds a role at a site of a study, at that site before those who hold it at all sites. It reads
+// nothing of the study and is not for a transaction on one.
+func Holders(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, role Role) ([]casebook.UserID, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (id casebook.UserID, err error) { err = r.Scan(&id); return id, err },
+		`SELECT g.user_id FROM auth_grant g JOIN auth_person p ON p.user_id = g.user_id AND p.active = 1
+		WHERE g.study_id = $1 AND g.role = $2 AND (g.site_id = $3 OR g.site_id = '') ORDER BY g.site_id DESC, g.user_id`, study, role, site)
+}

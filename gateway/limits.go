@@ -26,6 +26,7 @@ type class struct {
 var (
 	interactive = &class{name: "interactive", time: 5 * time.Second, objective: time.Second, body: 2 << 20, atOnce: 256}
 	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atOnce: 2048}
+	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 128} // months of diaries at once
 	streams     = &class{name: "streams", atOnce: 1000}
 )
 
@@ -33,5 +34,6 @@ var (
 var classes = map[string]*class{
 	"POST /report":                     reports,
 	"POST /api/v1/reports":             reports,
+	"POST /api/v1/epro/records":        phones,
 	"GET /api/v1/studies/{study}/live": streams,
 }

@@ -10,6 +10,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/edc"
+	"casebook/epro"
 	"casebook/ledger"
 	"casebook/monitor"
 	"casebook/odm"
@@ -40,16 +41,17 @@ type app struct {
 	trials   *trial.Service
 	forms    *record.Service
 	staff    *edc.Service
+	epro     *epro.Service
 	reports  *report.Service
 	monitor  *monitor.Service
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, report.Migrations, monitor.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), report.NewFold(study), monitor.NewFold(study)}
+	return []ledger.Fold{auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -74,6 +76,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.forms = record.New(a.ledger, a.newest)
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
+	a.epro = epro.New(a.ledger, a.forms, a.trials)
 	a.reports = report.New(a.ledger, a.forms)
 	a.monitor = monitor.New(a.ledger, func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
 		v, err := a.trials.Version(ctx, study, int(number))

@@ -29,6 +29,8 @@ var roles = []role{
 		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
 	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},
 	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route { return a.staff.Routes() }},
+	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },
+		run: func(a *app, ctx context.Context) error { return a.epro.Run(ctx) }},
 	{name: "report", help: "the door for patients' reports", routes: func(a *app) []auth.Route { return a.reports.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.reports.Run(ctx) }},
 	{name: "outbox", help: "sends what leaves: mail, messages, calls of other programs", run: func(a *app, ctx context.Context) error { return a.box.Run(ctx) }},

@@ -28,7 +28,7 @@ import (
 type serveCommand struct {
 	Database `embed:""`
 	Addr     string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
-	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, report, outbox, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
+	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
 	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
 	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 

@@ -81,6 +81,11 @@ func (s *Schedule) prepare() error {
 		}
 		s.holidays[d] = true
 	}
+	for i, a := range s.Alerts {
+		if a.Form == "" || a.When == "" || len(a.Text) == 0 || a.To == "" || a.Within.IsZero() || a.Within.Negative {
+			return casebook.Fail(casebook.Invalid, "epro.schedule.alert").At(fmt.Sprintf("/alerts/%d", i))
+		}
+	}
 	for i := range s.Forms {
 		if err := s.Forms[i].prepare(); err != nil {
 			return err.At(fmt.Sprintf("/forms/%d/%s", i, err.Place))

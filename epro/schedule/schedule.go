@@ -29,8 +29,27 @@ type Schedule struct {
 	Zone     string   `json:"zone,omitempty"`     // FollowDevice or Fixed
 	Holidays []string `json:"holidays,omitempty"` // YYYY-MM-DD
 	Forms    []Form   `json:"forms"`
+	Alerts   []Alert  `json:"alerts,omitempty"`
+	Help     Help     `json:"help,omitzero"`
 
 	holidays map[day]bool
+}
+
+// Alert asks a person to look at an answer set for which a rule holds. The rule is judged by whoever runs the schedule.
+type Alert struct {
+	Form     string            `json:"form"`
+	When     string            `json:"when"`               // in the rule language: PHQ9 == 3, say
+	Text     map[string]string `json:"text"`               // what the person is told, by language
+	Crisis   map[string]string `json:"crisis,omitempty"`   // what the patient is shown at once, online or not
+	To       string            `json:"to"`                 // a role at the subject's site
+	Within   Duration          `json:"within"`             // to acknowledge it
+	Escalate string            `json:"escalate,omitempty"` // the role that hears of it when nobody did
+}
+
+// Help is whom patients can call.
+type Help struct {
+	Telephone string            `json:"telephone,omitempty"`
+	Text      map[string]string `json:"text,omitempty"` // by language
 }
 
 // How a subject's zone is found.
@@ -91,6 +110,9 @@ type Duration struct {
 	Clock               time.Duration
 	Negative            bool
 }
+
+// After is t and d, the calendar's part of it by the clock of t's zone.
+func (d Duration) After(t time.Time) time.Time { return Stays{{Zone: t.Location()}}.shift(t, d) }
 
 // IsZero reports whether d is no duration at all.
 func (d Duration) IsZero() bool { return d == Duration{} }

@@ -113,7 +113,7 @@ func TestEachDoseBeginsPromptsOfItsOwn(t *testing.T) {
 	}
 	windows, err := s.Windows([]schedule.Happened{{Kind: "enrolment", At: at("2026-01-01 08:00")}, {Kind: "dose", At: at("2026-01-02 08:00")},
 		{Kind: "dose", At: at("2026-01-09 20:15")}, {Kind: "event", Name: "OTHER", At: at("2026-01-03 08:00")}, {Kind: "event", Name: "FALL", At: at("2026-01-04 23:50")}},
-		schedule.Stays{{Zone: zone}}, at("2026-02-01 00:00"))
+		schedule.Stays{{Zone: zone}}, time.Time{}, at("2026-02-01 00:00"))
 	if got := opened(windows); err != nil || got != "Jan 2 10:00 CST, Jan 4 23:50 CST, Jan 9 22:15 CST" {
 		t.Errorf("%s, %v", got, err)
 	}
@@ -126,7 +126,7 @@ func TestPromptsTravelWithThePatient(t *testing.T) {
 	away, _ := schedule.Zone("America/New_York")
 	windows := func(stays ...schedule.Stay) string {
 		enrolled := time.Date(2026, 6, 1, 0, 0, 0, 0, stays[0].Zone)
-		w, err := s.Windows([]schedule.Happened{{Kind: "enrolment", At: enrolled}}, stays, enrolled.AddDate(0, 0, 3))
+		w, err := s.Windows([]schedule.Happened{{Kind: "enrolment", At: enrolled}}, stays, time.Time{}, enrolled.AddDate(0, 0, 3))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,6 +146,27 @@ func TestPromptsTravelWithThePatient(t *testing.T) {
 	east := windows(schedule.Stay{Zone: away}, schedule.Stay{Since: time.Date(2026, 6, 1, 6, 0, 0, 0, away), Zone: home}) // there it is 18:00
 	if !strings.HasPrefix(east, "Jun 1 18:00 CST, Jun 1 18:00 CST, Jun 1 21:00 CST, Jun 2 07:00 CST") {
 		t.Errorf("to the east: %s", east)
+	}
+}
+
+func TestWhatIsAskedFromAMomentOnIsTheEndOfWhatIsAskedAtAll(t *testing.T) {
+	t.Parallel()
+	zone, _ := schedule.Zone("America/New_York")
+	enrolled := time.Date(2026, 1, 10, 9, 0, 0, 0, zone)
+	stays, happened := schedule.Stays{{Zone: zone}}, []schedule.Happened{{Kind: "enrolment", At: enrolled}}
+	s := read(t, one(`{"form":"A","at":["07:00","+3 19:00"],"every":"P5D","window":"P3D","holiday":"next"},{"form":"B","at":["02:30"],"every":"P1M","window":"PT3H"},
+		{"form":"C","at":["08:00"],"every":"P1D","times":200,"window":"P2M"}`))
+	all, err := s.Windows(happened, stays, time.Time{}, enrolled.AddDate(1, 0, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day := range 365 {
+		since := enrolled.AddDate(0, 0, day)
+		some, err := s.Windows(happened, stays, since, enrolled.AddDate(1, 0, 0))
+		want := slices.DeleteFunc(slices.Clone(all), func(w schedule.Window) bool { return !w.Closes.After(since) })
+		if err != nil || !slices.EqualFunc(some, want, func(a, b schedule.Window) bool { return a.Form == b.Form && a.Key == b.Key }) {
+			t.Fatalf("from day %d on %d windows, not %d: %v", day, len(some), len(want), err)
+		}
 	}
 }
 

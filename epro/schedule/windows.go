@@ -25,15 +25,15 @@ type Window struct {
 	Reminders []time.Time `json:"reminders"`
 }
 
-// Windows returns a subject's windows that open before until, in the order of their opening, for the anchors that have
-// happened and the places where the subject was. A window that has closed when its anchor happens is left out: nobody
+// Windows returns a subject's windows that close after since and open before until, in the order of their opening, for
+// the anchors that have happened and the places where the subject was. A window that has closed when its anchor happens is left out: nobody
 // could have answered it. stays must not be empty.
-func (s *Schedule) Windows(anchors []Happened, stays Stays, until time.Time) ([]Window, error) {
+func (s *Schedule) Windows(anchors []Happened, stays Stays, since, until time.Time) ([]Window, error) {
 	var all []Window
 	for i := range s.Forms {
 		f := &s.Forms[i]
 		for _, a := range f.anchors(anchors, stays) {
-			g := generator{s: s, f: f, stays: stays, anchor: a, until: until, all: all}
+			g := generator{s: s, f: f, stays: stays, anchor: a, since: since, until: until, all: all}
 			g.run()
 			if all = g.all; len(all) > maxWindows {
 				return nil, casebook.Fail(casebook.Unprocessable, "epro.schedule.too_many", maxWindows).At(fmt.Sprintf("/forms/%d", i))
@@ -67,6 +67,7 @@ type generator struct {
 	f      *Form
 	stays  Stays
 	anchor time.Time
+	since  time.Time
 	until  time.Time
 	all    []Window
 }
@@ -87,7 +88,7 @@ func (g *generator) run() {
 		return
 	}
 	first := dayOf(anchor).plus(g.f.Start, 1)
-	for n := 0; n == 0 || (g.f.Times == 0 || n < g.f.Times) && !g.f.Every.IsZero(); n++ {
+	for n := g.skipped(first); n == 0 || (g.f.Times == 0 || n < g.f.Times) && !g.f.Every.IsZero(); n++ {
 		from := first.plus(g.f.Every, n)
 		if g.stays.instant(wall{from, 0}).Compare(last) >= 0 || len(g.all) > maxWindows {
 			return
@@ -96,6 +97,21 @@ func (g *generator) run() {
 			g.prompt(from+day(p.day), p.second, last)
 		}
 	}
+}
+
+// skipped is how many cycles are surely over at since, with a month to spare for what holidays and journeys move.
+func (g *generator) skipped(first day) int {
+	cycle := g.f.Every.Days
+	if g.since.IsZero() || cycle == 0 || g.f.Every.Years+g.f.Every.Months > 0 {
+		return 0
+	}
+	longest := 0
+	for _, p := range g.f.prompts {
+		longest = max(longest, p.day)
+	}
+	w := g.f.Window
+	longest += 366*w.Years + 31*w.Months + w.Days + int(w.Clock/(24*time.Hour)) + 31
+	return max(0, (int(dayOf(g.since)-first)-longest)/cycle)
 }
 
 // prompt makes the window of one prompt, if it has one.
@@ -121,7 +137,7 @@ func (g *generator) prompt(d day, second int, last time.Time) {
 
 func (g *generator) add(planned wall, opens time.Time) {
 	closes := g.stays.shift(opens, g.f.Window)
-	if !closes.After(g.anchor) {
+	if !closes.After(g.anchor) || !closes.After(g.since) {
 		return
 	}
 	w := Window{Form: g.f.Form, Key: planned.key(), Opens: opens, Closes: closes, Reminders: []time.Time{}}
@@ -160,7 +176,7 @@ func (s *Schedule) Simulate(anchor, zone string, days int) ([]Window, error) {
 	stays := Stays{{Zone: where}}
 	enrolled := stays.instant(wallOf(at))
 	end := stays.instant(wall{dayOf(at) + day(days), 0})
-	return s.Windows([]Happened{{Kind: Enrolment, At: enrolled}}, stays, end)
+	return s.Windows([]Happened{{Kind: Enrolment, At: enrolled}}, stays, time.Time{}, end)
 }
 
 // Zone finds an IANA zone by name. "Local" and "" are of the machine and mean nothing here.

@@ -1,0 +1,134 @@
+// Package epro is the patient's day: phones and how they are enrolled, what is asked when, answer sets that arrive once
+// and for ever, what is missing, and whom an answer must reach. It refuses to drop anything that a phone sends, and to
+// change what a patient has submitted; values go into the casebook through package record.
+package epro
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"io/fs"
+	"sync"
+	"time"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
+	"casebook/trial"
+
+	"github.com/go-json-experiment/json"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are this package's tables.
+var Migrations fs.FS = files
+
+// The verbs of this package in the ledger. What New holds is the row, in canonical JSON.
+const (
+	SchedulePublished = "epro.schedule.published" // Ref: its number
+	AnchorHappened    = "epro.anchor.happened"    // Ref: kind/name
+	ZoneChanged       = "epro.zone.changed"       // Ref: the device
+	DeviceInvited     = "epro.device.invited"     // Ref: the invitation
+	DeviceEnrolled    = "epro.device.enrolled"    // Ref: the device
+	DeviceEnded       = "epro.device.ended"       // Ref: the device
+	Received          = "epro.record.received"    // Ref: the record
+	Quarantined       = "epro.record.quarantined" // Ref: the record
+	Decided           = "epro.quarantine.decided" // Ref: the record
+	IssueFound        = "epro.issue.found"        // Ref: the issue
+	AlertRaised       = "epro.alert.raised"       // Ref: the alert
+	AlertEscalated    = "epro.alert.escalated"    // Ref: the alert
+	AlertAcknowledged = "epro.alert.acknowledged" // Ref: the alert
+)
+
+// The bounds of what phones send.
+const (
+	MaxSync    = 4 << 20  // bytes of one request
+	MaxRecord  = 64 << 10 // bytes of one record
+	MaxRecords = 500      // records of one request
+	maxText    = 4000     // bytes of one answer
+)
+
+// Service is the patients' door, and the staff's window on it.
+type Service struct {
+	ledger *ledger.Ledger
+	db     *store.DB
+	forms  *record.Service
+	trials *trial.Service
+	world  casebook.World
+
+	mu       sync.Mutex
+	plans    map[planKey]*plan
+	versions map[versionKey]*version
+}
+
+// New returns the patients' door to l's database.
+func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service) *Service {
+	return &Service{ledger: l, db: l.DB(), forms: forms, trials: trials, world: l.DB().World(),
+		plans: map[planKey]*plan{}, versions: map[versionKey]*version{}}
+}
+
+func (s *Service) now() time.Time { return s.world.Now().UTC().Truncate(time.Microsecond) }
+
+// canonical marshals v with fields in their declared order and maps sorted: what the ledger holds.
+func canonical(v any) string {
+	b, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		panic("epro: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
+	}
+	return string(b)
+}
+
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// device is a phone as it stands in its row.
+type device struct {
+	ID         string             `json:"device"`
+	Subject    casebook.SubjectID `json:"subject"`
+	Site       casebook.SiteID    `json:"site"`
+	Token      string             `json:"token"` // a hash
+	Name       string             `json:"name"`
+	Reporter   string             `json:"reporter"` // self, or how whoever answers is related to the patient
+	EnrolledAt time.Time          `json:"enrolledAt"`
+	EndedAt    time.Time          `json:"endedAt,omitzero"`
+	EndedWhy   string             `json:"endedWhy,omitempty"`
+
+	highest, received int64 // what the ledger does not hold: the phone says the one, the records give the other
+	seenAt            time.Time
+}
+
+const deviceColumns = `device_id, subject_id, site_id, token_hash, name, reporter, enrolled_at, ended_at, ended_why, highest, received, seen_at`
+
+func scanDevice(r *store.Rows) (d device, err error) {
+	var enrolled, ended, seen int64
+	err = r.Scan(&d.ID, &d.Subject, &d.Site, &d.Token, &d.Name, &d.Reporter, &enrolled, &ended, &d.EndedWhy, &d.highest, &d.received, &seen)
+	d.EnrolledAt, d.EndedAt, d.seenAt = store.Time(enrolled), store.Time(ended), store.Time(seen)
+	return d, err
+}
+
+func findDevice(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (device, error) {
+	all, err := store.All(ctx, tx, scanDevice, `SELECT `+deviceColumns+` FROM epro_device WHERE study_id = $1 AND device_id = $2`, study, id)
+	if err == nil && len(all) == 0 {
+		err = casebook.Fail(casebook.NotFound, "epro.device_unknown", id)
+	}
+	if err != nil {
+		return device{}, err
+	}
+	return all[0], nil
+}
+
+// over tells when the phone's right to answer ended, or the zero time: it was ended itself, or its subject left the study.
+func (d *device) over(p patient.Subject) (at time.Time) {
+	at = d.EndedAt
+	if gone := p.Status != patient.Enrolled && p.Status != patient.Screening; gone && (at.IsZero() || p.StatusAt.Before(at)) {
+		at = p.StatusAt
+	}
+	return at
+}

@@ -1,0 +1,223 @@
+package epro
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+func logger(ctx context.Context) *slog.Logger {
+	return slog.With("trace", casebook.ActorFrom(ctx).Trace)
+}
+
+// NewFold returns the fold that compares the study's rows of this package with what the ledger says of them.
+func NewFold(study casebook.StudyID) ledger.Fold {
+	return &fold{study: study, rows: map[row]string{}}
+}
+
+// row is a row by its table and key.
+type row struct{ table, key string }
+
+type fold struct {
+	study    casebook.StudyID
+	rows     map[row]string // canonical JSON
+	findings []ledger.Finding
+}
+
+// Entry takes in one entry.
+func (f *fold) Entry(e *ledger.Entry) {
+	switch e.What {
+	case SchedulePublished:
+		f.rows[row{"epro_schedule", e.Ref}] = e.New
+	case AnchorHappened:
+		f.rows[row{"epro_anchor", string(e.Subject) + " " + e.New}] = e.New
+	case ZoneChanged:
+		f.rows[row{"epro_zone", string(e.Subject) + " " + e.New}] = e.New
+	case DeviceInvited:
+		f.rows[row{"epro_invite", e.Ref}] = e.New
+	case DeviceEnrolled:
+		f.rows[row{"epro_device", e.Ref}] = e.New
+		f.used(e)
+	case DeviceEnded:
+		f.rows[row{"epro_device", e.Ref}] = e.New
+	case Received:
+		f.rows[row{"epro_record", e.Ref}] = e.New
+	case Quarantined, Decided:
+		var a aside
+		if err := json.Unmarshal([]byte(e.New), &a); err == nil {
+			f.rows[row{"epro_quarantine", e.Ref + " " + a.Hash}] = e.New
+		}
+	case IssueFound:
+		f.rows[row{"epro_issue", e.Ref}] = e.New
+	case AlertRaised, AlertEscalated, AlertAcknowledged:
+		f.rows[row{"epro_alert", e.Ref}] = e.New
+	}
+}
+
+// used notes that an invitation has been taken up: the entry of the phone names it.
+func (f *fold) used(e *ledger.Entry) {
+	at := row{"epro_invite", e.Old}
+	var inv invite
+	if err := json.Unmarshal([]byte(f.rows[at]), &inv); err == nil {
+		inv.UsedAt = e.At
+		f.rows[at] = canonical(inv)
+	}
+}
+
+// Compare names the rows that do not agree.
+func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, error) {
+	for _, t := range []struct {
+		table, query string
+		scan         func(*store.Rows) (key, said string, err error)
+	}{
+		{"epro_schedule", `SELECT number, doc, published_at, published_by FROM epro_schedule WHERE study_id = $1 ORDER BY number`, schedules},
+		{"epro_anchor", `SELECT subject_id, kind, name, at FROM epro_anchor WHERE study_id = $1 ORDER BY subject_id, at`, anchors},
+		{"epro_zone", `SELECT subject_id, since, zone, device_id FROM epro_zone WHERE study_id = $1 ORDER BY subject_id, since`, stays},
+		{"epro_invite", `SELECT invite_id, subject_id, site_id, code_hash, pin_hash, reporter, expires_at, used_at FROM epro_invite WHERE study_id = $1 ORDER BY invite_id`, invites},
+		{"epro_device", `SELECT ` + deviceColumns + ` FROM epro_device WHERE study_id = $1 ORDER BY device_id`, devices},
+		{"epro_record", `SELECT ` + recordColumns + `, body FROM epro_record WHERE study_id = $1 ORDER BY record_id`, f.records},
+		{"epro_quarantine", `SELECT ` + asideColumns + `, body FROM epro_quarantine WHERE study_id = $1 ORDER BY record_id, hash`, f.asides},
+		{"epro_issue", `SELECT ` + issueColumns + ` FROM epro_issue WHERE study_id = $1 ORDER BY issue_id`, issues},
+		{"epro_alert", `SELECT ` + alertColumns + ` FROM epro_alert WHERE study_id = $1 ORDER BY alert_id`, alerts},
+	} {
+		err := tx.Each(ctx, func(r *store.Rows) error {
+			key, is, err := t.scan(r)
+			f.compare(row{t.table, key}, is)
+			return err
+		}, t.query, f.study)
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range slices.SortedFunc(maps.Keys(f.rows), func(a, b row) int { return slices.Compare([]string{a.table, a.key}, []string{b.table, b.key}) }) {
+		f.found(r, "removed: the ledger knows it")
+	}
+	return f.findings, nil
+}
+
+func (f *fold) compare(r row, is string) {
+	said, known := f.rows[r]
+	delete(f.rows, r)
+	switch {
+	case !known:
+		f.found(r, "put in: no entry of the ledger made it")
+	case said != is:
+		f.found(r, "altered: it is not what the ledger holds")
+	}
+}
+
+func (f *fold) found(r row, what string) {
+	f.findings = append(f.findings, ledger.Finding{Study: f.study, Table: r.table, Row: r.key, What: what})
+}
+
+func schedules(r *store.Rows) (string, string, error) {
+	var p publication
+	var at int64
+	err := r.Scan(&p.Number, &p.Doc, &at, &p.By)
+	p.At = store.Time(at)
+	return fmt.Sprint(p.Number), canonical(p), err
+}
+
+func anchors(r *store.Rows) (string, string, error) {
+	var subject string
+	var a anchor
+	var at int64
+	err := r.Scan(&subject, &a.Kind, &a.Name, &at)
+	a.At = store.Time(at)
+	return subject + " " + canonical(a), canonical(a), err
+}
+
+func stays(r *store.Rows) (string, string, error) {
+	var subject string
+	var z stay
+	var since int64
+	err := r.Scan(&subject, &since, &z.Zone, &z.Device)
+	z.Since = store.Time(since)
+	return subject + " " + canonical(z), canonical(z), err
+}
+
+func invites(r *store.Rows) (string, string, error) {
+	var i invite
+	var expires, used int64
+	err := r.Scan(&i.ID, &i.Subject, &i.Site, &i.Code, &i.PIN, &i.Reporter, &expires, &used)
+	i.Expires, i.UsedAt = store.Time(expires), store.Time(used)
+	return i.ID, canonical(i), err
+}
+
+func devices(r *store.Rows) (string, string, error) {
+	d, err := scanDevice(r)
+	return d.ID, canonical(d), err
+}
+
+func issues(r *store.Rows) (string, string, error) {
+	i, err := scanIssue(r)
+	return i.ID, canonical(i), err
+}
+
+func alerts(r *store.Rows) (string, string, error) {
+	a, err := scanAlert(r)
+	return a.ID, canonical(a), err
+}
+
+const recordColumns = `record_id, subject_id, site_id, device_id, seq, form_oid, window_key, definition, hash, receipt, reporter, language, opened_at, finished_at, closes_at, received_at`
+
+func scanRecord(r *store.Rows, more ...any) (x received, err error) {
+	var hash []byte
+	var opened, finished, closes, at int64
+	err = r.Scan(append([]any{&x.ID, &x.Subject, &x.Site, &x.Device, &x.Seq, &x.Form, &x.Window, &x.Definition, &hash, &x.Receipt, &x.Reporter, &x.Language,
+		&opened, &finished, &closes, &at}, more...)...)
+	x.Hash = hex.EncodeToString(hash)
+	x.OpenedAt, x.FinishedAt, x.ClosesAt, x.ReceivedAt = store.Time(opened), store.Time(finished), store.Time(closes), store.Time(at)
+	return x, err
+}
+
+func (f *fold) records(r *store.Rows) (string, string, error) {
+	var body string
+	x, err := scanRecord(r, &body)
+	f.hashed(row{"epro_record", x.ID}, x.Hash, body)
+	return x.ID, canonical(x), err
+}
+
+const asideColumns = `record_id, hash, subject_id, site_id, device_id, why, receipt, received_at, decided_at, decided_by, decision, reason`
+
+func scanAside(r *store.Rows, more ...any) (a aside, err error) {
+	var hash []byte
+	var received, decided int64
+	err = r.Scan(append([]any{&a.ID, &hash, &a.Subject, &a.Site, &a.Device, &a.Why, &a.Receipt, &received, &decided, &a.DecidedBy, &a.Decision, &a.Reason}, more...)...)
+	a.Hash, a.ReceivedAt, a.DecidedAt = hex.EncodeToString(hash), store.Time(received), store.Time(decided)
+	return a, err
+}
+
+func (f *fold) asides(r *store.Rows) (string, string, error) {
+	var body string
+	a, err := scanAside(r, &body)
+	key := a.ID + " " + a.Hash
+	f.hashed(row{"epro_quarantine", key}, a.Hash, body)
+	return key, canonical(a), err
+}
+
+// hashed compares what was sent with its hash, which the ledger holds.
+func (f *fold) hashed(r row, hash, body string) {
+	if sum := sha256.Sum256([]byte(body)); hex.EncodeToString(sum[:]) != hash {
+		f.found(r, "altered: its body is not what the patient sent")
+	}
+}
+
+const issueColumns = `issue_id, subject_id, site_id, record_id, kind, detail, found_at`
+
+func scanIssue(r *store.Rows) (i issue, err error) {
+	var at int64
+	err = r.Scan(&i.ID, &i.Subject, &i.Site, &i.Record, &i.Kind, &i.Detail, &at)
+	i.At = store.Time(at)
+	return i, err
+}

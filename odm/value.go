@@ -5,12 +5,15 @@ import (
 	"unicode/utf8"
 
 	"casebook"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Accept reports whether value, as it was typed, fits the item: its data type (ODM 1.3.2, section 2.14 and the simple
 // types of ODM1-3-2-foundation.xsd), its Length, its SignificantDigits and its code list. list is the code list that
 // the item names, or nil; an open item takes other answers too. A value is never rewritten: it fits as it stands or it
-// is refused, so blanks around a number are refused too. The empty value is no value and always fits.
+// is refused, so blanks around a number are refused too. The empty value is no value and always fits. The value of an
+// item that may have several answers is a JSON array of them, none of them empty and none of them twice.
 //
 // Length counts characters: all of them in text, the digits in integer, float and double. SignificantDigits is the
 // most digits after the decimal point. An accepted value costs no allocation; a refusal is a *casebook.Error of kind
@@ -22,6 +25,32 @@ func (it *Item) Accept(value string, list *CodeList) error {
 	if !utf8.ValidString(value) {
 		return casebook.Fail(casebook.Invalid, "odm.value.utf8")
 	}
+	if it.Multiple {
+		return it.acceptAll(value, list)
+	}
+	return it.acceptOne(value, list)
+}
+
+// acceptAll is Accept of several answers.
+func (it *Item) acceptAll(value string, list *CodeList) error {
+	var answers []string
+	if err := json.Unmarshal([]byte(value), &answers); err != nil {
+		return casebook.Fail(casebook.Invalid, "odm.value.several", value)
+	}
+	seen := map[string]bool{}
+	for _, a := range answers {
+		if a == "" || seen[a] {
+			return casebook.Fail(casebook.Invalid, "odm.value.several", value)
+		}
+		seen[a] = true
+		if err := it.acceptOne(a, list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (it *Item) acceptOne(value string, list *CodeList) error {
 	if !it.DataType.fits(value) {
 		return casebook.Fail(casebook.Invalid, it.DataType.code(), value)
 	}

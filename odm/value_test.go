@@ -160,3 +160,15 @@ func TestAnAcceptedValueCostsNoAllocation(t *testing.T) {
 		t.Error("the counter of allocations does not count")
 	}
 }
+
+func TestAcceptSeveralAnswers(t *testing.T) {
+	t.Parallel()
+	it := odm.Item{DataType: "text", Multiple: true}
+	list := &odm.CodeList{Name: "L", Items: []odm.CodeItem{{Code: "1"}, {Code: "2"}}}
+	for value, ok := range map[string]bool{"": true, `[]`: true, `["1"]`: true, `["2","1"]`: true, `["3"]`: false, `["1","1"]`: false,
+		`[""]`: false, "1": false, `[1]`: false, `{"1":1}`: false, `["1"`: false} {
+		if err := it.Accept(value, list); (err == nil) != ok {
+			t.Errorf("%q gives %v", value, err)
+		}
+	}
+}

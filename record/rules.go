@@ -87,7 +87,7 @@ func Compile(version *odm.Version, number int64) *Study {
 	c.scope = check.Scope{
 		Item: func(name string) (check.Type, bool) {
 			if it := s.Index.Item(name); it != nil {
-				return typeOf(it.DataType), true
+				return typeOf(it), true
 			}
 			return check.Untyped, false
 		},
@@ -109,8 +109,15 @@ func Compile(version *odm.Version, number int64) *Study {
 	return s
 }
 
-// typeOf is the rule language's type of an ODM data type.
-func typeOf(t odm.DataType) check.Type {
+// typeOf is the rule language's type of an item.
+func typeOf(it *odm.Item) check.Type {
+	if it.Multiple {
+		return check.ListOf(typeOfData(it.DataType))
+	}
+	return typeOfData(it.DataType)
+}
+
+func typeOfData(t odm.DataType) check.Type {
 	switch t {
 	case "integer", "float", "double":
 		return check.Number
@@ -132,6 +139,7 @@ type compiler struct {
 	conditions map[string]*check.Program
 	methods    map[string]*check.Program
 	checks     map[string][]rule // of an item
+	checked    *odm.Item         // the item whose checks are being compiled
 }
 
 func (c *compiler) conditionsAndMethods() {
@@ -189,19 +197,25 @@ func (c *compiler) compile(e odm.Expression, want check.Type) (*check.Program, e
 	return p.Want(want)
 }
 
-// foreign finds what an expression of another system names: an item's OID, alone or behind its form's.
+// foreign finds what an expression of another system names: an item's OID, alone or behind its form's, or a point for
+// the item that is checked.
 func (c *compiler) foreign(name string) (string, check.Type, bool) {
 	it := c.s.Index.Item(name)
+	if name == "." {
+		it = c.checked
+	}
 	if form, item, ok := strings.Cut(name, "."); it == nil && ok && c.s.Index.Form(form) != nil {
 		it = c.s.Index.Item(item)
 	}
 	if it == nil {
 		return "", check.Untyped, false
 	}
-	return it.OID, typeOf(it.DataType), true
+	return it.OID, typeOf(it), true
 }
 
 func (c *compiler) itemChecks(it *odm.Item) {
+	c.checked = it
+	defer func() { c.checked = nil }()
 	for i, rc := range it.Checks {
 		place := fmt.Sprintf("ItemDef[%s]/RangeCheck[%d]", it.OID, i+1)
 		var p *check.Program
@@ -223,7 +237,7 @@ func (c *compiler) comparison(place string, it *odm.Item, rc odm.RangeCheck) *ch
 		c.s.Kept = append(c.s.Kept, KeptRule{place, rc.Line, rc.Comparator, casebook.Fail(casebook.Invalid, "record.rule_unit", rc.Unit)})
 		return nil
 	}
-	src, err := check.RangeRule(rc.Comparator, rc.Values, it.OID, typeOf(it.DataType))
+	src, err := check.RangeRule(rc.Comparator, rc.Values, it.OID, typeOf(it))
 	if err == nil {
 		var p *check.Program
 		if p, err = check.Compile(src, c.scope); err == nil {
@@ -246,7 +260,7 @@ func (c *compiler) form(def *odm.Form) *form {
 			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.condition(fi.GroupRef.Hidden, -1)})
 		}
 		slot := len(f.fields)
-		fd := field{FormItem: fi, group: g, typ: typeOf(fi.Item.DataType), hidden: c.condition(fi.Ref.Hidden, slot)}
+		fd := field{FormItem: fi, group: g, typ: typeOf(fi.Item), hidden: c.condition(fi.Ref.Hidden, slot)}
 		if fi.Item.CodeList != "" {
 			fd.list = c.s.Index.CodeList(fi.Item.CodeList)
 		}

@@ -12,6 +12,7 @@ import (
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
 	"casebook/odm/odmtest"
+	"casebook/odm/xlsform"
 )
 
 // designs are the definition files of the collection: the format and what each holds, as counted in the file, and how
@@ -50,6 +51,11 @@ var designs = []struct {
 	{"epro/fhir-ussg-family-history.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 4, Items: 27, CodeLists: 10, Conditions: 4, Methods: 3, RulesTranslated: 4, RulesKept: 3}},
 	{"epro/fhir-variable-scope.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 2, Items: 4, Methods: 3, RulesKept: 3}},
 	{"epro/fhir-weight-height-bmi.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 5, CodeLists: 2, Methods: 1, RulesTranslated: 1}},
+	{"edc/xlsform/pyxform_xlsform_spec_test.xlsx", xlsform.Format, odm.Inventory{Forms: 1, ItemGroups: 6, Items: 46, CodeLists: 2, Conditions: 2,
+		Methods: 1, RangeChecks: 2, RulesTranslated: 5}},
+	{"epro/xlsform-all-question-types.xlsx", xlsform.Format, odm.Inventory{Forms: 1, ItemGroups: 12, Items: 85, CodeLists: 7, RangeChecks: 12, RulesTranslated: 12}},
+	{"epro/xlsform-socio-economic.xlsx", xlsform.Format, odm.Inventory{Forms: 1, ItemGroups: 6, Items: 17, CodeLists: 30, Conditions: 4, Methods: 1,
+		RangeChecks: 3, RulesTranslated: 7, RulesKept: 1}},
 }
 
 // noDesigns are the other files of the collection that look like definitions, and why they are refused.
@@ -62,9 +68,6 @@ var noDesigns = map[string]string{
 	"edc/xlsform/pyxform_xlsform_spec_test_expected.xml": "element html: This is not an ODM file. [odm.not_odm]",
 	"edc/redcap/redcapr_longitudinal_dictionary.csv":     "line 1: The file is of no format that is read here. [odm.format.unknown]",
 	"edc/dictionary/isaric_arc_current.csv":              "line 1: The file is of no format that is read here. [odm.format.unknown]",
-	"edc/xlsform/pyxform_xlsform_spec_test.xlsx":         "line 1: The file is of no format that is read here. [odm.format.unknown]",
-	"epro/xlsform-all-question-types.xlsx":               "line 1: The file is of no format that is read here. [odm.format.unknown]",
-	"epro/xlsform-socio-economic.xlsx":                   "line 1: The file is of no format that is read here. [odm.format.unknown]",
 }
 
 // data are the files of the collection that hold no definition but answers, schedules, or another system's data.

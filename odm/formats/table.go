@@ -11,6 +11,7 @@ import (
 	"casebook/odm/folder"
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
+	"casebook/odm/xlsform"
 )
 
 // table is every format, in the order in which they are asked whether a file is theirs.
@@ -19,6 +20,7 @@ var table = []Format{
 	{Name: odm2.Format, Extension: ".xml", Sniff: isODM2, Read: odm2.Read, Write: writer(odm2.Write)},
 	{Name: odm132.Format, Extension: ".xml", Sniff: isXML, Read: odm132.Read, Write: writer(odm132.Write)},
 	{Name: fhir.Format, Extension: ".json", Sniff: fhir.Sniff, Read: fhir.Read, Write: writeFHIR},
+	{Name: xlsform.Format, Extension: ".xlsx", Sniff: isZip, Read: xlsform.Read, Write: writeXLSForm},
 }
 
 // isText takes what begins as our own text does.
@@ -74,10 +76,21 @@ func foreign(v reflect.Value) (n int) {
 	return n
 }
 
+// isZip takes every zip archive, as an .xlsx file is one.
+func isZip(_ string, head []byte) bool { return bytes.HasPrefix(head, []byte("PK\x03\x04")) }
+
 func writeFHIR(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
 	v, err := o.VersionOf(s)
 	if err != nil {
 		return nil, err
 	}
 	return fhir.Write(w, s, v, o.Form)
+}
+
+func writeXLSForm(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
+	v, err := o.VersionOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return xlsform.Write(w, v, o.Form)
 }

@@ -47,6 +47,10 @@ func (s *Service) takeOne(ctx context.Context, study casebook.StudyID, st *state
 		return st.takeEnrolled(e)
 	case patient.VerbStatus:
 		return st.takeStatus(e)
+	case record.QueryRaised:
+		return st.takeRaised(e)
+	case record.QueryChanged:
+		return st.takeChanged(e)
 	case record.Saved:
 		var before, after change
 		if err := after.read(e.New, before.read(e.Old, nil)); err != nil {
@@ -95,6 +99,59 @@ func (st *state) takeStatus(e *ledger.Entry) error {
 	return nil
 }
 
+// takeRaised counts a query that a person asked. One that waits to be released is not yet asked.
+func (st *state) takeRaised(e *ledger.Entry) error {
+	var q query
+	if err := json.Unmarshal([]byte(e.New), &q); err != nil {
+		return err
+	}
+	if q.State != record.Candidate {
+		st.asked(st.subject(e.Subject, e.Site), q.ID, e.At)
+	}
+	return nil
+}
+
+// takeChanged follows what people do about queries.
+func (st *state) takeChanged(e *ledger.Entry) error {
+	var old, now query
+	if err := json.Unmarshal([]byte(e.Old), &old); err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(e.New), &now); err != nil {
+		return err
+	}
+	p := st.subject(e.Subject, e.Site)
+	ended := func(s record.QueryState) bool { return s == record.Closed || s == record.Cancelled }
+	switch {
+	case old.State == record.Candidate && !ended(now.State):
+		st.asked(p, now.ID, e.At)
+	case ended(now.State) && !ended(old.State):
+		st.settle(p, now.ID, e.At)
+	case ended(old.State) && !ended(now.State):
+		st.ask(p, now.ID, e.At)
+	}
+	if now.State == record.Open && (old.State == record.Answered || old.State == record.Resolved || ended(old.State)) {
+		for slot, m := range st.slots {
+			if m.Of == ofReopened {
+				st.count(p, slot, 1)
+			}
+		}
+	}
+	st.recount(p)
+	return nil
+}
+
+// asked counts a query and notes since when it is open.
+func (st *state) asked(p *subject, id string, at time.Time) {
+	st.ask(p, id, at)
+	for slot, m := range st.slots {
+		if m.Of == ofQueries && m.Older == 0 {
+			st.count(p, slot, 1)
+		}
+	}
+	st.recount(p)
+}
+
 // change is what monitoring reads of a record.Change.
 type change struct {
 	Definition int64   `json:"definition"`
@@ -106,7 +163,8 @@ type change struct {
 }
 
 type query struct {
-	ID string `json:"id"`
+	ID    string            `json:"id"`
+	State record.QueryState `json:"state"`
 }
 
 type value struct {

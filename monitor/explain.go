@@ -117,3 +117,18 @@ func number(x float64) string {
 	}
 	return s
 }
+
+// formula is the score with its numbers, to be computed again by hand.
+func (t *Table) formula(r Row) string {
+	n, d, f := r.Counts.Num, r.Counts.Den, t.Funnel
+	switch t.Indicator.kind() {
+	case stat.Rate:
+		return fmt.Sprintf("z = (%d/%d − %.6g) / √(%.4g · %.6g / %d) = %.3f", n, d, f.Mean, f.Factor, f.Mean, d, r.Score)
+	case stat.Proportion:
+		return fmt.Sprintf("z = (%d/%d − %.6g) / √(%.4g · %.6g · (1 − %.6g) / %d) = %.3f", n, d, f.Mean, f.Factor, f.Mean, f.Mean, d, r.Score)
+	case stat.Number:
+		return fmt.Sprintf("%d", n)
+	default:
+		return fmt.Sprintf("%d/%d = %.4f", n, d, r.Score)
+	}
+}

@@ -52,7 +52,7 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	wt.state = st
 	wt.figures.Store(f)
 	for i := range entries {
-		if entries[i].What == VerbRaised { // committed by now, so it can be told
+		if what := entries[i].What; what == VerbRaised || what == VerbChanged { // committed by now, so it can be told
 			s.live.wake()
 			break
 		}
@@ -95,7 +95,10 @@ func (s *Service) compare(ctx context.Context, w *ledger.Writer, f *Figures) err
 	if err != nil {
 		return err
 	}
-	return s.raise(ctx, w, f)
+	if err := s.raise(ctx, w, f); err != nil {
+		return err
+	}
+	return s.measure(ctx, w, f)
 }
 
 // tick compares, once a second, the studies that fell quiet or whose day may have turned, and tells live readers.

@@ -20,7 +20,14 @@ func (s *Service) Routes() []auth.Route {
 	read := auth.SiteInside(auth.SignalRead)
 	return []auth.Route{
 		{Pattern: "GET /api/v1/studies/{study}/signals", Policy: read, Handle: s.getSignals},
+		{Pattern: "POST /api/v1/studies/{study}/signals/{signal}/steps", Policy: auth.SiteInside(auth.SignalHandle), Handle: s.postStep},
 		{Pattern: "GET /api/v1/studies/{study}/monitoring", Policy: read, Handle: s.getMonitoring},
+		{Pattern: "GET /api/v1/studies/{study}/monitoring/overview", Policy: read, Handle: s.getOverview},
+		{Pattern: "GET /api/v1/studies/{study}/monitoring/sites/{site}", Policy: read, Handle: s.getSite},
+		{Pattern: "GET /api/v1/studies/{study}/monitoring/sites/{site}/{kri}", Policy: read, Handle: s.getExplained},
+		{Pattern: "GET /api/v1/studies/{study}/indicators", Policy: read, Handle: s.getIndicators},
+		{Pattern: "POST /api/v1/studies/{study}/indicators", Policy: auth.InStudy(auth.StudyManage), Handle: s.postIndicator},
+		{Pattern: "POST /api/v1/studies/{study}/indicators/simulation", Policy: auth.InStudy(auth.StudyManage), Handle: s.postSimulation},
 		{Pattern: "GET /api/v1/studies/{study}/live", Policy: read, Handle: s.getLive},
 	}
 }
@@ -29,11 +36,22 @@ func (s *Service) Routes() []auth.Route {
 type sight struct {
 	all   bool
 	sites []casebook.SiteID
+	who   *auth.Principal
+	study casebook.StudyID
+}
+
+// handler is the reader, if they may handle signals of the site; else "".
+func (v sight) handler(site casebook.SiteID) casebook.UserID {
+	if v.who != nil && v.who.Allows(auth.SignalHandle, v.study, site) {
+		return v.who.User
+	}
+	return ""
 }
 
 func sightOf(r *http.Request, study casebook.StudyID) sight {
-	all, sites := auth.From(r.Context()).Sites(auth.SignalRead, study)
-	return sight{all, sites}
+	p := auth.From(r.Context())
+	all, sites := p.Sites(auth.SignalRead, study)
+	return sight{all, sites, p, study}
 }
 
 func (v sight) has(site casebook.SiteID) bool { return v.all || slices.Contains(v.sites, site) }
@@ -52,6 +70,11 @@ type (
 		Denominator int64           `json:"denominator"`
 		Expected    float64         `json:"expected"`
 		State       string          `json:"state"`
+		Assignee    casebook.UserID `json:"assignee,omitempty"`
+		Due         time.Time       `json:"due,omitzero"` // when it is late in this state
+		Contact     string          `json:"contact"`      // with the site: "", proposed or approved
+		Steps       []Step          `json:"steps"`
+		Actions     []string        `json:"actions"` // what the reader may do
 		RaisedAt    time.Time       `json:"raisedAt"`
 		Text        odm.Text        `json:"text"`
 		Raised      Evidence        `json:"raised"` // the numbers it was raised on; those above are the newest
@@ -86,18 +109,30 @@ func signalsJSON(signals []Signal, f *Figures, v sight) []signalJSON {
 	out := []signalJSON{}
 	for _, sig := range signals {
 		if v.has(sig.Site) {
-			out = append(out, sig.json(f))
+			out = append(out, sig.json(f, v.handler(sig.Site)))
 		}
 	}
 	return out
 }
 
-// json shows a signal with the newest numbers of its site; where there are none, or of an indicator that is no longer
+// json shows a signal, to who may handle it as by, with the newest numbers of its site; where there are none, or of an indicator that is no longer
 // computed, with those it was raised on.
-func (sig Signal) json(f *Figures) signalJSON {
+func (sig Signal) json(f *Figures, by casebook.UserID) signalJSON {
 	out := signalJSON{ID: sig.ID, Number: sig.Number, KRI: sig.KRI, Site: sig.Site, Level: sig.Level, Score: sig.Score,
 		Numerator: sig.Numerator, Denominator: sig.Denominator, Expected: sig.Mean * float64(sig.Denominator),
-		State: sig.State, RaisedAt: sig.RaisedAt, Raised: sig.Evidence, Name: odm.Text{}, SiteName: odm.Text{}, Text: odm.Text{}}
+		State: sig.State, Assignee: sig.Assignee, Due: sig.Due(), Steps: sig.Steps, Actions: []string{}, RaisedAt: sig.RaisedAt, Raised: sig.Evidence, Name: odm.Text{}, SiteName: odm.Text{}, Text: odm.Text{}}
+	if out.Steps == nil {
+		out.Steps = []Step{}
+	}
+	switch {
+	case sig.ApprovedBy != "":
+		out.Contact = "approved"
+	case sig.ProposedBy != "":
+		out.Contact = "proposed"
+	}
+	if by != "" {
+		out.Actions = sig.actions(by)
+	}
 	t := f.table(sig.KRI)
 	if t == nil {
 		return out

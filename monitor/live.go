@@ -26,9 +26,9 @@ const (
 )
 
 // hub is who reads live. Nobody in it ever waits for a reader: one that does not keep up is cut off, comes back with
-// the number of the last signal it saw (Last-Event-ID), and is told the later ones.
+// the Seq of the last signal it saw (Last-Event-ID), and is told the later ones.
 type hub struct {
-	news chan struct{} // holds one token: a signal was committed, or a reader came
+	news chan struct{} // holds one token: a signal was committed or changed, or a reader came
 
 	mu      sync.Mutex
 	readers map[*reader]bool
@@ -40,7 +40,7 @@ type reader struct {
 	study  casebook.StudyID
 	sight  sight
 	events chan []byte
-	signal int64    // the number of the last signal it was told
+	signal int64    // the Seq of the last signal it was told
 	shown  *Figures // that it was last told
 }
 
@@ -137,12 +137,12 @@ func (s *Service) announceTo(readers []*reader, signals []Signal, f *Figures, fi
 	var forAll []byte // the figures of all sites, made once
 	for _, r := range readers {
 		for _, sig := range signals {
-			if sig.Number <= r.signal {
+			if sig.Seq <= r.signal {
 				continue
 			}
-			r.signal = sig.Number
+			r.signal = sig.Seq
 			if r.sight.has(sig.Site) {
-				event, err := frame(r.signal, "signal", map[string]any{"signal": sig.json(f)})
+				event, err := frame(r.signal, "signal", map[string]any{"signal": sig.json(f, r.sight.handler(sig.Site))})
 				if err != nil {
 					return err
 				}
@@ -238,7 +238,7 @@ func (s *Service) subscribe(r *http.Request) (rd *reader, first []byte, err erro
 		if rd.shown, err = s.current(r.Context(), tx, study); err != nil {
 			return err
 		}
-		return tx.Row(r.Context(), `SELECT coalesce(max(number), 0) FROM monitor_signal WHERE study_id = $1`, study).Scan(&rd.signal)
+		return tx.Row(r.Context(), `SELECT coalesce(max(seq), 0) FROM monitor_signal WHERE study_id = $1`, study).Scan(&rd.signal)
 	})
 	if err != nil {
 		return nil, nil, err

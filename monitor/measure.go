@@ -39,19 +39,20 @@ type Measure struct {
 
 // What can be counted.
 const (
-	ofDays    = "days"    // on study, to the last contact: the date items named
-	ofValues  = "values"  // values of items that are there
-	ofBlanks  = "blanks"  // reasons given for a value that is not there
-	ofChanged = "changed" // places whose kept value was ever changed
-	ofPages   = "pages"   // forms that were begun
-	ofSaves   = "saves"   // saves by staff
-	ofReports = "reports" // reports by patients
-	ofQueries = "queries" // queries that were opened
-	ofCleared = "cleared" // queries of checks that a change of the value closed
-	ofStatus  = "subjects"
+	ofDays     = "days"     // on study, to the last contact: the date items named
+	ofValues   = "values"   // values of items that are there
+	ofBlanks   = "blanks"   // reasons given for a value that is not there
+	ofChanged  = "changed"  // places whose kept value was ever changed
+	ofPages    = "pages"    // forms that were begun
+	ofSaves    = "saves"    // saves by staff
+	ofReports  = "reports"  // reports by patients
+	ofQueries  = "queries"  // queries that were opened
+	ofCleared  = "cleared"  // queries of checks that a change of the value closed
+	ofReopened = "reopened" // answers that did not do, and queries opened again
+	ofStatus   = "subjects"
 )
 
-var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofStatus}
+var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus}
 
 func (m *Measure) check(place string) error {
 	fail := func(at, code string, args ...any) error {

@@ -40,6 +40,9 @@ type Service struct {
 	// Still says, for a stream that lasts, whether its reader would be let in again; nil never asks. It is set before
 	// the service serves.
 	Still func(*http.Request) error
+	// Reauthenticate proves before a signature that who is signed in is who signs; nil closes signals without one. It is
+	// set before the service serves.
+	Reauthenticate func(r *http.Request, user, password string) error
 
 	ledger   *ledger.Ledger
 	db       *store.DB
@@ -59,6 +62,7 @@ type watch struct {
 
 	figures atomic.Pointer[Figures] // for readers, who never wait
 	edition atomic.Pointer[edition] // what the study is counted by
+	course  atomic.Pointer[course]  // its history, if somebody asked
 	seen    int64                   // how far the study had come at the last tick; the ticker's own
 }
 

@@ -235,7 +235,7 @@ func TestTheDemoRaisesOneSignalAndItNamesSite07(t *testing.T) {
 		}
 		f, err := s.Figures(w.Context(), demo.ID)
 		w.must(err)
-		words := all[0].json(f).Text
+		words := all[0].json(f, "").Text
 		w.Log(words["en"])
 		w.Log(words["zh-CN"])
 		for lang, part := range map[string]string{"en": "Site 07 (Linyan Hospital) has reported", "zh-CN": "中心 07 临砚医院 "} {

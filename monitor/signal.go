@@ -12,11 +12,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// open is the state of a signal that nobody has closed.
-const open = "open"
-
-// Evidence is what a signal rests on. The study's entries up to Index, with days on study counted up to AsOf, give these
-// numbers again.
+// Evidence is what a signal rests on. The study's entries up to Index, with days counted up to AsOf, give these numbers
+// again.
 type Evidence struct {
 	Number      int64           `json:"number"` // of the signal, in its study
 	KRI         string          `json:"kri"`
@@ -24,7 +21,7 @@ type Evidence struct {
 	Site        casebook.SiteID `json:"site"`
 	Level       int             `json:"level"` // the flag: -2 or -1 too low, 1 or 2 too high
 	Score       float64         `json:"score"`
-	Limit       float64         `json:"limit"`
+	Limit       float64         `json:"limit"` // 0 where the score has none
 	Numerator   int64           `json:"numerator"`
 	Denominator int64           `json:"denominator"`
 	Mean        float64         `json:"mu"`
@@ -34,20 +31,21 @@ type Evidence struct {
 	Index       int64           `json:"index"`
 }
 
-// Signal is a site that was found atypical. It stays open until somebody closes it, wherever the score goes.
+// Signal is a site that was found atypical. It stands until somebody closes it, wherever the score goes.
 type Signal struct {
 	ID       string
-	State    string
 	RaisedAt time.Time
-	Evidence // as it was raised
+	Seq      int64      // when it last changed, among the study's signals
+	Evidence            // as it was raised
+	Life     `json:"-"` // since then
 }
 
-// raise makes a signal of every flag that calls for one and has none open.
+// raise makes a signal of every flag that calls for one and has none standing.
 func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error {
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		for _, r := range t.Sites {
-			if !r.Assessed || t.Indicator.Signal == 0 || max(r.Flag, -r.Flag) < t.Indicator.Signal {
+			if !r.calls(t.Indicator) {
 				continue
 			}
 			if err := s.raiseOne(ctx, w, f, t, r); err != nil {
@@ -58,22 +56,32 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 	return nil
 }
 
+// calls reports whether the row's flag calls for a signal.
+func (r Row) calls(in *Indicator) bool {
+	return r.Assessed && in.Signal > 0 && max(r.Flag, -r.Flag) >= in.Signal
+}
+
 func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t *Table, r Row) error {
-	var there, last int64
-	err := w.Row(ctx, `SELECT count(CASE WHEN kri = $2 AND site_id = $3 AND state = $4 THEN 1 END), coalesce(max(number), 0)
-		FROM monitor_signal WHERE study_id = $1`, w.Study, t.Indicator.ID, r.Site, open).Scan(&there, &last)
+	var there, last, seq int64
+	err := w.Row(ctx, `SELECT count(CASE WHEN kri = $2 AND site_id = $3 AND state <> $4 THEN 1 END), coalesce(max(number), 0), coalesce(max(seq), 0)
+		FROM monitor_signal WHERE study_id = $1`, w.Study, t.Indicator.ID, r.Site, closed).Scan(&there, &last, &seq)
 	if err != nil || there > 0 {
 		return err
 	}
+	if quiet, err := settled(ctx, w, t.Indicator.ID, r); quiet || err != nil {
+		return err
+	}
 	body, err := json.Marshal(Evidence{Number: last + 1, KRI: t.Indicator.ID, Version: t.Indicator.Version, Site: r.Site, Level: r.Flag,
-		Score: r.Score, Limit: finite(r.Limit), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Mean: finite(t.Funnel.Mean), Factor: t.Funnel.Factor,
+		Score: r.Score, Limit: finite(r.Limit), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Mean: finite(t.Funnel.Mean), Factor: finite(t.Funnel.Factor),
 		Sites: t.Funnel.Sites, AsOf: f.AsOf, Index: f.Next - 1}, json.Deterministic(true))
 	if err != nil {
 		return err
 	}
 	id := s.db.World().NewID()
-	_, err = w.Exec(ctx, `INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
-		w.Study, id, last+1, t.Indicator.ID, r.Site, open, string(body), store.Micros(w.Now))
+	life := Life{State: open, Since: stamp(w.Now)}
+	_, err = w.Exec(ctx, `INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, life, steps, seq)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10)`,
+		w.Study, id, last+1, t.Indicator.ID, r.Site, open, string(body), store.Micros(w.Now), life.text(), seq+1)
 	if err != nil {
 		return err
 	}
@@ -81,70 +89,136 @@ func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t 
 	return nil
 }
 
-const signalColumns = `signal_id, state, evidence, raised_at`
+// rest is how long after a signal was closed the same flag at the same site raises no new one: what was found accepted, or
+// has been acted on, needs time to show.
+const rest = 90 * 24 * time.Hour
+
+// settled reports whether the site's last signal of this indicator was closed lately with the same flag or a graver one.
+func settled(ctx context.Context, w *ledger.Writer, kri string, r Row) (bool, error) {
+	all, err := store.All(ctx, w.Tx, scanSignal, `SELECT `+signalColumns+` FROM monitor_signal
+		WHERE study_id = $1 AND kri = $2 AND site_id = $3 AND state = $4 ORDER BY number DESC LIMIT 1`, w.Study, kri, r.Site, closed)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	last := &all[0]
+	same := last.Level > 0 == (r.Flag > 0) && max(r.Flag, -r.Flag) <= max(last.Level, -last.Level)
+	return same && w.Now.Sub(last.Since) < rest, nil
+}
+
+const signalColumns = `signal_id, evidence, raised_at, life, seq`
 
 func scanSignal(r *store.Rows) (sig Signal, err error) {
-	var body string
+	var body, life string
 	var at int64
-	if err := r.Scan(&sig.ID, &sig.State, &body, &at); err != nil {
+	if err := r.Scan(&sig.ID, &body, &at, &life, &sig.Seq); err != nil {
 		return sig, err
 	}
 	sig.RaisedAt = store.Time(at)
+	if err := json.Unmarshal([]byte(life), &sig.Life); err != nil {
+		return sig, err
+	}
+	if sig.State == "" { // of before signals had a life
+		sig.State, sig.Since = open, sig.RaisedAt
+	}
 	return sig, json.Unmarshal([]byte(body), &sig.Evidence)
 }
 
-// signalsAfter returns the study's signals with a number above after, by number.
-func signalsAfter(ctx context.Context, tx *store.Tx, study casebook.StudyID, after int64) ([]Signal, error) {
-	return store.All(ctx, tx, scanSignal, `SELECT `+signalColumns+` FROM monitor_signal WHERE study_id = $1 AND number > $2 ORDER BY number`, study, after)
+// signalsAfter returns the study's signals that were raised or changed after seq, in that order.
+func signalsAfter(ctx context.Context, tx *store.Tx, study casebook.StudyID, seq int64) ([]Signal, error) {
+	return store.All(ctx, tx, scanSignal, `SELECT `+signalColumns+` FROM monitor_signal WHERE study_id = $1 AND seq > $2 ORDER BY seq`, study, seq)
 }
 
 // NewFold returns the fold that compares the study's signals with what the ledger says of them.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, said: map[string]ledger.Entry{}}
+	return &fold{study: study, said: map[string]*story{}}
 }
 
 type fold struct {
 	study    casebook.StudyID
-	said     map[string]ledger.Entry
+	said     map[string]*story
+	edited   []string // the study's own versions of indicators
 	findings []ledger.Finding
+}
+
+// story is what the ledger tells of one signal.
+type story struct {
+	raised ledger.Entry
+	life   Life
+	broken bool
 }
 
 // Entry takes in one entry.
 func (f *fold) Entry(e *ledger.Entry) {
-	if e.What == VerbRaised {
-		f.said[e.Ref] = *e
+	switch e.What {
+	case VerbRaised:
+		f.said[e.Ref] = &story{raised: *e, life: Life{State: open, Since: e.At.UTC()}}
+	case VerbChanged:
+		t := f.said[e.Ref]
+		if t == nil {
+			t = &story{broken: true}
+			f.said[e.Ref] = t
+		}
+		var s Step
+		if json.Unmarshal([]byte(e.New), &s) != nil {
+			t.broken = true
+			return
+		}
+		t.life.take(s)
+	case VerbKRI:
+		f.edited = append(f.edited, e.New)
 	}
 }
 
-// Compare names the signals that do not agree.
+// Compare names the signals and the indicators that do not agree.
 func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, error) {
-	found := func(row, what string) {
-		f.findings = append(f.findings, ledger.Finding{Study: f.study, Table: "monitor_signal", Row: row, What: what})
+	found := func(table, row, what string) {
+		f.findings = append(f.findings, ledger.Finding{Study: f.study, Table: table, Row: row, What: what})
 	}
 	seen := 0
 	err := tx.Each(ctx, func(r *store.Rows) error {
-		var id, state, body, kri string
+		var id, state, body, kri, life string
 		var site casebook.SiteID
-		var number, at int64
-		if err := r.Scan(&id, &number, &kri, &site, &state, &body, &at); err != nil {
+		var number, at, steps int64
+		if err := r.Scan(&id, &number, &kri, &site, &state, &body, &at, &life, &steps); err != nil {
 			return err
 		}
-		e, known := f.said[id]
+		t, known := f.said[id]
 		var said Evidence
 		switch {
 		case !known:
-			found(id, "put in: the ledger does not know this signal")
+			found("monitor_signal", id, "put in: the ledger does not know this signal")
 			return nil
-		case json.Unmarshal([]byte(e.New), &said) != nil:
-			found(id, "the ledger's entry cannot be read")
-		case body != e.New || at != store.Micros(e.At) || state != open || site != said.Site || kri != said.KRI || number != said.Number:
-			found(id, "altered: it is not as the ledger holds it")
+		case t.broken || json.Unmarshal([]byte(t.raised.New), &said) != nil:
+			found("monitor_signal", id, "the ledger's entries cannot be read")
+		case body != t.raised.New || at != store.Micros(t.raised.At) || state != t.life.State || site != said.Site || kri != said.KRI ||
+			number != said.Number || steps != int64(len(t.life.Steps)) || !t.life.is(life):
+			found("monitor_signal", id, "altered: it is not as the ledger holds it")
 		}
 		seen++
 		return nil
-	}, `SELECT signal_id, number, kri, site_id, state, evidence, raised_at FROM monitor_signal WHERE study_id = $1 ORDER BY number`, f.study)
-	if err == nil && seen < len(f.said) {
-		found(fmt.Sprint(len(f.said)-seen, " rows"), "removed: the ledger knows these signals")
+	}, `SELECT signal_id, number, kri, site_id, state, evidence, raised_at, life, steps FROM monitor_signal WHERE study_id = $1 ORDER BY number`, f.study)
+	if err != nil {
+		return f.findings, err
 	}
-	return f.findings, err
+	if seen < len(f.said) {
+		found("monitor_signal", fmt.Sprint(len(f.said)-seen, " rows"), "removed: the ledger knows these signals")
+	}
+	return f.findings, f.compareIndicators(ctx, tx, found)
+}
+
+// is reports whether a row holds this life. A row of before signals had one holds nothing.
+func (l *Life) is(row string) bool { return row == l.text() || row == "{}" && len(l.Steps) == 0 }
+
+func (f *fold) compareIndicators(ctx context.Context, tx *store.Tx, found func(table, row, what string)) error {
+	bodies, err := store.All(ctx, tx, func(r *store.Rows) (body string, err error) { err = r.Scan(&body); return body, err },
+		`SELECT body FROM monitor_kri WHERE study_id = $1 ORDER BY number`, f.study)
+	if err != nil {
+		return err
+	}
+	for i := range max(len(bodies), len(f.edited)) {
+		if i >= len(bodies) || i >= len(f.edited) || bodies[i] != f.edited[i] {
+			found("monitor_kri", fmt.Sprint(i+1), "it is not as the ledger holds it")
+		}
+	}
+	return nil
 }

@@ -140,6 +140,14 @@ func agrees(t *testing.T, st *state, m *model) {
 	}
 }
 
+// rounds are the seeds that are tried.
+func rounds() uint64 {
+	if testing.Short() {
+		return 60
+	}
+	return 300
+}
+
 func indexed(entries []ledger.Entry) []ledger.Entry {
 	for i := range entries {
 		entries[i].Index = int64(i)
@@ -151,7 +159,7 @@ func TestAStreamOfEntriesGivesWhatABatchGives(t *testing.T) {
 	t.Parallel()
 	def := htn(t)
 	s := New(ledger.New(nil, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return def, nil })
-	for seed := range uint64(300) {
+	for seed := range rounds() {
 		r := rand.New(rand.NewPCG(seed, 7))
 		entries, m := chances(r, 40+r.IntN(400))
 		st := newState(s.base)

@@ -85,6 +85,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		}
 		return v.Definition, nil
 	})
+	a.monitor.Reauthenticate = a.people.Reauthenticate
 	a.monitor.Still = func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.SignalRead)) }
 	return a, nil
 }

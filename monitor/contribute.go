@@ -1,0 +1,174 @@
+package monitor
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/record"
+	"casebook/stat"
+	"casebook/store"
+)
+
+// Contributor is one subject's part in a site's score: what the score would be without it.
+type Contributor struct {
+	Subject     casebook.SubjectID `json:"subject"`
+	Numerator   int64              `json:"numerator"`
+	Denominator int64              `json:"denominator"`
+	Without     *float64           `json:"without"` // the site's score; null when nothing is left
+	Records     []Record           `json:"records"`
+}
+
+// Record is a place in the casebook that an indicator has counted, with the ledger's entry that brought it.
+type Record struct {
+	Entry string    `json:"entry"`
+	Index int64     `json:"index"`
+	Ref   string    `json:"ref"` // event, form and their repeats
+	At    time.Time `json:"at"`
+	Value string    `json:"value,omitempty"`
+}
+
+const (
+	shownContributors = 5
+	shownRecords      = 20 // of one subject
+)
+
+// contributors are the subjects of a site whose absence would move its score most.
+func (st *state) contributors(k int, s *site) []Contributor {
+	funnel := st.spread[k].Funnel()
+	score := finite(funnel.Score(st.of(s, k)))
+	all := make([]Contributor, 0, len(s.subjects))
+	moved := map[casebook.SubjectID]float64{}
+	for _, p := range s.subjects {
+		c := Contributor{Subject: p.id, Numerator: p.counts[st.num[k]], Denominator: p.counts[st.den[k]], Records: []Record{}}
+		if c.Numerator == 0 && c.Denominator == 0 {
+			continue
+		}
+		whole := st.of(s, k)
+		rest := stat.Counts{Num: whole.Num - c.Numerator, Den: whole.Den - c.Denominator}
+		spread := st.spread[k]
+		spread.Update(whole, rest)
+		if without := spread.Funnel().Score(rest); !math.IsNaN(without) {
+			c.Without = &without
+			moved[p.id] = math.Abs(score - without)
+		} else {
+			moved[p.id] = math.Inf(1)
+		}
+		all = append(all, c)
+	}
+	slices.SortFunc(all, func(a, b Contributor) int {
+		return cmp.Or(cmp.Compare(moved[b.Subject], moved[a.Subject]), cmp.Compare(a.Subject, b.Subject))
+	})
+	return all[:min(len(all), shownContributors)]
+}
+
+// records finds what of a subject an indicator has counted, newest first.
+func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.StudyID, m *Measure, c *catalogue, id casebook.SubjectID) ([]Record, error) {
+	entries, err := ledger.Subject(ctx, tx, study, id)
+	if err != nil {
+		return nil, err
+	}
+	out := []Record{}
+	for i := range entries {
+		e := &entries[i]
+		if e.What != record.Saved {
+			continue
+		}
+		var after change
+		if after.read(e.New, nil) != nil {
+			continue
+		}
+		plan, err := s.plan(ctx, study, after.Definition, c)
+		if err != nil {
+			return nil, err
+		}
+		if value, ok := m.in(plan, c, e, &after); ok {
+			out = append(out, Record{e.ID, e.Index, e.Ref, e.At.UTC(), value})
+		}
+	}
+	slices.Reverse(out)
+	return out[:min(len(out), shownRecords)], nil
+}
+
+// in reports whether a save brought something that the measure counts, and which value.
+func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *change) (text string, ok bool) {
+	o := occasion{day: dayAt(e.At, time.UTC), first: e.Old == "", enrolled: math.MinInt32}
+	switch m.Of {
+	case ofValues:
+		for _, items := range [...][]value{after.Items, after.Computed} {
+			for i := range items {
+				v := &items[i]
+				for _, slot := range p.values[[2]string{v.Group, v.Item}] {
+					if c.slots[slot].key() == m.key() && m.counts(v.Value, o) {
+						return v.Value, true
+					}
+				}
+			}
+		}
+		return "", len(m.Items) == 0 && len(after.Items) > 0
+	case ofQueries:
+		return "", len(after.Opened) > 0
+	case ofCleared:
+		return "", len(after.Closed) > 0
+	case ofChanged:
+		return "", e.Old != "" && e.Reason != ""
+	case ofReports:
+		return "", after.Source != ""
+	case ofSaves, ofPages:
+		return "", after.Source == ""
+	}
+	return "", false
+}
+
+// Explained is a site's place by one indicator, down to the subjects and records that put it there.
+type Explained struct {
+	KRI          string          `json:"kri"`
+	Site         casebook.SiteID `json:"site"`
+	AsOf         time.Time       `json:"asOf"`
+	Text         odm.Text        `json:"text"`
+	Formula      string          `json:"formula"`
+	Contributors []Contributor   `json:"contributors"`
+}
+
+// Explain says what put a site where it stands by an indicator.
+func (s *Service) Explain(ctx context.Context, study casebook.StudyID, kri string, site casebook.SiteID) (*Explained, error) {
+	var x *Explained
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		m, err := readMark(ctx, tx, study)
+		if err != nil {
+			return err
+		}
+		e, err := s.edition(ctx, tx, study)
+		if err != nil {
+			return err
+		}
+		st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
+		if err != nil {
+			return err
+		}
+		k, in := st.find(kri)
+		at := st.sites[site]
+		if in == nil {
+			return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
+		}
+		if at == nil {
+			return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
+		}
+		t := st.table(k, in)
+		row, _ := t.row(site)
+		x = &Explained{KRI: kri, Site: site, AsOf: st.at, Text: t.explain(row), Formula: t.formula(row), Contributors: st.contributors(k, at)}
+		for i := range x.Contributors {
+			c := &x.Contributors[i]
+			if c.Records, err = s.records(ctx, tx, study, &in.Numerator, st.catalogue, c.Subject); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return x, err
+}

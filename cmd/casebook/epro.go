@@ -11,7 +11,8 @@ import (
 
 // eproCommand groups what is done with patients' questionnaires.
 type eproCommand struct {
-	Simulate eproSimulate `cmd:"" help:"List every window and reminder that a schedule gives a subject, by the code that the server runs."`
+	Instruments eproInstruments `cmd:"" help:"List the questionnaires of the library: what they ask and score, and under which licence."`
+	Simulate    eproSimulate    `cmd:"" help:"List every window and reminder that a schedule gives a subject, by the code that the server runs."`
 }
 
 type eproSimulate struct {

@@ -136,7 +136,10 @@ func printLosses(losses []odm.Loss) {
 }
 
 type studyImport struct {
-	File        string `arg:"" help:"A definition file, or a folder of our own text form." type:"existing"`
+	File        string   `arg:"" optional:"" help:"A definition file, or a folder of our own text form." type:"existing"`
+	Instrument  string   `help:"Instead of a file: a questionnaire of the library (casebook epro instruments)." placeholder:"OID"`
+	Into        string   `help:"Add the forms to this study's newest version." placeholder:"STUDY"`
+	Events      []string `name:"event" help:"With --into: an event that asks the forms." placeholder:"OID"`
 	Database    `embed:""`
 	Environment string `help:"What the study is for." enum:"training,production" default:"training"`
 	By          string `help:"The person in whose name the study is imported." default:"system"`
@@ -144,7 +147,7 @@ type studyImport struct {
 
 // Run imports the study and publishes the file's versions.
 func (c *studyImport) Run(ctx context.Context) error {
-	study, found, err := readStudy(c.File)
+	study, found, err := c.definition()
 	if err != nil {
 		return err
 	}
@@ -154,11 +157,19 @@ func (c *studyImport) Run(ctx context.Context) error {
 	}
 	defer a.close()
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: casebook.UserID(c.By), Role: "system", Location: "system"})
-	done, err := a.trials.Import(ctx, study, trial.Environment(strings.ToUpper(c.Environment)))
+	in := trial.Environment(strings.ToUpper(c.Environment))
+	if c.Into != "" {
+		if study, in, err = c.into(ctx, a, study); err != nil {
+			return err
+		}
+	}
+	done, err := a.trials.Import(ctx, study, in)
 	if err != nil {
 		return err
 	}
-	found.print()
+	if found != nil {
+		found.print()
+	}
 	fmt.Printf("study %s: version %d is the newest, %d new\n", done.Trial.ID, done.Trial.Version, len(done.Added))
 	return nil
 }

@@ -265,3 +265,15 @@ func SigningOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, subjec
 func (s *Study) FormTitle(k Key) (visit, form odm.Text) {
 	return Scope{k.Study, k.Subject, k.Event + "/" + k.EventRepeat}.Title(s), Scope{k.Study, k.Subject, k.Ref()}.Title(s)
 }
+
+// ValueOf returns the value of one item as it stands, "" when there is none.
+func ValueOf(ctx context.Context, tx *store.Tx, k Key, group, repeat, item string) (string, error) {
+	f, err := load(ctx, tx, k)
+	if err != nil {
+		return "", err
+	}
+	if kept := f.find(place{group, repeat, item}); kept != nil {
+		return kept.Value.Value, nil
+	}
+	return "", nil
+}

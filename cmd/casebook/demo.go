@@ -192,7 +192,10 @@ func (c *demoCommand) make(ctx context.Context) (g greeting, err error) {
 	stop()
 	door.Wait() // it only says that it was told to stop
 	clock.Set(now)
-	return g, errors.Join(err, a.ledger.Seal(ctx, casebook.Platform), a.ledger.PublishAll(ctx))
+	if err == nil {
+		err = g.work(ctx, a)
+	}
+	return g, errors.Join(err, a.ledger.Seal(ctx, demo.ID), a.ledger.Seal(ctx, casebook.Platform), a.ledger.PublishAll(ctx))
 }
 
 // strangers refuses a database that people use: the demo's accounts have a password that everybody knows.

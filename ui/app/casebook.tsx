@@ -9,6 +9,7 @@ import { content } from './drawer.tsx'
 import { useLoad } from './load.ts'
 import { SubjectQueries } from './queries.tsx'
 import { to } from './route.ts'
+import { Standings } from './sign.tsx'
 import { Head, Shell } from './shell.tsx'
 import { index, mayWrite, siteName, zone } from './study.ts'
 import { done, firstOpen, nextRepeat, share, strands, whole, type Strand, type Visit } from './visits.ts'
@@ -24,7 +25,7 @@ export function Casebook({ study, subject }: { study: string; subject: string })
   const { data, problem, reload } = useLoad(`${study} ${subject}`, signal => api.subject(study, subject, signal))
   useEffect(() => {
     const n = data?.events.reduce((sum, e) => sum + e.forms.reduce((s, f) => s + (f.queries ?? 0), 0), 0) ?? 0
-    content.value = { queries: () => <SubjectQueries study={study} subject={subject} site={data?.site ?? ''} />, count: n }
+    content.value = { queries: () => <SubjectQueries study={study} subject={subject} />, count: n }
     return () => { content.value = {} }
   }, [data])
   const all = data ? strands(data) : []
@@ -38,6 +39,7 @@ export function Casebook({ study, subject }: { study: string; subject: string })
     {!data && !problem && <Waiting />}
     {data && !all.length && <Empty icon="form" title={t('casebook.noEvents')}>{t('casebook.noEventsDo')}</Empty>}
     {all.length > 0 && <Timeline all={all} />}
+    <Standings key={subject} study={study} subject={subject} />
     {all.map(s => <StrandCard key={s.event} study={study} subject={subject} strand={s} writes={writes} />)}
   </Shell>
 }

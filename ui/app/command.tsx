@@ -6,7 +6,7 @@ import { Dialog } from '../look/parts.tsx'
 import { lang, t } from '../words/words.ts'
 import { go, to } from './route.ts'
 import { chooseLang, chooseTheme } from './session.ts'
-import { study, watches } from './study.ts'
+import { mayDo, study, watches } from './study.ts'
 
 export const commanding = signal(false)
 
@@ -21,9 +21,12 @@ type Command = { text: string; icon: IconName; run: () => void }
 function commands(typed: string): Command[] {
   const id = study.value!.id
   const all: Command[] = [
+    { text: t('nav.today'), icon: 'clock', run: () => go(to.today(id)) },
     { text: t('nav.subjects'), icon: 'people', run: () => go(to.subjects(id)) },
     { text: t('enrol.do'), icon: 'plus', run: () => go(to.enrol(id)) },
     { text: t('nav.queries'), icon: 'query', run: () => go(to.queries(id)) },
+    ...(mayDo('form.review') ? [{ text: t('nav.review'), icon: 'check' as const, run: () => go(to.review(id)) }, { text: t('nav.locks'), icon: 'key' as const, run: () => go(to.locks(id)) }] : []),
+    ...(mayDo('form.sign') ? [{ text: t('nav.sign'), icon: 'pen' as const, run: () => go(to.sign(id)) }] : []),
     ...(watches.value ? [
       { text: t('nav.monitoring'), icon: 'pulse' as const, run: () => go(to.monitoring(id)) },
       { text: t('nav.signals'), icon: 'flag' as const, run: () => go(to.signals(id)) },

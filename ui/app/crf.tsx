@@ -32,7 +32,7 @@ export function Crf({ at }: { at: FormAt }) {
   const form = useMemo(() => data.data && definition ? take(at, definition.sections(at.form, data.data.computed), data.data) : undefined, [data.data, definition])
   const place = useSignal<Partial<Place> | undefined>(undefined)
   useEffect(() => { place.value = undefined; if (innerWidth >= crfDrawerFrom && open.peek() === undefined) open.value = 'audit' }, [path])
-  useDrawer(at, form, place)
+  useDrawer(at, form, place, data.data?.site ?? '', data.reload)
   useEffect(() => form && follow(form, subject.reload), [form])
 
   const host = useMemo<Host>(() => ({
@@ -70,16 +70,16 @@ export function Crf({ at }: { at: FormAt }) {
 }
 
 /** Gives the drawer this form's queries and the history of the field in focus. */
-function useDrawer(at: FormAt, form: FormModel | undefined, place: { value: Partial<Place> | undefined }) {
+function useDrawer(at: FormAt, form: FormModel | undefined, place: { value: Partial<Place> | undefined }, site: string, reload: () => void) {
   useEffect(() => effect(() => {
-    const queries = form?.queries.value.filter(q => q.state === 'Open' || q.state === 'Answered') ?? []
+    const queries = form?.queries.value.filter(q => q.state !== 'Closed' && q.state !== 'Cancelled').map(q => ({ ...at, site, ...q })) ?? []
     const version = form?.version.value ?? 0
     const jump = (q: Partial<Place>) => form && q.group && control(form.field(q.group, q.repeat ?? '1', q.item ?? ''))?.focus()
     content.value = {
-      queries: () => <FormQueries queries={queries} jump={jump} />, count: queries.length,
+      queries: () => <FormQueries at={at} queries={queries} place={place.value} site={site} jump={jump} done={reload} />, count: queries.length,
       audit: () => <AuditPanel at={at} place={place.value} version={version} whole={() => { place.value = undefined }} />,
     }
-  }), [formPath(at), form])
+  }), [formPath(at), form, site])
   useEffect(() => () => { content.value = {} }, [])
 }
 

@@ -15,6 +15,10 @@ import { Head, Shell } from './shell.tsx'
 import { SignIn, Studies } from './signin.tsx'
 import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 
+const Today = lazy(() => import('./today.tsx'), m => m.Today)
+const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
+const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
+const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
 const Signals = lazy(() => import('./monitoring.tsx'), m => m.Signals)
@@ -32,6 +36,10 @@ function App() {
     case 'subjects': case 'enrol': return <Subjects key={at.study} id={at.study} enrolling={at.page === 'enrol'} />
     case 'casebook': return <Casebook study={at.study} subject={at.subject} />
     case 'form': return <Crf at={at} />
+    case 'today': return <Today id={at.study} />
+    case 'review': return <WorkList id={at.study} />
+    case 'sign': return <Signing id={at.study} />
+    case 'locks': return <Locks id={at.study} />
     case 'queries': return <Queries id={at.study} />
     case 'signals': return <Signals id={at.study} />
     case 'monitoring': return <Overview id={at.study} />

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol'; study: string }
+  | { page: 'today' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol'; study: string }
   | { page: 'casebook'; study: string; subject: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
 
@@ -13,11 +13,11 @@ export function parse(path: string): Route {
   if (!parts.length) return { page: 'studies' }
   if (root === 'login' && parts.length === 1) return { page: 'login' }
   if (root !== 's' || !study) return { page: 'lost' }
-  if (parts.length === 2) return { page: 'subjects', study }
+  if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
   if (parts.length === 3) {
-    for (const page of ['subjects', 'queries', 'signals', 'monitoring', 'enrol'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -28,6 +28,10 @@ function decode(part: string): string {
 
 const join = (...parts: string[]) => '/' + parts.map(encodeURIComponent).join('/')
 export const to = {
+  today: (study: string) => join('s', study, 'today'),
+  review: (study: string) => join('s', study, 'review'),
+  sign: (study: string) => join('s', study, 'sign'),
+  locks: (study: string) => join('s', study, 'locks'),
   subjects: (study: string) => join('s', study, 'subjects'),
   enrol: (study: string) => join('s', study, 'enrol'),
   queries: (study: string) => join('s', study, 'queries'),

@@ -11,7 +11,7 @@ import { commanding, Commands } from './command.tsx'
 import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
 import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
-import { homeSite, signals, studies, study, watches, zone } from './study.ts'
+import { homeSite, mayDo, signals, studies, study, watches, zone } from './study.ts'
 
 export type Crumb = { text: string; href?: string }
 
@@ -55,8 +55,12 @@ function Rail() {
     {here && <>
       <h2>{t('nav.work')}</h2>
       <ul class="nav">
+        <NavLink href={to.today(here.id)} icon="clock" text="nav.today" on={['today']} />
         <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
+        {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review']} />}
+        {mayDo('form.sign') && <NavLink href={to.sign(here.id)} icon="pen" text="nav.sign" on={['sign']} />}
+        {mayDo('form.freeze') && <NavLink href={to.locks(here.id)} icon="key" text="nav.locks" on={['locks']} />}
       </ul>
       {watches.value && <>
         <h2>{t('nav.watch')}</h2>

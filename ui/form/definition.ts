@@ -19,7 +19,7 @@ export class Index {
   readonly events: Map<string, EventDef>
   readonly forms: Map<string, FormDef>
   private readonly groups: Map<string, GroupDef>
-  private readonly items: Map<string, ItemDef>
+  readonly items: Map<string, ItemDef>
   private readonly codeLists: Map<string, CodeList>
   private readonly units: Map<string, Unit>
   private readonly conditions: Map<string, Named>

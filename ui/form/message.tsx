@@ -43,6 +43,7 @@ function Thread({ query }: { query: Query }) {
     <p><b>{word('source', query.source)}</b> {query.openedAt && <span class="xs dim">{moment(query.openedAt, zone)}</span>}</p>
     <Tag tone="bad" icon="query">{word('query', query.state)}</Tag>
     <p class="sub">{say(query.text)}</p>
+    {query.thread?.map((turn, i) => turn.text && <p key={i} class="sub wide"><b>{turn.byName}</b> {turn.text}</p>)}
   </div>
 }
 

@@ -240,7 +240,12 @@ async function handle(store: Store, dist: string, req: IncomingMessage, res: Ser
   if (what === 'monitoring') return send(res, 200, monitoringOf())
   if (what === 'live') return live(store, res)
   if (what === 'matrix') return send(res, 200, matrix(store, mine, query))
+  if (what === 'queries' && subject === 'counts') return send(res, 200, { counts: [{ site: '01', state: 'Open', count: queries(mine, 'Open').queries.length, oldest: now() }] })
+  if (what === 'queries' && subject === 'templates') return send(res, 200, { templates: [{ id: 'source', text: both('请对照原始记录核实此值。', 'Please check this value against the source.') }] })
   if (what === 'queries') return send(res, 200, queries(mine, query('state')))
+  if (what === 'reviews') return send(res, 200, { work: workOf(mine, user), next: '' })
+  if (what === 'signing') return send(res, 200, { casebooks: [], next: '' })
+  if (what === 'closures') return send(res, 200, { closures: [] })
   if (what === 'subjects' && !subject && req.method === 'POST') {
     const { site, subject: wish } = await bodyOf(req)
     const person = store.enrol(site ?? '', wish)
@@ -249,7 +254,9 @@ async function handle(store: Store, dist: string, req: IncomingMessage, res: Ser
   const person = mine.find(p => p.subject === subject)
   if (!person) throw new Refusal(404, 'patient.unknown', both('没有这名受试者，或您没有权限。', 'No such subject, or none you may see.'))
   if (kind === undefined) return send(res, 200, store.subject(person))
+  if (kind === 'standings') return send(res, 200, { stages: [], signatures: [] })
   const form = store.form(person, parts.slice(5, 9).join('/'))
+  if (parts[9] === 'reviews') return send(res, 200, { version: form.version, reviews: ['sdv', 'medical', 'data'].map(kind => ({ kind, may: user.role === 'monitor', need: form.items.length, marks: form.items.map(v => ({ ...v, required: true, state: 'none' })) })) })
   if (parts[9] === 'history') {
     const of = (e: Entry) => !query('item') || e.item === query('item') && e.group === query('group') && e.repeat === query('repeat')
     return send(res, 200, { entries: form.history.filter(of).reverse() })
@@ -288,9 +295,16 @@ function matrix(store: Store, people: Person[], query: (name: string) => string)
 }
 
 function queries(people: Person[], state: string) {
-  const all = people.flatMap(p => [...p.forms.values()].flatMap(f => f.queries.filter(q => !state || q.state === state)
-    .map(q => ({ ...q, subject: p.subject, site: p.site, event: f.event, eventRepeat: f.eventRepeat, form: f.form, formRepeat: f.formRepeat, ageDays: 3 }))))
+  const all = people.flatMap(p => [...p.forms.values()].flatMap(f => f.queries.filter(q => !state || q.state === state || state === 'standing' && q.state !== 'Closed')
+    .map(q => ({ ...q, actions: ['answer'], thread: [], subject: p.subject, site: p.site, event: f.event, eventRepeat: f.eventRepeat, form: f.form, formRepeat: f.formRepeat, ageDays: 3 }))))
   return { queries: all, next: '' }
+}
+
+function workOf(people: Person[], user: User) {
+  return people.flatMap(p => [...p.forms.values()].filter(f => f.version > 0).slice(0, 2).map(f => ({
+    subject: p.subject, site: p.site, event: f.event, eventRepeat: f.eventRepeat, form: f.form, formRepeat: f.formRepeat, visit: version.events.find(e => e.oid === f.event)!.description!,
+    title: version.forms.find(x => x.oid === f.form)!.description!, version: f.version, required: f.items.length, need: f.items.length, changed: 0, may: user.role === 'monitor',
+  }))).slice(0, 20)
 }
 
 function live(store: Store, res: ServerResponse) {

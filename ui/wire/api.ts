@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, FormAt, FormData, ListedQuery, Matrix, Monitoring, Place, Session, Signal, Study, StudyEntry, Subject, Text, Value,
+  Definition, Enrolled, Entry, FormAt, FormData, ListedQuery, Difference, Matrix, Monitoring, Place, QueryAction, QueryCount, Review, Session, Signal, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -76,6 +76,7 @@ const query = (params: Record<string, string | number | undefined>) => {
 export const formPath = (at: FormAt) =>
   `/studies/${seg(at.study)}/subjects/${seg(at.subject)}/forms/${seg(at.event)}/${seg(at.eventRepeat)}/${seg(at.form)}/${seg(at.formRepeat)}`
 
+export type QueryFilter = { state?: string; site?: string; subject?: string; form?: string; assignee?: string; age?: string; after?: string }
 export type MatrixFilter = { site?: string; status?: string; after?: string; limit?: number }
 /** One change of one item: a value ("" clears it) or a reason why there is none. */
 export type Change = Place & ({ value: string } | { blank: string })
@@ -100,8 +101,26 @@ export const api = {
   }),
   history: (at: FormAt, place: Partial<Place>, signal?: AbortSignal) =>
     call<{ entries: Entry[] }>('GET', formPath(at) + '/history' + query(place), { signal }),
-  queries: (study: string, filter: { state?: string; site?: string; after?: string }, signal?: AbortSignal) =>
+  queries: (study: string, filter: QueryFilter, signal?: AbortSignal) =>
     call<{ queries: ListedQuery[]; next?: string }>('GET', `/studies/${seg(study)}/queries${query(filter)}`, { signal }),
+  queryExport: (study: string, filter: QueryFilter) => `/api/v1/studies/${seg(study)}/queries/export${query(filter)}`,
+  queryCounts: (study: string, signal?: AbortSignal) => call<{ counts: QueryCount[] }>('GET', `/studies/${seg(study)}/queries/counts`, { signal }),
+  queryTemplates: (study: string, signal?: AbortSignal) => call<{ templates: { id: string; text: Text }[] }>('GET', `/studies/${seg(study)}/queries/templates`, { signal }),
+  raiseQuery: (study: string, body: Omit<FormAt, 'study'> & Place & { text?: string; template?: string; candidate?: boolean }) => call<ListedQuery>('POST', `/studies/${seg(study)}/queries`, { body }),
+  stepQueries: (study: string, action: QueryAction, text: string, queries: { subject: string; id: string }[]) =>
+    call<{ queries: ListedQuery[] }>('POST', `/studies/${seg(study)}/queries/steps`, { body: { action, text, queries } }),
+  standings: (study: string, subject: string, signal?: AbortSignal) => call<Standings>('GET', `/studies/${seg(study)}/subjects/${seg(subject)}/standings`, { signal }),
+  closures: (study: string, signal?: AbortSignal) => call<{ closures: Closure[] }>('GET', `/studies/${seg(study)}/closures`, { signal }),
+  moveStages: (study: string, step: StageStep, reason: string, parts: { subject: string; scope: string }[]) =>
+    call<{ count: number }>('POST', `/studies/${seg(study)}/stages`, { body: { step, reason, parts } }),
+  signing: (study: string, after: string, signal?: AbortSignal) => call<{ casebooks: ToSign[]; next?: string }>('GET', `/studies/${seg(study)}/signing${query({ after })}`, { signal }),
+  sign: (study: string, body: { user: string; password: string; meaning: string; zone: string; parts: { subject: string; scope: string; expect: string }[] }) =>
+    call<unknown>('POST', `/studies/${seg(study)}/signatures`, { body }),
+  diff: (study: string, subject: string, from: string, to: string, signal?: AbortSignal) =>
+    call<{ differences: Difference[] }>('GET', `/studies/${seg(study)}/subjects/${seg(subject)}/diff${query({ from, to })}`, { signal }),
+  work: (study: string, filter: { kind: string; site?: string; after?: string }, signal?: AbortSignal) => call<{ work: Work[]; next?: string }>('GET', `/studies/${seg(study)}/reviews${query(filter)}`, { signal }),
+  reviews: (at: FormAt, signal?: AbortSignal) => call<{ version: number; reviews: Review[] }>('GET', formPath(at) + '/reviews', { signal }),
+  review: (at: FormAt, body: { kind: string; version: number; items?: Place[]; undo?: boolean }) => call<unknown>('POST', formPath(at) + '/reviews', { body }),
   signals: (study: string, signal?: AbortSignal) => call<{ signals: Signal[] }>('GET', `/studies/${seg(study)}/signals`, { signal }),
   monitoring: (study: string, signal?: AbortSignal) => call<Monitoring>('GET', `/studies/${seg(study)}/monitoring`, { signal }),
   /** The address of the study's server-sent events. */

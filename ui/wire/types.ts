@@ -54,8 +54,38 @@ export type Blank = 'not_done' | 'unknown' | 'refused' | 'not_applicable'
 /** Where a value stands in its form. */
 export type Place = { group: string; repeat: string; item: string }
 export type Value = Place & { value?: string; blank?: Blank | ''; by?: string; byName?: string; at?: string }
+export type QueryAction = 'release' | 'answer' | 'requery' | 'resolve' | 'close' | 'cancel' | 'assign'
+export type Turn = { state: string; text?: string; by: string; byName: string; role: string; at: string }
 export type Query = Partial<Place> & {
-  id: string; state: string; source: string; text: Text; openedAt?: string; rule?: string
+  id: string; state: string; source: string; text: Text; openedAt?: string; rule?: string; value?: string
+  by?: string; byName?: string; assignee?: string; assigneeName?: string; thread?: Turn[]
+  /** What this reader may do about it now. */
+  actions?: QueryAction[]
+}
+export type QueryCount = { site: string; state: string; count: number; oldest: string }
+
+export type StageName = 'open' | 'frozen' | 'locked'
+export type StageStep = 'freeze' | 'unfreeze' | 'lock' | 'unlock'
+/** A part of a study that is frozen or locked; no subject is the study, no scope the whole casebook. */
+export type Closure = { subject: string; scope: string; level: string; title: Text; stage: StageName; by: string; byName: string; at: string }
+export type Signature = {
+  id: string; signer: string; name: string; role: string; meaning: string; says: Text; at: string; zone: string; content: string
+  subject: string; scope: string; level: string; title: Text; holds: boolean; voidAt?: string; voidRef?: string
+}
+export type Standings = { stages: Closure[]; signatures: Signature[] }
+export type ToSign = {
+  subject: string; site: string; status: string; forms: number; content: string; incomplete: string[]; stage: StageName
+  state: 'never' | 'holds' | 'void'; latest?: Signature
+}
+export type Difference = {
+  visit: Text; title: Text; item: string; old: string; new: string; oldBlank: string; newBlank: string; byName: string; at: string; reason: string
+}
+export type ReviewKind = 'sdv' | 'medical' | 'data'
+export type Mark = Place & { value?: string; blank?: string; required: boolean; state: 'none' | 'verified' | 'changed'; byName?: string; at?: string }
+export type Review = { kind: ReviewKind; may: boolean; need: number; marks: Mark[] }
+export type Work = {
+  subject: string; site: string; event: string; eventRepeat: string; form: string; formRepeat: string; visit: Text; title: Text
+  version: number; required: number; need: number; changed: number; may: boolean
 }
 export type FormData = {
   subject: string; event: string; eventRepeat: string; form: string; formRepeat: string

@@ -24,6 +24,10 @@ type Context struct {
 	Others func(check.Ref) check.Value // values of other forms and visits; nil when the form's rules reach none
 	Open   []Query                     // the system queries of this form that stand, or that people settled
 	NewID  func() string
+
+	Country string // of the subject's site, as the study writes it; "" when it is not known
+
+	at Key // the form at hand
 }
 
 // Outcome is a form as a save leaves it, and the change that the ledger will hold.
@@ -44,6 +48,7 @@ func (s *Study) Apply(cur *Form, expect int64, changes []Value, in Context) (*Ou
 	if err := s.placed(cur.Key, f); err != nil {
 		return nil, err
 	}
+	in.at = cur.Key
 	a := &applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(len(changes) + len(f.methods))}}
 	a.out.After.Items = make([]Value, 0, len(changes))
 	if len(f.methods) > 0 {

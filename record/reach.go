@@ -11,7 +11,14 @@ import (
 func (f *form) reachesOut() bool {
 	out := func(r *rule) bool {
 		return slices.ContainsFunc(r.refs, func(ref check.Ref) bool {
-			_, own := f.byItem[ref.Name]
+			name := ref.Name
+			switch {
+			case ref.Visit == check.Here && (name == eventID || name == eventRepeat || name == siteCountry):
+				return false
+			case name == eventDate:
+				name = dateItem
+			}
+			_, own := f.byItem[name]
 			return ref.Visit != check.Here || !own
 		})
 	}

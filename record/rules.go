@@ -89,7 +89,8 @@ func Compile(version *odm.Version, number int64) *Study {
 			if it := s.Index.Item(name); it != nil {
 				return typeOf(it), true
 			}
-			return check.Untyped, false
+			t := visitType(s.Index, name)
+			return t, t != check.Untyped
 		},
 		Event: func(oid string) bool { return s.events[oid] != nil },
 	}
@@ -197,9 +198,14 @@ func (c *compiler) compile(e odm.Expression, want check.Type) (*check.Program, e
 	return p.Want(want)
 }
 
-// foreign finds what an expression of another system names: an item's OID, alone or behind its form's, or a point for
-// the item that is checked.
+// foreign finds what an expression of another system names: an item's OID, alone or behind its form's, a point for the
+// item that is checked, or a part of the visit.
 func (c *compiler) foreign(name string) (string, check.Type, bool) {
+	if own := ofVisit[name]; own != "" {
+		if t := visitType(c.s.Index, own); t != check.Untyped {
+			return own, t, true
+		}
+	}
 	it := c.s.Index.Item(name)
 	if name == "." {
 		it = c.checked

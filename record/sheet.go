@@ -99,6 +99,9 @@ func (s *sheet) eval(r *rule, group, row int) check.Value {
 }
 
 func (s *sheet) lookup(ref check.Ref, group, row int) check.Value {
+	if v, ok := s.visit(ref, group, row); ok {
+		return v
+	}
 	slot, own := s.f.byItem[ref.Name]
 	if ref.Visit != check.Here || !own {
 		if s.in.Others == nil {

@@ -30,7 +30,7 @@ var designs = []struct {
 	{"edc/odm/openedc_example_metadata.xml", odm132.Format, odm.Inventory{Events: 3, Forms: 5, ItemGroups: 9, Items: 28, CodeLists: 4, Conditions: 7, Methods: 2,
 		RangeChecks: 8, RulesTranslated: 16, RulesKept: 1}},
 	{"edc/odm/viedoc_phase2_template_studydesign.xml", odm132.Format, odm.Inventory{Events: 31, Forms: 31, ItemGroups: 139, Items: 1058, CodeLists: 29, Conditions: 865,
-		Methods: 127, RangeChecks: 135, RulesTranslated: 294, RulesKept: 747}},
+		Methods: 127, RangeChecks: 135, RulesTranslated: 355, RulesKept: 686}},
 	{"edc/redcap/redcapr_longitudinal_project_odm.xml", odm132.Format, odm.Inventory{Events: 12, Forms: 9, ItemGroups: 30, Items: 124, CodeLists: 70, RangeChecks: 5,
 		RulesTranslated: 5}},
 	{"edc/redcap/redcapr_repeating_project_odm.xml", odm132.Format, odm.Inventory{Forms: 2, ItemGroups: 4, Items: 13, CodeLists: 5, RangeChecks: 2, RulesTranslated: 2}},
@@ -167,7 +167,7 @@ func inspect(t *testing.T, file string) checked {
 
 func (c checked) rulesKept() (kept []odm.Loss) {
 	for _, l := range c.Losses {
-		if strings.Contains(l.What, "does not run") {
+		if strings.HasPrefix(l.What, "the rule is kept but does not run: ") {
 			kept = append(kept, l)
 		}
 	}
@@ -215,6 +215,9 @@ func TestCheckNamesEveryScriptOfALargeDesignThatDoesNotRun(t *testing.T) {
 	}
 	kept := found.Inventory.RulesKept - why["rule.formal.language"]
 	t.Logf("%d of %d scripts run; the others: %v", scripts-kept, scripts, why)
+	if float64(scripts-kept) < 0.95*scripts {
+		t.Errorf("fewer than 95%% of the scripts run")
+	}
 	if why["rule.formal.language"] != 670 || scripts-kept != found.Inventory.RulesTranslated {
 		t.Errorf("%d scripts are translated and %d kept, which are not all", found.Inventory.RulesTranslated, kept)
 	}

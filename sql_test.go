@@ -11,10 +11,15 @@ import (
 // reference are the tables without a study first in their keys: small, rarely written, the same on every machine, and
 // never in one transaction with a study's rows.
 var reference = map[string]string{
-	"auth_person":  "people belong to the whole deployment",
-	"auth_grant":   "read by person at sign-in, across studies",
-	"auth_session": "found by the hash of a cookie, before any study is known",
-	"auth_failure": "guesses are counted by account and address, before any study is known",
+	"auth_person":      "people belong to the whole deployment",
+	"auth_grant":       "read by person at sign-in, across studies",
+	"auth_session":     "found by the hash of a cookie, before any study is known",
+	"settings_release": "of the whole deployment: every process has the same",
+	"settings_draft":   "proposed for the whole deployment",
+	"settings_force":   "one row: which release is in force",
+	"settings_process": "our own processes",
+	"settings_tally":   "counts of a trial, by process",
+	"auth_failure":     "guesses are counted by account and address, before any study is known",
 }
 
 // acrossStudies are the statements that read more than one study on purpose, by a part of their text, with the reason.
@@ -30,6 +35,7 @@ var acrossStudies = map[string]string{
 	"count(*) FROM patient WHERE study_id IN":                     "the sizes beside the directory of studies: a display",
 	"SELECT study_id, next, judged, judged_at FROM monitor_study": "which studies are due for a comparison of their sites; each is then judged alone",
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",
+	"FROM settings_approval ORDER BY":                             "the approvals that a snapshot is built with; each is looked up by its own study",
 	"FROM outbox_lane l WHERE":                                    "which destinations have something due; each message is then claimed in its own study",
 	"SELECT study_id, n FROM auth_revision":                       "what the cache of grants compares; each study's number stands alone",
 }

@@ -26,8 +26,8 @@ var errUnrecorded = casebook.Fail(casebook.Internal, "ledger.unrecorded")
 
 // Options of a ledger.
 type Options struct {
-	// Release tells the settings release in force; nil means release 0.
-	Release func() int64
+	// Release tells the settings release in force at a site, "" for none; nil means release 0.
+	Release func(casebook.StudyID, casebook.SiteID) int64
 	// Publish is a folder outside the database for signed checkpoints; "" publishes none.
 	Publish string
 	// Signer signs checkpoints (golang.org/x/mod/sumdb/note, Ed25519); needed with Publish.
@@ -52,7 +52,7 @@ type Ledger struct {
 // New returns the ledger kept in db. On PostgreSQL nothing is followed until Run runs.
 func New(db *store.DB, o Options) *Ledger {
 	if o.Release == nil {
-		o.Release = func() int64 { return 0 }
+		o.Release = func(casebook.StudyID, casebook.SiteID) int64 { return 0 }
 	}
 	if o.Every == 0 {
 		o.Every = time.Second
@@ -114,7 +114,7 @@ func (w *Writer) Record(ctx context.Context, e Entry) string {
 		a := casebook.ActorFrom(ctx)
 		e.Actor, e.Role, e.Location, e.Trace = a.User, a.Role, a.Location, a.Trace
 	}
-	e.Study, e.Index, e.Release = w.Study, -1, w.l.o.Release()
+	e.Study, e.Index, e.Release = w.Study, -1, w.l.o.Release(w.Study, e.Site)
 	if e.At.IsZero() {
 		e.At = w.Now
 	}
@@ -123,8 +123,8 @@ func (w *Writer) Record(ctx context.Context, e Entry) string {
 	return e.ID
 }
 
-// Release is the settings release in force, for the rows of this write.
-func (w *Writer) Release() int64 { return w.l.o.Release() }
+// Release is the settings release in force at a site, for the rows of this write.
+func (w *Writer) Release(site casebook.SiteID) int64 { return w.l.o.Release(w.Study, site) }
 
 // Recorded is how many entries this write holds so far.
 func (w *Writer) Recorded() int { return len(w.entries) }

@@ -103,7 +103,7 @@ func SetPlan(ctx context.Context, w *ledger.Writer, st *Study, p Plan, reason st
 	}
 	n := Numbered{p, old.Number + 1, casebook.ActorFrom(ctx).User, w.Now}
 	_, err = w.Exec(ctx, `INSERT INTO record_plan(study_id, number, plan, set_by, set_at, release) VALUES($1,$2,$3,$4,$5,$6)`,
-		w.Study, n.Number, canonical(p), n.By, store.Micros(n.At), w.Release())
+		w.Study, n.Number, canonical(p), n.By, store.Micros(n.At), w.Release(""))
 	e := ledger.Entry{What: PlanSet, Ref: fmt.Sprint(n.Number), New: canonical(p), Reason: reason}
 	if old.Number > 0 {
 		e.Old = canonical(old.Plan)

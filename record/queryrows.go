@@ -20,7 +20,7 @@ var insertQuery = store.NewInsert("record_query", "study_id text, subject_id tex
 	"item_oid text, rule text, source text, state text, text text, value text, form_oid text, asked_by text, asked_role text, assignee text, "+
 	"opened_at bigint, changed_at bigint, release bigint", "", "")
 
-func insertQueries(ctx context.Context, tx *store.Tx, release int64, queries []Query) error {
+func insertQueries(ctx context.Context, w *ledger.Writer, queries []Query) error {
 	n := len(queries)
 	if n == 0 {
 		return nil
@@ -37,16 +37,16 @@ func insertQueries(ctx context.Context, tx *store.Tx, release int64, queries []Q
 			q.Rule, q.Source, string(q.State), canonical(q.Text), q.Value, q.Key.Form, string(q.By), q.Role, string(q.Assignee)} {
 			text[k*n+i] = s
 		}
-		opened[i], changed[i], releases[i] = store.Micros(q.OpenedAt), store.Micros(q.ChangedAt), release
+		opened[i], changed[i], releases[i] = store.Micros(q.OpenedAt), store.Micros(q.ChangedAt), w.Release(q.Site)
 	}
-	_, err := tx.InsertAll(ctx, insertQuery, append(cols, opened, changed, releases)...)
+	_, err := w.InsertAll(ctx, insertQuery, append(cols, opened, changed, releases)...)
 	return err
 }
 
 // updateQuery keeps what a check did.
 func updateQuery(ctx context.Context, w *ledger.Writer, q Query) error {
 	return w.Later(ctx, `UPDATE record_query SET state = $1, changed_at = $2, release = $3 WHERE study_id = $4 AND subject_id = $5 AND query_id = $6`,
-		q.State, store.Micros(q.ChangedAt), w.Release(), q.Key.Study, q.Key.Subject, q.ID)
+		q.State, store.Micros(q.ChangedAt), w.Release(q.Site), q.Key.Study, q.Key.Subject, q.ID)
 }
 
 const queryColumns = `study_id, subject_id, query_id, site_id, ref, group_oid, group_repeat, item_oid, rule, source, state, text, value, asked_by, asked_role, assignee, thread, opened_at, changed_at`

@@ -217,7 +217,7 @@ func (r *Review) keep(ctx context.Context, w *ledger.Writer) error {
 		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
 		ON CONFLICT (study_id, subject_id, event_oid, event_repeat, form_oid, form_repeat, kind) DO UPDATE SET site_id = excluded.site_id, version = excluded.version,
 			plan = excluded.plan, done = excluded.done, marks = excluded.marks, changed_at = excluded.changed_at, release = excluded.release`,
-		r.Study, r.Subject, r.Event, r.EventRepeat, r.Form, r.FormRepeat, r.Kind, r.Site, r.Version, r.Plan, done, canonical(r.Marks), store.Micros(r.ChangedAt), w.Release())
+		r.Study, r.Subject, r.Event, r.EventRepeat, r.Form, r.FormRepeat, r.Kind, r.Site, r.Version, r.Plan, done, canonical(r.Marks), store.Micros(r.ChangedAt), w.Release(r.Site))
 	return err
 }
 

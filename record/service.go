@@ -180,13 +180,13 @@ var insertForm = store.NewInsert("record_form", "study_id text, subject_id text,
 func write(ctx context.Context, w *ledger.Writer, out *Outcome, reason string) error {
 	f := out.Form
 	if f.Version == 1 {
-		if err := insertForms(ctx, w.Tx, w.Release(), []*Form{f}); err != nil {
+		if err := insertForms(ctx, w, []*Form{f}); err != nil {
 			return err
 		}
 	} else {
 		n, err := w.Exec(ctx, `UPDATE record_form SET version = $1, definition = $2, state = $3, doc = $4, release = $5, updated_at = $6
 			WHERE study_id = $7 AND subject_id = $8 AND event_oid = $9 AND event_repeat = $10 AND form_oid = $11 AND form_repeat = $12 AND version = $13`,
-			f.Version, f.Definition, f.State, f.encode(), w.Release(), store.Micros(f.UpdatedAt),
+			f.Version, f.Definition, f.State, f.encode(), w.Release(f.Site), store.Micros(f.UpdatedAt),
 			f.Study, f.Subject, f.Event, f.EventRepeat, f.Form, f.FormRepeat, f.Version-1)
 		if err != nil {
 			return err
@@ -195,7 +195,7 @@ func write(ctx context.Context, w *ledger.Writer, out *Outcome, reason string) e
 			return errRaced
 		}
 	}
-	if err := insertQueries(ctx, w.Tx, w.Release(), out.After.Opened); err != nil {
+	if err := insertQueries(ctx, w, out.After.Opened); err != nil {
 		return err
 	}
 	for _, q := range out.After.Closed {
@@ -217,7 +217,7 @@ func (o *Outcome) entry(reason string) ledger.Entry {
 	return e
 }
 
-func insertForms(ctx context.Context, tx *store.Tx, release int64, forms []*Form) error {
+func insertForms(ctx context.Context, w *ledger.Writer, forms []*Form) error {
 	n := len(forms)
 	text := make([]string, 9*n)
 	col := func(k int) []string { return text[k*n : (k+1)*n] }
@@ -227,11 +227,11 @@ func insertForms(ctx context.Context, tx *store.Tx, release int64, forms []*Form
 		for k, s := range [...]string{string(f.Study), string(f.Subject), f.Event, f.EventRepeat, f.Form, f.FormRepeat, string(f.Site), f.State, f.encode()} {
 			text[k*n+i] = s
 		}
-		for k, v := range [...]int64{f.Version, f.Definition, release, store.Micros(f.UpdatedAt)} {
+		for k, v := range [...]int64{f.Version, f.Definition, w.Release(f.Site), store.Micros(f.UpdatedAt)} {
 			numbers[k*n+i] = v
 		}
 	}
-	_, err := tx.InsertAll(ctx, insertForm, col(0), col(1), col(2), col(3), col(4), col(5), col(6), num(0), num(1), col(7), col(8), num(2), num(3))
+	_, err := w.InsertAll(ctx, insertForm, col(0), col(1), col(2), col(3), col(4), col(5), col(6), num(0), num(1), col(7), col(8), num(2), num(3))
 	return err
 }
 
@@ -256,10 +256,10 @@ func InsertIn(ctx context.Context, w *ledger.Writer, reports []Report) error {
 	if err := admitAll(ctx, w, reports); err != nil {
 		return err
 	}
-	if err := insertForms(ctx, w.Tx, w.Release(), forms); err != nil {
+	if err := insertForms(ctx, w, forms); err != nil {
 		return err
 	}
-	if err := insertQueries(ctx, w.Tx, w.Release(), queries); err != nil {
+	if err := insertQueries(ctx, w, queries); err != nil {
 		return err
 	}
 	for _, r := range reports {

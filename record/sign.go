@@ -109,7 +109,7 @@ func (s *Service) Sign(ctx context.Context, w *ledger.Writer, st *Study, in Sign
 		}
 	}
 	_, err = w.Exec(ctx, `INSERT INTO record_signature(study_id, subject_id, signature_id, site_id, scope, manifest, signed_at, void_at, void_ref, release)
-		VALUES($1,$2,$3,$4,$5,$6,$7,0,'',$8)`, in.Study, in.Subject, sig.ID, site, in.Path, canonical(sig.Manifest), store.Micros(sig.At), w.Release())
+		VALUES($1,$2,$3,$4,$5,$6,$7,0,'',$8)`, in.Study, in.Subject, sig.ID, site, in.Path, canonical(sig.Manifest), store.Micros(sig.At), w.Release(site))
 	w.Record(ctx, ledger.Entry{What: Signed, Site: site, Subject: in.Subject, Ref: in.Path, New: canonical(sig.Manifest)})
 	return sig, err
 }

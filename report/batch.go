@@ -221,7 +221,7 @@ func keepUnclassified(ctx context.Context, w *ledger.Writer, jobs []*job) error 
 		for k, s := range [...]string{string(j.study), j.id, string(j.subject), string(j.site), j.data} {
 			text[k*n+i] = s
 		}
-		release[i], at[i] = w.Release(), store.Micros(j.at)
+		release[i], at[i] = w.Release(j.site), store.Micros(j.at)
 		e := j.entry(Received)
 		e.New = canonical(received{j.receipt, j.data})
 		w.Record(ctx, e)
@@ -285,7 +285,7 @@ func (s *Service) putAside(ctx context.Context, j *job) error {
 // quarantine keeps a body that is refused, once.
 func quarantine(ctx context.Context, w *ledger.Writer, j *job) error {
 	fresh, err := w.InsertAll(ctx, insertQuarantine, []string{string(j.study)}, []string{j.id}, [][]byte{j.hash[:]}, []string{string(j.subject)},
-		[]string{j.body}, []int64{w.Release()}, []int64{store.Micros(j.at)})
+		[]string{j.body}, []int64{w.Release(j.site)}, []int64{store.Micros(j.at)})
 	if err == nil && fresh[0] {
 		e := j.entry(Quarantined)
 		e.New = canonical(quarantined{fmt.Sprintf("%x", j.hash), j.body})

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"casebook"
@@ -19,6 +22,7 @@ import (
 	"casebook/patient"
 	"casebook/record"
 	"casebook/report"
+	live "casebook/settings"
 	"casebook/store"
 	"casebook/trial"
 )
@@ -36,6 +40,7 @@ type app struct {
 	db       *store.DB
 	ledger   *ledger.Ledger
 	box      *outbox.Box
+	settings *live.Settings
 	people   *auth.Service
 	patients *patient.Service
 	trials   *trial.Service
@@ -47,11 +52,11 @@ type app struct {
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -68,7 +73,12 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		return nil, errors.Join(err, db.Close())
 	}
 	a := &app{dir: at.dir, db: db}
-	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second})
+	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second,
+		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
+	a.settings = live.New(a.ledger, live.Options{Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
+	if err := a.settings.Load(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)
 	a.patients = patient.New(a.ledger)
@@ -88,6 +98,15 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.monitor.Reauthenticate = a.people.Reauthenticate
 	a.monitor.Still = func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.SignalRead)) }
 	return a, nil
+}
+
+// processName tells this process from others on the same database.
+func processName(world casebook.World) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s:%d:%x", host, os.Getpid(), world.Bytes(2))
 }
 
 // newest is the definition that forms are filled in by.

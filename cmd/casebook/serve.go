@@ -102,6 +102,7 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	defer rest()
 	g.Go(func() error { return a.ledger.Run(work) })
 	g.Go(func() error { return a.ops.Run(work) })
+	g.Go(func() error { return a.settings.Run(work) })
 	for _, r := range mine {
 		if r.run != nil {
 			g.Go(func() error { return r.run(a, work) })

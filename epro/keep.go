@@ -284,7 +284,7 @@ func (k *keeping) records(ctx context.Context) error {
 	for i, a := range k.fresh {
 		r := a.row()
 		text.set(i, string(k.w.Study), r.ID, string(r.Subject), string(r.Site), r.Device, r.Form, r.Window, r.Receipt, r.Reporter, r.Language, a.body)
-		num.set(i, r.Seq, r.Definition, store.Micros(r.OpenedAt), store.Micros(r.FinishedAt), store.Micros(r.ClosesAt), store.Micros(r.ReceivedAt), k.w.Release())
+		num.set(i, r.Seq, r.Definition, store.Micros(r.OpenedAt), store.Micros(r.FinishedAt), store.Micros(r.ClosesAt), store.Micros(r.ReceivedAt), k.w.Release(r.Site))
 		hash[i] = a.hash[:]
 		k.w.Record(ctx, ledger.Entry{What: Received, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: canonical(r), DeviceAt: a.Opened})
 		who := k.d.actor(ctx)
@@ -310,7 +310,7 @@ func (k *keeping) quarantine(ctx context.Context) error {
 	for i, a := range k.put {
 		r := aside{ID: a.ID, Hash: hex.EncodeToString(a.hash[:]), Subject: k.d.Subject, Site: k.d.Site, Device: k.d.ID, Why: a.why, Receipt: a.receipt, ReceivedAt: a.received}
 		text.set(i, string(k.w.Study), r.ID, string(r.Subject), string(r.Site), r.Device, r.Why, r.Receipt, a.body)
-		num.set(i, store.Micros(r.ReceivedAt), k.w.Release())
+		num.set(i, store.Micros(r.ReceivedAt), k.w.Release(r.Site))
 		hash[i] = a.hash[:]
 		k.w.Record(ctx, ledger.Entry{What: Quarantined, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: canonical(r), DeviceAt: deviceTime(a.Opened)})
 	}

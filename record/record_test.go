@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -348,6 +349,39 @@ func TestMethodsRunInOrderOrNotAtAll(t *testing.T) {
 		}
 		if _, err := st.Apply(form, -1, []record.Value{{Group: "G", Repeat: "1", Item: "B", Value: "4"}}, record.Context{Now: time.Unix(1, 0)}); err != nil {
 			t.Errorf("%s: nobody may enter B: %v", c.name, err)
+		}
+	}
+}
+
+// What is hidden hides what stands within it, however deep, up to what repeats.
+func TestWhatIsHiddenHidesWhatStandsWithin(t *testing.T) {
+	t.Parallel()
+	version := &odm.Version{
+		EventRefs: []odm.Ref{{OID: "E"}}, Events: []odm.Event{{OID: "E", Type: odm.Scheduled, Forms: []odm.Ref{{OID: "F"}}}},
+		Forms: []odm.Form{{OID: "F", Groups: []odm.Ref{{OID: "G"}, {OID: "OUT", Hidden: "C1"}, {OID: "IN", Within: "OUT", Hidden: "C2"},
+			{OID: "DEEP", Within: "IN"}}}},
+		Groups: []odm.ItemGroup{{OID: "G", Items: []odm.Ref{{OID: "A"}, {OID: "B"}, {OID: "Q", Hidden: "C2"}, {OID: "Q.why", Within: "Q"}}},
+			{OID: "OUT", Items: []odm.Ref{{OID: "O"}}}, {OID: "IN", Items: []odm.Ref{{OID: "I"}}}, {OID: "DEEP", Items: []odm.Ref{{OID: "D"}}}},
+		Items: []odm.Item{{OID: "A", DataType: "integer"}, {OID: "B", DataType: "integer"}, {OID: "Q", DataType: "text"}, {OID: "Q.why", DataType: "text"},
+			{OID: "O", DataType: "text"}, {OID: "I", DataType: "text"}, {OID: "D", DataType: "text"}},
+		Conditions: []odm.Condition{{OID: "C1", Expressions: []odm.Expression{{Context: "casebook", Code: "A == 1 // once"}}},
+			{OID: "C2", Expressions: []odm.Expression{{Context: "casebook", Code: "let b = B; b == 1"}}}},
+	}
+	st := record.Compile(version, 1)
+	if len(st.Kept) > 0 {
+		t.Fatalf("kept %v", st.Kept)
+	}
+	for _, c := range []struct{ a, b, want string }{
+		{"0", "0", ""}, {"1", "0", "OUT/1 IN/1 DEEP/1"}, {"0", "1", "G/1/Q G/1/Q.why IN/1 DEEP/1"},
+	} {
+		form := &record.Form{Key: record.Key{Event: "E", EventRepeat: "1", Form: "F", FormRepeat: "1"}}
+		out, err := st.Apply(form, -1, []record.Value{{Group: "G", Repeat: "1", Item: "A", Value: c.a}, {Group: "G", Repeat: "1", Item: "B", Value: c.b}},
+			record.Context{Now: time.Unix(1, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(st.Hidden(out.Form, record.Context{}), " "); got != c.want {
+			t.Errorf("A is %s, B is %s: hidden are %q, want %q", c.a, c.b, got, c.want)
 		}
 	}
 }

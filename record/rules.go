@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -263,10 +264,10 @@ func (c *compiler) form(def *odm.Form) *form {
 		if !known {
 			g = len(f.groups)
 			at[fi.Group.OID] = g
-			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.condition(fi.GroupRef.Hidden, -1)})
+			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.hiding(around(fi.GroupRef, def.Groups, c.repeats), -1)})
 		}
 		slot := len(f.fields)
-		fd := field{FormItem: fi, group: g, typ: typeOf(fi.Item), hidden: c.condition(fi.Ref.Hidden, slot)}
+		fd := field{FormItem: fi, group: g, typ: typeOf(fi.Item), hidden: c.hiding(around(fi.Ref, fi.Group.Items, nil), slot)}
 		if fi.Item.CodeList != "" {
 			fd.list = c.s.Index.CodeList(fi.Item.CodeList)
 		}
@@ -290,6 +291,45 @@ func (c *compiler) form(def *odm.Form) *form {
 	})
 	f.scratch.New = func() any { return newSheet(f) }
 	return f
+}
+
+// around is ref and all that it stands within, from the inside out, up to what repeats: its rows are not those of ref.
+func around(ref odm.Ref, all []odm.Ref, repeats func(oid string) bool) []odm.Ref {
+	chain := []odm.Ref{ref}
+	for ref.Within != "" && len(chain) <= len(all) {
+		i := slices.IndexFunc(all, func(r odm.Ref) bool { return r.OID == ref.Within })
+		if i < 0 || repeats != nil && repeats(all[i].OID) {
+			break
+		}
+		ref = all[i]
+		chain = append(chain, ref)
+	}
+	return chain
+}
+
+func (c *compiler) repeats(group string) bool {
+	g := c.s.Index.Group(group)
+	return g != nil && g.Repeating
+}
+
+// hiding is the one rule that hides what stands within all of refs: any of their conditions does.
+func (c *compiler) hiding(refs []odm.Ref, slot int) *rule {
+	var whole *rule
+	for _, ref := range refs {
+		r := c.condition(ref.Hidden, slot)
+		if r == nil || whole == nil {
+			whole = cmp.Or(whole, r)
+			continue
+		}
+		// A comment at the end of a source ends with its line.
+		p, err := check.Compile("("+whole.prog.Source()+"\n) || ("+r.prog.Source()+"\n)", c.scope)
+		if err != nil {
+			c.s.Kept = append(c.s.Kept, KeptRule{"ConditionDef[" + r.id + "]", 0, r.prog.Source(), err})
+			continue
+		}
+		whole = &rule{id: whole.id, prog: p, refs: p.Refs(), slot: slot}
+	}
+	return whole
 }
 
 func (c *compiler) condition(oid string, slot int) *rule {

@@ -21,6 +21,7 @@ const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
+const SiteOversight = lazy(() => import('./oversight.tsx'), m => m.SiteOversight)
 const Signals = lazy(() => import('./monitoring.tsx'), m => m.Signals)
 
 function App() {
@@ -42,6 +43,7 @@ function App() {
     case 'locks': return <Locks id={at.study} />
     case 'queries': return <Queries id={at.study} />
     case 'signals': return <Signals id={at.study} />
+    case 'oversight': return <SiteOversight key={at.site} id={at.study} site={at.site} />
     case 'monitoring': return <Overview id={at.study} />
   }
 }

@@ -1,5 +1,5 @@
 // Monitoring: the sites compared by one indicator as a table and a funnel plot, and the inbox of signals. Live.
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
@@ -7,6 +7,7 @@ import type { Monitoring, Signal, SitePoint } from '../wire/types.ts'
 import { figure, moment, say, signed, t, when, word, type Key } from '../words/words.ts'
 import { funnel, perHundred, tooFew, type Funnel } from './funnel.ts'
 import { useLoad, type Load } from './load.ts'
+import { Heat, SignalLife, useOversight } from './oversight.tsx'
 import { to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
 import { connected, learn, monitoring, signals, zone } from './study.ts'
@@ -38,15 +39,19 @@ export function Signals({ id }: { id: string }) {
     {problem && <Trouble problem={problem} retry={reload} />}
     {!list && !problem && <Waiting />}
     {list?.length === 0 && <Empty icon="flag" title={t('signals.none')}>{t('signals.noneDo')}</Empty>}
-    <div class="stack">{list?.map(s => <SignalCard key={s.id} signal={s} />)}</div>
+    <div class="stack">{list?.map(s => <SignalCard key={s.id} study={id} signal={s} />)}</div>
   </Shell>
 }
 
-function SignalCard({ signal: s }: { signal: Signal }) {
+/** Takes a signal as it is now. */
+const renew = (now: Signal) => { signals.value = (signals.peek() ?? []).map(s => s.id === now.id ? now : s) }
+
+function SignalCard({ study, signal: s }: { study: string; signal: Signal }) {
   return <article class={`card sig ${loud(s)}`} id={`signal-${s.number}`}>
-    <header><h2 class="grow">{siteLabel(s)}</h2><span class="sm sub">{t('signals.number', { n: s.number })}</span><span class="xs dim">{moment(s.raisedAt, zone.value)}</span>
+    <header><h2 class="grow"><a href={to.oversight(study, s.site)}>{siteLabel(s)}</a></h2><span class="sm sub">{t('signals.number', { n: s.number })}</span><span class="xs dim">{moment(s.raisedAt, zone.value)}</span>
       <Tag icon={s.state === 'closed' ? 'check' : 'clock'} tone={s.state === 'closed' ? 'ok' : 'inf'}>{word('signal', s.state)}</Tag><LevelTag level={s.level} /></header>
     <div class="body sig-b"><SignalText signal={s} /></div>
+    <SignalLife study={study} signal={s} done={renew} />
   </article>
 }
 
@@ -59,17 +64,24 @@ function SignalText({ signal: s }: { signal: Signal }) {
   </>
 }
 
+/** The indicator that is shown until another is picked; its figures come live. */
+const first = 'kri0001'
+
 export function Overview({ id }: { id: string }) {
   useSignals(id)
   const { data, problem, reload } = useLoad(`monitoring ${id}`, signal => api.monitoring(id, signal))
   useEffect(() => { if (data) monitoring.value = data }, [data])
-  const m = monitoring.value
+  const all = useOversight(id)
+  const [kri, setKri] = useState(first)
+  const other = useLoad(`monitoring ${id} ${kri} ${monitoring.value?.asOf}`, signal => kri === first ? Promise.resolve(undefined) : api.monitoring(id, signal, kri))
+  const m = kri === first ? monitoring.value : other.data ?? monitoring.value
   const name = m ? say(m.name, m.kri) : ''
   return <Shell title={t('monitor.title')} crumbs={[{ text: t('monitor.title') }]}>
     <Head title={t('monitor.title')} lead={m ? t('monitor.asOf', { time: when(m.asOf, zone.value) }) : ' '}><LiveMark /></Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!m && !problem && <Waiting />}
     {m && !m.sites.length && <Empty icon="pulse" title={t('monitor.none')}>{t('monitor.noneDo')}</Empty>}
+    {all.data && all.data.sites.length > 0 && <Heat id={id} data={all.data} kri={kri} pick={setKri} />}
     {m && m.sites.length > 0 && <div class="mon">
       <div class="stack"><SiteTable m={m} name={name} /><FunnelCard m={m} name={name} /></div>
       <Side id={id} m={m} />

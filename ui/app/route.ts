@@ -4,6 +4,7 @@ import { signal } from '@preact/signals'
 export type Route =
   | { page: 'login' } | { page: 'studies' } | { page: 'lost' }
   | { page: 'today' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol'; study: string }
+  | { page: 'oversight'; study: string; site: string }
   | { page: 'casebook'; study: string; subject: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
 
@@ -16,6 +17,7 @@ export function parse(path: string): Route {
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
+  if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
   if (parts.length === 3) {
     for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol'] as const) if (section === page) return { page, study }
   }
@@ -37,6 +39,7 @@ export const to = {
   queries: (study: string) => join('s', study, 'queries'),
   signals: (study: string) => join('s', study, 'signals'),
   monitoring: (study: string) => join('s', study, 'monitoring'),
+  oversight: (study: string, site: string) => join('s', study, 'monitoring', site),
   casebook: (study: string, subject: string) => join('s', study, 'subjects', subject),
   form: (study: string, subject: string, event: string, eventRepeat: string, form: string, formRepeat: string) =>
     join('s', study, 'subjects', subject, 'f', event, eventRepeat, form, formRepeat),

@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, FormAt, FormData, ListedQuery, Difference, Matrix, Monitoring, Place, QueryAction, QueryCount, Review, Session, Signal, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  Definition, Enrolled, Entry, Explained, FormAt, FormData, ListedQuery, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -122,7 +122,11 @@ export const api = {
   reviews: (at: FormAt, signal?: AbortSignal) => call<{ version: number; reviews: Review[] }>('GET', formPath(at) + '/reviews', { signal }),
   review: (at: FormAt, body: { kind: string; version: number; items?: Place[]; undo?: boolean }) => call<unknown>('POST', formPath(at) + '/reviews', { body }),
   signals: (study: string, signal?: AbortSignal) => call<{ signals: Signal[] }>('GET', `/studies/${seg(study)}/signals`, { signal }),
-  monitoring: (study: string, signal?: AbortSignal) => call<Monitoring>('GET', `/studies/${seg(study)}/monitoring`, { signal }),
+  monitoring: (study: string, signal?: AbortSignal, kri?: string) => call<Monitoring>('GET', `/studies/${seg(study)}/monitoring${query({ kri })}`, { signal }),
+  oversight: (study: string, signal?: AbortSignal) => call<Oversight>('GET', `/studies/${seg(study)}/monitoring/overview`, { signal }),
+  siteOversight: (study: string, site: string, signal?: AbortSignal) => call<SiteOversight>('GET', `/studies/${seg(study)}/monitoring/sites/${seg(site)}`, { signal }),
+  explained: (study: string, site: string, kri: string, signal?: AbortSignal) => call<Explained>('GET', `/studies/${seg(study)}/monitoring/sites/${seg(site)}/${seg(kri)}`, { signal }),
+  step: (study: string, id: string, body: SignalAction) => call<{ signal: Signal }>('POST', `/studies/${seg(study)}/signals/${seg(id)}/steps`, { body }),
   /** The address of the study's server-sent events. */
   live: (study: string) => `/api/v1/studies/${seg(study)}/live`,
 }

@@ -115,6 +115,26 @@ export type ListedQuery = Query & {
 export type Signal = {
   id: string; number: number; kri: string; name: Text; site: string; siteName: Text | string; level: number; score: number
   numerator: number; denominator: number; expected: number; state: string; raisedAt: string; text: Text
+  assignee?: string; due?: string; contact?: string; steps?: SignalStep[]; actions?: string[]
+}
+export type SignalStep = {
+  n: number; action: string; from: string; to: string; by: string; role: string; at: string; text?: string; assignee?: string; signed?: string
+  effect?: { days: number; scoreMovement: number; valueMovement: number }
+}
+export type SignalAction = { action: string; text: string; assignee: string; expect: number; user?: string; password?: string }
+export type HeatCell = { numerator: number; denominator: number; score: number | null; flag: number | null }
+export type Oversight = {
+  asOf: string
+  kris: { id: string; name: Text; version: number; method: string; mu: number; phi: number; assessed: number; per: Text; counted: Text; numerator: number }[]
+  sites: { site: string; siteName: Text | string; subjects: number; risk: number | null; signals: number; cells: HeatCell[] }[]
+  limits: { kri: string; name: Text; numerator: number; denominator: number; expected: number; flag: number | null }[]
+}
+export type Course = { at: string[]; kris: string[]; scores: (number | null)[][]; cusum: number[] }
+export type DigitCounts = { item: string; site: number[]; rest: number[]; v: number | null; p: number | null }
+export type SiteOversight = { overview: Oversight; digits: DigitCounts[]; course: Course }
+export type Explained = {
+  kri: string; site: string; asOf: string; text: Text; formula: string
+  contributors: { subject: string; numerator: number; denominator: number; without: number | null; records: { entry: string; index: number; ref: string; at: string; value?: string }[] }[]
 }
 export type SitePoint = {
   site: string; siteName: Text | string; numerator: number; denominator: number; metric: number; score: number | null; flag: number | null

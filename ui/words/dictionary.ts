@@ -112,6 +112,14 @@ export const zh = {
   'locks.about.lock': '锁定前须关闭全部质疑，且病例册签名有效。锁定后不能质疑、不能签名。', 'locks.about.unlock': '解锁后回到冻结状态，需要说明原因。',
   'today.title': '今日', 'today.open': '条质疑待中心回复', 'today.answered': '条质疑已答复，待关闭', 'today.begun': '名受试者有未填完的表单', 'today.verify': '份表单待核查', 'today.sign': '本病例册可签名',
   'today.toAnswer': '等您答复的质疑', 'today.toClose': '等您处理的答复', 'today.clear': '没有等您处理的质疑', 'today.clearDo': '有新的质疑时会出现在这里。', 'today.continue': '接着录入', 'today.partial': '{n} 份未填完',
+  'heat.title': '中心 × 指标', 'heat.lead': '按风险排序；点列名看漏斗图，点中心看详情', 'heat.risk': '风险', 'heat.unassessed': '“·”表示无法评估：数据太少，或中心数太少，任何得分都达不到阈值。', 'heat.quiet': '另有 {n} 个指标尚无数据。', 'heat.above': '高于预期，超出限度',
+  'heat.below': '在限度内', 'heat.siteLead': '风险 {risk} / 100，{n} 个未关闭的信号', 'heat.byIndicator': '各项指标', 'heat.indicator': '指标', 'heat.trend': '走势', 'heat.trendAlt': '{name}：从 {from} 到 {to}', 'heat.why': '为什么：{name}',
+  'heat.contributors': '影响最大的受试者', 'heat.without': '去掉后分数', 'heat.records': '记录', 'heat.more': '另有 {n} 条', 'heat.cusum': '不良事件偏少的累积证据 (CUSUM)', 'heat.cusumAlt': '累积证据曲线，现在为 {now}',
+  'heat.cusumExplain': '事件缺少时上升，恢复时回落；超过 4 值得查看。', 'heat.digits': '末位数字', 'heat.digitsAlt': '{item} 的末位数字，与其他中心的差异 V = {v}', 'heat.digitsExplain': '深色为本中心，浅色为其他中心。V 从 0（相同）到 1；设备与习惯不同也会造成差异。', 'life.due': '{time} 前处理',
+  'life.late': '已逾期，应于 {time} 前处理', 'life.assigned': '负责人：{who}', 'life.text': '说明', 'life.assignee': '分配给（用户名）', 'life.sign': '密码（作为电子签名）', 'life.signed': '{who} 已签名',
+  'life.effect': '{days} 天后：分数向全研究靠近 {score}，数值靠近 {value}', 'contact.proposed': '与中心联系：待批准', 'contact.approved': '与中心联系：已批准', 'signal.acknowledged': '已确认', 'signal.investigating': '调查中', 'signal.action': '措施中',
+  'signal.verified': '已核实', 'sigstep.acknowledge': '确认收到', 'sigstep.investigate': '开始调查', 'sigstep.propose': '提议联系中心', 'sigstep.approve': '批准联系', 'sigstep.act': '采取措施 (CAPA)', 'sigstep.verify': '核实措施', 'sigstep.close': '关闭并签名',
+  'sigstep.reopen': '重新打开', 'sigstep.assign': '分配', 'sigstep.remark': '备注', 'sigstep.gauge': '效果评估',
 }
 
 export type Key = keyof typeof zh
@@ -237,4 +245,17 @@ export const en: Record<Key, string> = {
   'today.title': 'Today', 'today.open': 'queries for the site to answer', 'today.answered': 'queries answered, to be closed', 'today.begun': 'subjects with forms begun',
   'today.verify': 'forms to look at', 'today.sign': 'casebooks ready to sign', 'today.toAnswer': 'Queries to answer', 'today.toClose': 'Answers to look at',
   'today.clear': 'No query waits for you', 'today.clearDo': 'New ones show here.', 'today.continue': 'Go on with entry', 'today.partial': '{n} {n|form|forms} begun',
+  'heat.title': 'Sites by indicators', 'heat.lead': 'Highest risk first. A column shows its funnel, a row leads to the site.', 'heat.risk': 'Risk',
+  'heat.unassessed': '“·” cannot be assessed: too little data, or so few sites that no score could reach a threshold.', 'heat.quiet': '{n} further {n|indicator has|indicators have} no data yet.',
+  'heat.above': 'above what was expected, beyond the limit', 'heat.below': 'within the limit', 'heat.siteLead': 'Risk {risk} of 100, {n} open {n|signal|signals}', 'heat.byIndicator': 'By indicator',
+  'heat.indicator': 'Indicator', 'heat.trend': 'Course', 'heat.trendAlt': '{name}: from {from} to {to}', 'heat.why': 'Why: {name}', 'heat.contributors': 'Subjects that matter most', 'heat.without': 'Score without',
+  'heat.records': 'Records', 'heat.more': 'and {n} more', 'heat.cusum': 'Evidence of too few adverse events (CUSUM)', 'heat.cusumAlt': 'The sum of evidence, now {now}',
+  'heat.cusumExplain': 'It rises while events are missing and falls when they come; above 4 it is worth a look.', 'heat.digits': 'Last digits',
+  'heat.digitsAlt': 'Last digits of {item}, differing from the other sites by V = {v}',
+  'heat.digitsExplain': 'Dark is this site, light are the others. V runs from 0, the same, to 1; other devices and habits make a difference too.', 'life.due': 'due {time}', 'life.late': 'late, was due {time}',
+  'life.assigned': 'with {who}', 'life.text': 'What was found or decided', 'life.assignee': 'Give to (user name)', 'life.sign': 'Password, as your electronic signature', 'life.signed': 'signed by {who}',
+  'life.effect': 'After {days} days: the score has come {score} of the way to the study, the value {value}', 'contact.proposed': 'contact with the site: awaits approval',
+  'contact.approved': 'contact with the site: approved', 'signal.acknowledged': 'Acknowledged', 'signal.investigating': 'Investigating', 'signal.action': 'Action under way', 'signal.verified': 'Verified',
+  'sigstep.acknowledge': 'Acknowledge', 'sigstep.investigate': 'Investigate', 'sigstep.propose': 'Propose to contact the site', 'sigstep.approve': 'Approve contact', 'sigstep.act': 'State the action (CAPA)',
+  'sigstep.verify': 'Verify the action', 'sigstep.close': 'Close and sign', 'sigstep.reopen': 'Reopen', 'sigstep.assign': 'Assign', 'sigstep.remark': 'Remark', 'sigstep.gauge': 'Effect',
 }

@@ -26,6 +26,7 @@ type formulaLanguage struct {
 	any       map[string]formulaFunction // functions of any number of arguments
 	caseless  bool                       // operators and functions may be written in capitals
 	powers    bool                       // ^ is one
+	moment    func(expr) expr            // what a text means beside a date
 	comments  bool                       // from // or # to the end of the line, and between /* and */
 }
 
@@ -337,6 +338,9 @@ func (f *formula) number(x expr, at int) (expr, *casebook.Error) {
 
 // ordered brings a and b to one type for a comparison by < or >, which is one of numbers, unless both are dates.
 func (f *formula) ordered(a, b expr, at int) (expr, expr, *casebook.Error) {
+	if f.lang.moment != nil && (a.t == check.Date || b.t == check.Date) {
+		a, b = f.lang.moment(a), f.lang.moment(b)
+	}
 	for _, t := range [...]check.Type{check.Date, check.DateTime, check.Time} {
 		if a.t != t && b.t != t {
 			continue

@@ -105,6 +105,7 @@ func TestTranslateREDCap(t *testing.T) {
 		{"[event-name][age] > 3", "age > 3"},
 		{"[baseline_arm_1][gym(1)] = 1", "coalesce(at('Event.baseline_arm_1', gym___1), false)"},
 		{"[seen] > '2020-01-01'", "seen > @2020-01-01"},
+		{`[seen] <= "today"`, "seen <= today"},
 		{"[smokes] * 2", "(smokes ? 1 : !smokes ? 0 : null) * 2"},
 		{"[age] > 1 // of age\n and [age] < 9 # not old", "age > 1 && age < 9"},
 		{"isnumber([q1])", "!blank(number(q1))"},

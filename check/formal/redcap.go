@@ -19,6 +19,7 @@ var redcapLanguage = &formulaLanguage{
 		{{"*", "*"}, {"/", "/"}, {"%", "%"}},
 	},
 	operand:  (*formula).redcapOperand,
+	moment:   redcapMoment,
 	caseless: true,
 	powers:   true,
 	comments: true,
@@ -245,7 +246,7 @@ func redcapDateDiff(f *formula, at int, args []expr) (expr, *casebook.Error) {
 	return infix(diff, "/", literal(per), byProduct, check.Number), nil
 }
 
-// redcapMoment is a date of datediff: the word today is this day.
+// redcapMoment is a date that is written as a text: the word today is this day.
 func redcapMoment(x expr) expr {
 	if strings.EqualFold(literalText(x), "today") {
 		return expr{src: "today", t: check.Date, binds: byItself}

@@ -12,6 +12,7 @@ import (
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
 	"casebook/odm/odmtest"
+	"casebook/odm/redcap"
 	"casebook/odm/xlsform"
 )
 
@@ -31,9 +32,13 @@ var designs = []struct {
 		RangeChecks: 8, RulesTranslated: 16, RulesKept: 1}},
 	{"edc/odm/viedoc_phase2_template_studydesign.xml", odm132.Format, odm.Inventory{Events: 31, Forms: 31, ItemGroups: 139, Items: 1058, CodeLists: 29, Conditions: 865,
 		Methods: 127, RangeChecks: 135, RulesTranslated: 355, RulesKept: 686}},
-	{"edc/redcap/redcapr_longitudinal_project_odm.xml", odm132.Format, odm.Inventory{Events: 12, Forms: 9, ItemGroups: 30, Items: 124, CodeLists: 70, RangeChecks: 5,
-		RulesTranslated: 5}},
-	{"edc/redcap/redcapr_repeating_project_odm.xml", odm132.Format, odm.Inventory{Forms: 2, ItemGroups: 4, Items: 13, CodeLists: 5, RangeChecks: 2, RulesTranslated: 2}},
+	{"edc/redcap/redcapr_longitudinal_project_odm.xml", redcap.Project, odm.Inventory{Events: 12, Forms: 9, ItemGroups: 30, Items: 124, CodeLists: 70, Conditions: 2,
+		Methods: 2, RangeChecks: 5, RulesTranslated: 9}},
+	{"edc/redcap/redcapr_repeating_project_odm.xml", redcap.Project, odm.Inventory{Forms: 2, ItemGroups: 4, Items: 13, CodeLists: 5, RangeChecks: 2, RulesTranslated: 2}},
+	{"edc/redcap/redcapr_longitudinal_dictionary.csv", redcap.Format, odm.Inventory{Forms: 9, ItemGroups: 15, Items: 95, CodeLists: 41, Conditions: 2,
+		Methods: 2, RangeChecks: 5, RulesTranslated: 9}},
+	{"edc/dictionary/isaric_arc_current.csv", redcap.Format, odm.Inventory{Forms: 10, ItemGroups: 49, Items: 1757, CodeLists: 1133, Conditions: 1236,
+		Methods: 8, RangeChecks: 480, RulesTranslated: 1672, RulesKept: 52}},
 	{"epro/fhir-apgar-itemWeight.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 6, CodeLists: 5, Methods: 1, RulesTranslated: 1}},
 	{"epro/fhir-bit-of-everything.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 1, Items: 18, CodeLists: 3}},
 	{"epro/fhir-enableWhen-all-operators.json", fhir.Format, odm.Inventory{Forms: 1, ItemGroups: 14, Items: 71, CodeLists: 5, Conditions: 56, RulesTranslated: 54, RulesKept: 2}},
@@ -66,8 +71,6 @@ var noDesigns = map[string]string{
 	// XForms, which are what a program makes of an XLSForm.
 	"edc/xlsform/odkcentral_250q_form.xml":               "line 2, element html: This is not an ODM file. [odm.not_odm]",
 	"edc/xlsform/pyxform_xlsform_spec_test_expected.xml": "element html: This is not an ODM file. [odm.not_odm]",
-	"edc/redcap/redcapr_longitudinal_dictionary.csv":     "line 1: The file is of no format that is read here. [odm.format.unknown]",
-	"edc/dictionary/isaric_arc_current.csv":              "line 1: The file is of no format that is read here. [odm.format.unknown]",
 }
 
 // data are the files of the collection that hold no definition but answers, schedules, or another system's data.

@@ -11,6 +11,7 @@ import (
 	"casebook/odm/folder"
 	"casebook/odm/odm132"
 	"casebook/odm/odm2"
+	"casebook/odm/redcap"
 	"casebook/odm/xlsform"
 )
 
@@ -18,9 +19,11 @@ import (
 var table = []Format{
 	{Name: folder.Format, Extension: ".casebook", Sniff: isText, Read: folder.Read, Write: writeText},
 	{Name: odm2.Format, Extension: ".xml", Sniff: isODM2, Read: odm2.Read, Write: writer(odm2.Write)},
+	{Name: redcap.Project, Extension: ".xml", Sniff: redcap.SniffProject, Read: redcap.ReadProject},
 	{Name: odm132.Format, Extension: ".xml", Sniff: isXML, Read: odm132.Read, Write: writer(odm132.Write)},
 	{Name: fhir.Format, Extension: ".json", Sniff: fhir.Sniff, Read: fhir.Read, Write: writeFHIR},
 	{Name: xlsform.Format, Extension: ".xlsx", Sniff: isZip, Read: xlsform.Read, Write: writeXLSForm},
+	{Name: redcap.Format, Extension: ".csv", Sniff: redcap.Sniff, Read: redcap.Read, Write: writeREDCap},
 }
 
 // isText takes what begins as our own text does.
@@ -93,4 +96,12 @@ func writeXLSForm(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
 		return nil, err
 	}
 	return xlsform.Write(w, v, o.Form)
+}
+
+func writeREDCap(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
+	v, err := o.VersionOf(s)
+	if err != nil {
+		return nil, err
+	}
+	return redcap.Write(w, v)
 }

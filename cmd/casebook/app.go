@@ -32,6 +32,9 @@ type Database struct {
 	DB     string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
 	Keys   string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
 	Unsafe bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
+
+	// commit bounds one commit; 0 is the server's own bound, which keeps one writer from holding up the others.
+	commit time.Duration
 }
 
 // app is everything that stands on one database.
@@ -64,7 +67,7 @@ func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx,
 // openIn opens the database and builds the services on it, each with what it needs and nothing more.
 func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error) {
 	at := locate(d.DB, d.Keys)
-	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe})
+	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe, BatchTime: d.commit})
 	if err != nil {
 		return nil, err
 	}

@@ -142,4 +142,3 @@ func correct(ctx context.Context, a *app, w *ledger.Writer, st *record.Study, k 
 		Items: []record.Value{{Group: "IG.VS", Repeat: "1", Item: "IT.SYS", Value: strconv.Itoa(n + 1)}}})
 	return err
 }
-

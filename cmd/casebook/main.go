@@ -34,6 +34,7 @@ type commands struct {
 	Rule    ruleCommand    `cmd:"" help:"Try the rule language."`
 	Monitor monitorCommand `cmd:"" help:"Analyse sites as the gsm packages do, and compare with their results."`
 	Person  personCommand  `cmd:"" help:"Add people and give them roles."`
+	Data    dataCommand    `cmd:"" help:"Take data in."`
 	Token   tokenCommand   `cmd:"" help:"Issue tokens for devices and API clients."`
 	Epro    eproCommand    `cmd:"" help:"Try schedules of patients' questionnaires."`
 	Doctor  doctorCommand  `cmd:"" help:"Examine a process that is running: memory, goroutines, queues, slow requests."`

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"casebook"
+	"casebook/i18n"
+	"casebook/record"
+)
+
+type dataCommand struct {
+	Import dataImport `cmd:"" help:"Take values in from a CSV file, through the same rules as entry by people."`
+}
+
+type dataImport struct {
+	Database `embed:""`
+	Study    string `required:"" help:"The study."`
+	File     string `arg:"" type:"existingfile" help:"CSV with a head line: subject, event, event_repeat, form, form_repeat, group, repeat, item, value, blank, reason."`
+	Reason   string `help:"Why values that were kept change, for rows that do not say."`
+	DryRun   bool   `help:"Work out what would happen, and change nothing."`
+	JSON     bool   `help:"Print the report as JSON."`
+}
+
+// importTime bounds the one commit of an import. On SQLite nobody else writes meanwhile.
+const importTime = 15 * time.Minute
+
+// importLine is why a line cannot be taken in, as the report prints it.
+type importLine struct {
+	Line  int    `json:"line"`
+	Code  string `json:"code"`
+	Place string `json:"place,omitempty"`
+	Text  string `json:"text"`
+	ZH    string `json:"textZh"`
+}
+
+// Run imports the file, or says why not.
+func (c *dataImport) Run(ctx context.Context) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	c.commit = importTime
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	ctx = operator(ctx)
+	study := casebook.StudyID(c.Study)
+	st, err := a.forms.Study(ctx, study)
+	if err != nil {
+		return err
+	}
+	rows, err := st.ReadRows(study, file)
+	if err != nil {
+		return err
+	}
+	done, err := a.forms.Import(ctx, study, rows, c.Reason, c.DryRun)
+	if err != nil {
+		return err
+	}
+	lines := explain(done)
+	if c.JSON {
+		err = printJSON(map[string]any{"rows": done.Rows, "forms": done.Forms, "changed": done.Changed, "unchanged": done.Unchanged,
+			"queriesOpened": done.Opened, "queriesClosed": done.Closed, "applied": done.Applied, "errors": lines})
+	} else {
+		err = printImport(done, lines, c.DryRun)
+	}
+	if err == nil && len(lines) > 0 {
+		err = casebook.Fail(casebook.Unprocessable, "record.import_refused", len(lines))
+	}
+	return err
+}
+
+func explain(done *record.Imported) []importLine {
+	lines := []importLine{}
+	for _, e := range done.Errors {
+		if f, ok := errors.AsType[*casebook.Error](e.Err); ok {
+			lines = append(lines, importLine{e.Line, f.Code, f.Place, i18n.Text(f.Code, i18n.English, f.Args...), i18n.Text(f.Code, i18n.Chinese, f.Args...)})
+		}
+	}
+	return lines
+}
+
+func printImport(done *record.Imported, lines []importLine, dry bool) error {
+	for _, l := range lines {
+		if _, err := fmt.Printf("line %d: %s (%s) %s\n", l.Line, l.Text, l.Code, l.Place); err != nil {
+			return err
+		}
+	}
+	verdict := "nothing was applied"
+	switch {
+	case done.Applied:
+		verdict = "applied"
+	case dry && len(lines) == 0:
+		verdict = "dry run: it would be applied"
+	}
+	_, err := fmt.Printf("%d rows in %d forms: %d values new or changed, %d as they were; %d queries opened, %d closed; %s\n",
+		done.Rows, done.Forms, done.Changed, done.Unchanged, done.Opened, done.Closed, verdict)
+	return err
+}

@@ -23,6 +23,8 @@ import (
 type studyCommand struct {
 	Check   studyCheck   `cmd:"" help:"Read definition files and tell what they hold and what would be lost."`
 	Convert studyConvert `cmd:"" help:"Write a definition in another format, and tell what that cannot say."`
+	Diff    studyDiff    `cmd:"" help:"Tell how two definitions differ, and what that does to casebooks that are filled in."`
+	Spec    studySpec    `cmd:"" help:"Print the edit-check specification of a definition, as Markdown."`
 	Import  studyImport  `cmd:"" help:"Import a study from a definition file and publish its versions."`
 }
 

@@ -91,6 +91,7 @@ func (p *project) version(v *odm.Version) {
 		}
 	}
 	for i := range v.Groups {
+		headed(&v.Groups[i], had)
 		for k := range v.Groups[i].Items {
 			ref := &v.Groups[i].Items[k]
 			if oid := hidden[ref.OID]; ref.Hidden == "" {
@@ -103,6 +104,16 @@ func (p *project) version(v *odm.Version) {
 	}
 	for i := range v.Events {
 		window(&v.Events[i])
+	}
+}
+
+// headed gives a group the section header that stands above its first field.
+func headed(g *odm.ItemGroup, x *odm.Index) {
+	if len(g.Items) == 0 || g.Description != nil {
+		return
+	}
+	if it := x.Item(g.Items[0].OID); it != nil && attr(it.Extra, "SectionHeader") != "" {
+		g.Description = odm.Text{"": attr(it.Extra, "SectionHeader")}
 	}
 }
 

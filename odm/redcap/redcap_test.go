@@ -219,6 +219,9 @@ func TestAProjectIsWrittenAsADictionary(t *testing.T) {
 	if rep.Inventory.Items != 95 || rep.Inventory.Conditions != 2 || rep.Inventory.Methods != 2 || rep.Inventory.RangeChecks != 5 {
 		t.Errorf("found %+v", rep.Inventory)
 	}
+	if g := v.Index().Group("demographics.date_enrolled"); g == nil || g.Description[""] != "Consent Information" {
+		t.Errorf("a section is %+v", g)
+	}
 	if l := v.Index().CodeList("gym.choices"); l == nil || len(l.Items) != 5 || l.Items[4].Decode[""] != "Friday" {
 		t.Errorf("the choices of a checkbox are %+v", l)
 	}

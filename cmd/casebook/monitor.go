@@ -19,9 +19,10 @@ import (
 
 // monitorCommand groups what is done with figures from files.
 type monitorCommand struct {
-	Analyze monitorAnalyze `cmd:"" help:"Compare the groups of a CSV file: SubjectID, GroupID, GroupLevel, Numerator, Denominator."`
-	Compare monitorCompare `cmd:"" help:"Compute gsm's results again from their own counts, and list what differs."`
-	Kri     monitorKRI     `cmd:"" help:"List the indicators, or print the file of one."`
+	Analyze  monitorAnalyze  `cmd:"" help:"Compare the groups of a CSV file: SubjectID, GroupID, GroupLevel, Numerator, Denominator."`
+	Compare  monitorCompare  `cmd:"" help:"Compute gsm's results again from their own counts, and list what differs."`
+	Backtest monitorBacktest `cmd:"" help:"Plant what should be found into clean studies, and count what is found."`
+	Kri      monitorKRI      `cmd:"" help:"List the indicators, or print the file of one."`
 }
 
 type monitorAnalyze struct {

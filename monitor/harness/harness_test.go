@@ -1,0 +1,115 @@
+package harness
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"casebook/stat"
+)
+
+func TestTheSameSeedFindsTheSame(t *testing.T) {
+	t.Parallel()
+	if a, b := Underreporting(3, 2), Underreporting(3, 2); !reflect.DeepEqual(a, b) {
+		t.Errorf("%v and %v", a, b)
+	}
+	if a, b := Silence(3, 1, 0.05), Silence(3, 1, 0.05); a != b {
+		t.Errorf("%v and %v", a, b)
+	}
+}
+
+// The exact test finds more than the funnel at the same rate of false alarms; and where nothing is planted, neither finds
+// more than that rate.
+func TestUnderreportingIsFoundMoreOftenThanByTheFunnel(t *testing.T) {
+	t.Parallel()
+	rows := Underreporting(7, 8)
+	if len(rows) != 2 || rows[0].Found <= rows[0].Against || rows[0].Found < 0.15 || rows[1].Found <= rows[1].Against {
+		t.Errorf("%+v", rows)
+	}
+	r := rand.New(rand.NewPCG(7, 9))
+	clean := make([]float64, 5000)
+	for i := range clean {
+		clean[i] = r.NormFloat64()
+	}
+	if got := share(clean, quantile(clean, 0.99)); math.Abs(got-0.01) > 0.001 {
+		t.Errorf("the control: %v of clean sites are found", got)
+	}
+}
+
+func TestThinningKeepsACourse(t *testing.T) {
+	t.Parallel()
+	got := thinned([]stat.Course{{1, 2, 5, 8}}, 0.5)[0]
+	for i := 1; i < len(got); i++ {
+		if got[i] < got[i-1] {
+			t.Errorf("events fall: %v", got)
+		}
+	}
+	if got[3] != 4 {
+		t.Errorf("half of 8 is %d", got[3])
+	}
+}
+
+// vs is an invented SDTM VS of n subjects.
+func vs(n int) string {
+	r := rand.New(rand.NewPCG(1, 1))
+	var b strings.Builder
+	b.WriteString("USUBJID,VSTESTCD,VSTPT,VISITNUM,VSSTRESN\n")
+	for i := range n {
+		level := 130 + 12*r.NormFloat64()
+		for v := 1; v <= 8; v++ {
+			for k, test := range vitals {
+				for _, at := range []string{"SUPINE", "STANDING"} {
+					fmt.Fprintf(&b, "S%03d,%s,%s,%d,%.0f\n", i, test, at, v, level-float64(30*k)+8*r.NormFloat64())
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+func TestFabricationIsPlantedIntoVitals(t *testing.T) {
+	t.Parallel()
+	subjects, err := ReadVitals(strings.NewReader(vs(120)))
+	if err != nil || len(subjects) != 120 || len(subjects[0]) != 8 {
+		t.Fatalf("%d subjects, %v", len(subjects), err)
+	}
+	rows := Fabrication(5, 3, subjects)
+	if len(rows) != 6 || rows[0].Found < 0.5 { // every second visit is the one before
+		t.Errorf("%+v", rows)
+	}
+	for name, text := range map[string]string{"nothing": "", "another table": "A,B\n1,2\n", "ten subjects": vs(10)} {
+		if _, err := ReadVitals(strings.NewReader(text)); err == nil {
+			t.Errorf("%s was read", name)
+		}
+	}
+}
+
+func TestThePilotStudyCanBeReadAndMixed(t *testing.T) {
+	t.Parallel()
+	root := os.Getenv("CASEBOOK_CORPUS")
+	if root == "" {
+		root = "../../../shared/data"
+	}
+	f, err := os.Open(filepath.Join(root, "rbqm/csm/cdiscpilot_vs_input.csv"))
+	if err != nil {
+		t.Skip("the reference tables are not here; set CASEBOOK_CORPUS")
+	}
+	defer f.Close()
+	subjects, err := ReadVitals(f)
+	if err != nil || len(subjects) < 150 {
+		t.Fatalf("%d subjects, %v", len(subjects), err)
+	}
+	sites := sitesOf(rand.New(rand.NewPCG(1, 1)), subjects)
+	n := 0
+	for _, s := range sites {
+		n += len(s)
+	}
+	if n != len(subjects) {
+		t.Errorf("%d of %d subjects were dealt", n, len(subjects))
+	}
+}

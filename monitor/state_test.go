@@ -95,6 +95,11 @@ func chances(r *rand.Rand, n int) ([]ledger.Entry, *model) {
 			continue
 		}
 		id := ids[r.IntN(len(ids))]
+		if p := m.subjects[id]; r.IntN(25) == 0 { // to another site, with all that it has contributed
+			p.site, p.left = sites[r.IntN(len(sites))], time.Time{}
+			entries = append(entries, statusChanged(at, p.site, id, patient.Enrolled))
+			continue
+		}
 		entries = append(entries, m.subjects[id].act(r, rec, at, id))
 	}
 	return entries, m
@@ -143,9 +148,9 @@ func agrees(t *testing.T, st *state, m *model) {
 // rounds are the seeds that are tried.
 func rounds() uint64 {
 	if testing.Short() {
-		return 60
+		return 100
 	}
-	return 300
+	return 1000
 }
 
 func indexed(entries []ledger.Entry) []ledger.Entry {
@@ -161,7 +166,7 @@ func TestAStreamOfEntriesGivesWhatABatchGives(t *testing.T) {
 	s := New(ledger.New(nil, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return def, nil })
 	for seed := range rounds() {
 		r := rand.New(rand.NewPCG(seed, 7))
-		entries, m := chances(r, 40+r.IntN(400))
+		entries, m := chances(r, 40+r.IntN(160))
 		st := newState(s.base)
 		for rest := indexed(entries); len(rest) > 0; {
 			n := 1 + r.IntN(len(rest))

@@ -14,26 +14,14 @@ import (
 
 	"casebook"
 	"casebook/odm"
+	"casebook/odm/odmtest"
 	"casebook/odm/xlsform"
 
 	"github.com/xuri/excelize/v2"
 )
 
 // corpus returns the path of a form that somebody else made, or skips the test.
-func corpus(t testing.TB, name string) string {
-	t.Helper()
-	root := os.Getenv("CASEBOOK_CORPUS")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	} else if !filepath.IsAbs(root) {
-		root = filepath.Join("..", "..", root)
-	}
-	path := filepath.Join(root, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the corpus is absent (CASEBOOK_CORPUS): %v", err)
-	}
-	return path
-}
+func corpus(t testing.TB, name string) string { return odmtest.Corpus(t, "../..", name) }
 
 func readFile(t testing.TB, name string) (*odm.Study, *odm.Report) {
 	t.Helper()

@@ -92,6 +92,7 @@ export const api = {
     call<Matrix>('GET', `/studies/${seg(study)}/matrix${query(filter)}`, { signal }),
   enrol: (study: string, site: string, subject: string) =>
     call<Enrolled>('POST', `/studies/${seg(study)}/subjects`, { body: subject ? { site, subject } : { site } }),
+  setStatus: (study: string, subject: string, status: string, reason: string) => call<unknown>('PUT', `/studies/${seg(study)}/subjects/${seg(subject)}/status`, { body: { status, reason } }),
   subject: (study: string, subject: string, signal?: AbortSignal) =>
     call<Subject>('GET', `/studies/${seg(study)}/subjects/${seg(subject)}`, { signal }),
   form: (at: FormAt, signal?: AbortSignal) => call<FormData>('GET', formPath(at), { signal }),

@@ -1,11 +1,12 @@
 // Package formal turns the formal expressions of other systems into the language of package check: the JavaScript of
-// real study designs, OpenEDC's arithmetic, the XPath of CDISC and of XLSForms, and REDCap's logic. It refuses whatever
-// it cannot carry over with the same meaning, and says why; the caller then keeps the original.
+// real study designs, OpenEDC's arithmetic, the XPath of CDISC and of XLSForms, REDCap's logic, FHIRPath and FHIR's
+// enableWhen. It refuses whatever it cannot carry over with the same meaning, and says why; the caller then keeps the
+// original.
 //
 // Two meanings are changed on purpose. Other languages take a blank for 0, for no number or for an empty text in a
 // comparison by < or >, in arithmetic and in texts that are joined; here it makes the outcome unknown, and an edit check
-// does not fire on it. And a partial date is not filled up with a day
-// that nobody said: a comparison that its precision cannot decide is unknown.
+// does not fire on it. And a partial date is not filled up with a day that nobody said: a comparison that its precision
+// cannot decide is unknown.
 package formal
 
 import (

@@ -2,7 +2,6 @@ package formal
 
 import (
 	"slices"
-	"strings"
 
 	"casebook"
 	"casebook/check"
@@ -239,9 +238,4 @@ func Cycle(root *Question, needs func(*Question) []*Question) []string {
 		return cycle == nil
 	})
 	return cycle
-}
-
-// escape writes a text as FHIRPath does.
-func escape(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
 }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
-import type { Cell, Entry, FormData, FormState, Monitoring, Query, Signal, Text, Value } from '../wire/types.ts'
+import type { Cell, Entry, FormData, FormState, Monitoring, Oversight, Query, Signal, Text, Value } from '../wire/types.ts'
 import { sites, version } from './study.ts'
 
 type Change = { group: string; repeat: string; item: string; value?: string; blank?: string }
@@ -184,6 +184,14 @@ export function monitoringOf(): Monitoring {
     bounds: [-3, -2, 2, 3].map(threshold => ({ threshold, points: Array.from({ length: 50 }, (_, i) => { const d = 50 * (i + 1); return [d, Math.max(0, mu + threshold * Math.sqrt(mu / d))] as [number, number] }) })),
   }
 }
+export function oversightOf(): Oversight {
+  const m = monitoringOf()
+  return {
+    asOf: m.asOf, limits: [],
+    kris: [{ id: m.kri, name: m.name, version: 1, method: 'normal-rate', mu: m.mu, phi: 1, assessed: 7, per: both('天', 'days'), counted: both('例', 'events'), numerator: 315 }],
+    sites: m.sites.map(s => ({ site: s.site, siteName: s.siteName, subjects: 20, risk: s.flag ? 80 : 0, signals: s.flag ? 1 : 0, cells: [{ numerator: s.numerator, denominator: s.denominator, score: s.score, flag: s.flag }] })),
+  }
+}
 export const signalsOf = (): Signal[] => [
   { id: 's41', number: 41, kri: 'kri0001', name: both('不良事件率过低', 'Too few adverse events'), site: '07', siteName: sites[6]!.name, level: -2, score: -3.9, numerator: 44, denominator: 2310, expected: 79, state: 'open', raisedAt: '2026-11-21T02:10:00Z', text: both('按全研究的水平，这家中心应有约 79 例不良事件，实际只有 44 例。纯属偶然出现这样低的数目，大约每 10000 家中心才有 1 家。', 'At the level of the study this site would have about 79 adverse events; it has 44. By chance alone, about one site in 10,000 would have so few.') },
   { id: 's40', number: 40, kri: 'kri0003', name: both('质疑率偏高', 'High query rate'), site: '03', siteName: sites[2]!.name, level: 1, score: 2.4, numerator: 61, denominator: 1400, expected: 45, state: 'open', raisedAt: '2026-11-19T08:00:00Z', text: both('每份表单的质疑比全研究多三分之一。', 'A third more queries per form than in the study.') },
@@ -237,6 +245,7 @@ async function handle(store: Store, dist: string, req: IncomingMessage, res: Ser
   if (what === undefined) return send(res, 200, { ...info, sites: user.site ? sites.filter(s => s.id === user.site) : sites, roles: [role] })
   if (what === 'definition') return send(res, 200, { version: 1, definition: version })
   if (what === 'signals') return send(res, 200, { signals: signalsOf() })
+  if (what === 'monitoring' && subject === 'overview') return send(res, 200, oversightOf())
   if (what === 'monitoring') return send(res, 200, monitoringOf())
   if (what === 'live') return live(store, res)
   if (what === 'matrix') return send(res, 200, matrix(store, mine, query))

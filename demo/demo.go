@@ -19,6 +19,12 @@ var study []byte
 // Study returns the definition of HTN-24 as a bilingual ODM-XML 1.3.2 file. The caller must not change the bytes.
 func Study() []byte { return study }
 
+//go:embed schedule.json
+var schedule []byte
+
+// Schedule returns when HTN-24 asks its patients, as docs/format/schedule.md says. The caller must not change the bytes.
+func Schedule() []byte { return schedule }
+
 // Site is an invented hospital.
 type Site struct {
 	ID   casebook.SiteID

@@ -28,7 +28,8 @@ type question struct {
 	Length   int      `json:"length,omitempty"`
 	Digits   int      `json:"digits,omitempty"`
 	Needed   bool     `json:"needed,omitempty"`
-	Hides    []string `json:"hides,omitempty"` // hidden unless all of these are false
+	HidesAll string   `json:"hidesAll,omitempty"` // hides the question's group unless it is false
+	Hides    string   `json:"hides,omitempty"`    // hides the question unless it is false
 	Computed string   `json:"computed,omitempty"`
 	Checks   []ask    `json:"checks,omitempty"`
 }
@@ -82,11 +83,7 @@ func questionOf(st *record.Study, a record.Asked) question {
 	if len(q.Text) == 0 {
 		q.Text = odm.Text{"": it.Name}
 	}
-	for _, h := range []string{a.HidesGroup, a.Hides} {
-		if h != "" {
-			q.Hides = append(q.Hides, h)
-		}
-	}
+	q.HidesAll, q.Hides = a.HidesGroup, a.Hides
 	for _, c := range a.Checks {
 		q.Checks = append(q.Checks, ask{c.ID, c.Holds, c.Hard, c.Message})
 	}

@@ -56,6 +56,17 @@ func handler(bundle fs.FS) http.Handler {
 			asset.serve(w, r)
 			return
 		}
+		if name, ok := strings.CutPrefix(r.URL.Path, "/p/"); ok { // the patients' pages
+			if name == "" {
+				name = "index.html"
+			}
+			page, found := files["p/"+name]
+			if found {
+				w.Header().Set("Cache-Control", "no-cache")
+				page.serve(w, r)
+				return
+			}
+		}
 		index, built := files["index.html"]
 		switch {
 		case !isPage(r.URL.Path):
@@ -72,7 +83,7 @@ func handler(bundle fs.FS) http.Handler {
 
 // isPage tells the addresses that the router in the browser knows from those that are wrong for every visitor.
 func isPage(p string) bool {
-	return p == "/" || p == "/login" || strings.HasPrefix(p, "/s/")
+	return p == "/" || p == "/p/" || p == "/login" || strings.HasPrefix(p, "/s/")
 }
 
 func load(bundle fs.FS) map[string]*file {
@@ -92,7 +103,7 @@ func load(bundle fs.FS) map[string]*file {
 			}
 		}
 		if files[plain] == nil {
-			files[plain] = &file{kind: mime.TypeByExtension(path.Ext(plain)), body: map[string][]byte{}}
+			files[plain] = &file{kind: kindOf(plain), body: map[string][]byte{}}
 		}
 		files[plain].body[coding] = body
 		if coding == "" {
@@ -102,6 +113,14 @@ func load(bundle fs.FS) map[string]*file {
 		return nil
 	})
 	return files
+}
+
+// kindOf is the media type of a file, which must not depend on the machine's tables.
+func kindOf(name string) string {
+	if path.Ext(name) == ".webmanifest" {
+		return "application/manifest+json"
+	}
+	return mime.TypeByExtension(path.Ext(name))
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {

@@ -45,6 +45,24 @@ func body(t *testing.T, res *http.Response) string {
 	return string(b)
 }
 
+func TestThePatientsPagesAreTheirOwn(t *testing.T) {
+	t.Parallel()
+	files := bundle()
+	for name, text := range map[string]string{"p/index.html": "<!doctype html>patient", "p/sw.js": "serve()", "p/manifest.webmanifest": "{}"} {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	h := handler(files)
+	for page, want := range map[string][2]string{"/p/": {"text/html", "<!doctype html>patient"}, "/p/sw.js": {"text/javascript", "serve()"}, "/p/manifest.webmanifest": {"application/manifest+json", "{}"}} {
+		res := ask(t, h, "GET", page)
+		if res.StatusCode != 200 || body(t, res) != want[1] || !strings.HasPrefix(res.Header.Get("Content-Type"), want[0]) || res.Header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s: %d %v", page, res.StatusCode, res.Header)
+		}
+	}
+	if res := ask(t, h, "GET", "/p/other"); res.StatusCode != 404 {
+		t.Errorf("another address: %d", res.StatusCode)
+	}
+}
+
 func TestEveryPageAddressGetsTheIndex(t *testing.T) {
 	t.Parallel()
 	h := handler(bundle())

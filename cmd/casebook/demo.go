@@ -52,6 +52,14 @@ type greeting struct {
 	TrialID     casebook.StudyID     `json:"trialId"`
 	PatientIDs  []casebook.SubjectID `json:"patientIds"`
 	Data        string               `json:"data"`
+	Patient     patientLogin         `json:"patient"`
+}
+
+// patientLogin enrols one phone; each start of the demo makes a new one.
+type patientLogin struct {
+	Subject casebook.SubjectID `json:"subject"`
+	Link    string             `json:"link"`
+	PIN     string             `json:"pin"`
 }
 
 type login struct {
@@ -90,11 +98,25 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	}
 	return s.serve(ctx, a, roles, func(address string) {
 		g.Address = address
+		if err := g.invite(ctx, a); err != nil {
+			slog.Error("no phone can be enrolled", "error", err)
+		}
 		if err := g.write(file); err != nil { // casebook load finds the address there
 			slog.Error("the greeting cannot be kept", "error", err)
 		}
 		g.print(c.JSON)
 	})
+}
+
+// invite makes an invitation for the phone of the first patient who is still in the study.
+func (g *greeting) invite(ctx context.Context, a *app) error {
+	page, err := a.patients.InTrial(ctx, demo.ID, patient.Query{AllSites: true, Status: patient.Enrolled, Limit: 1})
+	if err != nil || len(page.Subjects) == 0 {
+		return err
+	}
+	inv, err := a.epro.Invite(operator(ctx), demo.ID, page.Subjects[0].ID, "")
+	g.Patient = patientLogin{inv.Subject, g.Address + inv.Path, inv.PIN}
+	return err
 }
 
 func readGreeting(file string) (g greeting, err error) {
@@ -124,6 +146,7 @@ func (g greeting) print(asJSON bool) {
 	for _, l := range g.Logins {
 		fmt.Printf("  %-14s %-10s %s\n", l.Role, l.User, l.Password)
 	}
+	fmt.Printf("\n  a patient's phone (%s): open %s\n  and enter the start code %s\n", g.Patient.Subject, g.Patient.Link, g.Patient.PIN)
 	fmt.Printf("\n  report token   %s\n  data           %s\n\n", g.ReportToken, g.Data)
 }
 
@@ -239,6 +262,9 @@ func (g *greeting) prepare(ctx context.Context, a *app) error {
 			}
 		}
 		g.Logins = append(g.Logins, login{p.Roles[0].Role, string(p.ID), demoPassword})
+	}
+	if _, err := a.epro.Publish(ctx, demo.ID, demo.Schedule()); err != nil {
+		return err
 	}
 	g.ReportToken, _, err = a.people.IssueToken(ctx, auth.NewToken{Study: demo.ID, Kind: auth.Client, Name: "demo reports", Scopes: []auth.Action{auth.ReportSubmit}})
 	return err

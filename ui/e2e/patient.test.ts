@@ -1,0 +1,302 @@
+// A patient's phone in a real Chromium on a real server: enrolment, offline, a killed tab, a killed server, access.
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { AxeResults, RunOptions } from 'axe-core'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+
+const binary = process.env['CASEBOOK_BIN']
+const shots = process.env['CASEBOOK_SHOTS']
+const skip = binary ? false : 'CASEBOOK_BIN names no program'
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const pin = '246810'
+
+type Greeting = { address: string; trialId: string; logins: { role: string; user: string; password: string }[]; patient: { subject: string; link: string; pin: string } }
+let dir: string, port: number, server: ChildProcess, greeting: Greeting, browser: Browser
+
+/** Starts the demo on its port, and again on the same data after it was killed. */
+async function start() {
+  server = spawn(binary!, ['demo', '--json', '--addr', `127.0.0.1:${port}`, '--data', join(dir, 'demo')], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let said = ''
+  for await (const part of server.stdout!) { said += part; if (said.includes('\n')) break }
+  greeting = JSON.parse(said) as Greeting
+}
+async function kill() {
+  const gone = new Promise(end => server.once('exit', end))
+  server.kill('SIGKILL')
+  await gone
+}
+
+before(async () => {
+  if (skip) return
+  dir = mkdtempSync(join(tmpdir(), 'casebook-patient-'))
+  port = await new Promise<number>(got => { const s = createServer().listen(0, '127.0.0.1', () => { const at = (s.address() as { port: number }).port; s.close(() => got(at)) }) })
+  await start()
+  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
+})
+after(async () => {
+  if (skip) return
+  await browser?.close()
+  await kill()
+  rmSync(dir, { recursive: true, force: true })
+})
+
+async function staff<T>(path: string, method = 'GET', data?: unknown): Promise<T> {
+  const context = await browser.newContext({ baseURL: greeting.address })
+  const login = greeting.logins.find(l => l.role === 'coordinator')!
+  await context.request.post('/api/v1/session', { data: { user: login.user, password: login.password }, headers: { 'X-Casebook': '1', Origin: greeting.address } })
+  const answer = await context.request.fetch(`/api/v1/studies/${greeting.trialId}${path}`, { method, ...data ? { data } : {}, headers: { 'X-Casebook': '1', Origin: greeting.address } })
+  assert.ok(answer.ok(), `${path}: ${answer.status()}`)
+  const got = await answer.json() as T
+  await context.close()
+  return got
+}
+
+/** A new patient at the coordinator's site, with an invitation. */
+async function invited() {
+  const { rows } = await staff<{ rows: { site: string }[] }>('/matrix?limit=1')
+  const { subject } = await staff<{ subject: string }>('/subjects', 'POST', { site: rows[0]!.site })
+  const { path, pin } = await staff<{ path: string; pin: string }>(`/subjects/${subject}/epro/phones`, 'POST', {})
+  return { subject, path, code: pin }
+}
+
+async function phone(lang = 'zh-CN', width = 390): Promise<{ context: BrowserContext; page: Page }> {
+  const context = await browser.newContext({ viewport: { width, height: 844 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai', hasTouch: true })
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  return { context, page }
+}
+
+async function enrol(page: Page, path: string, code: string) {
+  await page.goto(path)
+  await page.fill('input[name=code]', code)
+  await page.keyboard.press('Enter')
+  await page.fill('input[name=pin]', pin)
+  await page.fill('input[name=again]', pin)
+  await page.keyboard.press('Enter')
+  await page.locator('.badge').waitFor()
+  await page.locator('[data-form="F.SYM"]').first().waitFor()
+  await page.evaluate(() => navigator.serviceWorker.ready)
+}
+
+async function unlock(page: Page) {
+  await page.fill('input[name=pin]', pin)
+  await page.keyboard.press('Enter')
+  await page.locator('.badge').waitFor()
+}
+
+/** Answers the question on the screen with something that fits. */
+async function reply(page: Page) {
+  const text = page.locator('#field'), option = page.locator('.options label').first(), quick = page.locator('.quick button').first()
+  if (await page.locator('.options').count()) await option.click()
+  else if (await page.locator('.vas').count()) { await page.locator('.line').focus(); await page.keyboard.press('ArrowRight') }
+  else if (await quick.count()) await quick.click()
+  else await text.fill(await text.getAttribute('inputmode') === 'decimal' ? '7' : 'x')
+}
+const next = (page: Page) => page.locator('footer .main')
+
+/** Scrolls to where every option was on the screen. */
+const seeAll = (page: Page) => page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+
+/** Answers until the confirmation, or only so many questions. */
+async function answer(page: Page, most = 99) {
+  for (let n = 0; n < most; n++) {
+    const heading = await page.locator('h1').textContent()
+    if (await page.locator('ul.answers').count()) return
+    await reply(page)
+    await seeAll(page)
+    await next(page).click()
+    await page.waitForFunction(before => document.querySelector('h1')?.textContent !== before || document.querySelector('ul.answers'), heading)
+  }
+}
+async function complete(page: Page) {
+  await answer(page)
+  await next(page).click()
+  await page.locator('.done').waitFor()
+}
+const badge = (page: Page) => page.locator('.badge').first().getAttribute('data-unsent')
+const clear = (page: Page) => page.waitForFunction(() => document.querySelector('.badge')?.getAttribute('data-unsent') === '0')
+const startForm = (page: Page) => page.locator('[data-form="F.SYM"]').last().click()
+async function picture(page: Page, name: string) { if (shots) await page.screenshot({ path: join(shots, name + '.png') }) }
+
+type Phones = { phones: { subject: string; received: number; highest: number; missing: number[] }[] }
+const counted = async (subject: string) => (await staff<Phones>('/epro/phones')).phones.filter(p => p.subject === subject)
+
+test('offline: three forms, a killed tab, and everything arrives exactly once', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { context, page } = await phone()
+  await enrol(page, path, code)
+  await picture(page, 'today-zh')
+  await page.reload() // from here on the pages come from the phone
+  await unlock(page)
+  await context.setOffline(true)
+  for (let n = 1; n <= 2; n++) {
+    await startForm(page)
+    if (n === 1) await picture(page, 'question-zh')
+    await complete(page)
+    assert.equal(await badge(page), String(n))
+    await page.locator('footer .main').click()
+  }
+  await startForm(page)
+  await answer(page, 2)
+  const heading = await page.locator('h1').textContent()
+  await page.close({ runBeforeUnload: false })
+  const again = await context.newPage()
+  again.setDefaultTimeout(30_000)
+  await again.goto('/p/')
+  await unlock(again)
+  assert.equal(await again.locator('h1').textContent(), heading, 'the open record stands where it was')
+  await complete(again)
+  assert.equal(await badge(again), '3')
+  await picture(again, 'saved-zh')
+  await context.setOffline(false)
+  await clear(again)
+  await again.locator('.receipt').waitFor()
+  await picture(again, 'sent-zh')
+  const [kept] = await counted(subject)
+  assert.deepEqual([kept!.received, kept!.highest, kept!.missing], [3, 3, []])
+  const { quarantined } = await staff<{ quarantined: number }>('/epro')
+  assert.equal(quarantined, 0)
+  await context.close()
+})
+
+test('the server is killed between the steps of the protocol, and the tab between its own', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { context, page } = await phone('en')
+  await enrol(page, path, code)
+  let step = 0
+  // 1: killed before the request reaches it; 2: killed after it has committed and before its answer comes; 3: the tab
+  // dies after the answer and before the receipt is stored.
+  await page.route('**/api/v1/epro/records', async route => {
+    step++
+    if (step === 1) { await kill(); await route.abort(); await start(); return }
+    const answer = await route.fetch()
+    if (step === 2) { assert.equal(answer.status(), 200); await kill(); await route.abort(); await start(); return }
+    if (step === 3) { await route.abort('connectionreset'); void page.close(); return }
+    await route.fulfill({ response: answer })
+  })
+  await startForm(page)
+  await complete(page)
+  await page.evaluate(() => new Promise(end => setTimeout(end, 0)))
+  for (let n = 2; n <= 3 && !page.isClosed(); n++) {
+    await page.waitForFunction(() => navigator.locks.query().then(l => !l.held?.some(x => x.name === 'casebook-flush'))).catch(() => {})
+    assert.equal(await badge(page), '1', 'nothing is let go without a receipt')
+    const gone = n === 3 ? page.waitForEvent('close') : Promise.resolve()
+    await page.evaluate(() => dispatchEvent(new Event('online'))).catch(() => {})
+    await gone
+    if (n === 2) await page.waitForFunction(() => navigator.locks.query().then(l => !l.held?.some(x => x.name === 'casebook-flush')))
+  }
+  const again = await context.newPage()
+  again.setDefaultTimeout(30_000)
+  await again.goto('/p/')
+  await unlock(again)
+  await clear(again)
+  const [kept] = await counted(subject)
+  assert.deepEqual([kept!.received, kept!.highest, kept!.missing], [1, 1, []])
+  await context.close()
+})
+
+test('two tabs send once', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { context, page } = await phone('en')
+  await enrol(page, path, code)
+  const other = await context.newPage()
+  await other.goto('/p/')
+  await unlock(other)
+  await context.setOffline(true)
+  await startForm(page)
+  await complete(page)
+  let posts = 0
+  context.on('request', r => { if (r.url().endsWith('/epro/records')) posts++ })
+  await context.setOffline(false)
+  await Promise.all([page, other].map(p => p.evaluate(() => dispatchEvent(new Event('online')))))
+  await clear(page)
+  assert.equal((await counted(subject))[0]!.received, 1)
+  assert.ok(posts <= 2, `${posts} requests`)
+  await context.close()
+})
+
+async function serious(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run: (how: RunOptions) => Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'], preload: false, iframes: false }))
+  return violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`)
+}
+
+/** Nothing is cut off to the side. */
+const wide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+
+for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as const) {
+  test(`access, ${lang}, ${width} px${large ? ', large text, 200 %' : ''}`, { skip }, async () => {
+    const { path, code } = await invited()
+    const { context, page } = await phone(lang, width)
+    const look = async (name: string) => { await picture(page, `${name}-${lang}-${width}`); assert.deepEqual(await serious(page), [], name); assert.ok(await wide(page) <= 0, `${name} is too wide`) }
+    if (large) await page.addInitScript(() => { localStorage.setItem('casebook.large', '1'); localStorage.setItem('casebook.theme', 'dark') })
+    await page.goto(path)
+    await page.locator('input[name=code]').waitFor()
+    await look('enrol')
+    await enrol(page, path, code)
+    await look('today')
+    // From here on with the keyboard alone.
+    const tabTo = async (what: string) => {
+      for (let n = 0; n < 60; n++) {
+        await page.keyboard.press('Tab')
+        if (await page.evaluate(w => document.activeElement?.matches(w), what)) return
+      }
+      assert.fail(`the keyboard does not reach ${what}`)
+    }
+    await tabTo('[data-form="F.SYM"]')
+    await page.keyboard.press('Enter')
+    await page.locator('footer').waitFor()
+    await look('question')
+    for (let n = 0; n < 40 && !await page.locator('ul.answers').count(); n++) {
+      const heading = await page.locator('h1').textContent()
+      if (await page.locator('.options').count()) { await tabTo('.options input'); await page.keyboard.press('Space'); if (n < 3) await look('options') }
+      else if (await page.locator('.quick').count()) { await tabTo('.quick button'); await page.keyboard.press('Enter') }
+      else { await tabTo('#field'); await page.keyboard.type('7') }
+      await seeAll(page)
+      await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>('footer .main')?.disabled)
+      await tabTo('footer .main')
+      await page.keyboard.press('Enter')
+      await page.waitForFunction(before => document.querySelector('h1')?.textContent !== before || document.querySelector('ul.answers'), heading)
+    }
+    await look('confirm')
+    await tabTo('footer .main')
+    await page.keyboard.press('Enter')
+    await page.locator('.done').waitFor()
+    await look('sent')
+    await page.locator('footer .main').click()
+    await page.locator('header .quiet').first().click()
+    await look('history')
+    await page.locator('header .quiet').first().click()
+    await page.locator('header .quiet').last().click()
+    await look('settings')
+    await context.close()
+  })
+}
+
+test('a crisis text is shown at once, without a network', { skip }, async () => {
+  const { path, code } = await invited()
+  const { context, page } = await phone('en')
+  await enrol(page, path, code)
+  await context.setOffline(true)
+  await page.locator('[data-form="F.HBP"]').first().click()
+  for (let n = 0; n < 20 && !await page.locator('dialog[open]').count(); n++) {
+    const heading = await page.locator('h1').textContent()
+    const field = page.locator('#field')
+    if (await field.count() && await field.getAttribute('inputmode') === 'decimal') await field.fill('190')
+    else await reply(page)
+    if (await page.locator('dialog[open]').count()) break
+    await seeAll(page)
+    await next(page).click()
+    await page.waitForFunction(before => document.querySelector('h1')?.textContent !== before, heading)
+  }
+  assert.match(await page.locator('dialog[open]').textContent() ?? '', /blood pressure/)
+  assert.ok(await page.locator('dialog[open] a[href^="tel:"]').count())
+  await picture(page, 'crisis-en')
+  await context.close()
+})

@@ -1,0 +1,129 @@
+// What the phone keeps: IndexedDB, everything about the patient encrypted under their PIN (PBKDF2, AES-GCM). A record is
+// taken away only in the transaction that stores its receipt.
+export type Sealed = { id: string; seq: number; box: Box; refused?: { code: string; limit?: number } }
+export type Receipt = { id: string; receipt: string; at: string; code?: string; late?: boolean }
+export type Box = { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer }
+type Lock = { salt: Uint8Array<ArrayBuffer>; box: Box }
+
+const ask = <T>(r: IDBRequest<T>) => new Promise<T>((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error) })
+const finished = (tx: IDBTransaction) => new Promise<void>((ok, no) => { tx.oncomplete = () => ok(); tx.onabort = tx.onerror = () => no(tx.error) })
+
+let db: Promise<IDBDatabase> | undefined
+const open = () => db ??= new Promise((ok, no) => {
+  const r = indexedDB.open('casebook-patient', 1)
+  r.onupgradeneeded = () => { r.result.createObjectStore('meta'); r.result.createObjectStore('records', { keyPath: 'id' }); r.result.createObjectStore('receipts', { keyPath: 'id' }) }
+  r.onsuccess = () => ok(r.result)
+  r.onerror = () => no(r.error)
+})
+
+async function write(stores: string[], fn: (tx: IDBTransaction) => void) {
+  const tx = (await open()).transaction(stores, 'readwrite', { durability: 'strict' })
+  const end = finished(tx)
+  fn(tx)
+  await end
+}
+const get = async <T>(key: string) => ask((await open()).transaction('meta').objectStore('meta').get(key)) as Promise<T | undefined>
+
+let key: CryptoKey | undefined
+async function derive(pin: string, salt: Uint8Array<ArrayBuffer>) {
+  const raw = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, ['deriveKey'])
+  return crypto.subtle.deriveKey({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: 310_000 }, raw, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+}
+async function seal(v: unknown, k = key!): Promise<Box> {
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  return { iv, data: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, k, new TextEncoder().encode(JSON.stringify(v))) }
+}
+async function unseal<T>(box: Box, k = key!): Promise<T> {
+  return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: box.iv }, k, box.data))) as T
+}
+
+export type Identity = { study: string; subject: string; device: string; token: string }
+
+export const enrolled = async () => await get<Lock>('lock') !== undefined
+export const unlocked = () => key !== undefined
+export function forget() { key = undefined }
+
+/** Keeps the phone's identity under a new PIN. */
+export async function enrol(identity: Identity, pin: string) {
+  const salt = crypto.getRandomValues(new Uint8Array(16))
+  key = await derive(pin, salt)
+  const box = await seal(identity)
+  await write(['meta', 'records', 'receipts'], tx => {
+    for (const name of ['records', 'receipts']) tx.objectStore(name).clear()
+    const meta = tx.objectStore('meta')
+    meta.clear()
+    meta.put({ salt, box } satisfies Lock, 'lock')
+  })
+}
+
+/** Opens what is kept, or returns nothing when the PIN is wrong. */
+export async function unlock(pin: string): Promise<Identity | undefined> {
+  const lock = (await get<Lock>('lock'))!
+  const k = await derive(pin, lock.salt)
+  try {
+    const identity = await unseal<Identity>(lock.box, k)
+    key = k
+    return identity
+  } catch { return undefined }
+}
+
+export async function load<T>(name: string): Promise<T | undefined> {
+  const box = await get<Box>(name)
+  return box && unseal<T>(box)
+}
+export async function save(name: string, v: unknown) {
+  const box = await seal(v)
+  await write(['meta'], tx => tx.objectStore('meta').put(box, name))
+}
+
+export type Chain = { seq: number; previous: string }
+export const chain = async (): Promise<Chain> => await get<Chain>('chain') ?? { seq: 0, previous: '' }
+
+/** Turns the open record into one to be sent. make gives its text for the next number; one tab after the other does so. */
+export const submit = (id: string, make: (next: Chain) => string) => navigator.locks.request('casebook-seal', async () => {
+  const last = await chain()
+  if (await ask((await open()).transaction('records').objectStore('records').get(id))) return // another tab was faster
+  const text = make({ seq: last.seq + 1, previous: last.previous })
+  const box = await seal(text)
+  const hash = await sha(text)
+  await write(['meta', 'records'], tx => {
+    tx.objectStore('records').put({ id, seq: last.seq + 1, box } satisfies Sealed)
+    tx.objectStore('meta').put({ seq: last.seq + 1, previous: hash } satisfies Chain, 'chain')
+    tx.objectStore('meta').delete('open')
+  })
+})
+
+export const records = async () => (await ask((await open()).transaction('records').objectStore('records').getAll()) as Sealed[]).sort((a, b) => a.seq - b.seq)
+export const receipts = async () => await ask((await open()).transaction('receipts').objectStore('receipts').getAll()) as Receipt[]
+export const textOf = (r: Sealed) => unseal<string>(r.box)
+
+/** Stores a receipt and lets its record go, both or neither. */
+export const arrived = (r: Receipt) => write(['records', 'receipts'], tx => { tx.objectStore('receipts').put(r); tx.objectStore('records').delete(r.id) })
+export const refuse = (r: Sealed) => write(['records'], tx => tx.objectStore('records').put(r))
+
+const hex = (b: ArrayBuffer) => [...new Uint8Array(b)].map(x => x.toString(16).padStart(2, '0')).join('')
+export const sha = async (text: string) => hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+
+/** The receipt that a record must get (docs/format/epro.md). */
+export async function receiptOf(study: string, id: string, text: string): Promise<string> {
+  const parts: number[] = []
+  for (const s of ['casebook epro 1', study, text]) {
+    const bytes = new TextEncoder().encode(s)
+    let n = bytes.length
+    while (n > 127) { parts.push(n & 127 | 128); n = Math.floor(n / 128) }
+    parts.push(n)
+    for (const b of bytes) parts.push(b)
+  }
+  const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(parts)))
+  return id + '.' + btoa(String.fromCharCode(...sum.slice(0, 16))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '')
+}
+
+/** A UUID of version 7 (RFC 9562). */
+export function newID(): string {
+  const b = crypto.getRandomValues(new Uint8Array(16))
+  let ms = Date.now()
+  for (let i = 5; i >= 0; i--) { b[i] = ms % 256; ms = Math.floor(ms / 256) }
+  b[6] = b[6]! & 15 | 112
+  b[8] = b[8]! & 63 | 128
+  return hex(b.buffer).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5')
+}

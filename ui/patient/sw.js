@@ -1,0 +1,12 @@
+// Keeps the patients' pages on the phone: what FILES names is fetched at installation and answered from the phone from
+// then on. Its own bytes change with every build, so a browser notices a new one. It touches no data.
+const FILES = /*FILES*/[]
+const NAME = 'casebook-p-' + FILES.join().split('').reduce((h, c) => (h * 31 + c.charCodeAt(0)) | 0, 7)
+addEventListener('install', e => e.waitUntil(caches.open(NAME).then(c => c.addAll(FILES.map(f => new Request(f, { cache: 'reload' })))).then(() => skipWaiting())))
+addEventListener('activate', e => e.waitUntil(caches.keys().then(all => Promise.all(all.filter(n => n.startsWith('casebook-p-') && n !== NAME).map(n => caches.delete(n)))).then(() => clients.claim())))
+addEventListener('fetch', e => {
+  const url = new URL(e.request.url)
+  if (e.request.method !== 'GET' || url.origin !== location.origin || url.pathname.startsWith('/api/')) return
+  const name = e.request.mode === 'navigate' ? '/p/' : url.pathname
+  e.respondWith(caches.match(name, { ignoreVary: true }).then(kept => kept ?? fetch(e.request)))
+})

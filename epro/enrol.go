@@ -15,6 +15,8 @@ import (
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/store"
+
+	"rsc.io/qr"
 )
 
 // inviteTime is how long a code may be used, maxTries how many wrong PINs it survives.
@@ -32,6 +34,7 @@ type Invitation struct {
 	PIN     string             `json:"pin"`
 	Path    string             `json:"path"` // of the page that a phone opens; the code stands behind #, which no log sees
 	Expires time.Time          `json:"expires"`
+	QR      []string           `json:"qr"` // the link as a QR code, row by row: 1 is dark
 }
 
 // invite is an invitation's row. Tries do not stand in the ledger.
@@ -151,6 +154,29 @@ func takeInvite(ctx context.Context, tx *store.Tx, e Enrolment, id string) (inv 
 	}
 	inv.ID = id
 	return inv, err
+}
+
+// draw gives the invitation its QR code, for the address at which this server was asked.
+func (i *Invitation) draw(r *http.Request) error {
+	scheme := "https://"
+	if r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
+		scheme = "http://"
+	}
+	code, err := qr.Encode(scheme+r.Host+i.Path, qr.M)
+	if err != nil {
+		return err
+	}
+	for y := range code.Size {
+		row := make([]byte, code.Size)
+		for x := range row {
+			row[x] = '0'
+			if code.Black(x, y) {
+				row[x] = '1'
+			}
+		}
+		i.QR = append(i.QR, string(row))
+	}
+	return nil
 }
 
 // brief is s as a label: UTF-8 of at most 100 characters.

@@ -173,6 +173,9 @@ func (s *Service) postInvite(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	inv, err := s.Invite(ctx, studyOf(r), id, in.Reporter)
+	if err == nil {
+		err = inv.draw(r)
+	}
 	if err != nil {
 		return err
 	}

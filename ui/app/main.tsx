@@ -17,6 +17,7 @@ import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
+const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
@@ -41,6 +42,7 @@ function App() {
     case 'review': return <WorkList id={at.study} />
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />
+    case 'epro': return <Epro id={at.study} />
     case 'queries': return <Queries id={at.study} />
     case 'signals': return <Signals id={at.study} />
     case 'oversight': return <SiteOversight key={at.site} id={at.study} site={at.site} />

@@ -96,6 +96,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     { name: 'review', path: `/s/${id}/review`, role: 'monitor', ready: '.two-col .list li, .empty' },
     { name: 'locks', path: `/s/${id}/locks`, role: 'monitor', ready: '.tbl tbody tr' },
     ...(casebook.login('investigator') ? [{ name: 'sign', path: `/s/${id}/sign`, role: 'investigator', ready: '.tbl tbody tr, .empty' }] : []),
+    ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' }],
     { name: 'queries', path: `/s/${id}/queries`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
     { name: 'signals', path: `/s/${id}/signals`, role: 'monitor', ready: '.sig, .empty' },
     { name: 'monitoring', path: `/s/${id}/monitoring`, role: 'monitor', ready: '.mon, .empty' },

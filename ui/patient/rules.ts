@@ -17,7 +17,7 @@ export class Rules {
     this.types = new Map(form.questions.map(q => [q.item, typeOf(q.type)]))
   }
 
-  private eval(src: string, values: Answers): Value {
+  private run(src: string, values: Answers): Value {
     let rule = this.made.get(src)
     if (!rule && !this.made.has(src)) {
       try { rule = { program: compile(src, { item: name => this.types.get(name) }) } } catch { rule = undefined }
@@ -35,9 +35,9 @@ export class Rules {
     const pass = () => {
       const shown: Question[] = [], groups = new Set<string>(), single: string[] = []
       for (const q of this.form.questions) {
-        const all = !!q.hidesAll && this.eval(q.hidesAll, values) !== false
+        const all = !!q.hidesAll && this.run(q.hidesAll, values) !== false
         if (all) groups.add(q.group + '/1')
-        if (all || q.hides && this.eval(q.hides, values) !== false) {
+        if (all || q.hides && this.run(q.hides, values) !== false) {
           if (!all) single.push(`${q.group}/1/${q.item}`)
           delete values[q.item]
         } else shown.push(q)
@@ -48,7 +48,7 @@ export class Rules {
     const computed: { group: string; item: string; value: string }[] = []
     for (const q of shown) {
       if (!q.computed) continue
-      const v = this.eval(q.computed, values)
+      const v = this.run(q.computed, values)
       const value = isBlank(v) ? '' : textOf(typeOf(q.type), v)
       delete values[q.item]
       if (!value) continue
@@ -61,10 +61,10 @@ export class Rules {
 
   /** The check of an answer that does not hold, if any. */
   doubt(q: Question, values: Answers) {
-    return values[q.item] ? q.checks?.find(c => this.eval(c.holds, values) === false) : undefined
+    return values[q.item] ? q.checks?.find(c => this.run(c.holds, values) === false) : undefined
   }
 
-  holds(src: string, values: Answers): boolean { return this.eval(src, values) === true }
+  holds(src: string, values: Answers): boolean { return this.run(src, values) === true }
 }
 
 /** Whether text can be an answer to q. */

@@ -1,5 +1,16 @@
 // Every sentence of the pages, in Chinese and in English. {n} is a place, {n|one|many} chooses by number.
 export const zh = {
+  'epro.title': '患者日记', 'epro.compliance': '依从性', 'epro.alerts': '警示', 'epro.phones': '手机', 'epro.quarantine': '隔离', 'epro.schedule': '日程', 'epro.share': '完成率', 'epro.done': '已完成',
+  'epro.late': '迟到送达', 'epro.missed': '漏填', 'epro.gaps': '缺失编号', 'epro.gapsOf': '缺 {n} 条', 'epro.unconfirmed': '未确认', 'epro.unconfirmedAfter': '{n} 之后未确认', 'epro.noSchedule': '还没有问卷日程', 'epro.noScheduleDo': '请数据管理员发布日程（PUT …/epro/schedule），之后这里显示每位受试者的完成情况。',
+  'epro.noPhones': '还没有手机', 'epro.noPhonesDo': '在依从性页为受试者启用手机，之后这里显示收到的记录。', 'epro.trend': '近四周每日完成率', 'epro.heat': '近四周', 'epro.heatOf': '近四周应填 {asked} 次，已填 {done} 次', 'epro.without': '尚无手机的受试者', 'epro.invite': '启用手机', 'epro.inviteOf': '为 {subject} 启用手机',
+  'epro.reporter': '由谁作答', 'epro.inviteGo': '生成二维码', 'epro.inviteScan': '请患者用手机相机扫描。', 'epro.invitePin': '请口头告知启用码：', 'epro.inviteUntil': '一次有效，截止 {at}', 'epro.by.self': '本人', 'epro.by.parent': '父母', 'epro.by.partner': '伴侣',
+  'epro.by.carer': '照护者', 'epro.what': '内容', 'epro.person': '负责人', 'epro.due': '期限', 'epro.acknowledge': '确认警示', 'epro.acknowledged': '已确认', 'epro.escalated': '已升级', 'epro.waits': '待处理',
+  'epro.note': '您采取了什么措施', 'epro.noAlerts': '没有警示', 'epro.noAlertsDo': '患者的回答触发规则时，这里会指名负责人和期限。', 'epro.phone': '手机', 'epro.seen': '最近联系', 'epro.received': '收到', 'epro.missing': '缺失的编号', 'epro.is.complete': '完整',
+  'epro.is.gaps': '有缺失', 'epro.end': '结束此手机', 'epro.reason': '原因', 'epro.why': '隔离原因', 'epro.came': '收到时间', 'epro.noAside': '没有隔离的记录', 'epro.noAsideDo': '无法直接收入病例的记录会保留在这里，由人决定。', 'epro.do.accepted': '收入病例',
+  'epro.do.set_aside': '搁置', 'epro.decision.accepted': '已收入', 'epro.decision.set_aside': '已搁置', 'epro.why.unreadable': '无法读取', 'epro.why.other_device': '来自另一部手机', 'epro.why.other_subject': '属于另一位受试者', 'epro.why.ended': '手机访问已结束', 'epro.why.definition': '未知的问卷版本',
+  'epro.why.window': '不在填写时间内', 'epro.why.answered': '该时间窗已有答案', 'epro.why.values': '有无效的答案', 'epro.why.altered': '同一编号的内容不同', 'epro.anchor': '入组时间（当地）', 'epro.zone': '时区', 'epro.try': '试用另一份日程', 'epro.tryHint': '留空则用本研究的日程；可粘贴 JSON（含 RADAR）',
+  'epro.run': '模拟一年', 'epro.notJSON': '这不是 JSON。', 'epro.noWindows': '没有时间窗', 'epro.total': '一年共 {n} 个时间窗', 'epro.opens': '开放', 'epro.closes': '截止', 'epro.form': '问卷', 'epro.reminders': '提醒',
+  'nav.epro': '患者日记',
   'app.skip': '跳到正文', 'app.main': '主导航', 'app.where': '位置', 'app.side': '侧栏', 'app.sideTabs': '侧栏标签', 'app.language': '语言',
   'app.density': '切换密度', 'app.theme': '外观', 'theme.light': '浅色', 'theme.dark': '深色', 'theme.system': '跟随系统',
   'app.command': '搜索或执行命令', 'app.commandHint': '输入受试者编号、页面或命令', 'app.commandNone': '没有匹配的命令',
@@ -126,6 +137,17 @@ export const zh = {
 export type Key = keyof typeof zh
 
 export const en: Record<Key, string> = {
+  'epro.title': 'Patient diaries', 'epro.compliance': 'Compliance', 'epro.alerts': 'Alerts', 'epro.phones': 'Phones', 'epro.quarantine': 'Quarantine', 'epro.schedule': 'Schedule', 'epro.share': 'Answered', 'epro.done': 'Done',
+  'epro.late': 'Received late', 'epro.missed': 'Missed', 'epro.gaps': 'Missing numbers', 'epro.gapsOf': '{n} missing', 'epro.unconfirmed': 'Unconfirmed', 'epro.unconfirmedAfter': 'Unconfirmed after {n}', 'epro.noSchedule': 'There is no schedule yet', 'epro.noScheduleDo': 'A data manager publishes one (PUT …/epro/schedule); then this page shows how each subject answers.',
+  'epro.noPhones': 'No phones yet', 'epro.noPhonesDo': 'Enrol a phone for a subject under Compliance; then its records are counted here.', 'epro.trend': 'Answered each day, last four weeks', 'epro.heat': 'Last four weeks', 'epro.heatOf': 'Last four weeks: {done} of {asked} answered', 'epro.without': 'Subjects without a phone', 'epro.invite': 'Enrol a phone', 'epro.inviteOf': 'Enrol a phone for {subject}',
+  'epro.reporter': 'Who answers', 'epro.inviteGo': 'Make the code', 'epro.inviteScan': 'Let the patient scan it with the phone’s camera.', 'epro.invitePin': 'Tell the patient the start code:', 'epro.inviteUntil': 'Good once, until {at}', 'epro.by.self': 'The patient', 'epro.by.parent': 'A parent', 'epro.by.partner': 'A partner',
+  'epro.by.carer': 'A carer', 'epro.what': 'What', 'epro.person': 'Person', 'epro.due': 'Deadline', 'epro.acknowledge': 'Acknowledge', 'epro.acknowledged': 'Acknowledged', 'epro.escalated': 'Escalated', 'epro.waits': 'Waiting',
+  'epro.note': 'What did you do?', 'epro.noAlerts': 'No alerts', 'epro.noAlertsDo': 'When an answer calls for it, a person and a deadline are named here.', 'epro.phone': 'Phone', 'epro.seen': 'Last contact', 'epro.received': 'Received', 'epro.missing': 'Missing numbers', 'epro.is.complete': 'Complete',
+  'epro.is.gaps': 'Gaps', 'epro.end': 'End this phone', 'epro.reason': 'Reason', 'epro.why': 'Why it is here', 'epro.came': 'Received', 'epro.noAside': 'Nothing in quarantine', 'epro.noAsideDo': 'Records that cannot become part of the casebook by themselves are kept here for a person to decide.', 'epro.do.accepted': 'Accept',
+  'epro.do.set_aside': 'Set aside', 'epro.decision.accepted': 'Accepted', 'epro.decision.set_aside': 'Set aside', 'epro.why.unreadable': 'It cannot be read', 'epro.why.other_device': 'From another phone', 'epro.why.other_subject': 'About another subject', 'epro.why.ended': 'The phone’s access had ended', 'epro.why.definition': 'Unknown version of the form',
+  'epro.why.window': 'Not asked at that time', 'epro.why.answered': 'The window has an answer already', 'epro.why.values': 'An answer is not valid', 'epro.why.altered': 'Other content under the same id', 'epro.anchor': 'Enrolled at (local time)', 'epro.zone': 'Time zone', 'epro.try': 'Try another schedule', 'epro.tryHint': 'Empty for the study’s own; or paste JSON (RADAR too)',
+  'epro.run': 'Simulate a year', 'epro.notJSON': 'This is not JSON.', 'epro.noWindows': 'No windows', 'epro.total': '{n} windows in a year', 'epro.opens': 'Opens', 'epro.closes': 'Closes', 'epro.form': 'Form', 'epro.reminders': 'Reminders',
+  'nav.epro': 'Patient diaries',
   'app.skip': 'Skip to content', 'app.main': 'Main', 'app.where': 'Breadcrumb', 'app.side': 'Side panel', 'app.sideTabs': 'Side panel tabs', 'app.language': 'Language',
   'app.density': 'Change density', 'app.theme': 'Theme', 'theme.light': 'Light', 'theme.dark': 'Dark', 'theme.system': 'As the system',
   'app.command': 'Search or run', 'app.commandHint': 'Type a subject number, a page or a command', 'app.commandNone': 'No such command',

@@ -139,6 +139,11 @@ func (s *Service) admit(w http.ResponseWriter, q *http.Request, r *Route) error 
 	if err != nil {
 		return err
 	}
+	if s.Admit != nil && r.Policy.scope != ownStudy {
+		if err := s.Admit(w, p); err != nil {
+			return err
+		}
+	}
 	if r.Policy.scope != siteInside {
 		return r.Handle(w, q.WithContext(p.acting(With(q.Context(), p), g)))
 	}

@@ -31,6 +31,9 @@ type Service struct {
 	Secure bool
 	// Address tells where a request comes from, for throttling: the connection's address unless set.
 	Address func(*http.Request) string
+	// Admit, when it is set, may refuse a request that is allowed: it counts, and says in w what is left. Reports are not
+	// asked about; they have a queue of their own.
+	Admit func(w http.ResponseWriter, p *Principal) error
 
 	ledger  *ledger.Ledger
 	db      *store.DB

@@ -178,7 +178,7 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 	if len(body.Reason) > maxReason {
 		return casebook.Fail(casebook.Invalid, "edc.reason_length", maxReason).At("/reason")
 	}
-	v, err := s.forms.Save(ctx, record.Save{Key: key(r), Expect: expect, Items: body.Items, Reason: strings.TrimSpace(body.Reason)})
+	v, err := s.forms.Save(ctx, record.Save{Key: key(r), Expect: expect, Items: body.Items, Reason: strings.TrimSpace(body.Reason), Dry: r.URL.Query().Get("validate_only") == "true"})
 	if conflicts, ok := errors.AsType[record.Conflicts](err); ok {
 		names, err := s.names(r)
 		if err != nil {

@@ -32,8 +32,9 @@ var (
 
 // classes names the class of every address that is not interactive, by its pattern.
 var classes = map[string]*class{
-	"POST /report":                     reports,
-	"POST /api/v1/reports":             reports,
-	"POST /api/v1/epro/records":        phones,
-	"GET /api/v1/studies/{study}/live": streams,
+	"POST /report":                        reports,
+	"POST /api/v1/reports":                reports,
+	"POST /api/v1/epro/records":           phones,
+	"GET /api/v1/studies/{study}/changes": streams,
+	"GET /api/v1/studies/{study}/live":    streams,
 }

@@ -113,18 +113,18 @@ func Counts(ctx context.Context, tx *store.Tx, study casebook.StudyID, campaign 
 
 // Attempt is one try to deliver a message.
 type Attempt struct {
-	At     time.Time     `json:"at"`
-	Took   time.Duration `json:"took,format:nano"`
-	OK     bool          `json:"ok"`
-	Answer string        `json:"answer"`
+	At     time.Time `json:"at"`
+	Took   int64     `json:"tookMicros"` // microseconds
+	OK     bool      `json:"ok"`
+	Answer string    `json:"answer"`
 }
 
 // Attempts returns the tries to deliver a message, oldest first.
 func Attempts(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) ([]Attempt, error) {
 	return store.All(ctx, tx, func(r *store.Rows) (a Attempt, err error) {
-		var at, took, ok int64
-		err = r.Scan(&at, &took, &ok, &a.Answer)
-		a.At, a.Took, a.OK = store.Time(at), time.Duration(took)*time.Microsecond, ok == 1
+		var at, ok int64
+		err = r.Scan(&at, &a.Took, &ok, &a.Answer)
+		a.At, a.OK = store.Time(at), ok == 1
 		return a, err
 	}, `SELECT at, took, ok, answer FROM outbox_attempt WHERE study_id = $1 AND message_id = $2 ORDER BY attempt_id`, study, id)
 }

@@ -57,6 +57,7 @@ type Save struct {
 	Expect int64 // the version that the caller last saw, 0 for none, -1 when it does not say
 	Items  []Value
 	Reason string // needed when a kept value changes
+	Dry    bool   // judge and answer as if it were saved, and keep nothing
 }
 
 // Save saves values of one form: types are checked, a changed value needs a reason, checks run, a failing one keeps
@@ -85,10 +86,19 @@ func (s *Service) save(ctx context.Context, st *Study, in Save) (view *View, err
 		view = &View{Form: out.Form, Queries: after(open, out)}
 		view.Computed = st.Computed(in.Form)
 		view.Hidden, err = s.hidden(ctx, w.Tx, st, out.Form)
+		if err == nil && in.Dry {
+			err = errDry
+		}
 		return err
 	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
 	return view, err
 }
+
+// errDry undoes a save that was only to be judged.
+var errDry = errors.New("record: nothing was to be kept")
 
 // maxRaces bounds how often a save starts again on what others left: on PostgreSQL two saves of one form may run at once.
 const maxRaces = 5

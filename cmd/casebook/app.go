@@ -20,6 +20,7 @@ import (
 	"casebook/ops"
 	"casebook/outbox"
 	"casebook/patient"
+	"casebook/platform"
 	"casebook/record"
 	"casebook/report"
 	live "casebook/settings"
@@ -52,14 +53,15 @@ type app struct {
 	epro     *epro.Service
 	reports  *report.Service
 	monitor  *monitor.Service
+	platform *platform.Service
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -78,7 +80,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a := &app{dir: at.dir, db: db}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
-	a.settings = live.New(a.ledger, live.Options{Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
+	a.settings = live.New(a.ledger, live.Options{Keys: platform.Keys, Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
 	if err := a.settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -100,6 +102,13 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	})
 	a.monitor.Reauthenticate = a.people.Reauthenticate
 	a.monitor.Still = func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.SignalRead)) }
+	known, err := knownKeys(at.dir)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known,
+		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
+	a.people.Admit = a.platform.Admit
 	return a, nil
 }
 

@@ -28,7 +28,7 @@ import (
 type serveCommand struct {
 	Database `embed:""`
 	Addr     string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
-	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
+	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, platform, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
 	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
 	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 
@@ -52,9 +52,6 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 		return err
 	}
 	defer a.close()
-	if err := c.channels(a); err != nil {
-		return err
-	}
 	if !a.db.Postgres() && c.Roles != "all" {
 		return casebook.Fail(casebook.Invalid, "serve.split_sqlite")
 	}
@@ -63,22 +60,21 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 
 // channels tells the outbox by which ways messages may leave.
 func (c *serveCommand) channels(a *app) error {
-	if c.Channels == "" {
-		return nil
-	}
-	text, err := os.ReadFile(c.Channels)
-	if err != nil {
-		return err
-	}
-	file, err := channel.ParseConfig(text)
-	if err != nil {
-		return err
+	var file channel.Config
+	if c.Channels != "" {
+		text, err := os.ReadFile(c.Channels)
+		if err != nil {
+			return err
+		}
+		if file, err = channel.ParseConfig(text); err != nil {
+			return err
+		}
 	}
 	all, err := file.Channels(a.db.World())
 	if err != nil {
 		return err
 	}
-	for _, ch := range all {
+	for _, ch := range append(all, a.platform.Channel(file.HTTP())) {
 		a.box.Add(ch)
 	}
 	return nil
@@ -89,6 +85,9 @@ func (c *serveCommand) channels(a *app) error {
 func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready func(address string)) error {
 	peers, err := c.peers()
 	if err != nil {
+		return err
+	}
+	if err := c.channels(a); err != nil {
 		return err
 	}
 	if err := a.watch(); err != nil {

@@ -120,3 +120,24 @@ func publicKey(dir string) (note.Verifier, error) {
 	}
 	return note.NewVerifier(strings.TrimSpace(string(text)))
 }
+
+// knownKeys are those that settings from elsewhere may be signed with: this installation's own, and the files *.pub in
+// keys/known.
+func knownKeys(dir string) (all []note.Verifier, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "keys", "known", "*.pub"))
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range append(files, filepath.Join(dir, "keys", "ledger.pub")) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		v, err := note.NewVerifier(strings.TrimSpace(string(text)))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}

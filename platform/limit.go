@@ -1,0 +1,87 @@
+package platform
+
+import (
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/settings"
+	"casebook/web"
+
+	"golang.org/x/time/rate"
+)
+
+// limits are the token buckets of this process: one for each client, and one for each study, so that neither one client
+// nor one study's clients together take the server from the others.
+type limits struct {
+	mu      sync.RWMutex
+	clients map[casebook.UserID]*bucket
+	studies map[casebook.StudyID]*bucket
+}
+
+type bucket struct {
+	*rate.Limiter
+	scope *settings.Scope
+}
+
+// mostBuckets bounds what is remembered: beyond it all are forgotten, which gives everybody a full bucket once.
+const mostBuckets = 1 << 14
+
+// Admit counts a client's request and refuses one too many. Its answers carry RateLimit and RateLimit-Policy as the IETF's
+// draft "RateLimit header fields for HTTP" writes them. People and devices are not counted here.
+func (s *Service) Admit(w http.ResponseWriter, p *auth.Principal) error {
+	if p.Kind != auth.Client {
+		return nil
+	}
+	own, all := s.limits.of(s.o.Settings, p)
+	now := s.db.World().Now()
+	perClient := int(s.o.Settings.Get(own.scope, clientRate).Int())
+	perStudy := int(s.o.Settings.Get(all.scope, studyRate).Int())
+	own.tune(now, perClient)
+	all.tune(now, perStudy)
+	ok := own.AllowN(now, 1) && all.AllowN(now, 1)
+	h := w.Header()
+	h["Ratelimit-Policy"] = []string{`"client";q=` + strconv.Itoa(perClient) + `;w=1`}
+	h["Ratelimit"] = []string{`"client";r=` + strconv.Itoa(max(0, int(own.TokensAt(now)))) + `;t=1`}
+	if ok {
+		return nil
+	}
+	return web.After(casebook.Fail(casebook.TooMany, "platform.rate", perClient), time.Second)
+}
+
+// tune follows the settings.
+func (b *bucket) tune(now time.Time, perSecond int) {
+	if b.Limit() != rate.Limit(perSecond) {
+		b.SetLimitAt(now, rate.Limit(perSecond))
+		b.SetBurstAt(now, 2*perSecond)
+	}
+}
+
+func (l *limits) of(s *settings.Settings, p *auth.Principal) (own, all *bucket) {
+	l.mu.RLock()
+	own, all = l.clients[p.User], l.studies[p.Study]
+	l.mu.RUnlock()
+	if own != nil && all != nil {
+		return own, all
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.clients == nil || len(l.clients) >= mostBuckets {
+		l.clients, l.studies = map[casebook.UserID]*bucket{}, map[casebook.StudyID]*bucket{}
+	}
+	scope := s.At(settingsPlace(p.Study))
+	full := func(k *settings.Key) *bucket {
+		n := int(s.Get(scope, k).Int())
+		return &bucket{rate.NewLimiter(rate.Limit(n), 2*n), scope}
+	}
+	if l.clients[p.User] == nil {
+		l.clients[p.User] = full(clientRate)
+	}
+	if l.studies[p.Study] == nil {
+		l.studies[p.Study] = full(studyRate)
+	}
+	return l.clients[p.User], l.studies[p.Study]
+}

@@ -1,0 +1,103 @@
+// Package platform is the open side: what other programs may call, what they are told, and how administrators keep both
+// in hand. It refuses to hold rules of any study: other programs go through the same doors as people.
+package platform
+
+import (
+	"context"
+	"embed"
+	"io/fs"
+	"net/http"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/ledger"
+	"casebook/outbox"
+	"casebook/settings"
+	"casebook/store"
+
+	"golang.org/x/mod/sumdb/note"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are this package's tables.
+var Migrations fs.FS = files
+
+// Keys are this package's live settings.
+var Keys = []*settings.Key{clientRate, studyRate, disableAfter}
+
+var (
+	clientRate = settings.Declare(settings.Key{Name: "api.client_rate", Kind: settings.Int, Default: "50", Min: "1", Max: "10000", Deepest: settings.Study,
+		English: "Requests a second that one client may make, twice as many at once; reports are not counted.",
+		Chinese: "单个客户端每秒可发出的请求数，瞬时可达两倍；患者报告不计在内。"})
+	studyRate = settings.Declare(settings.Key{Name: "api.study_rate", Kind: settings.Int, Default: "200", Min: "1", Max: "10000", Deepest: settings.Study,
+		English: "Requests a second that all clients of a study may make together.",
+		Chinese: "一项研究的全部客户端每秒合计可发出的请求数。"})
+	disableAfter = settings.Declare(settings.Key{Name: "webhook.disable_after", Kind: settings.Duration, Default: "72h", Min: "1h", Max: "720h", Deepest: settings.Study,
+		English: "How long a webhook may fail without interruption before it is disabled.",
+		Chinese: "Webhook 持续失败多久后被停用。"})
+)
+
+// Options of the open side.
+type Options struct {
+	Settings *settings.Settings
+	Box      *outbox.Box
+	Signer   ledger.Signer   // signs exported settings; nil exports none
+	Known    []note.Verifier // whose exported settings are taken in
+	// Still reports whether the caller of a stream may still read; nil does not ask.
+	Still func(*http.Request) error
+}
+
+// Service is the open side of one process.
+type Service struct {
+	ledger *ledger.Ledger
+	db     *store.DB
+	o      Options
+	failed chan endpoint // webhooks that may have to be disabled
+	limits limits
+}
+
+// New returns the open side to l's database.
+func New(l *ledger.Ledger, o Options) *Service {
+	return &Service{ledger: l, db: l.DB(), o: o, failed: make(chan endpoint, 64)}
+}
+
+// Routes are the addresses of this package.
+func (s *Service) Routes() []auth.Route {
+	hooks, hook := "/api/v1/studies/{study}/webhooks", "/api/v1/studies/{study}/webhooks/{webhook}"
+	study, all := auth.InStudy(auth.StudyManage), auth.OnPlatform(auth.PlatformManage)
+	return []auth.Route{
+		{Pattern: "GET /api/v1/studies/{study}/changes", Policy: auth.SiteInside(auth.AuditRead), Handle: s.changes},
+		{Pattern: "GET " + hooks, Policy: study, Handle: s.listWebhooks},
+		{Pattern: "POST " + hooks, Policy: study, Handle: s.addWebhook},
+		{Pattern: "DELETE " + hook, Policy: study, Handle: s.removeWebhook},
+		{Pattern: "POST " + hook + "/enable", Policy: study, Handle: s.enableWebhook},
+		{Pattern: "POST " + hook + "/rotate", Policy: study, Handle: s.rotateWebhook},
+		{Pattern: "GET " + hook + "/deliveries", Policy: study, Handle: s.deliveries},
+		{Pattern: "POST " + hook + "/deliveries/{delivery}/replay", Policy: study, Handle: s.replay},
+		{Pattern: "POST /api/v1/studies/{study}/approvals", Policy: study, Handle: s.recordApproval},
+		{Pattern: "GET /api/v1/settings", Policy: all, Handle: s.listSettings},
+		{Pattern: "GET /api/v1/settings/explain", Policy: all, Handle: s.explain},
+		{Pattern: "GET /api/v1/settings/processes", Policy: all, Handle: s.processes},
+		{Pattern: "GET /api/v1/settings/drafts", Policy: all, Handle: s.drafts},
+		{Pattern: "POST /api/v1/settings/drafts", Policy: all, Handle: s.propose},
+		{Pattern: "GET /api/v1/settings/drafts/{draft}", Policy: all, Handle: s.draft},
+		{Pattern: "POST /api/v1/settings/drafts/{draft}/approve", Policy: all, Handle: s.approve},
+		{Pattern: "POST /api/v1/settings/drafts/{draft}/withdraw", Policy: all, Handle: s.withdraw},
+		{Pattern: "GET /api/v1/settings/releases", Policy: all, Handle: s.releases},
+		{Pattern: "GET /api/v1/settings/releases/{number}/bundle", Policy: all, Handle: s.export},
+		{Pattern: "POST /api/v1/settings/bundle", Policy: all, Handle: s.importBundle},
+		{Pattern: "POST /api/v1/settings/rollback", Policy: all, Handle: s.rollback},
+	}
+}
+
+// Run tells webhooks what happens, and disables those that fail for too long, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
+	watching, stop := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.watch(watching) }()
+	defer func() { stop(); <-ended }()
+	return s.ledger.Follow(ctx, "platform.webhooks", s.announce)
+}

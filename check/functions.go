@@ -136,6 +136,9 @@ func (c *compiler) choose(n *node, options []form, args []code) (code, *casebook
 			if _, ok := zoneNamed(last.lit.s); !ok {
 				return code{}, c.fail(n.kids[len(args)-1], "rule.zone", last.lit.s)
 			}
+			c.zones = append(c.zones, last.lit.s)
+		} else if o.zoned {
+			c.zoneOf(n.kids[len(args)-1])
 		}
 		return typed(o.result, o.over(args)), nil
 	}
@@ -143,6 +146,15 @@ func (c *compiler) choose(n *node, options []form, args []code) (code, *casebook
 		return code{}, c.fail(n, "rule.arguments", n.text)
 	}
 	return code{}, c.fail(n, "rule.operator", n.text, typesOf(args))
+}
+
+// zoneOf notes which zone an expression may name.
+func (c *compiler) zoneOf(n *node) {
+	isInput := n.kind == nodeName && n.bare && n.text == "zone" // a reserved word, so no variable is called so
+	if isInput {
+		c.zones = append(c.zones, "")
+	}
+	c.openZone = c.openZone || !isInput
 }
 
 func typesOf(args []code) string {

@@ -5,16 +5,28 @@ import (
 	"strings"
 )
 
-// Rule is a program and the name of the item whose value it computes, "" if it only checks.
+// Rule is what a rule reads and the name of the item whose value it decides, "" if it only checks.
 type Rule struct {
-	Program *Program
+	Program *Program // or nil, when Reads says all
+	Reads   []Ref    // beyond what the program reads
 	Sets    string
+}
+
+func (r Rule) reads() []Ref {
+	if r.Program == nil {
+		return r.Reads
+	}
+	if len(r.Reads) == 0 {
+		return r.Program.refs
+	}
+	return slices.Concat(r.Program.refs, r.Reads)
 }
 
 // Graph knows which rules of a study depend on which items. It is immutable and safe for concurrent use.
 type Graph struct {
 	rules   []Rule
 	order   []int            // all rules, each after those whose items it reads
+	rank    []int            // where in order a rule stands
 	readers map[string][]int // rules that read a name, in any visit
 }
 
@@ -25,7 +37,7 @@ func NewGraph(rules []Rule) (*Graph, error) {
 	g := &Graph{rules: slices.Clone(rules), readers: map[string][]int{}}
 	setter := map[string]int{}
 	for i, r := range g.rules {
-		for _, ref := range r.Program.refs {
+		for _, ref := range r.reads() {
 			if readers := g.readers[ref.Name]; len(readers) == 0 || readers[len(readers)-1] != i {
 				g.readers[ref.Name] = append(readers, i)
 			}
@@ -43,6 +55,10 @@ func NewGraph(rules []Rule) (*Graph, error) {
 		if cycle := s.visit(i); cycle != nil {
 			return nil, invalid("rule.cycle", strings.Join(cycle, " → "))
 		}
+	}
+	g.rank = make([]int, len(rules))
+	for at, i := range g.order {
+		g.rank[i] = at
 	}
 	return g, nil
 }
@@ -73,7 +89,7 @@ func (s *sorter) visit(i int) []string {
 	}
 	s.state[i] = open
 	s.path = append(s.path, i)
-	for _, ref := range s.graph.rules[i].Program.refs {
+	for _, ref := range s.graph.rules[i].reads() {
 		need, ok := s.setter[ref.Name]
 		if !ok || ref.Visit == Prev {
 			continue
@@ -99,24 +115,21 @@ func (s *sorter) cycle(i int) []string {
 // Affected returns the rules to run after the named items changed, as indexes of the rules given to NewGraph, in the
 // order to run them: those that read a changed item, and those that read what these set, and so on.
 func (g *Graph) Affected(changed ...string) []int {
-	dirty := make([]bool, len(g.rules))
+	var run []int
+	dirty := map[int]bool{} // of the few that are, not of all: a save in a large study must stay cheap
 	for queue := slices.Clone(changed); len(queue) > 0; queue = queue[1:] {
 		for _, i := range g.readers[queue[0]] {
 			if dirty[i] {
 				continue
 			}
 			dirty[i] = true
+			run = append(run, i)
 			if set := g.rules[i].Sets; set != "" {
 				queue = append(queue, set)
 			}
 		}
 	}
-	var run []int
-	for _, i := range g.order {
-		if dirty[i] {
-			run = append(run, i)
-		}
-	}
+	slices.SortFunc(run, func(a, b int) int { return g.rank[a] - g.rank[b] })
 	return run
 }
 

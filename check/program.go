@@ -71,6 +71,8 @@ func (w Warning) String() string {
 type Program struct {
 	source string
 	refs   []Ref
+	zones  []string
+	open   bool
 	root   code
 	frames sync.Pool
 }
@@ -87,7 +89,7 @@ func Compile(src string, scope Scope) (*Program, error) {
 	if fail != nil {
 		return nil, fail
 	}
-	p := &Program{source: src, refs: c.refs, root: root}
+	p := &Program{source: src, refs: c.refs, zones: c.zones, open: c.openZone, root: root}
 	types := make([]Type, len(p.refs))
 	for i, r := range p.refs {
 		types[i] = r.Type
@@ -113,6 +115,10 @@ func (p *Program) Want(t Type) (*Program, error) {
 
 // Refs returns the values that Eval reads, in the order of Input.Values.
 func (p *Program) Refs() []Ref { return slices.Clone(p.refs) }
+
+// Zones returns the names of the time zones that Eval may ask for, "" for Input.Zone. It reports false if a value of the
+// data names one, so that nobody can tell before.
+func (p *Program) Zones() (names []string, known bool) { return slices.Clone(p.zones), !p.open }
 
 // Eval evaluates the program. The same input always gives the same outcome; it never panics and never runs long.
 func (p *Program) Eval(in Input) (Value, Warning) {
@@ -187,6 +193,9 @@ type compiler struct {
 	refs  []Ref
 	vars  []variable
 	slots int
+
+	zones    []string // that literals name
+	openZone bool     // a zone's name is computed
 }
 
 type variable struct {

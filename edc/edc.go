@@ -50,6 +50,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET /api/v1/studies/{study}/subjects/{subject}", Policy: auth.SiteInside(auth.FormRead), Handle: s.casebook},
 		{Pattern: "GET " + formPath, Policy: auth.SiteInside(auth.FormRead), Handle: s.form},
 		{Pattern: "PATCH " + formPath, Policy: auth.SiteInside(auth.FormWrite), Handle: s.save},
+		{Pattern: "POST " + formPath + "/disagreements", Policy: auth.SiteInside(auth.FormWrite), Handle: s.disagreements},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
 	return slices.Concat(own, s.queryRoutes(), s.stateRoutes(), s.pastRoutes())
@@ -98,11 +99,12 @@ type formAnswer struct {
 	Hidden      []string           `json:"hidden"`
 	Computed    []string           `json:"computed"`
 	Queries     []query            `json:"queries"`
+	Rules       *record.Rules      `json:"rules,omitempty"` // for the browser to run while somebody types
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View) error {
 	f := v.Form
-	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, f.State, []item{}, v.Hidden, v.Computed, []query{}}
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, f.State, []item{}, v.Hidden, v.Computed, []query{}, v.Rules}
 	names, err := s.names(r)
 	if err != nil {
 		return err
@@ -194,6 +196,25 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.answer(w, r, v)
+}
+
+// disagreements takes in where the browser's rules came to another outcome than the server's.
+func (s *Service) disagreements(w http.ResponseWriter, r *http.Request) error {
+	ctx, _, err := s.subject(r, auth.FormWrite)
+	if err != nil {
+		return err
+	}
+	var body struct {
+		Disagreements []record.Disagreement `json:"disagreements"`
+	}
+	if err := web.Decode(r, maxSave, &body); err != nil {
+		return err
+	}
+	if err := s.forms.Disagree(ctx, key(r), body.Disagreements); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 const maxReason = 1000 // bytes

@@ -60,12 +60,8 @@ func (s *Study) Apply(cur *Form, expect int64, changes []Value, in Context) (*Ou
 	if err := a.take(expect, changes); err != nil {
 		return nil, err
 	}
-	sh := f.lay(a.out.Form.Items, in)
+	sh := f.lay(a.out.Form.Items, in, true)
 	a.compute(sh)
-	if f.hidesByComputed { // what was computed may show or hide something
-		sh.done()
-		sh = f.lay(a.out.Form.Items, in)
-	}
 	a.judge(sh)
 	sh.done()
 	return a.out, nil
@@ -200,17 +196,13 @@ func (f *form) accept(v Value) error {
 	return nil
 }
 
-// compute runs the form's methods over what is there now, and leaves their values in the sheet for the checks.
+// compute takes what the form's methods gave from the sheet into the form.
 func (a *applying) compute(sh *sheet) {
 	for i := range a.f.methods {
 		m := &a.f.methods[i]
 		fd := &a.f.fields[m.slot]
 		for row, repeat := range sh.repeats[fd.group] {
-			v := Value{Group: fd.Group.OID, Repeat: repeat, Item: fd.Item.OID, Value: sh.eval(m, fd.group, row).String()}
-			if sh.hidden[m.slot][row] || fd.Item.Accept(v.Value, fd.list) != nil {
-				v.Value = ""
-			}
-			sh.cells[m.slot][row] = fd.value(v)
+			v := Value{Group: fd.Group.OID, Repeat: repeat, Item: fd.Item.OID, Value: sh.cells[m.slot][row].String()}
 			old := a.out.Form.find(v.at())
 			if old == nil && v.isEmpty() || old != nil && old.Value == v {
 				continue
@@ -311,7 +303,7 @@ func (s *Study) Hidden(f *Form, in Context) []string {
 	if plan == nil {
 		return []string{}
 	}
-	sh := plan.lay(f.Items, in)
+	sh := plan.lay(f.Items, in, false)
 	defer sh.done()
 	return sh.hiddenPlaces()
 }

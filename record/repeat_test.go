@@ -110,8 +110,8 @@ func TestALargeSheetIsNotKept(t *testing.T) {
 		many = append(many, Kept{Value: Value{"IG.VS", strconv.Itoa(n), "IT.SYS", "120", ""}})
 	}
 	for range 10 {
-		f.lay(many, Context{}).done()
-		s := f.lay(many[:10], Context{})
+		f.lay(many, Context{}, false).done()
+		s := f.lay(many[:10], Context{}, false)
 		for g := range s.repeats {
 			if room := cap(s.repeats[g]); room > keptRepeats {
 				t.Fatalf("a sheet from the pool has room for %d repeats", room)

@@ -46,9 +46,9 @@ type form struct {
 	byItem  map[string]int    // the first slot of an item
 	checks  []rule
 	methods []rule // in the order of their dependencies
-	// hidesByComputed: a condition reads what a method computes, so it is asked again after them.
-	hidesByComputed bool
-	scratch         sync.Pool
+	steps   []step // how a sheet is settled
+	circles bool   // conditions need each other's outcome: steps go from top to bottom
+	scratch sync.Pool
 }
 
 type groupPlan struct {
@@ -286,9 +286,7 @@ func (c *compiler) form(def *odm.Form) *form {
 		}
 	}
 	c.orderMethods(f)
-	f.hidesByComputed = f.anyCondition(func(r *rule) bool {
-		return slices.ContainsFunc(f.methods, func(m rule) bool { return f.reads(*r, m.slot) })
-	})
+	f.plan()
 	f.scratch.New = func() any { return newSheet(f) }
 	return f
 }
@@ -368,10 +366,4 @@ func (c *compiler) orderMethods(f *form) {
 func (f *form) anyCondition(is func(*rule) bool) bool {
 	return slices.ContainsFunc(f.groups, func(g groupPlan) bool { return g.hidden != nil && is(g.hidden) }) ||
 		slices.ContainsFunc(f.fields, func(fd field) bool { return fd.hidden != nil && is(fd.hidden) })
-}
-
-func (f *form) reads(r rule, slot int) bool {
-	return slices.ContainsFunc(r.refs, func(ref check.Ref) bool {
-		return ref.Visit == check.Here && ref.Name == f.fields[slot].Item.OID
-	})
 }

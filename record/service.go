@@ -332,6 +332,7 @@ type View struct {
 	Queries  []Query
 	Hidden   []string // what conditions hide now: group/repeat, or group/repeat/item
 	Computed []string // what methods give, as group/item
+	Rules    *Rules   // for the browser; nil where only the server runs them
 }
 
 // Read returns a form now, or as of a moment when asOf is not zero.
@@ -362,7 +363,11 @@ func (s *Service) Read(ctx context.Context, k Key, asOf time.Time) (*View, error
 			return err
 		}
 		view.Form.Site = subject.Site // a form without a row has none of its own
-		view.Hidden, err = s.hidden(ctx, tx, st, view.Form)
+		in, err := s.context(ctx, tx, st, view.Form)
+		view.Hidden, view.Computed = st.Hidden(view.Form, in), st.Computed(k.Form)
+		if asOf.IsZero() {
+			view.Rules = st.Rules(k.Form, in)
+		}
 		return err
 	})
 	return view, err

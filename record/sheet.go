@@ -21,8 +21,9 @@ func newSheet(f *form) *sheet {
 	return &sheet{f: f, repeats: make([][]string, len(f.groups)), cells: make([][]check.Value, len(f.fields)), hidden: make([][]bool, len(f.fields))}
 }
 
-// lay fills the sheet from a form's values and hides what its conditions hide. The caller gives it back with done.
-func (f *form) lay(items []Kept, in Context) *sheet {
+// lay fills the sheet from a form's values, hides what its conditions hide and, if it is to compute, runs its methods; if
+// not, what they gave last stands. The caller gives it back with done.
+func (f *form) lay(items []Kept, in Context, compute bool) *sheet {
 	s := f.scratch.Get().(*sheet)
 	s.in = in
 	for g := range f.groups {
@@ -47,7 +48,7 @@ func (f *form) lay(items []Kept, in Context) *sheet {
 			s.cells[slot][slices.Index(s.repeats[f.fields[slot].group], k.Repeat)] = f.fields[slot].value(k.Value)
 		}
 	}
-	s.hide()
+	s.settle(compute)
 	return s
 }
 
@@ -121,19 +122,33 @@ func (s *sheet) lookup(ref check.Ref, group, row int) check.Value {
 	return s.cells[slot][row]
 }
 
-// hide evaluates the conditions from top to bottom. A hidden value stays in the casebook, but the rules further down
-// see a blank.
-func (s *sheet) hide() {
-	for i := range s.f.fields {
-		fd := &s.f.fields[i]
-		for row := range s.cells[i] {
-			g := s.f.groups[fd.group].hidden
-			if s.hides(g, fd.group, row) || s.hides(fd.hidden, fd.group, row) {
-				s.hidden[i][row] = true
-				s.cells[i][row] = check.Blank("")
+// settle takes the form's steps: conditions and methods, each after those whose outcome it reads. A hidden value stays in
+// the casebook, but no rule sees it: they see a blank.
+func (s *sheet) settle(compute bool) {
+	for _, st := range s.f.steps {
+		fd := &s.f.fields[st.slot]
+		for row := range s.cells[st.slot] {
+			cell := &s.cells[st.slot][row]
+			if st.method != nil && compute {
+				*cell = s.compute(st.method, fd, row)
+			}
+			if st.hides && (s.hides(s.f.groups[fd.group].hidden, fd.group, row) || s.hides(fd.hidden, fd.group, row)) {
+				s.hidden[st.slot][row] = true
+			}
+			if s.hidden[st.slot][row] {
+				*cell = check.Blank("")
 			}
 		}
 	}
+}
+
+// compute runs a method. What the item cannot hold is a blank.
+func (s *sheet) compute(m *rule, fd *field, row int) check.Value {
+	text := s.eval(m, fd.group, row).String()
+	if fd.Item.Accept(text, fd.list) != nil {
+		return check.Blank("")
+	}
+	return fd.value(Value{Value: text})
 }
 
 var firstRepeat = []string{"1"}

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { label } from '../form/definition.ts'
 import { FormView } from '../form/form.tsx'
 import { control, HostContext, type Host } from '../form/host.ts'
+import { Live } from '../form/live.ts'
 import type { FormModel } from '../form/model.ts'
 import { Icon } from '../look/icon.tsx'
 import { percent, Ring, Trouble, Waiting } from '../look/parts.tsx'
@@ -29,7 +30,7 @@ export function Crf({ at }: { at: FormAt }) {
   const subject = useLoad(`${at.study} ${at.subject}`, signal => api.subject(at.study, at.subject, signal))
   const data = useLoad(path, signal => api.form(at, signal))
   const definition = index.value
-  const form = useMemo(() => data.data && definition ? take(at, definition.sections(at.form, data.data.computed), data.data) : undefined, [data.data, definition])
+  const form = useMemo(() => data.data && definition ? take(at, definition.sections(at.form, data.data.computed), data.data, Live) : undefined, [data.data, definition])
   const place = useSignal<Partial<Place> | undefined>(undefined)
   useEffect(() => { place.value = undefined; if (innerWidth >= crfDrawerFrom && open.peek() === undefined) open.value = 'audit' }, [path])
   useDrawer(at, form, place, data.data?.site ?? '', data.reload)

@@ -2,6 +2,7 @@
 import { computed, signal } from '@preact/signals'
 import { FormModel, type Keeper } from '../form/model.ts'
 import type { Section } from '../form/definition.ts'
+import type { Live } from '../form/live.ts'
 import { api, formPath } from '../wire/api.ts'
 import type { FormAt, FormData } from '../wire/types.ts'
 
@@ -21,7 +22,10 @@ const pause = (ms: number) => new Promise<void>(resolve => {
   waking.add(wake)
 })
 
-const keeper = (at: FormAt): Keeper => ({ load: () => api.form(at), save: (version, change, reason) => api.save(at, version, [change], reason), pause })
+const keeper = (at: FormAt): Keeper => ({
+  load: () => api.form(at), save: (version, change, reason) => api.save(at, version, [change], reason), pause,
+  disagree: found => { api.disagree(at, found).catch((e: unknown) => console.warn(e)) }, // nobody waits for it
+})
 
 /** Forgets what the last person typed: it must not be saved in the name of the next. */
 export function clear() {
@@ -30,11 +34,11 @@ export function clear() {
 }
 
 /** The form with the server's newest data, or the one on the desk that still has something to save. */
-export function take(at: FormAt, sections: Section[], data: FormData): FormModel {
+export function take(at: FormAt, sections: Section[], data: FormData, engine: typeof Live): FormModel {
   const path = formPath(at)
   const here = desk.peek().get(path)
   if (here?.unsaved.peek()) { here.take(data); return here }
-  const form = new FormModel(sections, data, keeper(at))
+  const form = new FormModel(sections, data, keeper(at), engine)
   const busy = [...desk.peek()].filter(([, f]) => f.unsaved.peek())
   desk.value = new Map([...busy, [path, form]])
   return form

@@ -118,7 +118,7 @@ export function FieldMenu({ field, handle }: { field: Field; handle?: (open: () 
 /** A value to read: computed, or of somebody who may not enter data here. */
 function Told({ field }: { field: Field }) {
   const { unit, computed } = field.question
-  return <div class="in ro" title={computed && say(computed.description, computed.name)}><input id={domId(field)} value={shown(field, field.kept.value?.value, field.kept.value?.blank, '')} aria-describedby={described(field)} readOnly />{unit && <span class="u">{unitLabel(unit)}</span>}</div>
+  return <div class="in ro" title={computed && say(computed.description, computed.name)}><input id={domId(field)} value={shown(field, field.computed ? field.told : field.kept.value?.value, field.kept.value?.blank, '')} aria-describedby={described(field)} readOnly />{unit && <span class="u">{unitLabel(unit)}</span>}</div>
 }
 
 function BlankValue({ field }: { field: Field }) {
@@ -166,5 +166,5 @@ function box(field: Field): string {
   if (field.status.value === 'refused' || field.status.value === 'conflict') return 'in is-q'
   if (field.status.value === 'reason') return 'in is-warn'
   const queries = field.queries.value
-  return 'in' + (queries.some(q => q.source !== 'system') ? ' is-q' : queries.length ? ' is-warn' : '')
+  return 'in' + (queries.some(q => q.source !== 'system') ? ' is-q' : queries.length || field.warnings.value.length ? ' is-warn' : '')
 }

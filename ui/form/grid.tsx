@@ -58,7 +58,7 @@ function Heading({ question: { item, unit, mandatory, computed } }: { question: 
 
 function Row({ number, fields, onKey }: { number: number; fields: Field[]; onKey: (e: KeyboardEvent, column: number) => void }) {
   const visible = fields.filter(f => !f.hidden.value)
-  const talking = visible.filter(f => f.queries.value.length || ['reason', 'refused', 'conflict'].includes(f.status.value))
+  const talking = visible.filter(f => f.queries.value.length || f.warnings.value.length || ['reason', 'refused', 'conflict'].includes(f.status.value))
   return <>
     <tr>
       <td class="dim">{number}</td>
@@ -87,7 +87,7 @@ function RowMark({ fields }: { fields: Field[] }) {
 function Cell({ field, row, onKey }: { field: Field; row: number; onKey: (e: KeyboardEvent) => void }) {
   const host = useContext(HostContext)
   const openMenu = useRef<(() => void) | undefined>(undefined)
-  if (field.computed || host.readOnly) return <span class="told" data-field={field.key}>{shown(field, field.kept.value?.value, field.kept.value?.blank, '')}</span>
+  if (field.computed || host.readOnly) return <span class="told" data-field={field.key}>{shown(field, field.computed ? field.told : field.kept.value?.value, field.kept.value?.blank, '')}</span>
   const keys = (e: KeyboardEvent) => { if (e.altKey) fieldKey(e, field, host, openMenu.current); else onKey(e) }
   return <div class={`cell ${look(field)}`} data-field={field.key} onFocusIn={() => host.focused(field)} onKeyDown={keys}>
     <CellControl field={field} row={row} /><FieldMenu field={field} handle={open => { openMenu.current = open }} />
@@ -115,5 +115,5 @@ function CellControl({ field, row }: { field: Field; row: number }) {
 
 function look(field: Field): string {
   if (['refused', 'conflict'].includes(field.status.value)) return 'is-q'
-  return field.status.value === 'reason' || field.queries.value.length ? 'is-warn' : ''
+  return field.status.value === 'reason' || field.queries.value.length || field.warnings.value.length ? 'is-warn' : ''
 }

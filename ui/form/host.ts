@@ -18,4 +18,4 @@ export const domId = (field: Field) => 'f-' + field.key.replace(/[^\w-]/g, '_')
 export const control = (field: Field) => document.getElementById(domId(field))
 /** The id of what is said under the field, when something is. */
 export const described = (field: Field) =>
-  field.queries.value.length || ['reason', 'refused', 'conflict'].includes(field.status.value) ? `${domId(field)}-m` : undefined
+  field.queries.value.length || field.warnings.value.length || ['reason', 'refused', 'conflict'].includes(field.status.value) ? `${domId(field)}-m` : undefined

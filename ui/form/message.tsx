@@ -3,7 +3,7 @@ import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { faultText, Tag } from '../look/parts.tsx'
 import { Problem } from '../wire/api.ts'
-import type { Query } from '../wire/types.ts'
+import type { LiveRule, Query } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { codeLabel, label } from './definition.ts'
 import { control, domId, HostContext } from './host.ts'
@@ -12,13 +12,14 @@ import { show } from './value.ts'
 
 export function Messages({ field }: { field: Field }) {
   const status = field.status.value
-  const queries = field.queries.value
-  if (!queries.length && !['reason', 'refused', 'conflict'].includes(status)) return null
+  const queries = field.queries.value, warnings = field.warnings.value
+  if (!queries.length && !warnings.length && !['reason', 'refused', 'conflict'].includes(status)) return null
   return <div class="says" id={`${domId(field)}-m`}>
     {status === 'reason' && <Reason field={field} />}
     {status === 'conflict' && <Conflict field={field} />}
     {status === 'refused' && <Refused field={field} />}
     {queries.map(q => q.source === 'system' ? <Soft key={q.id} field={field} query={q} /> : <Thread key={q.id} query={q} />)}
+    {warnings.map(r => <Warning key={r.id} field={field} rule={r} />)}
   </div>
 }
 
@@ -34,6 +35,13 @@ function Soft({ field, query }: { field: Field; query: Query }) {
   return <div class="soft" role="status">
     <Icon name="warn" /><span class="grow"><b>{say(query.text)}</b> {t('crf.checkSource')}</span>
     {!field.computed && !readOnly && <button type="button" class="btn s" onClick={() => control(field)?.focus()}>{t('do.change')}</button>}
+  </div>
+}
+
+/** A check that fails as it is typed: the server's query comes with the answer. */
+function Warning({ field, rule }: { field: Field; rule: LiveRule }) {
+  return <div class="soft" role="status">
+    <Icon name="warn" /><span class="grow"><b>{say(rule.message) || t('crf.checkFails', { item: label(field.question.item) })}</b></span>
   </div>
 }
 

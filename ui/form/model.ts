@@ -2,9 +2,10 @@
 // that they reach the server singly and in order. It refuses to touch the DOM or know an address: a Keeper saves.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { Problem, type Change } from '../wire/api.ts'
-import type { Blank, FormData, Place, Query, Value } from '../wire/types.ts'
+import type { Blank, FormData, LiveRule, Place, Query, Value } from '../wire/types.ts'
 import type { Key } from '../words/words.ts'
 import type { Question, Section } from './definition.ts'
+import type { Disagreement, Live, Typed } from './live.ts'
 import { read, show } from './value.ts'
 
 /**
@@ -19,6 +20,8 @@ const travelling: Status[] = ['waiting', 'saving', 'retrying']
 export interface Keeper {
   load(): Promise<FormData>
   save(version: number, change: Change, reason: string): Promise<FormData>
+  /** Tells the server where the rules here came to another outcome than there. */
+  disagree(found: Disagreement[]): void
   /** Resolves after ms, or earlier when the network is back. */
   pause(ms: number): Promise<void>
 }
@@ -32,8 +35,13 @@ export class Field {
   readonly kept = signal<Value | undefined>(undefined)
   readonly status = signal<Status>('clean')
   readonly fault = signal<Key | Problem | undefined>(undefined)
+  /** What a method gives, and the checks that fail, by the rules here: they speak while something is unsaved, the server else. */
+  readonly given = signal<string | undefined>(undefined)
+  readonly failing = signal<readonly LiveRule[]>([])
   readonly hidden: ReadonlySignal<boolean>
   readonly queries: ReadonlySignal<Query[]>
+  /** Checks that fail now and that no query tells of yet. A field is not interrupted while somebody types in it. */
+  readonly warnings: ReadonlySignal<readonly LiveRule[]>
   readonly key: string
   reason = ''
 
@@ -41,8 +49,18 @@ export class Field {
     this.key = placeKey(place)
     const row = `${place.group}/${place.repeat}`
     this.hidden = computed(() => form.hidden.value.has(this.key) || form.hidden.value.has(row))
-    this.queries = computed(() => form.queries.value.filter(q => placeKey(q) === this.key && open(q)))
+    this.queries = computed(() => form.queries.value.filter(q => placeKey(q) === this.key && open(q) && !this.mended(q)))
+    this.warnings = computed(() => this.status.value === 'editing' || !form.ahead.value ? []
+      : this.failing.value.filter(r => !form.queries.value.some(q => q.rule === r.id && placeKey(q) === this.key)))
   }
+
+  /** Whether a query asks what the value as it is typed now has settled. */
+  private mended(q: Query) {
+    return q.source === 'system' && q.state === 'Open' && this.form.ahead.value && this.form.checks(q.rule) && !this.failing.value.some(r => r.id === q.rule)
+  }
+
+  /** The text of a computed item. */
+  get told() { return (this.form.ahead.value ? this.given.value : undefined) ?? this.kept.value?.value ?? '' }
 
   get computed() { return !!this.question.computed }
   get dirty() { return !settled.includes(this.status.value) }
@@ -50,7 +68,7 @@ export class Field {
 
   /** What was typed is remembered; nothing is sent before the field is left. */
   type(text: string) {
-    batch(() => { this.draft.value = text; this.blank.value = ''; this.status.value = 'editing'; this.fault.value = undefined })
+    batch(() => { this.draft.value = text; this.blank.value = ''; this.status.value = 'editing'; this.fault.value = undefined; this.form.heard(this) })
   }
 
   /** The field was left, or a choice was made: save it, or ask what is missing. */
@@ -65,7 +83,7 @@ export class Field {
 
   /** There is no value, and this is why. */
   mark(blank: Blank) {
-    batch(() => { this.draft.value = ''; this.blank.value = blank; this.status.value = 'editing'; this.fault.value = undefined })
+    batch(() => { this.draft.value = ''; this.blank.value = blank; this.status.value = 'editing'; this.fault.value = undefined; this.form.heard(this) })
     this.commit()
   }
 
@@ -84,6 +102,7 @@ export class Field {
       this.status.value = 'clean'
       this.fault.value = undefined
       this.reason = ''
+      this.form.heard(this)
     })
   }
 
@@ -122,8 +141,10 @@ export class Field {
 export class FormModel {
   readonly version = signal(0)
   readonly state = signal<FormData['state']>('empty')
-  readonly hidden = signal<ReadonlySet<string>>(new Set())
+  readonly hidden: ReadonlySignal<ReadonlySet<string>>
   readonly queries = signal<Query[]>([])
+  /** Something is unsaved and the rules run here: until the server has spoken, their outcome is shown. */
+  readonly ahead: ReadonlySignal<boolean>
   /** Fields that are not kept as they stand on the screen. */
   readonly unsaved: ReadonlySignal<number>
   readonly savedAt = signal<string>('')
@@ -136,12 +157,17 @@ export class FormModel {
   private readonly items = new Map<string, Value>()
   private readonly questions = new Map<string, Question>()
   private readonly queue: Field[] = []
+  private readonly hiddenByServer = signal<ReadonlySet<string>>(new Set())
+  private readonly hiddenHere = signal<ReadonlySet<string>>(new Set())
+  private readonly live = signal<Live | undefined>(undefined)
   private flushing: Promise<void> | undefined
   private abandoned = false
 
-  constructor(readonly sections: Section[], data: FormData, private readonly keeper: Keeper) {
+  constructor(readonly sections: Section[], data: FormData, private readonly keeper: Keeper, private readonly engine?: typeof Live) {
     for (const { group, questions } of sections) for (const q of questions) this.questions.set(`${group.oid}/${q.item.oid}`, q)
     this.unsaved = computed(() => { void this.known.value; return [...this.fields.values()].filter(f => f.dirty).length })
+    this.ahead = computed(() => !!this.live.value && this.unsaved.value > 0)
+    this.hidden = computed(() => this.ahead.value ? this.hiddenHere.value : this.hiddenByServer.value)
     this.take(data)
   }
 
@@ -153,6 +179,7 @@ export class FormModel {
       field = new Field(this, place, this.questions.get(`${group}/${item}`)!)
       field.take(this.items.get(key))
       this.fields.set(key, field)
+      this.tell(key)
       queueMicrotask(() => { this.known.value++ })
     }
     return field
@@ -169,6 +196,7 @@ export class FormModel {
     const rows = this.rows(group)
     const next = String(Math.max(0, ...rows.value.map(r => Number(r) || 0)) + 1)
     rows.value = [...rows.value, next]
+    this.begin()
     return next
   }
 
@@ -192,8 +220,9 @@ export class FormModel {
     batch(() => {
       this.version.value = data.version
       this.state.value = data.state
-      this.hidden.value = new Set(data.hidden ?? [])
+      this.hiddenByServer.value = new Set(data.hidden ?? [])
       this.queries.value = data.queries ?? []
+      const before = new Map(this.items)
       this.items.clear()
       for (const value of data.items ?? []) {
         this.items.set(placeKey(value), value)
@@ -201,7 +230,85 @@ export class FormModel {
       }
       this.takeRows(data.items ?? [])
       for (const [key, field] of this.fields) field.take(this.items.get(key))
+      this.takeRules(data, before)
     })
+  }
+
+  /** New rules run over everything; otherwise what depends on the values that have changed. */
+  private takeRules({ rules }: FormData, before: Map<string, Value>) {
+    const Engine = this.engine
+    if (rules && Engine) {
+      this.guarded(() => { this.live.value = new Engine(rules, this.sections, group => this.rows(group).peek()) })
+      this.begin()
+      return
+    }
+    if (!this.live.peek()) return
+    for (const key of new Set([...before.keys(), ...this.items.keys()])) {
+      const [was, is] = [before.get(key), this.items.get(key)]
+      if (was?.value !== is?.value || was?.blank !== is?.blank) this.hear(key, (is ?? was)!)
+    }
+  }
+
+  /** A rule that fails here must not keep anybody from entering data: from then on the server alone runs them. */
+  private guarded(run: () => void): boolean {
+    try { run(); return true } catch (e) {
+      console.warn(e)
+      this.live.value = undefined
+      return false
+    }
+  }
+
+  /** Runs all rules here. */
+  private begin() {
+    const live = this.live.peek()
+    if (!live) return
+    const places = new Map<string, Place>(this.items)
+    for (const [key, field] of this.fields) places.set(key, field.place)
+    if (!this.guarded(() => { live.begin([...places].map(([key, place]) => [place, this.typed(key)])) })) return
+    batch(() => {
+      this.hiddenHere.value = new Set(live.hidden)
+      for (const key of this.fields.keys()) this.tell(key)
+    })
+  }
+
+  /** A value as it stands on the screen, or where no field shows it, as it is kept. */
+  private typed(key: string): Typed {
+    const field = this.fields.get(key)
+    if (!field?.dirty) return this.items.get(key) ?? {}
+    const change = field.change()
+    return 'bad' in change ? {} : change
+  }
+
+  heard(field: Field) { this.hear(field.key, field.place) }
+
+  private hear(key: string, place: Place) {
+    const live = this.live.peek()
+    if (!live) return
+    let touched: ReadonlySet<string> = new Set()
+    if (!this.guarded(() => { touched = live.change(place, this.typed(key)) })) return
+    if ([...touched].some(t => live.hidden.has(t) !== this.hiddenHere.peek().has(t))) this.hiddenHere.value = new Set(live.hidden)
+    for (const t of touched) this.tell(t)
+  }
+
+  /** Gives a field what the rules here say of it. */
+  private tell(key: string) {
+    const field = this.fields.get(key), live = this.live.peek()
+    if (!field || !live) return
+    field.given.value = live.computed.get(key)
+    field.failing.value = live.failing.get(key) ?? []
+  }
+
+  /** Whether the check of that name runs here. */
+  checks(rule: string | undefined) { return !!this.live.value?.has(rule) }
+
+  /** With nothing unsaved both have judged the same values: where they differ, the server is told, and from now on asked alone. */
+  private compare(data: FormData) {
+    const live = this.live.peek()
+    if (!live || this.unsaved.peek()) return
+    const found = live.disagreements(data)
+    if (!found.length) return
+    this.live.value = undefined
+    this.keeper.disagree(found)
   }
 
   private takeRows(places: Place[]) {
@@ -262,6 +369,7 @@ export class FormModel {
       this.take(data)
       this.lastSaved.value = field
     })
+    this.compare(data)
   }
 
   private async declined(field: Field, change: Change, problem: Problem): Promise<number | undefined> {

@@ -37,7 +37,7 @@ test('a reader of Chinese or English gets the words there are', () => {
 })
 
 test('the form is filled like any other', () => {
-  const form = new FormModel(new Index(foreign).sections('F.VS'), empty, { load: async () => empty, save: async () => empty, pause: async () => {} })
+  const form = new FormModel(new Index(foreign).sections('F.VS'), empty, { load: async () => empty, save: async () => empty, disagree: () => {}, pause: async () => {} })
   assert.deepEqual(form.progress(), { filled: 0, total: 3 })
   const field = form.field('IG.VS', '1', 'IT.POS')
   field.type('SIT')

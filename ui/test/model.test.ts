@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Index } from '../form/definition.ts'
+import { Live } from '../form/live.ts'
 import { FormModel, type Keeper } from '../form/model.ts'
 import { Problem, type Change } from '../wire/api.ts'
 import type { FormData } from '../wire/types.ts'
@@ -28,9 +29,10 @@ function desk(formOID = 'F.VS') {
       if (line.lost-- > 0) throw new Problem(0)
       return data()
     },
+    disagree: found => { assert.deepEqual(found, [], 'the rules here and there differ') },
     pause: async () => { line.pauses++; await Promise.resolve() },
   }
-  const form = new FormModel(new Index(version).sections(formOID), data(), keeper)
+  const form = new FormModel(new Index(version).sections(formOID), data(), keeper, Live)
   const field = (item: string, group = 'IG.VS', repeat = '1') => form.field(group, repeat, item)
   const enter = async (item: string, text: string) => { field(item).type(text); field(item).commit(); await form.idle() }
   const others = (item: string, value: string, reason = '更正') => store.save(kept, wang, [{ group: 'IG.VS', repeat: '1', item, value }], kept.version, reason)

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { AddressInfo } from 'node:net'
-import type { Cell, Entry, FormData, FormState, Monitoring, Oversight, Query, Signal, Text, Value } from '../wire/types.ts'
+import type { Cell, Entry, FormData, FormState, Monitoring, Oversight, Query, Rules, Signal, Text, Value } from '../wire/types.ts'
 import { sites, version } from './study.ts'
 
 type Change = { group: string; repeat: string; item: string; value?: string; blank?: string }
@@ -19,6 +19,17 @@ const users: User[] = [
 const now = () => new Date().toISOString()
 const study = 'SHAN-201'
 const both = (zh: string, en: string): Text => ({ 'zh-CN': zh, en })
+
+/** What derive does, in the language of rules. */
+const vitalSigns: Rules = {
+  today: '2026-11-25', zone: 'Asia/Shanghai',
+  types: Object.fromEntries(version.groups.find(g => g.oid === 'IG.VS')!.items.map(i => [i.oid, { integer: 'number', float: 'number', boolean: 'bool', date: 'date', time: 'time' }[version.items.find(x => x.oid === i.oid)!.dataType] ?? 'text'])),
+  rules: [
+    ...['IT.QT', 'IT.ECGTM', 'IT.ECGRES'].map(item => ({ kind: 'hide' as const, id: 'C.NOECG', group: 'IG.VS', item, source: 'blank(IT.ECG) || !IT.ECG' })),
+    { kind: 'compute', id: 'M.BMI', group: 'IG.VS', item: 'IT.BMI', source: 'round(IT.WT / (1.62 * 1.62), 1)' },
+    { kind: 'check', id: 'EC-VS-01', group: 'IG.VS', item: 'IT.SYS', source: 'IT.SYS >= 90 && IT.SYS <= 160', message: both('收缩压不在预期的 90 至 160 之间。', 'Systolic pressure is outside the expected 90 to 160.') },
+  ],
+}
 
 export class Refusal extends Error {
   constructor(readonly status: number, readonly code: string, readonly texts: Text, readonly more: object = {}) { super(code) }
@@ -40,6 +51,7 @@ export class Store {
       const [event = '', eventRepeat = '', oid = '', formRepeat = ''] = key.split('/')
       form = { subject: person.subject, event, eventRepeat, form: oid, formRepeat, version: 0, state: 'empty', site: person.site, items: [], hidden: [], queries: [], history: [] }
       person.forms.set(key, form)
+      if (oid === 'F.VS') form.rules = vitalSigns
       this.derive(form)
     }
     return form

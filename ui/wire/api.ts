@@ -100,6 +100,7 @@ export const api = {
     body: reason ? { items, reason } : { items },
     headers: version ? { 'If-Match': `"${version}"` } : { 'If-None-Match': '*' },
   }),
+  disagree: (at: FormAt, disagreements: object[]) => call<void>('POST', formPath(at) + '/disagreements', { body: { disagreements } }),
   history: (at: FormAt, place: Partial<Place>, signal?: AbortSignal) =>
     call<{ entries: Entry[] }>('GET', formPath(at) + '/history' + query(place), { signal }),
   queries: (study: string, filter: QueryFilter, signal?: AbortSignal) =>

@@ -97,6 +97,16 @@ export type FormData = {
   /** What methods give, as group/item. */
   computed?: string[]
   queries: Query[]
+  /** For the browser to run while somebody types; absent where only the server can, and in the answer to a save. */
+  rules?: Rules
+}
+/** A rule at its place in a form: what hides an item or a group, gives an item's value, or must hold. */
+export type LiveRule = { kind: 'hide' | 'compute' | 'check'; id: string; group: string; item?: string; source: string; message?: Text }
+/** A form's rules with all that they read beyond the form. */
+export type Rules = {
+  today: string; zone: string; zones?: Record<string, number[]>; types: Record<string, string>; rules: LiveRule[]
+  /** Values of other forms and visits, by reference as the rule writes it. */
+  given?: Record<string, { value?: string; blank?: string }>
 }
 /** The address of one form of one subject. */
 export type FormAt = { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }

@@ -203,6 +203,24 @@ func TestAFormIsReadAndSaved(t *testing.T) {
 	})
 }
 
+func TestAFormComesWithItsRulesAndTakesDisagreements(t *testing.T) {
+	t.Parallel()
+	h := build(t, "sqlite")
+	if a := h.get("linyue", vitals); !strings.Contains(a.text, `"source":"IT.SYS`) || !strings.Contains(a.text, `"today":`) {
+		t.Errorf("no rules: %s", a.text)
+	}
+	if a := h.mustSave("linyue", vitals, "", "", "IT.SYS 136"); len(a.Items) != 1 {
+		t.Errorf("saved %+v", a)
+	}
+	before := h.entries()
+	const body = `{"disagreements":[{"kind":"check","place":"IG.VS/1/IT.SYS","rule":"IT.SYS#1","client":"fails","server":"holds"}]}`
+	if a := h.ask("linyue", http.MethodPost, vitals+"/disagreements", body); a.status != 204 || h.entries() != before+1 {
+		t.Errorf("%d %s, %d entries more", a.status, a.text, h.entries()-before)
+	}
+	h.ask("linyue", http.MethodPost, vitals+"/disagreements", `{"disagreements":[]}`).refused(t, 422, "record.disagreements")
+	h.ask("xucheng", http.MethodPost, vitals+"/disagreements", body).refused(t, 404, "patient.unknown")
+}
+
 func TestASaveSaysWhatItSaw(t *testing.T) {
 	t.Parallel()
 	h := build(t, "sqlite")

@@ -69,7 +69,7 @@ func (s *Study) Evaluate(f *Form, p *check.Program, in Context) check.Value {
 	if plan == nil {
 		return check.Blank("")
 	}
-	sh := plan.lay(f.Items, in)
+	sh := plan.lay(f.Items, in, false)
 	defer sh.done()
 	return sh.eval(&rule{prog: p, refs: p.Refs(), slot: -1}, -1, 0)
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/csv"
 	"net/http"
-	"strings"
 	"time"
 
 	"casebook/auth"
+	"casebook/edc/export"
 	"casebook/i18n"
 	"casebook/ledger"
 	"casebook/odm"
@@ -21,14 +21,6 @@ import (
 const (
 	Exported = "edc.list.exported" // Ref: which list; New: what it was narrowed to
 )
-
-// plain is a cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it.
-func plain(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
-	}
-	return cell
-}
 
 // sheet writes rows of CSV (RFC 4180) with the mark by which spreadsheets know UTF-8.
 type sheet struct{ *csv.Writer }
@@ -47,7 +39,7 @@ func newSheet(w http.ResponseWriter, name string, head ...string) (sheet, error)
 
 func (s sheet) row(cells ...string) error {
 	for i, c := range cells {
-		cells[i] = plain(c)
+		cells[i] = export.Cell(c)
 	}
 	return s.Write(cells)
 }

@@ -296,6 +296,20 @@ func (s *entryScanner) scan(r *store.Rows) (Entry, error) {
 	return s.e, err
 }
 
+// Acting is somebody who made entries, and a role in which they did.
+type Acting struct {
+	User casebook.UserID
+	Role string
+}
+
+// Actors returns who made the entries of a study below size, by user and role.
+func Actors(ctx context.Context, tx *store.Tx, study casebook.StudyID, size int64) ([]Acting, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (a Acting, err error) { err = r.Scan(&a.User, &a.Role); return a, err },
+		`SELECT DISTINCT e.actor, e.role FROM ledger_index i
+		JOIN ledger_entry e ON e.study_id = i.study_id AND e.subject_id = i.subject_id AND e.entry_id = i.entry_id
+		WHERE i.study_id = $1 AND i.idx < $2 ORDER BY e.actor, e.role`, study, size)
+}
+
 // Read returns up to limit entries of the study's order from index from.
 func Read(ctx context.Context, tx *store.Tx, study casebook.StudyID, from int64, limit int) ([]Entry, error) {
 	return store.All(ctx, tx, newEntryScanner().scan, `SELECT `+entryColumns+` FROM ledger_index i

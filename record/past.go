@@ -40,7 +40,7 @@ func (s *Service) Casebook(ctx context.Context, study casebook.StudyID, subject 
 		if err != nil {
 			return err
 		}
-		p = foldPast(study, subject, entries[:end])
+		p = PastOf(study, subject, entries[:end])
 		return nil
 	})
 	return p, err
@@ -77,7 +77,8 @@ func (m Moment) end(ctx context.Context, tx *store.Tx, study casebook.StudyID, e
 	return len(entries), err
 }
 
-func foldPast(study casebook.StudyID, subject casebook.SubjectID, entries []ledger.Entry) *Past {
+// PastOf adds up the entries of one casebook, oldest first, to what was there after the last of them.
+func PastOf(study casebook.StudyID, subject casebook.SubjectID, entries []ledger.Entry) *Past {
 	fold := NewFold(study)
 	for i := range entries {
 		fold.Entry(&entries[i])

@@ -46,13 +46,19 @@ func (s Scope) covers(subject casebook.SubjectID, path string) bool {
 	return s.Path == "" || s.Path == path || strings.HasPrefix(path, s.Path) && path[len(s.Path)] == '/'
 }
 
-// check refuses a path that names nothing in the study's definition.
-func (s Scope) check(st *Study) error {
-	unknown := casebook.Fail(casebook.NotFound, "record.scope_unknown", s.Path).At("scope")
+// Parts are what the path names: event, repeat, form, repeat, group, repeat, item, as far as it goes.
+func (s Scope) Parts() []string {
 	parts := strings.Split(s.Path, "/")
 	for i, p := range parts {
 		parts[i] = unescapeRef.Replace(p)
 	}
+	return parts
+}
+
+// check refuses a path that names nothing in the study's definition.
+func (s Scope) check(st *Study) error {
+	unknown := casebook.Fail(casebook.NotFound, "record.scope_unknown", s.Path).At("scope")
+	parts := s.Parts()
 	if s.Subject == "" && s.Path != "" {
 		return unknown
 	}

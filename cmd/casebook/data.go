@@ -12,8 +12,10 @@ import (
 	"casebook/record"
 )
 
+// dataCommand groups what is done with casebooks as files.
 type dataCommand struct {
 	Import dataImport `cmd:"" help:"Take values in from a CSV file, through the same rules as entry by people."`
+	Export dataExport `cmd:"" help:"Write a study's casebooks as a file for others."`
 }
 
 type dataImport struct {

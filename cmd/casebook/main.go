@@ -34,10 +34,11 @@ type commands struct {
 	Rule    ruleCommand    `cmd:"" help:"Try the rule language."`
 	Monitor monitorCommand `cmd:"" help:"Analyse sites as the gsm packages do, and compare with their results."`
 	Person  personCommand  `cmd:"" help:"Add people and give them roles."`
-	Data    dataCommand    `cmd:"" help:"Take data in."`
+	Data    dataCommand    `cmd:"" help:"Take casebooks in, and write them as files for others."`
 	Token   tokenCommand   `cmd:"" help:"Issue tokens for devices and API clients."`
 	Epro    eproCommand    `cmd:"" help:"Try schedules of patients' questionnaires."`
 	Doctor  doctorCommand  `cmd:"" help:"Examine a process that is running: memory, goroutines, queues, slow requests."`
+	Cut     cutCommand     `cmd:"" help:"Write a study as of a moment in every format: the same bytes on any machine."`
 	Verify  verifyCommand  `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Prove   proveCommand   `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
 	Load    loadCommand    `cmd:"" help:"Put load on a server on this machine and measure it."`

@@ -303,3 +303,6 @@ func isName(s string) bool {
 	}
 	return s != ""
 }
+
+// Depth is how many elements are open.
+func (w *Writer) Depth() int { return len(w.frames) }

@@ -1,0 +1,185 @@
+// Package export writes a study's casebooks as files for others: ODM-XML, CSV, NDJSON, and cuts that are the same bytes on
+// any machine. It reads the ledger alone, casebook by casebook, up to one place in its order, and refuses to write what
+// stands in a table without an entry.
+package export
+
+import (
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
+	"casebook/trial"
+)
+
+// Cut is a study up to one place in its order. It stays what it is while the study goes on.
+type Cut struct {
+	Trial    trial.Trial
+	Size     int64     // entries that are in it
+	At       time.Time // when the last of them got its place
+	versions []*trial.Version
+	sites    []trial.Site
+	actors   []ledger.Acting
+	people   map[casebook.UserID]auth.Account
+	db       *store.DB
+}
+
+// Casebook is one subject of a cut: what was there at its end, and every entry that led to it, oldest first.
+type Casebook struct {
+	patient.Subject
+	*record.Past
+	Entries []ledger.Entry
+}
+
+// Open takes the study as of a moment, or as it is if the moment is zero. It fails with NotFound for a study that is not
+// there and for one that had no entries yet.
+func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebook.StudyID, at time.Time) (*Cut, error) {
+	c := &Cut{db: db}
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
+		if c.Trial, err = trial.Find(ctx, tx, study); err != nil {
+			return err
+		}
+		if at.IsZero() {
+			c.Size, err = ledger.Size(ctx, tx, study)
+		} else {
+			c.Size, err = ledger.AsOf(ctx, tx, study, at)
+		}
+		if err != nil {
+			return err
+		}
+		last, err := ledger.Read(ctx, tx, study, c.Size-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(last) == 0 {
+			return casebook.Fail(casebook.NotFound, "export.nothing", study).At("as-of")
+		}
+		c.At = last[0].SealedAt.UTC()
+		if c.actors, err = ledger.Actors(ctx, tx, study, c.Size); err != nil {
+			return err
+		}
+		c.people, err = auth.Accounts(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.sites, err = trials.Sites(ctx, study); err != nil {
+		return nil, err
+	}
+	for n := 1; n <= c.Trial.Version; n++ {
+		v, err := trials.Version(ctx, study, n)
+		if err != nil {
+			return nil, err
+		}
+		if !v.PublishedAt.After(c.At) {
+			c.versions = append(c.versions, v)
+		}
+	}
+	return c, nil
+}
+
+// Each calls fn with every casebook of the cut, by subject. It reads each in a moment of its own, so that a long export
+// holds nothing that others wait for.
+func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
+	q := patient.Query{AllSites: true, Limit: patient.MaxLimit}
+	for {
+		var page patient.Page
+		err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+			page, err = patient.List(ctx, tx, c.Trial.ID, q)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, s := range page.Subjects {
+			b, err := c.casebook(ctx, s)
+			if err == nil && len(b.Entries) > 0 {
+				err = fn(b)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if page.Next == "" {
+			return nil
+		}
+		q.After = page.Next
+	}
+}
+
+func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error) {
+	b := &Casebook{Subject: s}
+	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+		b.Entries, err = ledger.Subject(ctx, tx, c.Trial.ID, s.ID)
+		return err
+	})
+	b.Entries = slices.DeleteFunc(b.Entries, func(e ledger.Entry) bool { return e.Index < 0 || e.Index >= c.Size })
+	b.Past = record.PastOf(c.Trial.ID, s.ID, b.Entries)
+	return b, err
+}
+
+// version returns the definition of a number; the newest when the number is not of this cut.
+func (c *Cut) version(number int64) *trial.Version {
+	for _, v := range c.versions {
+		if int64(v.Number) == number {
+			return v
+		}
+	}
+	return c.versions[len(c.versions)-1]
+}
+
+// groups are all item groups of all versions, each with all items that any version gave it, in the order of the newest.
+func (c *Cut) groups() []odm.ItemGroup {
+	var all []odm.ItemGroup
+	at := map[string]int{}
+	for _, v := range slices.Backward(c.versions) {
+		for _, g := range v.Definition.Groups {
+			i, known := at[g.OID]
+			if !known {
+				i = len(all)
+				at[g.OID] = i
+				all = append(all, odm.ItemGroup{OID: g.OID, Name: g.Name, Repeating: g.Repeating})
+			}
+			for _, r := range g.Items {
+				if !slices.ContainsFunc(all[i].Items, func(have odm.Ref) bool { return have.OID == r.OID }) {
+					all[i].Items = append(all[i].Items, odm.Ref{OID: r.OID})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// Format is a way to write a cut. One that makes several files writes a folder.
+type Format struct {
+	Name  string
+	File  func(ctx context.Context, c *Cut, out io.Writer) error
+	Files func(ctx context.Context, c *Cut, create func(name string) (io.WriteCloser, error)) error
+}
+
+// Formats are all of them.
+var Formats = []Format{
+	{Name: "odm1.3.2", File: snapshot},
+	{Name: "odm1.3.2-transactional", File: transactional},
+	{Name: "odm1.3.2-archival", File: archival},
+	{Name: "csv", Files: tables},
+	{Name: "ndjson", File: lines},
+}
+
+// Find returns the format of a name, or Invalid export.format_unknown.
+func Find(name string) (Format, error) {
+	for _, f := range Formats {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	return Format{}, casebook.Fail(casebook.Invalid, "export.format_unknown", name).At("format")
+}

@@ -96,7 +96,7 @@ async function reply(page: Page) {
   if (await page.locator('.options').count()) await option.click()
   else if (await page.locator('.vas').count()) { await page.locator('.line').focus(); await page.keyboard.press('ArrowRight') }
   else if (await quick.count()) await quick.click()
-  else await text.fill(await text.getAttribute('inputmode') === 'decimal' ? '7' : 'x')
+  else await text.fill(await text.getAttribute('inputmode') === 'decimal' ? '7' : '07:30')
 }
 const next = (page: Page) => page.locator('footer .main')
 
@@ -277,3 +277,25 @@ for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as
     await context.close()
   })
 }
+
+test('a crisis text is shown at once, without a network', { skip }, async () => {
+  const { path, code } = await invited()
+  const { context, page } = await phone('en')
+  await enrol(page, path, code)
+  await context.setOffline(true)
+  await page.locator('[data-form="F.HBP"]').first().click()
+  for (let n = 0; n < 20 && !await page.locator('dialog[open]').count(); n++) {
+    const heading = await page.locator('h1').textContent()
+    const field = page.locator('#field')
+    if (await field.count() && await field.getAttribute('inputmode') === 'decimal') await field.fill('190')
+    else await reply(page)
+    if (await page.locator('dialog[open]').count()) break
+    await seeAll(page)
+    await next(page).click()
+    await page.waitForFunction(before => document.querySelector('h1')?.textContent !== before, heading)
+  }
+  assert.match(await page.locator('dialog[open]').textContent() ?? '', /blood pressure/)
+  assert.ok(await page.locator('dialog[open] a[href^="tel:"]').count())
+  await picture(page, 'crisis-en')
+  await context.close()
+})

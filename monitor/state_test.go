@@ -148,7 +148,7 @@ func agrees(t *testing.T, st *state, m *model) {
 // rounds are the seeds that are tried.
 func rounds() uint64 {
 	if testing.Short() {
-		return 100
+		return 20
 	}
 	return 1000
 }

@@ -66,7 +66,7 @@ func TestTheDemo(t *testing.T) {
 		}
 		before := h.entries(t)
 		h.opensAgain(t, first)
-		if after := h.entries(t); after != before {
+		if after := h.entries(t); after != before+1 { // the invitation
 			t.Errorf("the second start made entries: %d, before %d", after, before)
 		}
 		h.verify(t).clean(t)
@@ -113,7 +113,10 @@ func (h *house) opensAgain(t *testing.T, first greeting) {
 	p, second := h.demo(t)
 	t.Logf("opened again after %v", time.Since(begun).Round(time.Millisecond))
 	v := visit(t, second.Address)
-	second.Address = first.Address // a free port each time
+	if p := second.Patient; p.Subject != first.Patient.Subject || !strings.HasPrefix(p.Link, second.Address+"/p/") || p.PIN == "" || p.Link == first.Patient.Link {
+		t.Errorf("the second start invites %+v, the first %+v", p, first.Patient)
+	}
+	second.Address, second.Patient = first.Address, first.Patient // a free port and a new invitation each time
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("the second start says\n%+v, the first said\n%+v", second, first)
 	}

@@ -41,11 +41,15 @@ func (r *recorder) start() error {
 	if err := os.MkdirAll(r.dir, 0o700); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	_ = r.flight.Start() // another recording is on: its owner has what is to be seen
 	return nil
 }
 
 func (r *recorder) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.flight.Enabled() {
 		r.flight.Stop()
 	}

@@ -76,6 +76,7 @@ func TestASignalIsFollowedToItsEnd(t *testing.T) {
 		does("wangmin", "shred", "", "monitor.signal.action")
 
 		// The missing events come, and 30 days later it is measured how far the site has come.
+		late := slices.Clone(late)
 		for i := range late {
 			late[i].At = w.clock.Now()
 		}

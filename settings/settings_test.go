@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -441,6 +442,7 @@ func TestReadersNeverSeeHalfARelease(t *testing.T) {
 					return
 				default:
 				}
+				runtime.Gosched() // 64 that never rest would leave the writer no core
 				n := o.s.Get(at, rate).Int()
 				if n != 50 && n < last {
 					t.Errorf("went back from %d to %d", last, n)

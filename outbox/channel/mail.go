@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"sync"
 
 	"casebook/outbox"
 
@@ -66,11 +67,17 @@ func (s Mail) Send(ctx context.Context, m outbox.Message) (string, error) {
 	if s.Config != nil {
 		options = append(options, mail.WithTLSConfig(s.Config))
 	}
-	client, err := mail.NewClient(s.Host, options...)
+	var line hangUp
+	client, err := mail.NewClient(s.Host, append(options, mail.WithDialContextFunc(line.dial))...)
 	if err != nil {
 		return "", outbox.Refuse(err)
 	}
+	stop := context.AfterFunc(ctx, line.cut)
 	err = deliver(ctx, client, letter)
+	stop()
+	if ctx.Err() != nil && err != nil {
+		return "", ctx.Err()
+	}
 	if failure, ok := errors.AsType[*mail.SendError](err); ok && !failure.IsTemp() && failure.ErrorCode() >= 500 {
 		return fmt.Sprint(failure.ErrorCode()), outbox.Refuse(err) // RFC 5321, section 4.2.1: do not repeat
 	}
@@ -80,14 +87,40 @@ func (s Mail) Send(ctx context.Context, m outbox.Message) (string, error) {
 	return "taken by " + net.JoinHostPort(s.Host, strconv.Itoa(s.Port)), nil
 }
 
-// deliver hands one letter over on a connection of its own, which the end of ctx cuts.
+// hangUp is the connection of one conversation. The library waits for a greeting for as long as it likes; we do not.
+type hangUp struct {
+	mu   sync.Mutex
+	conn net.Conn
+	over bool
+}
+
+func (h *hangUp) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil && h.over {
+		err = errors.Join(context.Canceled, conn.Close())
+	}
+	h.conn = conn
+	return conn, err
+}
+
+// cut ends the conversation, whichever side speaks.
+func (h *hangUp) cut() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.over = true
+	if h.conn != nil {
+		_ = h.conn.Close()
+	}
+}
+
+// deliver hands one letter over on a connection of its own.
 func deliver(ctx context.Context, client *mail.Client, letter *mail.Msg) error {
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
 	err = client.SendWithSMTPClient(conn, letter)
 	if closeErr := client.CloseWithSMTPClient(conn); err == nil && letter.IsDelivered() {
 		return nil // taken; how the conversation ended does not matter

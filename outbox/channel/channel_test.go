@@ -369,7 +369,7 @@ func (r *relay) start(t *testing.T) channel.Mail {
 	s.Domain = "localhost"
 	ended := make(chan struct{})
 	go func() { defer close(ended); _ = s.Serve(ln) }()
-	t.Cleanup(func() { s.Close(); <-ended })
+	t.Cleanup(func() { s.Close(); ln.Close(); <-ended }) // the listener too: Serve may not have begun
 	m, err := channel.ParseMail("smtp+plain://" + ln.Addr().String() + "?from=casebook@example.org")
 	if err != nil {
 		t.Fatal(err)

@@ -142,7 +142,7 @@ func TestFormulasThatCannotBeCarriedOver(t *testing.T) {
 	for _, c := range []struct{ context, code, want, place string }{
 		{"XLSForm", "${nobody} = 1", "rule.formal.name", "line 1, column 1"},
 		{"XLSForm", "${age} > 1 and\n now() > 1", "rule.formal.construct", "line 2, column 2"},
-		{"XLSForm", "instance('x')/root/item[name = ${sex}]/label", "rule.formal.construct", "line 1, column 1"},
+		{"XLSForm", "instance('x')/list/item[name = ${sex}]/label", "rule.formal.construct", "line 1, column 1"},
 		{"XLSForm", "${age} = ", "rule.formal.construct", "line 1, column 10"},
 		{"XLSForm", "${born} > 5", "rule.formal.types", "line 1, column 9"},
 		{"XLSForm", "${age} | ${height}", "rule.formal.construct", "line 1, column 8"},

@@ -23,11 +23,10 @@ type formulaLanguage struct {
 	levels    [][]formulaOperator // the weakest first
 	operand   func(*formula) (expr, *casebook.Error)
 	functions map[string]formulaFunction
-	any       map[string]formulaFunction // functions of any number of arguments
-	caseless  bool                       // operators and functions may be written in capitals
-	powers    bool                       // ^ is one
-	moment    func(expr) expr            // what a text means beside a date
-	comments  bool                       // from // or # to the end of the line, and between /* and */
+	caseless  bool            // operators and functions may be written in capitals
+	powers    bool            // ^ is one
+	moment    func(expr) expr // what a text means beside a date
+	comments  bool            // from // or # to the end of the line, and between /* and */
 }
 
 // formulaOperator is an operator as it is written there and as it is written here.

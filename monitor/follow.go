@@ -148,8 +148,9 @@ func (s *Service) compareQuiet(ctx context.Context) error {
 	}
 	for study, next := range due {
 		err := s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
-			// The row is taken first, so that nobody compares or takes in at the same time.
-			n, err := w.Exec(ctx, `UPDATE monitor_study SET judged_at = $3 WHERE study_id = $1 AND next = $2`, study, next, store.Micros(w.Now))
+			// The row is taken first, so that nobody compares or takes in at the same time. It counts as compared only when
+			// compare has done so: entries that wait for their place put it off to the next second.
+			n, err := w.Exec(ctx, `UPDATE monitor_study SET next = next WHERE study_id = $1 AND next = $2`, study, next)
 			if err != nil || n == 0 {
 				return err
 			}

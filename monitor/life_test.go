@@ -125,6 +125,7 @@ func TestWhatWasClosedIsNotRaisedAgainAtOnce(t *testing.T) {
 		}
 		look := func(after time.Duration) int {
 			w.clock.Add(after)
+			w.must(w.l.Seal(w.Context(), demo.ID))
 			stop := w.run(s.Run)
 			defer stop()
 			w.eventually("everything taken in", func(tx *store.Tx) (bool, error) { return ledger.Caught(w.Context(), tx, follower, demo.ID) })

@@ -130,7 +130,7 @@ func (s *Settings) Run(ctx context.Context) error {
 	go func() { defer close(heard); s.listen(listening) }()
 	tick := time.NewTicker(s.o.Poll)
 	defer tick.Stop()
-	var told time.Time
+	var told telling
 	for {
 		if err := s.step(ctx, &told); err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "settings: what is in force stays, since the database did not answer", "error", err)
@@ -159,18 +159,24 @@ func (s *Settings) listen(ctx context.Context) {
 	}
 }
 
+// telling is what this process last said for the page: the state of what is in force, and when.
+type telling struct {
+	changes int64
+	at      time.Time
+}
+
 // step is one round of Run.
-func (s *Settings) step(ctx context.Context, told *time.Time) error {
-	before := s.now.Load()
+func (s *Settings) step(ctx context.Context, told *telling) error {
 	if err := s.reload(ctx); err != nil {
 		return err
 	}
 	after := s.now.Load()
-	if now := s.world.Now(); before.force.Changes != after.force.Changes || now.Sub(*told) >= 5*time.Second || now.Before(*told) {
-		if err := s.tell(ctx, after.force, before.force.Changes != after.force.Changes || told.IsZero()); err != nil {
+	now, fresh := s.world.Now(), told.at.IsZero() || told.changes != after.force.Changes // whoever took it over, Run or Load
+	if fresh || now.Sub(told.at) >= 5*time.Second || now.Before(told.at) {
+		if err := s.tell(ctx, after.force, fresh); err != nil {
 			return err
 		}
-		*told = now
+		*told = telling{after.force.Changes, now}
 	}
 	if after.force.Canary == 0 {
 		return nil

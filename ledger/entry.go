@@ -3,6 +3,7 @@ package ledger
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"sync"
 	"time"
 
 	"casebook"
@@ -40,14 +41,19 @@ type Entry struct {
 // digest is what the tree proves of an entry: H(header ‖ H(salt ‖ old, new, reason)), SHA-256, every field preceded by
 // its length. The header can never be erased; the salted body can, and leaves its hash behind.
 func (e *Entry) digest() [32]byte {
-	body := make([]byte, 0, 512+len(e.Old)+len(e.New)+len(e.Reason)) // room for the header, too
-	body = field(body, string(e.salt))
+	p := scratch.Get().(*[]byte)
+	defer func() {
+		if cap(*p) <= maxScratch {
+			scratch.Put(p)
+		}
+	}()
+	body := field((*p)[:0], string(e.salt))
 	body = field(body, e.Old)
 	body = field(body, e.New)
 	body = field(body, e.Reason)
 	inner := sha256.Sum256(body)
 
-	h := body[:0]
+	h := body[:0] // the header is hashed apart from the body, in the same room
 	for _, s := range [...]string{"casebook entry 1", string(e.Study), e.ID, string(e.Site), string(e.Subject), e.What, e.Ref,
 		string(e.Actor), e.Role, e.Location, e.Trace} {
 		h = field(h, s)
@@ -55,8 +61,14 @@ func (e *Entry) digest() [32]byte {
 	h = binary.BigEndian.AppendUint64(h, uint64(store.Micros(e.At)))
 	h = binary.BigEndian.AppendUint64(h, uint64(store.Micros(e.DeviceAt)))
 	h = binary.BigEndian.AppendUint64(h, uint64(e.Release))
-	return sha256.Sum256(append(h, inner[:]...))
+	*p = append(h, inner[:]...)
+	return sha256.Sum256(*p)
 }
+
+// scratch is room for what is hashed. Nothing reads what is left in it.
+var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 8<<10); return &b }}
+
+const maxScratch = 64 << 10 // what grew beyond is not kept
 
 func field(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)

@@ -74,13 +74,13 @@ func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.Stud
 		return nil, err
 	}
 	out := []Record{}
+	var after record.Change
 	for i := range entries {
 		e := &entries[i]
 		if e.What != record.Saved {
 			continue
 		}
-		var after change
-		if after.read(e.New, nil) != nil {
+		if after.Read(e.New) != nil {
 			continue
 		}
 		plan, err := s.plan(ctx, study, after.Definition, c)
@@ -96,11 +96,11 @@ func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.Stud
 }
 
 // in reports whether a save brought something that the measure counts, and which value.
-func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *change) (text string, ok bool) {
+func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Change) (text string, ok bool) {
 	o := occasion{day: dayAt(e.At, time.UTC), first: e.Old == "", enrolled: math.MinInt32}
 	switch m.Of {
 	case ofValues:
-		for _, items := range [...][]value{after.Items, after.Computed} {
+		for _, items := range [...][]record.Value{after.Items, after.Computed} {
 			for i := range items {
 				v := &items[i]
 				for _, slot := range p.values[[2]string{v.Group, v.Item}] {

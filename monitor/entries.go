@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -52,11 +53,11 @@ func (s *Service) takeOne(ctx context.Context, study casebook.StudyID, st *state
 	case record.QueryChanged:
 		return st.takeChanged(e)
 	case record.Saved:
-		var before, after change
-		if err := after.read(e.New, before.read(e.Old, nil)); err != nil {
-			return err
+		before, after := &st.before, &st.after
+		if err := errors.Join(before.Read(e.Old), after.Read(e.New)); err != nil {
+			return fmt.Errorf("a change of a form: %w", err)
 		}
-		return s.takeSaved(ctx, study, st, e, &before, &after)
+		return s.takeSaved(ctx, study, st, e, before, after)
 	}
 	return nil
 }
@@ -152,50 +153,22 @@ func (st *state) asked(p *subject, id string, at time.Time) {
 	st.recount(p)
 }
 
-// change is what monitoring reads of a record.Change.
-type change struct {
-	Definition int64   `json:"definition"`
-	Items      []value `json:"items"`
-	Computed   []value `json:"computed"`
-	Opened     []query `json:"opened"`
-	Closed     []query `json:"closed"`
-	Source     string  `json:"source"`
-}
-
+// query is what monitoring reads of a record.Query.
 type query struct {
 	ID    string            `json:"id"`
 	State record.QueryState `json:"state"`
 }
 
-type value struct {
-	Group  string `json:"group"`
-	Repeat string `json:"repeat"`
-	Item   string `json:"item"`
-	Value  string `json:"value"`
-	Blank  string `json:"blank"`
-}
-
-// read reads text unless reading something before it failed; "" is no change.
-func (c *change) read(text string, failed error) error {
-	if failed != nil || text == "" {
-		return failed
-	}
-	if err := json.Unmarshal([]byte(text), c); err != nil {
-		return fmt.Errorf("a change of a form: %w", err)
-	}
-	return nil
-}
-
 // takeSaved counts the values that a save brought less those that it replaced or cleared: a first save counts, a
 // correction of the text counts nothing, a deletion takes back. Each side is read by the version it was saved under.
-func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *state, e *ledger.Entry, before, after *change) error {
+func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *state, e *ledger.Entry, before, after *record.Change) error {
 	p := st.subject(e.Subject, e.Site)
 	o := occasion{day: dayAt(e.At, p.site.location), first: before.Definition == 0}
 	if p.enrolled != 0 {
 		o.enrolled = dayAt(store.Time(p.enrolled), p.site.location)
 	}
 	for _, side := range [...]struct {
-		c    *change
+		c    *record.Change
 		sign int64
 	}{{before, -1}, {after, 1}} {
 		if side.c.Definition == 0 {
@@ -205,7 +178,7 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 		if err != nil {
 			return planError{err}
 		}
-		for _, values := range [...][]value{side.c.Items, side.c.Computed} {
+		for _, values := range [...][]record.Value{side.c.Items, side.c.Computed} {
 			for i := range values {
 				st.takeValue(plan, p, o, &values[i], side.sign)
 			}
@@ -216,7 +189,7 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 	return nil
 }
 
-func (st *state) takeValue(plan *plan, p *subject, o occasion, v *value, sign int64) {
+func (st *state) takeValue(plan *plan, p *subject, o occasion, v *record.Value, sign int64) {
 	at := [2]string{v.Group, v.Item}
 	if sign < 0 {
 		o.first = false
@@ -247,7 +220,7 @@ func (st *state) takeValue(plan *plan, p *subject, o occasion, v *value, sign in
 }
 
 // takeConduct counts how a save came about: by whom, when, and what it did to queries.
-func (st *state) takeConduct(e *ledger.Entry, p *subject, before, after *change) {
+func (st *state) takeConduct(e *ledger.Entry, p *subject, before, after *record.Change) {
 	c := conduct{report: after.Source != "", first: before.Definition == 0, at: e.At, opened: int64(len(after.Opened)), since: -1}
 	if c.report && !e.DeviceAt.IsZero() {
 		c.at = e.DeviceAt // offline, reports wait and arrive together
@@ -318,7 +291,7 @@ type conduct struct {
 }
 
 // equalAnswers reports whether there are at least five answers and all are the same.
-func equalAnswers(items []value) bool {
+func equalAnswers(items []record.Value) bool {
 	if len(items) < 5 {
 		return false
 	}

@@ -13,11 +13,10 @@ import (
 
 // Figures are the sites of a study compared by every indicator at one moment. They are immutable.
 type Figures struct {
-	Next   int64                         // the study's entries below it are in
-	AsOf   time.Time                     // what depends on the day counts up to this moment's day at each site
-	Edited int64                         // the number of the newest version of an indicator that the study has of its own
-	Tables []Table                       // in the order of the indicators
-	Risks  map[casebook.SiteID]stat.Risk // the site risk score, of sites that have a flag
+	Next   int64     // the study's entries below it are in
+	AsOf   time.Time // what depends on the day counts up to this moment's day at each site
+	Edited int64     // the number of the newest version of an indicator that the study has of its own
+	Tables []Table   // in the order of the indicators
 }
 
 // Table is one indicator's comparison.
@@ -71,7 +70,6 @@ func (st *state) figures() *Figures {
 	for k, in := range st.indicators {
 		f.Tables[k] = st.table(k, in)
 	}
-	f.Risks = f.risks()
 	return f
 }
 
@@ -107,7 +105,7 @@ func (t *Table) judge(r *Row) {
 	}
 }
 
-// risks weighs the flags of the sites.
+// risks is the site risk score of the sites that have a flag.
 func (f *Figures) risks() map[casebook.SiteID]stat.Risk {
 	var all []stat.Weighted[casebook.SiteID]
 	for i := range f.Tables {

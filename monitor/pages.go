@@ -105,7 +105,7 @@ type (
 // overview compares every site by every indicator.
 func (f *Figures) overview(v sight, standing map[casebook.SiteID]int) overviewJSON {
 	out := overviewJSON{AsOf: f.AsOf, KRIs: []kriJSON{}, Sites: []heatJSON{}, Limits: []limitJSON{}}
-	rows := map[casebook.SiteID]*heatJSON{}
+	rows, risks := map[casebook.SiteID]*heatJSON{}, f.risks()
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		if t.Indicator.Group == groupStudy {
@@ -123,7 +123,7 @@ func (f *Figures) overview(v sight, standing map[casebook.SiteID]int) overviewJS
 			h := rows[r.Site]
 			if h == nil {
 				h = &heatJSON{Site: r.Site, Name: named(r.Name), Cells: []cellJSON{}, Signals: standing[r.Site]}
-				if risk, ok := f.Risks[r.Site]; ok && risk.Max > 0 {
+				if risk, ok := risks[r.Site]; ok && risk.Max > 0 {
 					percent := risk.Percent()
 					h.Risk = &percent
 				}

@@ -10,6 +10,7 @@ import (
 	"casebook"
 	"casebook/odm"
 	"casebook/patient"
+	"casebook/record"
 	"casebook/stat"
 	"casebook/store"
 )
@@ -28,6 +29,8 @@ type state struct {
 
 	changedSites    []*site
 	changedSubjects []*subject
+
+	before, after record.Change // the save that is being taken in
 }
 
 type site struct {
@@ -265,7 +268,7 @@ func (st *state) settle(p *subject, id string, at time.Time) {
 }
 
 // alter notes that a kept value was changed, and reports whether it is the first time at its place.
-func (p *subject) alter(ref string, v *value) bool {
+func (p *subject) alter(ref string, v *record.Value) bool {
 	h := fnv.New64a()
 	for _, s := range [...]string{ref, "\x00", v.Group, "\x00", v.Repeat, "\x00", v.Item} {
 		_, _ = h.Write([]byte(s))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"casebook/store"
 
@@ -13,8 +14,27 @@ import (
 // What is hashed and what is compared is written here by hand, value by value: it is on the path of every report, and
 // reflection costs ten times as much. A test holds it against the plain way.
 
+// scratch is room for writing a document before it becomes a text of its own length. Nothing reads what is left in it.
+var scratch = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
+
+const maxScratch = 64 << 10 // what grew beyond is not kept
+
+// written is what write appends, as a text.
+func written(write func(b []byte) []byte) string {
+	p := scratch.Get().(*[]byte)
+	b := write((*p)[:0])
+	text := string(b)
+	if cap(b) <= maxScratch {
+		*p = b
+		scratch.Put(p)
+	}
+	return text
+}
+
 // encode writes the document of f: canonical JSON, the same for the same form.
-func (f *Form) encode() string {
+func (f *Form) encode() string { return written(f.append) }
+
+func (f *Form) append(b []byte) []byte {
 	var fewSaves [4]save
 	var fewItems [64]int // most forms have fewer, and need nothing of the heap
 	saves, of := fewSaves[:0], fewItems[:]
@@ -28,7 +48,7 @@ func (f *Form) encode() string {
 			saves = append(saves, s)
 		}
 	}
-	b := append(make([]byte, 0, 128+96*len(f.Items)), `{"saves":[`...)
+	b = append(b, `{"saves":[`...)
 	for i, s := range saves {
 		b = next(b, i)
 		b = append(strconv.AppendInt(append(b, `{"v":`...), s.Version, 10), `,"by":`...)
@@ -42,12 +62,14 @@ func (f *Form) encode() string {
 		}
 		b = append(b, '}')
 	}
-	return string(append(b, ']', '}'))
+	return append(b, ']', '}')
 }
 
 // canonical is the change as the ledger keeps it.
-func (c *Change) canonical() string {
-	b := append(make([]byte, 0, 128+96*(len(c.Items)+len(c.Computed))), definitionPrefix...)
+func (c *Change) canonical() string { return written(c.append) }
+
+func (c *Change) append(b []byte) []byte {
+	b = append(b, definitionPrefix...)
 	b = append(strconv.AppendInt(b, c.Definition, 10), `,"items":`...)
 	b = appendValues(b, c.Items)
 	if len(c.Computed) > 0 {
@@ -62,7 +84,7 @@ func (c *Change) canonical() string {
 	if c.Source != "" {
 		b = quote(append(b, `,"source":`...), c.Source)
 	}
-	return string(append(b, '}'))
+	return append(b, '}')
 }
 
 const definitionPrefix = `{"definition":`

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"casebook/odm"
 	"casebook/store"
 
+	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 )
 
@@ -64,3 +66,44 @@ func plain(f *Form) document {
 	}
 	return d
 }
+
+// What is read by hand is what the plain way reads, of what we write, of other spellings and of what is broken.
+func TestAChangeReadIsThatOfThePlainWay(t *testing.T) {
+	t.Parallel()
+	text := rapid.OneOf(rapid.Just(""), rapid.String(), rapid.SampledFrom([]string{"132", "a\"b\\c", "头痛😀", "\u2028 \x00\n", `,"blank":"`, "]}"}))
+	value := rapid.Custom(func(t *rapid.T) Value {
+		return Value{text.Draw(t, "group"), text.Draw(t, "repeat"), text.Draw(t, "item"), text.Draw(t, "value"), text.Draw(t, "blank")}
+	})
+	var c Change // used again, as followers do
+	rapid.Check(t, func(t *rapid.T) {
+		said := Change{Definition: rapid.Int64().Draw(t, "definition"), Items: rapid.SliceOf(value).Draw(t, "items"),
+			Computed: rapid.SliceOf(value).Draw(t, "computed"), Source: text.Draw(t, "source")}
+		if rapid.Bool().Draw(t, "query") {
+			said.Opened = []Query{{ID: "1", Item: text.Draw(t, "asked"), Text: odm.Text{"en": text.Draw(t, "en")}}}
+		}
+		written := said.canonical()
+		switch rapid.IntRange(0, 3).Draw(t, "as") {
+		case 1:
+			written = strings.Replace(written, `{"group"`, `{ "group"`, 1)
+		case 2:
+			written = written[:rapid.IntRange(1, len(written)-1).Draw(t, "cut")]
+		case 3:
+			written = strings.Replace(written, `"items":[`, `"items":[{"item":"I","group":"G","repeat":"1","value":"other order"}`, 1)
+		}
+		var plain Change
+		wrong := json.Unmarshal([]byte(written), &plain)
+		if err := c.Read(written); (err == nil) != (wrong == nil) {
+			t.Fatalf("%s\nread: %v, the plain way: %v", written, err, wrong)
+		}
+		if wrong == nil && canonical(c) != canonical(plain) {
+			t.Fatalf("%s\nread as %s", written, canonical(c))
+		}
+	})
+	for _, taken := range []string{said132, strings.Replace(said132, "132", "1\\n2", 1)} {
+		if c := new(Change); !c.scan(taken) { // else all of the above compares the plain way with itself
+			t.Errorf("not read by hand: %s", taken)
+		}
+	}
+}
+
+const said132 = `{"definition":1,"items":[{"group":"G","repeat":"1","item":"I","value":"132"}],"computed":[{"group":"G","repeat":"1","item":"C","blank":"NK"}],"opened":[{"id":"q","group":"G","repeat":"1","item":"I","source":"system","state":"Open","text":{"en":"high"}}],"source":"r"}`

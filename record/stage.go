@@ -268,6 +268,22 @@ func (f *Fold) compareStages(ctx context.Context, tx *store.Tx) error {
 	return err
 }
 
+// oneOf is the placeholders and the arguments of a statement on some subjects of a study. The last subject fills the
+// list up to a power of two: statements are kept prepared, and there would be one for each number of subjects.
+func oneOf(study casebook.StudyID, ids []casebook.SubjectID) (list string, args []any) {
+	n := 1
+	for n < len(ids) {
+		n *= 2
+	}
+	args = append(make([]any, 0, n+1), study)
+	b := make([]byte, 0, 5*n)
+	for i := range n {
+		args = append(args, ids[min(i, len(ids)-1)])
+		b = strconv.AppendInt(append(b, ",$"...), int64(i+2), 10)
+	}
+	return string(b[1:]), args
+}
+
 // admitAll is admit for reports. A patient's report is source data that exists nowhere else: freezing, which keeps the
 // staff from entering, does not keep it out. A locked casebook takes nothing in.
 func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
@@ -285,12 +301,7 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 			return err
 		}
 	}
-	marks, args := make([]string, len(ids)), []any{w.Study}
-	for i, id := range ids {
-		args = append(args, id)
-		marks[i] = "$" + strconv.Itoa(len(args))
-	}
-	list := strings.Join(marks, ",")
+	list, args := oneOf(w.Study, ids)
 	closed, err := store.All(ctx, w.Tx, scanStage(w.Study), `SELECT subject_id, scope, stage, changed_by, changed_at FROM record_stage
 		WHERE study_id = $1 AND subject_id IN ('',`+list+`) AND stage = 'locked' ORDER BY subject_id, scope`, args...)
 	if err != nil {

@@ -50,9 +50,9 @@ var logLevel slog.LevelVar
 
 func main() {
 	// What lives long is small here and what a request makes is gone at its end, so the collector may wait until the
-	// heap is four times what lives; a container's limit still holds (GOMEMLIMIT).
+	// heap is three times what lives; a container's limit still holds (GOMEMLIMIT).
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(300)
+		debug.SetGCPercent(200)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +16,8 @@ import (
 
 	"casebook"
 	"casebook/web"
+
+	"go.uber.org/goleak"
 
 	"github.com/go-json-experiment/json"
 )
@@ -49,7 +50,7 @@ var logged journal
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // trace makes a traceparent that no other test has.

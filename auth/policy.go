@@ -85,6 +85,7 @@ func (s actions) has(a Action) bool { return s&policy.bit[a] != 0 }
 
 // rules is the grid, made quick to ask.
 type rules struct {
+	roles    []Role // in the grid's order
 	bit      map[Action]actions
 	of       map[Role]actions
 	atSites  actions
@@ -98,6 +99,9 @@ func parseGrid(text string) rules {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	head := strings.Fields(lines[0])
 	p := rules{bit: map[Action]actions{}, of: map[Role]actions{}}
+	for _, role := range head[2:] {
+		p.roles = append(p.roles, Role(role))
+	}
 	for i, line := range lines[1:] {
 		cells := strings.Fields(line)
 		if len(cells) != len(head) {

@@ -56,6 +56,27 @@ func OwnStudy(action Action) *Policy { return &Policy{action, ownStudy} }
 // OnPlatform is for an action that belongs to the platform.
 func OnPlatform(action Action) *Policy { return &Policy{action, onPlatform} }
 
+// String names the policy as the table of routes does: "public", "signed in", or an action.
+func (p *Policy) String() string {
+	switch p.scope {
+	case public:
+		return "public"
+	case signedIn:
+		return "signed in"
+	}
+	return string(p.action)
+}
+
+// Roles are who may do the policy's action, in the order of the grid: every role on a route for everybody.
+func (p *Policy) Roles() (who []Role) {
+	for _, r := range policy.roles {
+		if p.action == "" || policy.of[r].has(p.action) {
+			who = append(who, r)
+		}
+	}
+	return who
+}
+
 var (
 	errSignedOut = casebook.Fail(casebook.Unauthorized, "auth.signed_out")
 	errForbidden = casebook.Fail(casebook.Forbidden, "auth.forbidden")

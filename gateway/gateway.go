@@ -38,6 +38,7 @@ type Options struct {
 // Gateway is the door to the product.
 type Gateway struct {
 	o        Options
+	routes   []auth.Route
 	mux      *http.ServeMux
 	straight map[[2]string]way // by method and path
 	handler  http.Handler
@@ -53,8 +54,8 @@ func New(o Options) (*Gateway, error) {
 		g.room[c] = make(chan struct{}, c.atOnce)
 	}
 	g.stop, g.stopped = context.WithCancel(context.Background())
-	routes := append([]auth.Route{{Pattern: "GET /trials/{trialId}/patients", Policy: auth.SiteInside(auth.SubjectRead), Handle: g.patients}}, o.Routes...)
-	if err := auth.Mount(g.mux, o.Auth, routes); err != nil {
+	g.routes = append([]auth.Route{{Pattern: "GET /trials/{trialId}/patients", Policy: auth.SiteInside(auth.SubjectRead), Handle: g.patients}}, o.Routes...)
+	if err := auth.Mount(g.mux, o.Auth, g.routes); err != nil {
 		return nil, err
 	}
 	for _, part := range [...]string{"/api/", "/trials/", "/report"} { // what no route there answers
@@ -79,6 +80,9 @@ func New(o Options) (*Gateway, error) {
 	g.handler = secured(outer)
 	return g, nil
 }
+
+// Routes are all addresses that the door has a policy for, its own included.
+func (g *Gateway) Routes() []auth.Route { return g.routes }
 
 // ServeHTTP answers one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }

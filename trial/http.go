@@ -118,7 +118,7 @@ func (s *Service) postSubject(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, may := auth.Act(r.Context(), auth.SubjectEnrol, study, e.Site)
 	if !may {
-		return casebook.Fail(casebook.Forbidden, "trial.not_your_site", e.Site).At("site")
+		return casebook.Fail(casebook.NotFound, "trial.site_unknown", e.Site).At("site")
 	}
 	added, err := s.Enrol(ctx, study, e)
 	if err != nil {

@@ -93,7 +93,7 @@ func TestTheAddressesOfTrials(t *testing.T) {
 			{nurse, "GET", "/api/v1/studies/HTN-24/definition?version=2", "", 404, `"trial.version_unknown"`},
 			{nurse, "GET", "/api/v1/studies/HTN-24/definition?version=0", "", 400, `"trial.version_number"`},
 			{nurse, "POST", "/api/v1/studies/HTN-24/subjects", `{"site":"01"}`, 201, `{"subject":"01-002","site":"01","status":"enrolled"`},
-			{nurse, "POST", "/api/v1/studies/HTN-24/subjects", `{"site":"02"}`, 403, `"trial.not_your_site"`},
+			{nurse, "POST", "/api/v1/studies/HTN-24/subjects", `{"site":"02"}`, 404, `"trial.site_unknown"`},
 			{nurse, "POST", "/api/v1/studies/HTN-24/subjects", `{"site":"01","subject":"01-001"}`, 409, `"patient.exists"`},
 			{nurse, "POST", "/api/v1/studies/HTN-24/subjects", `{"site":"01","Site":"02"}`, 400, `"request.json.unknown_name"`},
 			{nurse, "PUT", "/api/v1/studies/HTN-24/subjects/01-002/status", `{"status":"withdrawn","reason":"moved away"}`, 200, `"status":"withdrawn"`},

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -32,6 +33,7 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // the access log of thousands of questions
 	os.Exit(m.Run())
 }
 

@@ -59,3 +59,13 @@ func chosen(names string) ([]role, error) {
 func plays(mine []role, name string) bool {
 	return slices.ContainsFunc(mine, func(r role) bool { return r.name == name })
 }
+
+// addresses are what a process with these roles answers to the outside.
+func addresses(a *app, mine []role) (routes []auth.Route) {
+	for _, r := range mine {
+		if r.routes != nil {
+			routes = append(routes, r.routes(a)...)
+		}
+	}
+	return routes
+}

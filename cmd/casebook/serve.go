@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"casebook"
-	"casebook/auth"
 	"casebook/gateway"
 	"casebook/outbox/channel"
 	"casebook/patient"
@@ -156,17 +155,11 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 
 // edge builds the door for the outside.
 func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gateway, net.Listener, error) {
-	var routes []auth.Route
-	for _, r := range mine {
-		if r.routes != nil {
-			routes = append(routes, r.routes(a)...)
-		}
-	}
 	var trials gateway.Trials = a.trials
 	if c.TrialURL != "" {
 		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
 	}
-	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: routes, Ops: a.ops, Ready: func(ctx context.Context) error {
+	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: addresses(a, mine), Ops: a.ops, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
 	if err != nil {

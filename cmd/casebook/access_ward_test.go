@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/demo"
+	"casebook/odm"
+	"casebook/odm/odm132"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
+	"casebook/trial"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// A ward is the product with the study HTN-24, in which sites 03 and 07 have one thing of every kind each, another study
+// ONC-7 that everybody here has nothing to do with, and everybody who may ask: each role at site 03 and at all sites, the
+// administrator, a device, two programs, somebody of the other study, and nobody.
+type ward struct {
+	a                    *app
+	visitors             []asker
+	here, there, missing things // at site 03, at site 07, and what is not there
+	foreign, nowhere     things // of the other study, and of none
+}
+
+func newWard(t *testing.T) *ward {
+	t.Helper()
+	dir := t.TempDir()
+	d := Database{DB: dir, Keys: dir, Unsafe: true}
+	a, err := d.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	working, stop := context.WithCancel(t.Context())
+	var door errgroup.Group
+	door.Go(func() error { return a.reports.Run(working) })
+	door.Go(func() error { return a.monitor.Run(working) })
+	t.Cleanup(func() { stop(); door.Wait() }) // it only says that it was told to stop
+	a.people.Admit = nil                      // what a client may ask in a minute is bounded elsewhere
+	w := &ward{a: a}
+	w.furnish(t)
+	w.invite(t)
+	w.settle(t)
+	return w
+}
+
+func (w *ward) routes() []auth.Route { return addresses(w.a, roles) }
+
+// furnish makes both studies and their things.
+func (w *ward) furnish(t *testing.T) {
+	t.Helper()
+	ctx := operator(t.Context())
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
+	must(err)
+	_, err = w.a.trials.Import(ctx, study, trial.Training)
+	must(err)
+	_, err = w.a.trials.Create(ctx, trial.Trial{ID: "ONC-7", Name: "Another", Environment: trial.Training})
+	must(err)
+	_, err = w.a.epro.Publish(ctx, demo.ID, demo.Schedule())
+	must(err)
+	made := map[casebook.SiteID]things{}
+	for _, site := range []casebook.SiteID{"03", "07"} {
+		_, err := w.a.trials.AddSite(ctx, demo.ID, trial.Site{ID: site, Name: odm.Text{"en": "Hospital"}, Zone: "UTC"})
+		must(err)
+		made[site] = w.things(t, site)
+	}
+	w.here, w.there = made["03"], made["07"]
+	w.missing = things{}
+	for name, value := range w.there {
+		w.missing[name] = value
+	}
+	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
+		"alert": "no-such-alert", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
+		w.missing[name] = value
+	}
+	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
+}
+
+// settle waits until the indicators have taken in both sites.
+func (w *ward) settle(t *testing.T) {
+	t.Helper()
+	if err := w.a.ledger.Seal(t.Context(), demo.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, counted := eventually(patience, func() bool {
+		var n int
+		err := w.a.db.View(t.Context(), func(tx *store.Tx) error {
+			return tx.Row(t.Context(), `SELECT count(*) FROM monitor_subject WHERE study_id = $1`, demo.ID).Scan(&n)
+		})
+		return err == nil && n == 2
+	})
+	if !counted {
+		t.Fatal("the indicators know of no subjects")
+	}
+}
+
+// elsewhere is at with another study.
+func elsewhere(at things, study string) things {
+	out := things{}
+	for name, value := range at {
+		out[name] = value
+	}
+	out["study"], out["trialId"] = study, study
+	return out
+}
+
+// things makes one of each kind at a site. What only phones and indicators make is put in by hand.
+func (w *ward) things(t *testing.T, site casebook.SiteID) things {
+	t.Helper()
+	ctx := operator(t.Context())
+	p, err := w.a.trials.Enrol(ctx, demo.ID, patient.Enrolment{Site: site})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := record.Key{Study: demo.ID, Subject: p.ID, Event: "E.BL", EventRepeat: "1", Form: "F.VS", FormRepeat: "1"}
+	saved, err := w.a.forms.Save(ctx, record.Save{Key: key, Expect: -1, Items: []record.Value{{Group: "IG.VS", Repeat: "1", Item: "IT.SYS", Value: "286"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(saved.Queries) == 0 {
+		t.Fatal("the value opened no query")
+	}
+	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "delivery": "d1", "draft": "1", "number": "1",
+		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32)}
+	w.put(t, at)
+	return at
+}
+
+// put puts in what phones and indicators would have made.
+func (w *ward) put(t *testing.T, at things) {
+	t.Helper()
+	hash := bytes.Repeat([]byte{7}, 32)
+	err := w.a.db.Update(t.Context(), func(tx *store.Tx) error {
+		for _, row := range []struct {
+			sql  string
+			args []any
+		}{
+			{`INSERT INTO epro_device VALUES($1,$2,$3,$4,'','phone','self',1,0,'',1,1,1)`, []any{demo.ID, at["device"], at["subject"], at["site"]}},
+			{`INSERT INTO epro_record VALUES($1,$2,$3,$4,$5,1,'F.HBP','w',1,$6,'r','self','en',1,1,1,1,'{}',0)`, []any{demo.ID, at["record"], at["subject"], at["site"], at["device"], hash}},
+			{`INSERT INTO epro_quarantine VALUES($1,$2,$3,$4,$5,$6,'invalid','r',1,'{}',0,0,'','','')`, []any{demo.ID, at["record"], hash, at["subject"], at["site"], at["device"]}},
+			{`INSERT INTO epro_alert VALUES($1,$2,$3,$4,$5,'rule','{}','investigator','','',1,1,0,0,'','')`, []any{demo.ID, at["alert"], at["subject"], at["site"], at["record"]}},
+			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
+				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
+		} {
+			if _, err := tx.Exec(t.Context(), row.sql, row.args...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// invite gives everybody an account or a token.
+func (w *ward) invite(t *testing.T) {
+	t.Helper()
+	ctx := operator(t.Context())
+	w.visitors = []asker{{name: "nobody"}}
+	person := func(name string, g auth.Grant) {
+		t.Helper()
+		user := casebook.UserID(strings.ReplaceAll(name, " ", "-"))
+		if err := w.a.people.CreatePerson(ctx, auth.NewPerson{User: user, Name: name, Locale: "en", Password: password}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.a.people.GrantRole(ctx, user, g); err != nil {
+			t.Fatal(err)
+		}
+		secret, _, err := w.a.people.SignIn(ctx, string(user), password, "here", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.visitors = append(w.visitors, asker{name: name, role: string(g.Role), session: secret, study: g.Study, site: g.Site})
+	}
+	for _, role := range []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager} {
+		person(string(role)+" of 03", auth.Grant{Study: demo.ID, Site: "03", Role: role})
+		person(string(role), auth.Grant{Study: demo.ID, Role: role})
+	}
+	person("of another study", auth.Grant{Study: "ONC-7", Site: "03", Role: auth.Investigator})
+	person("admin", auth.Grant{Study: casebook.Platform, Role: auth.Admin})
+	token := func(name string, n auth.NewToken) {
+		t.Helper()
+		n.Study, n.Name = demo.ID, name
+		text, _, err := w.a.people.IssueToken(ctx, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := asker{name: name, role: string(n.Kind), token: text, study: demo.ID, subject: n.Subject}
+		for _, s := range n.Scopes {
+			v.scopes = append(v.scopes, string(s))
+		}
+		w.visitors = append(w.visitors, v)
+	}
+	token("device", auth.NewToken{Kind: auth.Device, Subject: casebook.SubjectID(w.here["subject"])})
+	token("program", auth.NewToken{Kind: auth.Client, Scopes: []auth.Action{auth.StudyRead, auth.SubjectRead, auth.SubjectEnrol, auth.FormRead, auth.FormWrite, auth.QueryRead,
+		auth.AuditRead, auth.SignalRead, auth.ExportMake, auth.ReportSubmit}})
+	token("program that reports", auth.NewToken{Kind: auth.Client, Scopes: []auth.Action{auth.ReportSubmit}})
+}
+
+// siteParts are the parts of an address or a body that belong to a site.
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}"}
+
+// a request's body, as a text with the parts of things in it.
+func body(text string) func(things) string {
+	return func(at things) string {
+		return placeholder.ReplaceAllStringFunc(text, func(name string) string { return at[strings.Trim(name, "{}")] })
+	}
+}
+
+// asked are the requests that bring a body, by address. Where the body decides which action is asked for, there is one
+// for each action, with the rows of the grid that it needs beside the address's own.
+var asked = map[string][]struct {
+	note, action, body string
+}{
+	"POST /api/v1/reports":                                                         {{body: `{"patientId":"{subject}","id":"of-{subject}","instrument":"F.HBP","data":{}}`}},
+	"POST /report":                                                                 {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
+	"POST /api/v1/studies/{study}/subjects":                                        {{body: `{"site":"{site}"}`}},
+	"POST /api/v1/studies/{study}/queries":                                         {{body: `{"subject":"{subject}","event":"E.BL","eventRepeat":"1","form":"F.VS","formRepeat":"1","group":"IG.VS","repeat":"1","item":"IT.DIA","text":"Please check"}`}},
+	"POST /api/v1/studies/{study}/queries/steps":                                   {{" answer", "query.answer", `{"action":"answer","text":"It is so","queries":[{"subject":"{subject}","id":"{query}"}]}`}, {" requery", "query.open", `{"action":"requery","text":"Why?","queries":[{"subject":"{subject}","id":"{query}"}]}`}, {" close", "query.close", `{"action":"close","queries":[{"subject":"{subject}","id":"{query}"}]}`}},
+	"POST /api/v1/studies/{study}/stages":                                          {{" freeze", "form.freeze", `{"step":"freeze","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}, {" unfreeze", "form.freeze", `{"step":"unfreeze","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}, {" lock", "form.lock", `{"step":"lock","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}, {" unlock", "form.lock", `{"step":"unlock","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}},
+	"POST /api/v1/studies/{study}/signatures":                                      {{body: `{"meaning":"approval","zone":"UTC","parts":[{"subject":"{subject}","scope":"","expect":"x"}]}`}},
+	formAddress + "/reviews":                                                       {{" medical", "form.review", `{"kind":"medical","version":1}`}, {" sdv", "form.verify", `{"kind":"sdv","version":1}`}},
+	"POST /api/v1/studies/{study}/subjects/{subject}/epro/phones":                  {{body: `{}`}},
+	"POST /api/v1/studies/{study}/subjects/{subject}/epro/anchors":                 {{body: `{"kind":"dose","name":"first","at":"2026-03-02T08:00:00Z"}`}},
+	"POST /api/v1/studies/{study}/epro/records/{record}/changes":                   {{body: `{"items":[],"reason":"typing error"}`}},
+	"POST /api/v1/studies/{study}/epro/quarantine/{record}/{hash}":                 {{body: `{"decision":"dismissed","reason":"a test"}`}},
+	"POST /api/v1/studies/{study}/epro/alerts/{alert}":                             {{body: `{"note":"called"}`}},
+	"DELETE /api/v1/studies/{study}/epro/phones/{device}":                          {{body: `{"reason":"lost"}`}},
+	"PUT /api/v1/studies/{study}/subjects/{subject}/status":                        {{body: `{"status":"enrolled","reason":"consented"}`}},
+	"POST /api/v1/studies/{study}/signals/{signal}/steps":                          {{body: `{"action":"assign","assignee":"monitor","text":"look"}`}},
+	strings.Replace(formAddress, "POST", "PATCH", 1):                               {{body: `{"items":[{"group":"IG.VS","repeat":"1","item":"IT.DIA","value":"84"}]}`}},
+	formAddress + "/disagreements":                                                 {{body: `{"version":1,"outcomes":[]}`}},
+	"PUT /api/v1/studies/{study}/epro/schedule":                                    {{body: string(demo.Schedule())}},
+	"POST /api/v1/studies/{study}/epro/simulate":                                   {{body: `{"anchor":"2026-03-02","zone":"UTC","days":3}`}},
+	"PUT /api/v1/studies/{study}/plan":                                             {{body: `{"plan":{},"reason":"risk"}`}},
+	"POST /api/v1/studies/{study}/indicators":                                      {{body: `{}`}},
+	"POST /api/v1/studies/{study}/indicators/simulation":                           {{body: `{}`}},
+	"POST /api/v1/studies/{study}/webhooks":                                        {{body: `{}`}},
+	"DELETE /api/v1/studies/{study}/webhooks/{webhook}":                            {{body: `{"reason":"gone"}`}},
+	"POST /api/v1/studies/{study}/webhooks/{webhook}/enable":                       {{body: `{"reason":"again"}`}},
+	"POST /api/v1/studies/{study}/webhooks/{webhook}/rotate":                       {{body: `{"reason":"yearly"}`}},
+	"POST /api/v1/studies/{study}/webhooks/{webhook}/deliveries/{delivery}/replay": {{body: `{}`}},
+	"POST /api/v1/studies/{study}/approvals":                                       {{body: `{}`}},
+	"POST /api/v1/settings/drafts":                                                 {{body: `{}`}},
+	"POST /api/v1/settings/drafts/{draft}/approve":                                 {{body: `{}`}},
+	"POST /api/v1/settings/drafts/{draft}/withdraw":                                {{body: `{}`}},
+	"POST /api/v1/settings/bundle":                                                 {{body: `{}`}},
+	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
+}
+
+const formAddress = "POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}"
+
+// questions are what is asked at an address, nil when nobody has written it down.
+func (w *ward) questions(pattern string, columns []string) (all []question) {
+	atSites := func(text string) bool {
+		for _, part := range siteParts {
+			if strings.Contains(text, part) {
+				return true
+			}
+		}
+		return false
+	}
+	if strings.HasPrefix(pattern, "GET ") {
+		return []question{{pattern: pattern, roles: columns, atSites: atSites(pattern)}}
+	}
+	for _, r := range asked[pattern] {
+		q := question{pattern: pattern, note: r.note, roles: columns, body: body(r.body), atSites: atSites(pattern) || atSites(r.body), own: columns[0] == "report.submit"}
+		if r.action != "" {
+			q.roles = append([]string{r.action}, w.holders(columns, r.action)...)
+		}
+		all = append(all, q)
+	}
+	return all
+}
+
+// holders are those of columns that the grid lets do action, too.
+func (w *ward) holders(columns []string, action string) (who []string) {
+	for _, role := range columns[1:] {
+		for _, may := range auth.InStudy(auth.Action(action)).Roles() {
+			if string(may) == role {
+				who = append(who, role)
+			}
+		}
+	}
+	return who
+}

@@ -13,6 +13,8 @@ import (
 var reference = map[string]string{
 	"auth_person":      "people belong to the whole deployment",
 	"auth_grant":       "read by person at sign-in, across studies",
+	"auth_factor":      "belongs to a person",
+	"auth_invite":      "belongs to a person, who has no role yet",
 	"auth_session":     "found by the hash of a cookie, before any study is known",
 	"settings_release": "of the whole deployment: every process has the same",
 	"settings_draft":   "proposed for the whole deployment",

@@ -42,6 +42,8 @@ type Principal struct {
 	Study   casebook.StudyID   // the one study of a token, "" for a person
 	Subject casebook.SubjectID // the one subject of a device, or "" for any
 
+	Unproven bool // a role wants a second factor: until there is one, this person holds nothing
+
 	scopes actions      // of a client: what its grant is narrowed to
 	asked  *atomic.Bool // set once a handler of a SiteInside route has asked for a site
 }

@@ -42,7 +42,9 @@ func inWards(t *testing.T, fn func(w *ward)) {
 			clock := casebook.NewClock(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
 			world := casebook.World{Now: clock.Now, Rand: casebook.Outside().Rand}
 			db := storetest.Open(t, storetest.DSN(t, engine), world, migrations)
-			fn(&ward{t: t, clock: clock, world: world, db: db, auth: auth.New(ledger.New(db, ledger.Options{}), world)})
+			people := auth.New(ledger.New(db, ledger.Options{}), world)
+			people.FactorKey = make([]byte, 32)
+			fn(&ward{t: t, clock: clock, world: world, db: db, auth: people})
 		})
 	}
 }
@@ -132,7 +134,7 @@ func TestSomebodySignsInWorksAndSignsOut(t *testing.T) {
 		if rec.Code != 200 {
 			w.t.Fatal(rec.Code, rec.Body)
 		}
-		want := `{"user":{"id":"lin","name":"lin","locale":"en"},"studies":[{"id":"HTN-24","roles":[{"role":"coordinator","site":"01"}]}]}`
+		want := `{"user":{"id":"lin","name":"lin","locale":"en"},"studies":[{"id":"HTN-24","roles":[{"role":"coordinator","site":"01"}]}],"idle":900}`
 		if rec.Body.String() != want {
 			w.t.Errorf("answered %s", rec.Body)
 		}

@@ -45,6 +45,11 @@ type (
 	}
 )
 
+type inviteState struct {
+	Hash    string `json:"hash"`
+	Expires int64  `json:"expires"` // microseconds
+}
+
 // sealOf is what an entry holds of a stored password: enough to see it exchanged, and no help in guessing it beyond the
 // stored string itself, since each guess costs a computation of argon2id.
 func sealOf(stored string) string {
@@ -58,12 +63,14 @@ func sealOf(stored string) string {
 // NewFold returns the fold that compares the study's tokens, and for the platform the accounts and roles, with what the
 // ledger says of them: whoever gives himself a role or a password by SQL is found.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, people: map[string]personState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
+	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
 }
 
 type fold struct {
 	study    casebook.StudyID
 	people   map[string]personState
+	factors  map[string]factorState
+	invites  map[string]inviteState
 	grants   map[string]bool
 	tokens   map[string]tokenState
 	findings []ledger.Finding
@@ -81,6 +88,18 @@ func (f *fold) Entry(e *ledger.Entry) {
 		p := f.people[e.Ref] // an entry replaces what it names
 		err = json.Unmarshal([]byte(e.New), &p)
 		f.people[e.Ref] = p
+	case "auth.factor.enrolled", "auth.recovery.used":
+		p := f.factors[e.Ref]
+		err = json.Unmarshal([]byte(e.New), &p)
+		f.factors[e.Ref] = p
+	case "auth.factor.removed":
+		delete(f.factors, e.Ref)
+	case "auth.person.invited":
+		var i inviteState
+		err = json.Unmarshal([]byte(e.New), &i)
+		f.invites[e.Ref] = i
+	case "auth.invitation.used":
+		delete(f.invites, e.Ref)
 	case "auth.role.granted", "auth.role.withdrawn":
 		var g Grant
 		text := e.New + e.Old // one of them is empty
@@ -137,6 +156,33 @@ func (f *fold) comparePlatform(ctx context.Context, tx *store.Tx) error {
 	}, `SELECT user_id, study_id, site_id, role FROM auth_grant`)
 	differ(f, "auth_person", people, f.people)
 	differ(f, "auth_grant", grants, f.grants)
+	if err != nil {
+		return err
+	}
+	return f.compareProofs(ctx, tx)
+}
+
+// compareProofs compares second factors and the links by which passwords are chosen.
+func (f *fold) compareProofs(ctx context.Context, tx *store.Tx) error {
+	factors, invites := map[string]factorState{}, map[string]inviteState{}
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		var user, secret, recovery string
+		err := r.Scan(&user, &secret, &recovery)
+		factors[user] = factorState{sealOf(secret), recovery}
+		return err
+	}, `SELECT user_id, secret, recovery FROM auth_factor`)
+	if err != nil {
+		return err
+	}
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		var user string
+		var i inviteState
+		err := r.Scan(&user, &i.Hash, &i.Expires)
+		invites[user] = i
+		return err
+	}, `SELECT user_id, hash, expires FROM auth_invite`)
+	differ(f, "auth_factor", factors, f.factors)
+	differ(f, "auth_invite", invites, f.invites)
 	return err
 }
 

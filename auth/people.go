@@ -26,6 +26,18 @@ var userShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,62}[a-z0-9]$`)
 // CreatePerson opens an account for the actor in ctx. Errors: Conflict auth.person.exists, also when the account was
 // closed long ago; Unprocessable auth.password.*; Invalid auth.person.*.
 func (s *Service) CreatePerson(ctx context.Context, n NewPerson) error {
+	if err := n.check(); err != nil {
+		return err
+	}
+	stored, err := s.newPassword(ctx, n.User, n.Password)
+	if err != nil {
+		return err
+	}
+	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error { return createPerson(ctx, w, n, stored) })
+}
+
+// check refuses what cannot be an account.
+func (n *NewPerson) check() error {
 	switch {
 	case !userShape.MatchString(string(n.User)) || n.User == "system":
 		return casebook.Fail(casebook.Invalid, "auth.person.id", n.User).At("user")
@@ -34,22 +46,20 @@ func (s *Service) CreatePerson(ctx context.Context, n NewPerson) error {
 	case n.Locale != "zh-CN" && n.Locale != "en":
 		return casebook.Fail(casebook.Invalid, "auth.person.locale", n.Locale).At("locale")
 	}
-	stored, err := s.newPassword(ctx, n.User, n.Password)
+	return nil
+}
+
+func createPerson(ctx context.Context, w *ledger.Writer, n NewPerson, stored string) error {
+	made, err := w.Exec(ctx, `INSERT INTO auth_person(user_id, name, name_zh, locale, password, active, created)
+		VALUES($1,$2,$3,$4,$5,1,$6) ON CONFLICT (user_id) DO NOTHING`, n.User, n.Name, n.NameZH, n.Locale, stored, store.Micros(w.Now))
 	if err != nil {
 		return err
 	}
-	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
-		made, err := w.Exec(ctx, `INSERT INTO auth_person(user_id, name, name_zh, locale, password, active, created)
-			VALUES($1,$2,$3,$4,$5,1,$6) ON CONFLICT (user_id) DO NOTHING`, n.User, n.Name, n.NameZH, n.Locale, stored, store.Micros(w.Now))
-		if err != nil {
-			return err
-		}
-		if made == 0 {
-			return casebook.Fail(casebook.Conflict, "auth.person.exists", n.User).At("user")
-		}
-		return record(ctx, w, ledger.Entry{What: "auth.person.created", Ref: string(n.User)}, nil,
-			personState{n.Name, n.NameZH, n.Locale, true, sealOf(stored)})
-	})
+	if made == 0 {
+		return casebook.Fail(casebook.Conflict, "auth.person.exists", n.User).At("user")
+	}
+	return record(ctx, w, ledger.Entry{What: "auth.person.created", Ref: string(n.User)}, nil,
+		personState{n.Name, n.NameZH, n.Locale, true, sealOf(stored)})
 }
 
 // newPassword checks and hashes a password; "" stays "".
@@ -76,12 +86,18 @@ func (s *Service) SetPassword(ctx context.Context, user casebook.UserID, passwor
 	if err != nil {
 		return err
 	}
-	return s.changePerson(ctx, user, func(w *ledger.Writer) error {
-		if _, err := w.Exec(ctx, `UPDATE auth_person SET password = $2 WHERE user_id = $1`, user, stored); err != nil {
-			return err
-		}
-		return record(ctx, w, ledger.Entry{What: "auth.password.set", Ref: string(user)}, nil, passwordState{sealOf(stored)})
-	})
+	return s.changePerson(ctx, user, func(w *ledger.Writer) error { return setPassword(ctx, w, user, stored) })
+}
+
+func setPassword(ctx context.Context, w *ledger.Writer, user casebook.UserID, stored string) error {
+	n, err := w.Exec(ctx, `UPDATE auth_person SET password = $2 WHERE user_id = $1 AND active = 1`, user, stored)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return casebook.Fail(casebook.NotFound, "auth.person.unknown", user).At("user")
+	}
+	return record(ctx, w, ledger.Entry{What: "auth.password.set", Ref: string(user)}, nil, passwordState{sealOf(stored)})
 }
 
 // Deactivate closes user's account at once. The id is never given to anybody else.
@@ -131,16 +147,20 @@ func (s *Service) GrantRole(ctx context.Context, user casebook.UserID, g Grant) 
 		if err := open(ctx, w.Tx, user); err != nil {
 			return err
 		}
-		made, err := w.Exec(ctx, `INSERT INTO auth_grant(user_id, study_id, site_id, role) VALUES($1,$2,$3,$4) ON CONFLICT DO NOTHING`,
-			user, g.Study, g.Site, string(g.Role))
-		if err != nil || made == 0 {
-			return err
-		}
-		if err := record(ctx, w, ledger.Entry{What: "auth.role.granted", Ref: string(user)}, nil, g); err != nil {
-			return err
-		}
-		return withdraw(ctx, w.Tx, casebook.Platform)
+		return grantRole(ctx, w, user, g)
 	})
+}
+
+func grantRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant) error {
+	made, err := w.Exec(ctx, `INSERT INTO auth_grant(user_id, study_id, site_id, role) VALUES($1,$2,$3,$4) ON CONFLICT DO NOTHING`,
+		user, g.Study, g.Site, string(g.Role))
+	if err != nil || made == 0 {
+		return err
+	}
+	if err := record(ctx, w, ledger.Entry{What: "auth.role.granted", Ref: string(user)}, nil, g); err != nil {
+		return err
+	}
+	return withdraw(ctx, w.Tx, casebook.Platform)
 }
 
 // WithdrawRole takes a role from user: within the second everywhere, at once in this process.
@@ -162,12 +182,21 @@ func (s *Service) WithdrawRole(ctx context.Context, user casebook.UserID, g Gran
 	})
 }
 
+// RoleOf reads the name of a role that a person can hold. Error: Invalid auth.role.unknown.
+func RoleOf(name string) (Role, error) {
+	r := Role(name)
+	if _, known := policy.of[r]; !known || r == DeviceRole || r == ClientRole {
+		return "", casebook.Fail(casebook.Invalid, "auth.role.unknown", name).At("role")
+	}
+	return r, nil
+}
+
 // check refuses a grant that no person can hold: administration is of the platform, everything else of a study.
 func (g Grant) check() error {
-	_, known := policy.of[g.Role]
+	if _, err := RoleOf(string(g.Role)); err != nil {
+		return err
+	}
 	switch {
-	case !known || g.Role == DeviceRole || g.Role == ClientRole:
-		return casebook.Fail(casebook.Invalid, "auth.role.unknown", g.Role).At("role")
 	case g.Study == "" || (g.Study == casebook.Platform) != (g.Role == Admin) || g.Role == Admin && g.Site != "":
 		return casebook.Fail(casebook.Invalid, "auth.role.place", g.Role).At("study")
 	}

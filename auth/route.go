@@ -19,7 +19,7 @@ type Route struct {
 	Handle  web.HandlerFunc
 }
 
-// Policy says who may use a route. One of Public, SignedIn, InStudy, SiteInside, OwnStudy and OnPlatform makes it.
+// Policy says who may use a route. One of Public, SignedIn, OwnAccount, InStudy, SiteInside, OwnStudy and OnPlatform makes it.
 type Policy struct {
 	action Action
 	scope  scope
@@ -30,6 +30,7 @@ type scope int
 const (
 	public scope = iota
 	signedIn
+	ownAccount
 	inStudy
 	siteInside
 	ownStudy
@@ -41,6 +42,9 @@ var Public = &Policy{scope: public}
 
 // SignedIn is for everybody who is signed in; the handler answers only what From(ctx).Grants lets them know.
 var SignedIn = &Policy{scope: signedIn}
+
+// OwnAccount is for a person about the person's own account; no token has one.
+var OwnAccount = &Policy{scope: ownAccount}
 
 // InStudy is for who may do action, one that belongs to studies, in the study that the path names as {study} or
 // {trialId}. Who has nothing to do with the study is told that there is none.
@@ -63,6 +67,8 @@ func (p *Policy) String() string {
 		return "public"
 	case signedIn:
 		return "signed in"
+	case ownAccount:
+		return "own account"
 	}
 	return string(p.action)
 }
@@ -70,6 +76,9 @@ func (p *Policy) String() string {
 // Roles are who may do the policy's action, in the order of the grid: every role on a route for everybody.
 func (p *Policy) Roles() (who []Role) {
 	for _, r := range policy.roles {
+		if p.scope == ownAccount && (r == DeviceRole || r == ClientRole) {
+			continue
+		}
 		if p.action == "" || policy.of[r].has(p.action) {
 			who = append(who, r)
 		}
@@ -112,7 +121,7 @@ func (r *Route) check() error {
 	if method, _, ok := strings.Cut(r.Pattern, " "); !ok || strings.ToUpper(method) != method {
 		return fmt.Errorf("it names no method")
 	}
-	if p.scope == public || p.scope == signedIn {
+	if p.action == "" {
 		return nil
 	}
 	if policy.bit[p.action] == 0 {
@@ -179,6 +188,11 @@ func (p *Principal) pass(policy *Policy, q *http.Request) (Grant, error) {
 	study := casebook.Platform
 	switch policy.scope {
 	case signedIn:
+		return Grant{}, nil
+	case ownAccount:
+		if p.Kind != Person {
+			return Grant{}, errForbidden
+		}
 		return Grant{}, nil
 	case inStudy, siteInside:
 		study = casebook.StudyID(q.PathValue("study") + q.PathValue("trialId"))

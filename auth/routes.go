@@ -7,13 +7,25 @@ import (
 	"casebook/web"
 )
 
-// Routes are the session's own routes, /api/v1/session.
+// maxBody bounds the bodies of these routes: a few short fields.
+const maxBody = 8 << 10
+
+// Routes are the addresses of sessions, of one's own account, and of everybody's for who manages access.
 func (s *Service) Routes() []Route {
-	return []Route{
+	own := []Route{
 		{"POST /api/v1/session", Public, s.postSession},
-		{"GET /api/v1/session", SignedIn, getSession},
+		{"GET /api/v1/session", SignedIn, s.getSession},
 		{"DELETE /api/v1/session", Public, s.deleteSession},
+		{"POST /api/v1/invitation", Public, s.postInvitation},
+		{"PUT /api/v1/invitation", Public, s.putInvitation},
+		{"GET /api/v1/account", OwnAccount, s.getAccount},
+		{"POST /api/v1/account/factor/offer", OwnAccount, s.postOffer},
+		{"POST /api/v1/account/factor", OwnAccount, s.postFactor},
+		{"DELETE /api/v1/account/factor", OwnAccount, s.deleteFactor},
+		{"PUT /api/v1/account/password", OwnAccount, s.putPassword},
+		{"DELETE /api/v1/account/sessions/{session}", OwnAccount, s.deleteDevice},
 	}
+	return append(own, s.peopleRoutes()...)
 }
 
 // session is what a person is told about their own session.
@@ -26,6 +38,8 @@ type session struct {
 	} `json:"user"`
 	Studies  []studyRoles `json:"studies"`
 	Platform []Role       `json:"platform,omitempty"` // roles that belong to no study
+	Unproven bool         `json:"unproven,omitzero"`  // a second factor is wanted before anything may be done
+	Idle     int          `json:"idle"`               // seconds without use after which the session ends
 }
 
 type studyRoles struct {
@@ -38,8 +52,8 @@ type siteRole struct {
 	Site casebook.SiteID `json:"site"` // "" for every site
 }
 
-func sessionOf(p *Principal) session {
-	out := session{Studies: []studyRoles{}}
+func (s *Service) sessionOf(p *Principal) session {
+	out := session{Studies: []studyRoles{}, Unproven: p.Unproven, Idle: int(s.Idle.Seconds())}
 	out.User.ID, out.User.Name, out.User.NameZH, out.User.Locale = p.User, p.Name, p.NameZH, p.Locale
 	for _, g := range p.Grants { // in order of study
 		if g.Study == casebook.Platform {
@@ -59,20 +73,21 @@ func (s *Service) postSession(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		User     string `json:"user"`
 		Password string `json:"password"`
+		Code     string `json:"code"` // of the second factor
 	}
-	if err := web.Decode(r, 8<<10, &in); err != nil {
+	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	secret, p, err := s.SignIn(r.Context(), in.User, in.Password, s.Address(r), cookieOf(r))
+	secret, p, err := s.Enter(r.Context(), Attempt{in.User, in.Password, in.Code, s.Address(r), r.UserAgent(), cookieOf(r)})
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, s.cookie(r, secret, int(s.Absolute.Seconds())))
-	return web.JSON(w, http.StatusOK, sessionOf(p))
+	return web.JSON(w, http.StatusOK, s.sessionOf(p))
 }
 
-func getSession(w http.ResponseWriter, r *http.Request) error {
-	return web.JSON(w, http.StatusOK, sessionOf(From(r.Context())))
+func (s *Service) getSession(w http.ResponseWriter, r *http.Request) error {
+	return web.JSON(w, http.StatusOK, s.sessionOf(From(r.Context())))
 }
 
 func (s *Service) deleteSession(w http.ResponseWriter, r *http.Request) error {

@@ -29,6 +29,10 @@ type Service struct {
 	Idle, Absolute time.Duration
 	// Secure marks the cookie Secure though this server speaks no TLS, because something before it does.
 	Secure bool
+	// FactorKey, 32 bytes, encrypts the secrets of second factors; without it nobody can enrol one.
+	FactorKey []byte
+	// SecondFactor are the roles that hold nothing until their person has a second factor.
+	SecondFactor []Role
 	// Address tells where a request comes from, for throttling: the connection's address unless set.
 	Address func(*http.Request) string
 	// Admit, when it is set, may refuse a request that is allowed: it counts, and says in w what is left. Reports are not

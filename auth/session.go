@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,13 +23,30 @@ const cookieName = "casebook_session"
 // may end an idle session so much too early.
 const touchAfter = 30 * time.Second
 
+// maxAgent bounds what is kept of how a browser calls itself, in bytes.
+const maxAgent = 200
+
 var errFailed = casebook.Fail(casebook.Unauthorized, "auth.failed")
 
-// SignIn opens a session for who knows user's password. address is where the attempt comes from; previous is the secret
-// of the caller's session so far, which ends. Every failure is Unauthorized auth.failed, whatever the cause, after the
-// same work; too many are TooMany auth.throttled.
+// Attempt is somebody who wants to be let in.
+type Attempt struct {
+	User, Password string
+	Code           string // of the second factor
+	Address        string // where the attempt comes from
+	Agent          string // the browser, as it calls itself
+	Previous       string // the secret of the caller's session so far, which ends
+}
+
+// SignIn is Enter for who has no second factor.
 func (s *Service) SignIn(ctx context.Context, user, password, address, previous string) (secret string, p *Principal, err error) {
-	id := casebook.UserID(strings.ToLower(strings.TrimSpace(user)))
+	return s.Enter(ctx, Attempt{User: user, Password: password, Address: address, Previous: previous})
+}
+
+// Enter opens a session for who knows user's password and, if user has one, proves the second factor. Every failure is
+// Unauthorized auth.failed, whatever the cause, after the same work; too many are TooMany auth.throttled. Who knows the
+// password and gave no code is told that one is wanted: Unauthorized auth.second_factor.
+func (s *Service) Enter(ctx context.Context, a Attempt) (secret string, p *Principal, err error) {
+	id := casebook.UserID(strings.ToLower(strings.TrimSpace(a.User)))
 	if !userShape.MatchString(string(id)) {
 		id = "" // nobody's, and not fit to be asked for
 	}
@@ -36,14 +54,17 @@ func (s *Service) SignIn(ctx context.Context, user, password, address, previous 
 		return "", nil, err
 	}
 	defer s.hashing.leave() // held to the end, so that not more attempts than places pass the throttle at once
-	stored, known, err := s.lookUp(ctx, id, address)
+	stored, known, err := s.lookUp(ctx, id, a.Address)
 	if err != nil {
 		return "", nil, err
 	}
-	if len(password) > 4*maxPassword || !fits(stored, password) {
-		return "", nil, s.failed(ctx, id, known, address)
+	if len(a.Password) > 4*maxPassword || !fits(stored, a.Password) {
+		return "", nil, s.failed(ctx, id, known, a.Address)
 	}
-	return s.signedIn(ctx, id, address, previous)
+	if err := s.prove(ctx, id, a.Code, a.Address); err != nil {
+		return "", nil, err
+	}
+	return s.signedIn(ctx, id, a)
 }
 
 // lookUp returns the stored password of an account, "" when it cannot sign in, unless the attempt is throttled.
@@ -102,7 +123,7 @@ func (s *Service) failed(ctx context.Context, user casebook.UserID, known bool, 
 }
 
 // signedIn makes the session, under a new secret.
-func (s *Service) signedIn(ctx context.Context, user casebook.UserID, address, previous string) (string, *Principal, error) {
+func (s *Service) signedIn(ctx context.Context, user casebook.UserID, a Attempt) (string, *Principal, error) {
 	secret := base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
 	ctx = web.WithActor(ctx, casebook.Actor{User: user, Trace: casebook.ActorFrom(ctx).Trace})
 	err := s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
@@ -111,13 +132,13 @@ func (s *Service) signedIn(ctx context.Context, user casebook.UserID, address, p
 		} else if err != nil {
 			return err
 		}
-		if err := s.exchange(ctx, w.Tx, user, address, digest(previous), digest(secret)); err != nil {
+		if err := s.exchange(ctx, w.Tx, user, a, digest(secret)); err != nil {
 			return err
 		}
 		err := record(ctx, w, ledger.Entry{What: "auth.signed_in", Ref: string(user)}, nil, struct {
 			Address string `json:"address"`
-		}{address})
-		if err != nil || previous == "" {
+		}{a.Address})
+		if err != nil || a.Previous == "" {
 			return err
 		}
 		return withdraw(ctx, w.Tx, casebook.Platform)
@@ -125,7 +146,7 @@ func (s *Service) signedIn(ctx context.Context, user casebook.UserID, address, p
 	if err != nil {
 		return "", nil, err
 	}
-	if previous != "" {
+	if a.Previous != "" {
 		s.forget()
 	}
 	p, err := s.session(ctx, secret, true)
@@ -133,9 +154,9 @@ func (s *Service) signedIn(ctx context.Context, user casebook.UserID, address, p
 }
 
 // exchange puts a new session in the place of the one before, and of the user's that are over.
-func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.UserID, address string, before, after credential) error {
-	now := store.Micros(tx.Now)
-	err := tx.Later(ctx, `DELETE FROM auth_failure WHERE user_id = $1 AND address = $2`, user, address)
+func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.UserID, a Attempt, after credential) error {
+	now, before := store.Micros(tx.Now), digest(a.Previous)
+	err := tx.Later(ctx, `DELETE FROM auth_failure WHERE user_id = $1 AND (address = $2 OR address = $3)`, user, a.Address, proofAddress)
 	if err != nil {
 		return err
 	}
@@ -144,8 +165,9 @@ func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.User
 	if err != nil {
 		return err
 	}
-	return tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires) VALUES($1,$2,$3,$3,$4)`,
-		hex.EncodeToString(after[:]), user, now, now+s.Absolute.Microseconds())
+	agent := strings.ToValidUTF8(strings.ReplaceAll(a.Agent[:min(len(a.Agent), maxAgent)], "\x00", ""), "")
+	return tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires, address, agent) VALUES($1,$2,$3,$3,$4,$5,$6)`,
+		hex.EncodeToString(after[:]), user, now, now+s.Absolute.Microseconds(), a.Address, agent)
 }
 
 // SignOut ends the session of secret, everywhere. A session that is not there is not an error.
@@ -240,12 +262,27 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		}
 		v.seen.Store(seen)
 		v.touched.Store(seen)
-		p.Grants, err = grantsOf(ctx, tx, p.User)
-		return err
+		if p.Grants, err = grantsOf(ctx, tx, p.User); err != nil {
+			return err
+		}
+		return s.awaitFactor(ctx, tx, p)
 	})
 	if err != nil {
 		return nil, err
 	}
 	v.principal = p
 	return v, nil
+}
+
+// awaitFactor takes all rights from who holds a role that wants a second factor, until there is one.
+func (s *Service) awaitFactor(ctx context.Context, tx *store.Tx, p *Principal) error {
+	if !slices.ContainsFunc(p.Grants, func(g Grant) bool { return slices.Contains(s.SecondFactor, g.Role) }) {
+		return nil
+	}
+	var n int64
+	err := tx.Row(ctx, `SELECT count(*) FROM auth_factor WHERE user_id = $1`, p.User).Scan(&n)
+	if n == 0 && err == nil {
+		p.Grants, p.Unproven = nil, true
+	}
+	return err
 }

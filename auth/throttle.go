@@ -54,26 +54,43 @@ func throttled(ctx context.Context, tx *store.Tx, user casebook.UserID, address 
 	if err != nil {
 		return err
 	}
-	if wait := max(own.wait(tx.Now, lockFailures), all.wait(tx.Now, addressLimit)); wait > 0 {
-		return web.After(casebook.Fail(casebook.TooMany, "auth.throttled", int64((wait+time.Second-1)/time.Second)), wait)
-	}
-	return nil
+	return wait(max(own.wait(tx.Now, lockFailures), all.wait(tx.Now, addressLimit)))
 }
 
-// fail counts a failure of user from address and returns the account's count. A window that is over begins anew.
-func fail(ctx context.Context, tx *store.Tx, user casebook.UserID, address string) (count int64, err error) {
+// wait tells somebody to come back later, when there is something to wait for.
+func wait(d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	return web.After(casebook.Fail(casebook.TooMany, "auth.throttled", int64((d+time.Second-1)/time.Second)), d)
+}
+
+// fail counts a failure of user from address, and of the address, and returns the account's count.
+func fail(ctx context.Context, tx *store.Tx, user casebook.UserID, address string) (int64, error) {
+	if _, err := count(ctx, tx, "", address); err != nil {
+		return 0, err
+	}
+	return count(ctx, tx, user, address)
+}
+
+// count counts one failure. A window that is over begins anew.
+func count(ctx context.Context, tx *store.Tx, user casebook.UserID, address string) (n int64, err error) {
 	now := store.Micros(tx.Now)
 	over := now - failureWindow.Microseconds()
-	for _, account := range [...]casebook.UserID{"", user} {
-		err = tx.Row(ctx, `INSERT INTO auth_failure(user_id, address, count, since, last) VALUES($1,$2,1,$3,$3)
-			ON CONFLICT (user_id, address) DO UPDATE SET
-				count = CASE WHEN auth_failure.since <= $4 THEN 1 ELSE auth_failure.count + 1 END,
-				since = CASE WHEN auth_failure.since <= $4 THEN excluded.since ELSE auth_failure.since END,
-				last = excluded.last
-			RETURNING count`, account, address, now, over).Scan(&count)
-		if err != nil {
-			return 0, err
-		}
+	err = tx.Row(ctx, `INSERT INTO auth_failure(user_id, address, count, since, last) VALUES($1,$2,1,$3,$3)
+		ON CONFLICT (user_id, address) DO UPDATE SET
+			count = CASE WHEN auth_failure.since <= $4 THEN 1 ELSE auth_failure.count + 1 END,
+			since = CASE WHEN auth_failure.since <= $4 THEN excluded.since ELSE auth_failure.since END,
+			last = excluded.last
+		RETURNING count`, user, address, now, over).Scan(&n)
+	return n, err
+}
+
+// throttledFor refuses a second factor that comes too soon after others of the account that were wrong.
+func throttledFor(ctx context.Context, tx *store.Tx, user casebook.UserID) error {
+	f, err := readFailures(ctx, tx, user, proofAddress)
+	if err != nil {
+		return err
 	}
-	return count, nil
+	return wait(f.wait(tx.Now, lockFailures))
 }

@@ -53,7 +53,7 @@ func admitted(t *testing.T) map[string][]string {
 	out := map[string][]string{}
 	for line := range strings.Lines(string(text)) {
 		method, rest, _ := strings.Cut(line, " ")
-		fields := strings.Fields(strings.Replace(rest, "signed in", "signed-in", 1))
+		fields := strings.Fields(strings.NewReplacer("signed in", "signed-in", "own account", "own-account").Replace(rest))
 		out[method+" "+fields[0]] = fields[1:]
 	}
 	return out
@@ -216,10 +216,7 @@ func (w *ward) ask(t *testing.T, gate http.Handler, q question) (asked int, wron
 // expected says what is wrong with an answer, "" when nothing is.
 func (w *ward) expected(v asker, q question, scope string, got, missing reply) string {
 	inStudy := strings.Contains(q.pattern, "{study}") || strings.Contains(q.pattern, "{trialId}")
-	mine := slices.Contains(q.roles, v.role) && (v.scopes == nil || slices.Contains(v.scopes, q.roles[0]))
-	if q.roles[0] == "signed-in" {
-		mine = true
-	}
+	mine := slices.Contains(q.roles, v.role) && (v.scopes == nil || q.roles[0] == "signed-in" || slices.Contains(v.scopes, q.roles[0]))
 	switch {
 	case got.status >= 500:
 		return "the server failed"

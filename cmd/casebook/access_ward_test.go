@@ -138,7 +138,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "delivery": "d1", "draft": "1", "number": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "delivery": "d1", "draft": "1", "session": "no-such-session", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32)}
 	w.put(t, at)
 	return at
@@ -264,6 +264,16 @@ var asked = map[string][]struct {
 	"POST /api/v1/settings/drafts/{draft}/approve":                                 {{body: `{}`}},
 	"POST /api/v1/settings/drafts/{draft}/withdraw":                                {{body: `{}`}},
 	"POST /api/v1/settings/bundle":                                                 {{body: `{}`}},
+	"POST /api/v1/account/factor/offer":                                            {{body: `{}`}},
+	"POST /api/v1/account/factor":                                                  {{body: `{}`}},
+	"DELETE /api/v1/account/factor":                                                {{body: `{}`}},
+	"PUT /api/v1/account/password":                                                 {{body: `{}`}},
+	"DELETE /api/v1/account/sessions/{session}":                                    {{body: `{}`}},
+	"POST /api/v1/people":                                                          {{body: `{}`}},
+	"POST /api/v1/people/{user}/invitation":                                        {{body: `{"factor":false,"reason":"lost"}`}},
+	"POST /api/v1/people/{user}/deactivation":                                      {{body: `{"reason":"left"}`}},
+	"POST /api/v1/people/{user}/roles":                                             {{body: `{"study":"HTN-24","site":"03","role":"monitor"}`}},
+	"DELETE /api/v1/people/{user}/roles":                                           {{body: `{"study":"HTN-24","site":"03","role":"monitor","reason":"left"}`}},
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 }
 

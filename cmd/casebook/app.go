@@ -86,6 +86,9 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)
+	if a.people.FactorKey, err = factorKey(at.dir, world); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	a.patients = patient.New(a.ledger)
 	a.trials = trial.New(a.ledger, a.patients)
 	a.forms = record.New(a.ledger, a.newest)

@@ -3,8 +3,11 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"casebook"
@@ -14,6 +17,42 @@ import (
 type personCommand struct {
 	Add   personAdd   `cmd:"" help:"Add a person; the password is read from standard input."`
 	Grant personGrant `cmd:"" help:"Give a person a role in a study."`
+}
+
+// factorKey reads the key that encrypts the secrets of second factors, or makes one beside the others. Copies of the
+// server on one database need the same.
+func factorKey(dir string, world casebook.World) ([]byte, error) {
+	file := filepath.Join(dir, "keys", "second-factor.key")
+	text, err := os.ReadFile(file)
+	if os.IsNotExist(err) {
+		text = []byte(hex.EncodeToString(world.Bytes(32)) + "\n")
+		err = os.WriteFile(file, text, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return hex.DecodeString(strings.TrimSpace(string(text)))
+}
+
+// firstAdministrator is the file, in the folder of keys, with the address at which the first account is opened.
+const firstAdministrator = "first-administrator"
+
+// welcome makes the link by which the first administrator comes in, when there is no account yet: nobody has a password
+// that others know. The link is written into a file that only this user can read, since logs are read by many.
+func (a *app) welcome(ctx context.Context) error {
+	file := filepath.Join(a.dir, firstAdministrator)
+	token, err := a.people.InviteFirst(operator(ctx))
+	if err != nil {
+		return err
+	}
+	if token == "" {
+		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		return nil
+	}
+	slog.Warn("there is no account yet: open the address in the file", "file", file)
+	return os.WriteFile(file, []byte("/welcome#"+token+"\n"), 0o600)
 }
 
 type personAdd struct {

@@ -1,0 +1,295 @@
+package auth
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"casebook"
+	"casebook/ledger"
+	"casebook/store"
+
+	"rsc.io/qr"
+)
+
+// The second factor is a time-based one-time password as authenticator apps compute it: RFC 6238 over SHA-1, six digits,
+// steps of 30 s. A code of the step before or after is taken, for clocks that differ (section 5.2), and none twice.
+const (
+	totpStep      = 30
+	totpSkew      = 1
+	secretLength  = 20 // bytes, as RFC 4226 recommends in section 4
+	recoveryCodes = 10
+)
+
+// proofAddress is where failed second factors are counted: for the account over all addresses, since who gets this far
+// knows the password.
+const proofAddress = "second factor"
+
+var (
+	errSecond     = casebook.Fail(casebook.Unauthorized, "auth.second_factor")
+	authenticator = base32.StdEncoding.WithPadding(base32.NoPadding)
+)
+
+// totp is the code of secret in a step (RFC 4226, section 5.3).
+func totp(secret []byte, step int64) string {
+	mac := hmac.New(sha1.New, secret)
+	_ = binary.Write(mac, binary.BigEndian, step) // a hash takes everything
+	sum := mac.Sum(nil)
+	at := sum[len(sum)-1] & 0x0f
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
+}
+
+// stepOf finds the step in which code is secret's, later than last and near now; 0 is none.
+func stepOf(secret []byte, code string, now, last int64) int64 {
+	for step := now - totpSkew; step <= now+totpSkew; step++ {
+		if hmac.Equal([]byte(totp(secret, step)), []byte(code)) && step > last {
+			return step
+		}
+	}
+	return 0
+}
+
+// factor is a person's second factor.
+type factor struct {
+	secret   []byte
+	recovery []string // hashes
+	kept     string   // recovery as it is kept
+	step     int64
+}
+
+type factorState struct {
+	Secret   string `json:"secret"` // SHA-256 of what is kept
+	Recovery string `json:"recovery"`
+}
+
+// factorOf returns user's second factor, nil when there is none.
+func (s *Service) factorOf(ctx context.Context, tx *store.Tx, user casebook.UserID) (*factor, error) {
+	var f factor
+	var sealed string
+	err := tx.Row(ctx, `SELECT secret, recovery, step FROM auth_factor WHERE user_id = $1`, user).Scan(&sealed, &f.kept, &f.step)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.recovery = strings.Fields(f.kept)
+	f.secret, err = s.unseal(user, sealed)
+	return &f, err
+}
+
+// vault encrypts the secrets of second factors, which must be known to be compared.
+func (s *Service) vault() (cipher.AEAD, error) {
+	if len(s.FactorKey) != 32 {
+		return nil, casebook.Fail(casebook.Conflict, "auth.factor.no_key")
+	}
+	block, err := aes.NewCipher(s.FactorKey)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+// seal encrypts a secret for user: moved to another row it is of no use.
+func (s *Service) seal(user casebook.UserID, secret []byte) (string, error) {
+	vault, err := s.vault()
+	if err != nil {
+		return "", err
+	}
+	nonce := s.world.Bytes(vault.NonceSize())
+	return base64.StdEncoding.EncodeToString(vault.Seal(nonce, nonce, secret, []byte(user))), nil
+}
+
+func (s *Service) unseal(user casebook.UserID, sealed string) ([]byte, error) {
+	vault, err := s.vault()
+	if err != nil {
+		return nil, err
+	}
+	text, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil || len(text) < vault.NonceSize() {
+		return nil, casebook.Fail(casebook.Internal, "auth.factor.sealed")
+	}
+	secret, err := vault.Open(nil, text[:vault.NonceSize()], text[vault.NonceSize():], []byte(user))
+	if err != nil {
+		return nil, casebook.Fail(casebook.Internal, "auth.factor.sealed")
+	}
+	return secret, nil
+}
+
+// Offer is a new secret for somebody's authenticator. It is kept only when it comes back with a code that fits.
+type Offer struct {
+	Secret string   `json:"secret"` // base32
+	URI    string   `json:"uri"`    // for the authenticator's camera: Google's key URI format
+	QR     []string `json:"qr"`     // the same as a QR code, row by row: 1 is dark
+}
+
+// OfferFactor makes a secret for user.
+func (s *Service) OfferFactor(user casebook.UserID) (Offer, error) {
+	secret := authenticator.EncodeToString(s.world.Bytes(secretLength))
+	label := url.PathEscape("casebook:" + string(user))
+	o := Offer{Secret: secret, URI: "otpauth://totp/" + label + "?secret=" + secret + "&issuer=casebook"}
+	code, err := qr.Encode(o.URI, qr.M)
+	if err != nil {
+		return o, err
+	}
+	for y := range code.Size {
+		row := make([]byte, code.Size)
+		for x := range row {
+			row[x] = '0'
+			if code.Black(x, y) {
+				row[x] = '1'
+			}
+		}
+		o.QR = append(o.QR, string(row))
+	}
+	return o, nil
+}
+
+// EnrolFactor gives user, whose session's secret is given, the second factor of an offer and returns the recovery codes,
+// which are kept nowhere. The user's other sessions end: they were opened without it. Errors: Unprocessable
+// auth.factor.code when the code is not the secret's; Conflict auth.factor.exists, auth.factor.no_key.
+func (s *Service) EnrolFactor(ctx context.Context, user casebook.UserID, session, secret, code string) ([]string, error) {
+	raw, err := authenticator.DecodeString(strings.ToUpper(secret))
+	if err != nil || len(raw) < secretLength || len(raw) > 64 {
+		return nil, casebook.Fail(casebook.Invalid, "auth.factor.secret").At("secret")
+	}
+	step := stepOf(raw, digits(code), s.world.Now().Unix()/totpStep, 0)
+	if step == 0 {
+		return nil, casebook.Fail(casebook.Unprocessable, "auth.factor.code").At("code")
+	}
+	sealed, err := s.seal(user, raw)
+	if err != nil {
+		return nil, err
+	}
+	codes, hashes := s.newRecovery()
+	defer s.forget()
+	err = s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		if err := open(ctx, w.Tx, user); err != nil {
+			return err
+		}
+		made, err := w.Exec(ctx, `INSERT INTO auth_factor(user_id, secret, recovery, since, step) VALUES($1,$2,$3,$4,$5) ON CONFLICT (user_id) DO NOTHING`,
+			user, sealed, hashes, store.Micros(w.Now), step)
+		if err != nil {
+			return err
+		}
+		if made == 0 {
+			return casebook.Fail(casebook.Conflict, "auth.factor.exists")
+		}
+		if err := record(ctx, w, ledger.Entry{What: "auth.factor.enrolled", Ref: string(user)}, nil, factorState{sealOf(sealed), hashes}); err != nil {
+			return err
+		}
+		own := digest(session)
+		if err := w.Later(ctx, `DELETE FROM auth_session WHERE user_id = $1 AND hash <> $2`, user, hex.EncodeToString(own[:])); err != nil {
+			return err
+		}
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+	return codes, err
+}
+
+// newRecovery makes recovery codes of 80 bits, and their hashes.
+func (s *Service) newRecovery() (codes []string, hashes string) {
+	sums := []string{}
+	for range recoveryCodes {
+		code := strings.ToLower(authenticator.EncodeToString(s.world.Bytes(10)))
+		sums = append(sums, recoveryHash(code))
+		codes = append(codes, code[:4]+"-"+code[4:8]+"-"+code[8:12]+"-"+code[12:])
+	}
+	return codes, strings.Join(sums, " ")
+}
+
+func recoveryHash(code string) string {
+	sum := sha256.Sum256([]byte(code))
+	return hex.EncodeToString(sum[:16])
+}
+
+// RemoveFactor takes user's second factor away; who removes it says why. All sessions of the user end.
+func (s *Service) RemoveFactor(ctx context.Context, user casebook.UserID, reason string) error {
+	return s.changePerson(ctx, user, func(w *ledger.Writer) error { return removeFactor(ctx, w, user, reason) })
+}
+
+func removeFactor(ctx context.Context, w *ledger.Writer, user casebook.UserID, reason string) error {
+	gone, err := w.Exec(ctx, `DELETE FROM auth_factor WHERE user_id = $1`, user)
+	if err != nil {
+		return err
+	}
+	if gone == 0 {
+		return casebook.Fail(casebook.NotFound, "auth.factor.none").At("user")
+	}
+	return record(ctx, w, ledger.Entry{What: "auth.factor.removed", Ref: string(user), Reason: reason}, nil, nil)
+}
+
+// digits is what somebody typed without the spaces and dashes that people read codes with.
+func digits(code string) string {
+	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
+}
+
+// prove takes user's second factor, when there is one: a code of the authenticator, or a recovery code, each once.
+// Errors: Unauthorized auth.second_factor when a code is wanted and none was given, auth.failed, TooMany auth.throttled.
+func (s *Service) prove(ctx context.Context, user casebook.UserID, code, address string) error {
+	var f *factor
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if f, err = s.factorOf(ctx, tx, user); f == nil || err != nil || code == "" {
+			return err
+		}
+		return throttledFor(ctx, tx, user)
+	})
+	switch {
+	case err != nil || f == nil:
+		return err
+	case code == "":
+		return errSecond
+	}
+	code = digits(code)
+	spent := false
+	if step := stepOf(f.secret, code, s.world.Now().Unix()/totpStep, f.step); step != 0 {
+		spent, err = s.spendStep(ctx, user, step)
+	} else if hash := recoveryHash(code); slices.Contains(f.recovery, hash) {
+		spent, err = s.spendRecovery(ctx, user, f, hash)
+	}
+	if err != nil || spent {
+		return err
+	}
+	if err := s.db.Update(ctx, func(tx *store.Tx) error { _, err := count(ctx, tx, user, proofAddress); return err }); err != nil {
+		return err
+	}
+	return s.failed(ctx, user, true, address)
+}
+
+// spendStep uses up a step, unless somebody else has meanwhile.
+func (s *Service) spendStep(ctx context.Context, user casebook.UserID, step int64) (spent bool, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE auth_factor SET step = $2 WHERE user_id = $1 AND step < $2`, user, step)
+		spent = n == 1
+		return err
+	})
+	return spent, err
+}
+
+func (s *Service) spendRecovery(ctx context.Context, user casebook.UserID, f *factor, hash string) (spent bool, err error) {
+	left := strings.Join(slices.DeleteFunc(slices.Clone(f.recovery), func(h string) bool { return h == hash }), " ")
+	ctx = casebook.WithActor(ctx, casebook.Actor{User: user, Trace: casebook.ActorFrom(ctx).Trace})
+	err = s.ledger.WriteNew(ctx, casebook.Platform, func(w *ledger.Writer) error {
+		n, err := w.Exec(ctx, `UPDATE auth_factor SET recovery = $3 WHERE user_id = $1 AND recovery = $2`, user, f.kept, left)
+		if err != nil || n == 0 {
+			return err
+		}
+		spent = true
+		return record(ctx, w, ledger.Entry{What: "auth.recovery.used", Ref: string(user)}, nil, struct {
+			Recovery string `json:"recovery"`
+		}{left})
+	})
+	return spent, err
+}

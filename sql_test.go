@@ -38,6 +38,7 @@ var acrossStudies = map[string]string{
 	"SELECT study_id, next, judged, judged_at FROM monitor_study": "which studies are due for a comparison of their sites; each is then judged alone",
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",
 	"FROM settings_approval ORDER BY":                             "the approvals that a snapshot is built with; each is looked up by its own study",
+	"SELECT study_id, notice_id, state, remind_at":                "which notices have something due; each step is then taken in its own study",
 	"FROM outbox_lane l WHERE":                                    "which destinations have something due; each message is then claimed in its own study",
 	"SELECT study_id, n FROM auth_revision":                       "what the cache of grants compares; each study's number stands alone",
 }

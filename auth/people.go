@@ -239,3 +239,20 @@ func Holders(ctx context.Context, tx *store.Tx, study casebook.StudyID, site cas
 		`SELECT g.user_id FROM auth_grant g JOIN auth_person p ON p.user_id = g.user_id AND p.active = 1
 		WHERE g.study_id = $1 AND g.role = $2 AND (g.site_id = $3 OR g.site_id = '') ORDER BY g.site_id DESC, g.user_id`, study, role, site)
 }
+
+// Holder is somebody with an account that is open and a role in a study, at one site or, when Site is "", at all.
+type Holder struct {
+	Account
+	Site casebook.SiteID
+	Role Role
+}
+
+// AllHolders returns who has a role in a study, by site, person and role. Like Holders it is not for a transaction on a
+// study.
+func AllHolders(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Holder, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (m Holder, err error) {
+		m.Active = true
+		return m, r.Scan(&m.User, &m.Name, &m.NameZH, &m.Locale, &m.Site, &m.Role)
+	}, `SELECT p.user_id, p.name, p.name_zh, p.locale, g.site_id, g.role FROM auth_grant g JOIN auth_person p ON p.user_id = g.user_id AND p.active = 1
+		WHERE g.study_id = $1 ORDER BY g.site_id, p.user_id, g.role`, study)
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"casebook"
@@ -16,6 +17,7 @@ import (
 	"casebook/epro"
 	"casebook/ledger"
 	"casebook/monitor"
+	"casebook/notice"
 	"casebook/odm"
 	"casebook/ops"
 	"casebook/outbox"
@@ -54,14 +56,15 @@ type app struct {
 	reports  *report.Service
 	monitor  *monitor.Service
 	platform *platform.Service
+	notices  *notice.Service
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -80,7 +83,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a := &app{dir: at.dir, db: db}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
-	a.settings = live.New(a.ledger, live.Options{Keys: platform.Keys, Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
+	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys), Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
 	if err := a.settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -112,6 +115,8 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
 	a.people.Admit = a.platform.Admit
+	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Reauthenticate: a.people.Reauthenticate,
+		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
 	return a, nil
 }
 

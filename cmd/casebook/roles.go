@@ -36,6 +36,8 @@ var roles = []role{
 	{name: "outbox", help: "sends what leaves: mail, messages, calls of other programs", run: func(a *app, ctx context.Context) error { return a.box.Run(ctx) }},
 	{name: "platform", help: "the change feed, webhooks, live settings", routes: func(a *app) []auth.Route { return a.platform.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.platform.Run(ctx) }},
+	{name: "notice", help: "notices to sites, receipts, reminders", routes: func(a *app) []auth.Route { return a.notices.Routes() },
+		run: func(a *app, ctx context.Context) error { return a.notices.Run(ctx) }},
 	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
 }

@@ -29,7 +29,7 @@ import (
 type serveCommand struct {
 	Database `embed:""`
 	Addr     string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
-	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, platform, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
+	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, platform, notice, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
 	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
 	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 
@@ -88,7 +88,7 @@ func (c *serveCommand) channels(a *app) error {
 	if err != nil {
 		return err
 	}
-	for _, ch := range append(all, a.platform.Channel(file.HTTP())) {
+	for _, ch := range append(all, a.platform.Channel(file.HTTP()), a.notices.Channel(file.HTTP())) {
 		a.box.Add(ch)
 	}
 	return nil

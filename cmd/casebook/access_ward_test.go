@@ -138,7 +138,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "delivery": "d1", "draft": "1", "session": "no-such-session", "user": "no-such-person", "number": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32)}
 	w.put(t, at)
 	return at
@@ -259,6 +259,16 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/webhooks/{webhook}/enable":                       {{body: `{"reason":"again"}`}},
 	"POST /api/v1/studies/{study}/webhooks/{webhook}/rotate":                       {{body: `{"reason":"yearly"}`}},
 	"POST /api/v1/studies/{study}/webhooks/{webhook}/deliveries/{delivery}/replay": {{body: `{}`}},
+	"POST /api/v1/studies/{study}/notices/preview":                                 {{body: `{}`}},
+	"POST /api/v1/studies/{study}/notices":                                         {{body: `{}`}},
+	"POST /api/v1/studies/{study}/notices/{notice}/cancel":                         {{body: `{"reason":"wrong"}`}},
+	"POST /api/v1/studies/{study}/notices/{notice}/remind":                         {{body: `{}`}},
+	"PUT /api/v1/studies/{study}/reach":                                            {{body: `{}`}},
+	"POST /api/v1/studies/{study}/inbox":                                           {{body: `{}`}},
+	"POST /api/v1/studies/{study}/inbox/{notice}":                                  {{body: `{}`}},
+	"POST /api/v1/studies/{study}/inbox/{notice}/acknowledgement":                  {{body: `{}`}},
+	"POST /api/v1/studies/{study}/inbox/{notice}/answer":                           {{body: `{}`}},
+	"PUT /api/v1/studies/{study}/inbox/reach":                                      {{body: `{}`}},
 	"POST /api/v1/studies/{study}/approvals":                                       {{body: `{}`}},
 	"POST /api/v1/settings/drafts":                                                 {{body: `{}`}},
 	"POST /api/v1/settings/drafts/{draft}/approve":                                 {{body: `{}`}},

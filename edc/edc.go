@@ -13,6 +13,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	calendar "casebook/edc/visit"
 	"casebook/i18n"
 	"casebook/ledger"
 	"casebook/odm"
@@ -53,7 +54,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + formPath + "/disagreements", Policy: auth.SiteInside(auth.FormWrite), Handle: s.disagreements},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
-	return slices.Concat(own, s.queryRoutes(), s.stateRoutes(), s.pastRoutes())
+	return slices.Concat(own, s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
@@ -285,15 +286,19 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var have []record.Instance
+	var plans map[casebook.SubjectID][]planned
 	err = s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
-		have, err = record.Instances(r.Context(), tx, studyOf(r), subject.ID)
+		if have, err = record.Instances(r.Context(), tx, studyOf(r), subject.ID); err != nil {
+			return err
+		}
+		plans, err = plansOf(r.Context(), tx, st, studyOf(r), []patient.Subject{subject})
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "site": subject.Site, "status": subject.Status,
-		"enrolledAt": subject.EnrolledAt, "events": visits(st, have)})
+		"enrolledAt": subject.EnrolledAt, "events": visits(st, have, plans[subject.ID])})
 }
 
 type visit struct {
@@ -302,6 +307,7 @@ type visit struct {
 	Name   odm.Text    `json:"name"`
 	Type   string      `json:"type"`
 	Forms  []visitForm `json:"forms"`
+	Plan   *planned    `json:"plan,omitempty"` // absent of what a device sent and of what only repeats
 }
 
 type visitForm struct {
@@ -315,8 +321,8 @@ type visitForm struct {
 }
 
 // visits lays the casebook out along the schedule: every event with its forms, those that have values and, where
-// nothing repeats yet, the first that could.
-func visits(st *record.Study, have []record.Instance) []visit {
+// nothing repeats yet, the first that could, or the next that is planned.
+func visits(st *record.Study, have []record.Instance, plan []planned) []visit {
 	all := []visit{}
 	for _, ref := range st.Index.Schedule() {
 		ev := st.Index.Event(ref.OID)
@@ -329,12 +335,22 @@ func visits(st *record.Study, have []record.Instance) []visit {
 				repeats = append(repeats, i.EventRepeat)
 			}
 		}
+		standing := map[string]*planned{}
+		for i, p := range plan {
+			if p.Event != ev.OID {
+				continue
+			}
+			standing[p.Repeat] = &plan[i]
+			if !slices.Contains(repeats, p.Repeat) && (p.Target != "" || p.State == calendar.Skipped) {
+				repeats = append(repeats, p.Repeat)
+			}
+		}
 		if len(repeats) == 0 {
 			repeats = []string{"1"}
 		}
 		record.SortRepeats(repeats)
 		for _, repeat := range repeats {
-			all = append(all, visit{ev.OID, repeat, text(ev.Description, ev.Name), string(ev.Type), visitForms(st, ev, repeat, have)})
+			all = append(all, visit{ev.OID, repeat, text(ev.Description, ev.Name), string(ev.Type), visitForms(st, ev, repeat, have), standing[repeat]})
 		}
 	}
 	return all

@@ -34,6 +34,7 @@ type row struct {
 	Status   patient.Status     `json:"status"`
 	Progress float64            `json:"progress"` // share of the scheduled, mandatory forms that are complete
 	Cells    map[string]cell    `json:"cells"`    // by "event/form"; what is not here is empty
+	Visits   map[string]planned `json:"visits"`   // by event: those with a window or that are skipped, the most pressing repeat of each
 }
 
 type cell struct {
@@ -55,6 +56,7 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 	}
 	var found patient.Page
 	var cells map[casebook.SubjectID][]record.Cell
+	var plans map[casebook.SubjectID][]planned
 	var total int
 	err = s.ledger.DB().View(ctx, func(tx *store.Tx) (err error) {
 		if total, err = patient.CountAt(ctx, tx, study, q); err != nil {
@@ -63,7 +65,10 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 		if found, err = patient.List(ctx, tx, study, q); err != nil || len(found.Subjects) == 0 {
 			return err
 		}
-		cells, err = record.Summary(ctx, tx, study, found.Subjects[0].ID, found.Subjects[len(found.Subjects)-1].ID)
+		if cells, err = record.Summary(ctx, tx, study, found.Subjects[0].ID, found.Subjects[len(found.Subjects)-1].ID); err != nil {
+			return err
+		}
+		plans, err = plansOf(ctx, tx, st, study, found.Subjects)
 		return err
 	})
 	if err != nil {
@@ -72,7 +77,7 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 	columns := columnsOf(st)
 	rows := []row{}
 	for _, p := range found.Subjects {
-		rows = append(rows, rowOf(st, p, cells[p.ID]))
+		rows = append(rows, rowOf(st, p, cells[p.ID], plans[p.ID]))
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"columns": columns, "rows": rows, "next": found.Next, "total": total})
 }
@@ -126,8 +131,8 @@ func short(oid string) string {
 	return oid
 }
 
-func rowOf(st *record.Study, p patient.Subject, cells []record.Cell) row {
-	out := row{Subject: p.ID, Site: p.Site, Status: p.Status, Cells: map[string]cell{}}
+func rowOf(st *record.Study, p patient.Subject, cells []record.Cell, plan []planned) row {
+	out := row{Subject: p.ID, Site: p.Site, Status: p.Status, Cells: map[string]cell{}, Visits: pressing(plan)}
 	complete := map[string]bool{}
 	for _, c := range cells {
 		at := c.Event + "/" + c.Form

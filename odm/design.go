@@ -3,6 +3,7 @@ package odm
 import (
 	"strconv"
 	"strings"
+	"time"
 )
 
 // What study designs say that ODM 1.3.2 has no word for: the words of FHIR Questionnaires, XLSForms, REDCap
@@ -48,6 +49,41 @@ func (d Duration) Days() (days int, ok bool) {
 		n = -n
 	}
 	return n * unit, true
+}
+
+// From returns the day that lies d after day, by the calendar: a month after 31 January is 3 March, as time.AddDate counts.
+// Hours and less are left out. The empty duration is day itself; ok is false for what is no duration.
+func (d Duration) From(day time.Time) (on time.Time, ok bool) {
+	if d == "" {
+		return day, true
+	}
+	if !d.Valid() {
+		return day, false
+	}
+	sign, s := 1, string(d)
+	if s[0] == '-' {
+		sign = -1
+	}
+	s, _, _ = strings.Cut(strings.TrimLeft(s, "+-P"), "T")
+	for s != "" {
+		end := strings.IndexAny(s, "YMWD")
+		n, err := strconv.Atoi(s[:end])
+		if err != nil || n > 1_000_000 {
+			return day, false
+		}
+		switch n *= sign; s[end] {
+		case 'Y':
+			day = day.AddDate(n, 0, 0)
+		case 'M':
+			day = day.AddDate(0, n, 0)
+		case 'W':
+			day = day.AddDate(0, 0, 7*n)
+		case 'D':
+			day = day.AddDate(0, 0, n)
+		}
+		s = s[end+1:]
+	}
+	return day, true
 }
 
 // DurationOf returns so many days as a duration.

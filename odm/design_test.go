@@ -2,6 +2,7 @@ package odm_test
 
 import (
 	"testing"
+	"time"
 
 	"casebook/odm"
 )
@@ -20,6 +21,22 @@ func TestADurationInDays(t *testing.T) {
 	}
 	if odm.DurationOf(14) != "P14D" || odm.DurationOf(-7) != "-P7D" || !odm.DurationOf(-7).Valid() {
 		t.Error("days are written otherwise than they are read")
+	}
+}
+
+func TestADayAfterAnother(t *testing.T) {
+	t.Parallel()
+	from := time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
+	for d, want := range map[odm.Duration]string{"": "2026-01-31", "P14D": "2026-02-14", "P2W": "2026-02-14", "-P1W": "2026-01-24", "P1M": "2026-03-03",
+		"P1Y2M3D": "2027-04-03", "PT6H": "2026-01-31", "P1DT6H": "2026-02-01"} {
+		if got, ok := d.From(from); !ok || got.Format(time.DateOnly) != want {
+			t.Errorf("%q after 31 January is %s, %v; want %s", d, got.Format(time.DateOnly), ok, want)
+		}
+	}
+	for _, d := range []odm.Duration{"P", "14", "P1.5M", "P9999999D", "soon"} {
+		if got, ok := d.From(from); ok {
+			t.Errorf("%q leads to %s", d, got)
+		}
 	}
 }
 

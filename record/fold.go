@@ -24,12 +24,13 @@ type Fold struct {
 	signatures map[casebook.SubjectID][]*Signature
 	reviews    map[reviewKey]*Review
 	plans      map[int64]string
+	skipped    map[Scope]Skip
 }
 
 // NewFold returns an empty fold of one study.
 func NewFold(study casebook.StudyID) *Fold {
 	return &Fold{study: study, forms: map[Key]*Form{}, queries: map[string]*Query{}, ofSubject: map[casebook.SubjectID][]*Form{},
-		stages: map[Scope]StageOf{}, signatures: map[casebook.SubjectID][]*Signature{}, reviews: map[reviewKey]*Review{}, plans: map[int64]string{}}
+		stages: map[Scope]StageOf{}, signatures: map[casebook.SubjectID][]*Signature{}, reviews: map[reviewKey]*Review{}, plans: map[int64]string{}, skipped: map[Scope]Skip{}}
 }
 
 // Entry takes in the next entry; those of other packages pass by.
@@ -49,6 +50,8 @@ func (f *Fold) Entry(e *ledger.Entry) {
 		err = f.signed(e)
 	case PlanSet:
 		err = f.planned(e)
+	case VisitSkipped, VisitResumed:
+		f.skips(e)
 	}
 	if err != nil {
 		f.found("ledger_entry", e.ID, "cannot be read back: "+err.Error())
@@ -123,7 +126,7 @@ func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	if seen < len(f.forms) {
 		f.found("record_form", fmt.Sprint(len(f.forms)-seen, " rows"), "the ledger holds forms that are not there")
 	}
-	for _, compare := range []func(context.Context, *store.Tx) error{f.compareQueries, f.compareStages, f.compareSignatures, f.compareReviews, f.comparePlans} {
+	for _, compare := range []func(context.Context, *store.Tx) error{f.compareQueries, f.compareStages, f.compareSignatures, f.compareReviews, f.comparePlans, f.compareSkips} {
 		if err := compare(ctx, tx); err != nil {
 			return nil, err
 		}

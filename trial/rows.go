@@ -88,6 +88,11 @@ func FindSite(ctx context.Context, tx *store.Tx, study casebook.StudyID, id case
 	return all[0], nil
 }
 
+// SitesOf returns the sites of the trial, by id; none for a trial that is not there.
+func SitesOf(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Site, error) {
+	return store.All(ctx, tx, scanSite, `SELECT `+siteColumns+` FROM trial_site WHERE study_id = $1 ORDER BY site_id`, study)
+}
+
 // record adds one entry whose old and new are JSON; nil is "".
 func record(ctx context.Context, w *ledger.Writer, e ledger.Entry, before, after any) error {
 	var err error

@@ -110,7 +110,7 @@ func (s *Service) Sites(ctx context.Context, study casebook.StudyID) (sites []Si
 		if _, err = Find(ctx, tx, study); err != nil {
 			return err
 		}
-		sites, err = store.All(ctx, tx, scanSite, `SELECT `+siteColumns+` FROM trial_site WHERE study_id = $1 ORDER BY site_id`, study)
+		sites, err = SitesOf(ctx, tx, study)
 		return err
 	})
 	return sites, err

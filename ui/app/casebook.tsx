@@ -9,6 +9,7 @@ import { content } from './drawer.tsx'
 import { useLoad } from './load.ts'
 import { SubjectQueries } from './queries.tsx'
 import { to } from './route.ts'
+import { PlanTag, planText, SkipMenu } from './schedule.tsx'
 import { Standings } from './sign.tsx'
 import { StatusMenu } from './status.tsx'
 import { Head, Shell } from './shell.tsx'
@@ -42,7 +43,7 @@ export function Casebook({ study, subject }: { study: string; subject: string })
     {data && !all.length && <Empty icon="form" title={t('casebook.noEvents')}>{t('casebook.noEventsDo')}</Empty>}
     {all.length > 0 && <Timeline all={all} />}
     <Standings key={subject} study={study} subject={subject} />
-    {all.map(s => <StrandCard key={s.event} study={study} subject={subject} strand={s} writes={writes} />)}
+    {all.map(s => <StrandCard key={s.event} study={study} subject={subject} strand={s} writes={writes} done={reload} />)}
   </Shell>
 }
 
@@ -55,6 +56,7 @@ function Timeline({ all }: { all: Strand[] }) {
       const look = part === 1 ? 'done' : due.some(f => f.state !== 'empty') ? 'now' : ''
       return <li key={s.event} class={look}><a href={`#${anchor(s)}`}>
         <b>{say(s.name, s.event)}</b>
+        <span class="xs dim">{s.visits.at(-1)!.plan?.target ? planText(s.visits.at(-1)!.plan!) : ' '}</span>
         <span class="k"><Icon name={look === 'done' ? 'check' : look ? 'half' : 'ring'} /></span>
         <span class="xs dim">{due.length ? t('casebook.forms', { done: done({ due }), all: due.length }) : t('casebook.nothing')}</span>
       </a></li>
@@ -62,12 +64,14 @@ function Timeline({ all }: { all: Strand[] }) {
   </section>
 }
 
-function StrandCard({ study, subject, strand, writes }: { study: string; subject: string; strand: Strand; writes: boolean }) {
+function StrandCard({ study, subject, strand, writes, done }: { study: string; subject: string; strand: Strand; writes: boolean; done: () => void }) {
   const { visits } = strand, part = share(whole(strand))
   const first = visits[0]!.forms[0]
   const grows = writes && index.value?.events.get(strand.event)?.repeating && visits.some(v => v.forms.some(f => f.state !== 'empty'))
   return <section class="card" id={anchor(strand)}>
-    <header><Ring share={part ?? 0} /><h2 class="grow">{say(strand.name, strand.event)}</h2><span class="xs dim">{part === undefined ? t('casebook.nothing') : percent(part)}</span>
+    <header><Ring share={part ?? 0} /><h2 class="grow">{say(strand.name, strand.event)}</h2>
+      {visits.filter(v => v.plan?.target || v.plan?.state === 'skipped').map(v => <PlanTag key={v.repeat} plan={v.plan!} />)}
+      {writes && visits.filter(v => v.plan).map(v => <SkipMenu key={v.repeat} study={study} subject={subject} visit={v} done={done} />)}<span class="xs dim">{part === undefined ? t('casebook.nothing') : percent(part)}</span>
       {grows && first && <a class="btn s" href={to.form(study, subject, strand.event, nextRepeat(strand), first.form, '1')}><Icon name="plus" />{t('casebook.addVisit')}</a>}</header>
     <ul class={visits.length > 1 ? 'list forms many' : 'list forms'}>
       {visits.flatMap(v => v.forms.map((f, i) => <FormLine key={`${v.repeat}/${f.form}/${f.repeat}`} study={study} subject={subject} visit={v} form={f} last={v.forms[i + 1]?.form !== f.form} writes={writes} />))}

@@ -16,6 +16,7 @@ import { SignIn, Studies } from './signin.tsx'
 import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
+const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
@@ -39,6 +40,7 @@ function App() {
     case 'casebook': return <Casebook study={at.study} subject={at.subject} />
     case 'form': return <Crf at={at} />
     case 'today': return <Today id={at.study} />
+    case 'visits': return <Visits id={at.study} />
     case 'review': return <WorkList id={at.study} />
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />

@@ -3,12 +3,13 @@ import { useMemo, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Chip, Empty, percent, Ring, stateOf, StatusTag, subjectStatuses, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
-import type { Cell, CellState, Column, Matrix, Row } from '../wire/types.ts'
+import type { Cell, CellState, Column, Matrix, Row, VisitPlan } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { Enrol } from './enrol.tsx'
 import { useLoad } from './load.ts'
 import { go, to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
+import { planLook, planText } from './schedule.tsx'
 import { mayWrite, ownSites, siteName } from './study.ts'
 
 const limit = 50
@@ -46,7 +47,8 @@ export function Subjects({ id, enrolling }: { id: string; enrolling: boolean }) 
       <h2 class="sr">{t('matrix.caption')}</h2>
       <MatrixGrid study={id} columns={shown.columns} rows={rows} />
       <div class="mx-foot">
-        <ul class="legend" aria-label={t('matrix.legend')}>{legend.map(s => <li key={s}><span class={`c ${stateOf(s).cell}`}><Icon name={stateOf(s).icon} /></span>{word('state', s)}</li>)}</ul>
+        <ul class="legend" aria-label={t('matrix.legend')}>{legend.map(s => <li key={s}><span class={`c ${stateOf(s).cell}`}><Icon name={stateOf(s).icon} /></span>{word('state', s)}</li>)}
+          {(['due', 'overdue', 'skipped'] as const).map(s => <li key={s}><span class={`c ${planLook(s).cell}`}><Icon name={planLook(s).icon} /></span>{word('visit', s)}</li>)}</ul>
         <Pager from={pages.length * limit + 1} count={rows.length} total={shown.total} next={shown.next}
           go={cursor => setPages(cursor === undefined ? pages.slice(0, -1) : [...pages, cursor])} />
       </div>
@@ -96,7 +98,7 @@ function MatrixGrid({ study, columns, rows }: { study: string; columns: Column[]
         <td class="ta"><StatusTag status={row.status} /></td>
         <td class="ta"><span class="row"><Ring share={row.progress} /><span class="sm">{percent(row.progress)}</span></span></td>
         {cells.map((f, j) => <td key={`${f.event}/${f.form}`} class={f.first ? 'l' : ''}>
-          <MatrixCell cell={row.cells[`${f.event}/${f.form}`]} href={f.repeating ? to.casebook(study, row.subject) : to.form(study, row.subject, f.event, '1', f.form, '1')}
+          <MatrixCell cell={row.cells[`${f.event}/${f.form}`]} plan={row.visits?.[f.event]} first={f.first} href={f.repeating ? to.casebook(study, row.subject) : to.form(study, row.subject, f.event, '1', f.form, '1')}
             event={say(f.eventName, f.event)} form={say(f.name, f.form)} place={place(i, j + 1)} />
         </td>)}
       </tr>)}</tbody>
@@ -104,10 +106,12 @@ function MatrixGrid({ study, columns, rows }: { study: string; columns: Column[]
   </div>
 }
 
-function MatrixCell({ cell, href, event, form, place }: { cell: Cell | undefined; href: string; event: string; form: string; place: object }) {
+/** An empty cell looks as its visit stands; where a visit was held outside its window, its first cell says so. */
+function MatrixCell({ cell, plan, first, href, event, form, place }: { cell: Cell | undefined; plan: VisitPlan | undefined; first: boolean; href: string; event: string; form: string; place: object }) {
   const { state = 'empty', queries = 0, count = 1 } = cell ?? {}
-  const look = stateOf(state)
-  const label = [t('matrix.cell', { event, form, state: word('state', state) }), queries && t('matrix.queries', { n: queries }), count > 1 && t('matrix.copies', { n: count })].filter(Boolean).join(' · ')
+  const waits = state === 'empty' && plan ? planLook(plan.state) : undefined, off = first && !!cell && (plan?.state === 'early' || plan?.state === 'late')
+  const look = waits?.cell ? { cell: waits.cell, icon: waits.icon } : stateOf(state)
+  const label = [t('matrix.cell', { event, form, state: word('state', state) }), plan && (first || state === 'empty') && planText(plan), queries && t('matrix.queries', { n: queries }), count > 1 && t('matrix.copies', { n: count })].filter(Boolean).join(' · ')
   return <a class={`c ${look.cell}`} href={href} aria-label={label} title={label} {...place}><Icon name={look.icon} />
-    {queries > 0 ? <sup aria-hidden="true">{queries}</sup> : count > 1 && <sup class="many" aria-hidden="true">{count}</sup>}</a>
+    {queries > 0 ? <sup aria-hidden="true">{queries}</sup> : count > 1 ? <sup class="many" aria-hidden="true">{count}</sup> : off && <sup class="off" aria-hidden="true">{plan.state === 'early' ? '−' : '+'}</sup>}</a>
 }

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro'; study: string }
+  | { page: 'today' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro'; study: string }
   | { page: 'oversight'; study: string; site: string }
   | { page: 'casebook'; study: string; subject: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
@@ -19,7 +19,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
   if (parts.length === 3) {
-    for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -31,6 +31,7 @@ function decode(part: string): string {
 const join = (...parts: string[]) => '/' + parts.map(encodeURIComponent).join('/')
 export const to = {
   today: (study: string) => join('s', study, 'today'),
+  visits: (study: string) => join('s', study, 'visits'),
   review: (study: string) => join('s', study, 'review'),
   sign: (study: string) => join('s', study, 'sign'),
   locks: (study: string) => join('s', study, 'locks'),

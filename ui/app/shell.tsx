@@ -57,6 +57,7 @@ function Rail() {
       <ul class="nav">
         <NavLink href={to.today(here.id)} icon="clock" text="nav.today" on={['today']} />
         <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
+        <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
         <NavLink href={to.epro(here.id)} icon="pulse" text="nav.epro" on={['epro']} />
         {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review']} />}

@@ -1,5 +1,5 @@
 // A casebook as the pages show it: the repeats of one visit together, each with its number, its day and what is due in it. Pure.
-import type { Subject, SubjectForm, Text } from '../wire/types.ts'
+import type { Subject, SubjectForm, Text, VisitPlan } from '../wire/types.ts'
 
 export type Visit = {
   event: string; repeat: string; name: Text
@@ -10,10 +10,13 @@ export type Visit = {
   forms: SubjectForm[]
   /** What counts: all forms of a scheduled visit, of any other only those that were begun. */
   due: SubjectForm[]
+  plan: VisitPlan | undefined
 }
 /** The repeats of one event; most have one. */
 export type Strand = { event: string; name: Text; visits: Visit[] }
 
+/** Nobody waits for these. */
+const waived = new Set(['skipped', 'not_expected'])
 const begun = (f: SubjectForm) => f.state !== 'empty'
 /** Staff number their repeats; what a phone sent carries the id of the report. */
 const sent = (repeat: string) => !/^\d+$/.test(repeat)
@@ -25,7 +28,7 @@ export function strands(subject: Subject): Strand[] {
     if (!strand) all.push(strand = { event: e.event, name: e.name, visits: [] })
     const at = e.forms.reduce((last, f) => (f.updatedAt ?? '') > last ? f.updatedAt! : last, '')
     const forms = sent(e.repeat) ? e.forms.filter(begun) : e.forms
-    strand.visits.push({ event: e.event, repeat: e.repeat, name: e.name, nth: strand.visits.length + 1, of: 0, at, forms, due: e.type === 'Scheduled' ? forms : forms.filter(begun) })
+    strand.visits.push({ event: e.event, repeat: e.repeat, name: e.name, nth: strand.visits.length + 1, of: 0, at, forms, due: e.type === 'Scheduled' && !waived.has(e.plan?.state ?? '') ? forms : forms.filter(begun), plan: e.plan })
   }
   for (const { visits } of all) for (const v of visits) v.of = visits.length
   return all

@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, Explained, FormAt, FormData, ListedQuery, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  Definition, Enrolled, Entry, Explained, FormAt, FormData, ListedQuery, ListedVisit, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -123,6 +123,11 @@ export const api = {
   work: (study: string, filter: { kind: string; site?: string; after?: string }, signal?: AbortSignal) => call<{ work: Work[]; next?: string }>('GET', `/studies/${seg(study)}/reviews${query(filter)}`, { signal }),
   reviews: (at: FormAt, signal?: AbortSignal) => call<{ version: number; reviews: Review[] }>('GET', formPath(at) + '/reviews', { signal }),
   review: (at: FormAt, body: { kind: string; version: number; items?: Place[]; undo?: boolean }) => call<unknown>('POST', formPath(at) + '/reviews', { body }),
+  visits: (study: string, filter: { state?: string; site?: string; after?: string }, signal?: AbortSignal) =>
+    call<{ visits: ListedVisit[]; next?: string }>('GET', `/studies/${seg(study)}/visits${query(filter)}`, { signal }),
+  visitExport: (study: string, filter: { state?: string; site?: string }) => `/api/v1/studies/${seg(study)}/visits/export${query(filter)}`,
+  skipVisit: (study: string, subject: string, event: string, repeat: string, skip: boolean, reason: string) =>
+    call<void>('POST', `/studies/${seg(study)}/subjects/${seg(subject)}/visits/${seg(event)}/${seg(repeat)}/skip`, { body: { skip, reason } }),
   signals: (study: string, signal?: AbortSignal) => call<{ signals: Signal[] }>('GET', `/studies/${seg(study)}/signals`, { signal }),
   monitoring: (study: string, signal?: AbortSignal, kri?: string) => call<Monitoring>('GET', `/studies/${seg(study)}/monitoring${query({ kri })}`, { signal }),
   oversight: (study: string, signal?: AbortSignal) => call<Oversight>('GET', `/studies/${seg(study)}/monitoring/overview`, { signal }),

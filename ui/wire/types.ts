@@ -42,11 +42,21 @@ export type CellState = FormState | 'query'
 export type Cell = { state: CellState; queries?: number; count?: number }
 export type Column = { event: string; name: Text; repeating?: boolean; forms: { form: string; name: Text; short: string }[] }
 /** Cells are named event/form; what is not there is empty. */
-export type Row = { subject: string; site: string; status: string; progress: number; cells: Record<string, Cell> }
+export type Row = { subject: string; site: string; status: string; progress: number; cells: Record<string, Cell>; visits?: Record<string, VisitPlan> }
 export type Matrix = { columns: Column[]; rows: Row[]; next?: string; total: number }
 
 export type SubjectForm = { form: string; repeat: string; name: Text; state: FormState; queries?: number; version?: number; updatedAt?: string }
-export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[] }
+export type VisitState = 'open' | 'planned' | 'due' | 'overdue' | 'held' | 'early' | 'late' | 'skipped' | 'not_expected'
+/** When a visit is due and how it stands; days are YYYY-MM-DD of the site's calendar. */
+export type VisitPlan = {
+  event: string; repeat: string; state: VisitState; target?: string; from?: string; until?: string; day?: string
+  /** Outside the window: negative is before it. */
+  days?: number
+  /** Counted from a visit that has not been held yet. */
+  provisional?: boolean; reason?: string
+}
+export type ListedVisit = VisitPlan & { subject: string; site: string; name: Text; form: string }
+export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[]; plan?: VisitPlan }
 export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; events: SubjectEvent[] }
 export type Enrolled = { subject: string; site: string; status: string }
 

@@ -285,6 +285,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/people/{user}/roles":                                             {{body: `{"study":"HTN-24","site":"03","role":"monitor"}`}},
 	"DELETE /api/v1/people/{user}/roles":                                           {{body: `{"study":"HTN-24","site":"03","role":"monitor","reason":"left"}`}},
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
+
+	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
 }
 
 const formAddress = "POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}"

@@ -83,7 +83,11 @@ func handler(bundle fs.FS) http.Handler {
 
 // isPage tells the addresses that the router in the browser knows from those that are wrong for every visitor.
 func isPage(p string) bool {
-	return p == "/" || p == "/p/" || p == "/login" || strings.HasPrefix(p, "/s/")
+	switch p {
+	case "/", "/p/", "/login", "/welcome", "/account", "/people":
+		return true
+	}
+	return strings.HasPrefix(p, "/s/")
 }
 
 func load(bundle fs.FS) map[string]*file {

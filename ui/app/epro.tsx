@@ -2,7 +2,7 @@
 // the study asks.
 import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Dialog, Empty, faultText, percent, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { Dialog, Empty, faultText, percent, Tag, Trouble, Waiting, QR } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, say, t, word, type Key } from '../words/words.ts'
@@ -97,11 +97,6 @@ function Invite({ id, subject, close }: { id: string; subject: string; close: ()
     {got && <div class="invite"><QR rows={got.qr} /><p>{t('epro.inviteScan')}</p><p>{t('epro.invitePin')} <b class="pin">{got.pin}</b></p><p class="sub sm">{t('epro.inviteUntil', { at: moment(got.expires, zone.value) })}</p>
       <p class="sub sm">{location.origin + got.path}</p></div>}</div>
   </Dialog>
-}
-
-function QR({ rows }: { rows: string[] }) {
-  const path = rows.flatMap((row, y) => [...row].map((c, x) => c === '1' ? `M${x + 4} ${y + 4}h1v1h-1z` : '')).join('')
-  return <svg viewBox={`0 0 ${rows.length + 8} ${rows.length + 8}`} width="224" height="224" role="img" aria-label="QR" shape-rendering="crispEdges"><rect width="100%" height="100%" fill="#fff" /><path d={path} fill="#000" /></svg>
 }
 
 function Alerts({ id, changed }: { id: string; changed: () => void }) {

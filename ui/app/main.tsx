@@ -15,6 +15,9 @@ import { Head, Shell } from './shell.tsx'
 import { SignIn, Studies } from './signin.tsx'
 import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 
+const Welcome = lazy(() => import('./account.tsx'), m => m.Welcome)
+const Account = lazy(() => import('./account.tsx'), m => m.Account)
+const People = lazy(() => import('./people.tsx'), m => m.People)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
 const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
@@ -30,7 +33,10 @@ function App() {
   const at = route.value
   if (bootProblem.value) return <main id="main" class="door"><div class="card door-card"><h1>casebook</h1><Trouble problem={bootProblem.value} retry={() => void resume()} /></div></main>
   if (session.value === undefined) return <main id="main" class="door"><h1 class="sr">casebook</h1><Waiting /></main>
+  if (at.page === 'welcome') return <Welcome />
   if (!session.value || at.page === 'login') return <SignIn />
+  if (at.page === 'account' || session.value.unproven) return <Account />
+  if (at.page === 'people') return <People />
   if (at.page === 'studies') return <Studies />
   if (at.page === 'lost') return <Message title={t('app.notFound')}><Empty icon="search" title={t('app.notFound')}>{t('app.notFoundDo')}</Empty></Message>
   if (studyProblem.value) return <Message title={at.study}><Trouble problem={studyProblem.value} retry={() => void loadStudy(at.study)} /></Message>

@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals'
 
 export type Route =
-  | { page: 'login' } | { page: 'studies' } | { page: 'lost' }
+  | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
   | { page: 'today' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro'; study: string }
   | { page: 'oversight'; study: string; site: string }
   | { page: 'casebook'; study: string; subject: string }
@@ -12,7 +12,7 @@ export function parse(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode)
   const [root, study = '', section, subject = '', f, event = '', eventRepeat = '', form = '', formRepeat = ''] = parts
   if (!parts.length) return { page: 'studies' }
-  if (root === 'login' && parts.length === 1) return { page: 'login' }
+  for (const page of ['login', 'welcome', 'account', 'people'] as const) if (root === page && parts.length === 1) return { page }
   if (root !== 's' || !study) return { page: 'lost' }
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }

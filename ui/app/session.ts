@@ -53,8 +53,8 @@ export async function resume() {
   }
 }
 
-export async function signIn(user: string, password: string) {
-  welcome(await api.signIn(user, password))
+export async function signIn(user: string, password: string, code = '') {
+  welcome(await api.signIn(user, password, code))
   ended.value = false
   const next = new URLSearchParams(location.search).get('next')
   const only = session.value?.studies.length === 1 ? `/s/${encodeURIComponent(session.value.studies[0]!.id)}/subjects` : '/'
@@ -75,7 +75,7 @@ function welcome(who: Session) {
 
 function leave() {
   session.value = null
-  if (route.value.page === 'login') return
+  if (route.value.page === 'login' || route.value.page === 'welcome') return
   const here = location.pathname + location.search
   go('/login' + (here === '/' ? '' : '?next=' + encodeURIComponent(here)), true)
 }

@@ -8,6 +8,7 @@ import { Menu } from '../look/parts.tsx'
 import type { Role } from '../wire/types.ts'
 import { clock, half, lang, say, t, word, type Key } from '../words/words.ts'
 import { commanding, Commands } from './command.tsx'
+import { IdleWarning } from './idle.tsx'
 import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
 import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
@@ -30,6 +31,7 @@ export function Shell({ title, crumbs = [], mini, children }: { title: string; c
     </div>
     <p class="sr" aria-live="polite">{announced.value}</p>
     {commanding.value && <Commands />}
+    <IdleWarning />
   </>
 }
 
@@ -72,6 +74,7 @@ function Rail() {
         </ul>
       </>}
     </>}
+    {session.value?.platform?.length ? <><h2>{t('nav.platform')}</h2><ul class="nav"><NavLink href="/people" icon="people" text="people.title" on={['people']} /></ul></> : null}
     <Me />
   </nav>
 }
@@ -101,7 +104,7 @@ function Me() {
   if (!who) return null
   const role = study.value?.roles[0] ?? (session.value!.platform?.[0] ? { role: session.value!.platform[0] } as Role : undefined)
   const name = lang.value === 'zh-CN' && who.nameZh || who.name
-  return <Menu class="me" label={t('app.me')} items={[{ text: t('app.signOut'), icon: 'out', run: () => { if (!unsavedFields.peek() || confirm(t('app.leave', { n: unsavedFields.peek() }))) void signOut() } }]} button={<>
+  return <Menu class="me" label={t('app.me')} items={[{ text: t('account.title'), icon: 'shield', run: () => go('/account') }, { text: t('app.signOut'), icon: 'out', run: () => { if (!unsavedFields.peek() || confirm(t('app.leave', { n: unsavedFields.peek() }))) void signOut() } }]} button={<>
     <span class="av" aria-hidden="true">{initials(name)}</span>
     <span class="grow"><b>{name}</b>{role && <span class="xs sub">{word('role', role.role)}{role.site && ` · ${t('role.site', { site: role.site })}`}</span>}</span>
   </>} />

@@ -12,6 +12,9 @@ import { loadStudies, studies, studyProblem } from './study.ts'
 export function SignIn() {
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState(false)
+  const [wants, setWants] = useState(false)
+  const code = useRef<HTMLInputElement>(null)
+  useEffect(() => { if (wants) code.current?.focus() }, [wants])
   const user = useRef<HTMLInputElement>(null), password = useRef<HTMLInputElement>(null)
   useEffect(() => { document.title = `${t('signin.title')} · casebook` }, [lang.value])
   useEffect(() => user.current?.focus(), [])
@@ -19,8 +22,9 @@ export function SignIn() {
     e.preventDefault()
     if (!user.current?.value || !password.current?.value) { setProblem(t('signin.missing')); return }
     setBusy(true)
-    try { await signIn(user.current.value.trim(), password.current.value) } catch (e) {
+    try { await signIn(user.current.value.trim(), password.current.value, code.current?.value) } catch (e) {
       if (!(e instanceof Problem)) throw e
+      if (e.code === 'auth.second_factor') { setProblem(undefined); setWants(true); return }
       setProblem(problemText(e))
       password.current?.select()
     } finally { setBusy(false) }
@@ -36,6 +40,9 @@ export function SignIn() {
         <div class="in"><input id="user" ref={user} autocomplete="username" autocapitalize="none" spellcheck={false} required /></div></div>
       <div class="f"><div class="lab"><label for="password">{t('signin.password')}</label></div>
         <div class="in"><input id="password" ref={password} type="password" autocomplete="current-password" required /></div></div>
+      {wants && <div class="f"><div class="lab"><label for="code">{t('signin.code')}</label></div>
+        <div class="in"><input id="code" ref={code} autocomplete="one-time-code" autocapitalize="none" spellcheck={false} aria-describedby="code-help" /></div>
+        <p class="xs sub" id="code-help">{t('signin.codeHelp')}</p></div>}
       <button class="btn primary tall" type="submit" disabled={busy}>{t('signin.go')}</button>
     </form>
   </main>

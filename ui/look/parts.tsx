@@ -157,3 +157,9 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
 
 /** The sentence of a fault found here, or the server's. */
 export const faultText = (fault: Key | Problem) => fault instanceof Problem ? problemText(fault) : t(fault)
+
+/** A QR code from its rows: 1 is dark. */
+export function QR({ rows }: { rows: string[] }) {
+  const path = rows.flatMap((row, y) => [...row].map((c, x) => c === '1' ? `M${x + 4} ${y + 4}h1v1h-1z` : '')).join('')
+  return <svg viewBox={`0 0 ${rows.length + 8} ${rows.length + 8}`} width="224" height="224" role="img" aria-label="QR" shape-rendering="crispEdges"><rect width="100%" height="100%" fill="#fff" /><path d={path} fill="#000" /></svg>
+}

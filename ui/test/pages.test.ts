@@ -8,7 +8,7 @@ import { monitoringOf } from './server.ts'
 
 test('every address that pages write is read back', () => {
   assert.deepEqual(parse('/'), { page: 'studies' })
-  assert.deepEqual(parse('/login'), { page: 'login' })
+  for (const page of ['login', 'welcome', 'account', 'people'] as const) assert.deepEqual(parse('/' + page), { page })
   for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
   assert.deepEqual(parse(to.casebook('HTN', '受试者 3')), { page: 'casebook', study: 'HTN', subject: '受试者 3' })
   assert.deepEqual(parse(to.form('HTN', 'S-1', 'E.SCR', '1', 'F.VS', '2')), { page: 'form', study: 'HTN', subject: 'S-1', event: 'E.SCR', eventRepeat: '1', form: 'F.VS', formRepeat: '2' })

@@ -30,6 +30,8 @@ export class Problem extends Error {
   get passing() { return this.status === 0 || this.status === 429 || this.status >= 500 }
 }
 
+/** When the server was last asked anything: that is what keeps a session. */
+export let lastAsked = Date.now()
 let language = 'zh-CN'
 let signedOut = () => {}
 
@@ -50,6 +52,7 @@ export async function call<T>(method: string, path: string, { body, headers, sig
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   }
+  lastAsked = Date.now()
   let answer: Response, text: string
   try {
     answer = await fetch('/api/v1' + path, init)
@@ -83,7 +86,7 @@ export type Change = Place & ({ value: string } | { blank: string })
 
 export const api = {
   session: () => call<Session>('GET', '/session'),
-  signIn: (user: string, password: string) => call<Session>('POST', '/session', { body: { user, password } }),
+  signIn: (user: string, password: string, code: string) => call<Session>('POST', '/session', { body: code ? { user, password, code } : { user, password } }),
   signOut: () => call<void>('DELETE', '/session'),
   studies: (signal?: AbortSignal) => call<{ studies: StudyEntry[] }>('GET', '/studies', { signal }),
   study: (study: string) => call<Study>('GET', `/studies/${seg(study)}`),

@@ -8,6 +8,10 @@ export type Session = {
   user: { id: string; name: string; nameZh?: string; locale?: string }; studies: { id: string; roles: Role[] }[]
   /** Roles that belong to no study. */
   platform?: string[]
+  /** A second factor is wanted before anything may be done. */
+  unproven?: boolean
+  /** Seconds without use after which the session ends. */
+  idle?: number
 }
 
 export type StudyEntry = {

@@ -1,0 +1,123 @@
+// One's own account: second factor, password, sessions; and the page where a password is chosen by a one-time link.
+import { useEffect, useState } from 'preact/hooks'
+import { Icon } from '../look/icon.tsx'
+import { Dialog, problemText, QR, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { call, Problem } from '../wire/api.ts'
+import type { Session } from '../wire/types.ts'
+import { lang, moment, t } from '../words/words.ts'
+import { useLoad } from './load.ts'
+import { go } from './route.ts'
+import { announced, resume, session } from './session.ts'
+import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
+
+type Opened = { id: string; address: string; agent: string; since: string; seen: string; here: boolean }
+type Mine = { factor: boolean; recovery: number; sessions: Opened[] }
+type Offer = { secret: string; uri: string; qr: string[] }
+
+/** A form that sends itself once, and shows what the server says of it. */
+function useSend(send: () => Promise<void>) {
+  const [problem, setProblem] = useState<Problem>(), [busy, setBusy] = useState(false)
+  const submit = async (e: Event) => {
+    e.preventDefault()
+    setBusy(true)
+    try { setProblem(undefined); await send() } catch (x) { if (!(x instanceof Problem)) throw x; setProblem(x) } finally { setBusy(false) }
+  }
+  return { submit, busy, note: problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p> }
+}
+
+function Field({ id, label, value, type = 'text', complete, onInput }: { id: string; label: string; value: string; type?: 'text' | 'password'; complete: string; onInput: (text: string) => void }) {
+  const said = { id, value, autocomplete: complete as 'off', autocapitalize: 'none', spellcheck: false, onInput: (e: { currentTarget: HTMLInputElement }) => onInput(e.currentTarget.value) } as const
+  return <div class="f"><div class="lab"><label for={id}>{label}</label></div>
+    <div class="in">{type === 'password' ? <input type="password" {...said} /> : <input {...said} />}</div></div>
+}
+
+export function Account() {
+  const mine = useLoad('account', signal => call<Mine>('GET', '/account', { signal }))
+  const [setting, set] = useState<'' | 'enrol' | 'remove'>('')
+  const reload = () => { set(''); mine.reload(); void resume() }
+  const end = async (id: string) => { try { await call('DELETE', '/account/sessions/' + id, { body: {} }) } catch (e) { if (!(e instanceof Problem)) throw e } mine.reload() }
+  return <Shell title={t('account.title')} crumbs={[{ text: t('account.title') }]}>
+    <Head title={t('account.title')} lead={t('account.lead')} />
+    {session.value?.unproven && <p class="note warn" role="status"><Icon name="shield" /><span>{t('account.must')}</span></p>}
+    {mine.problem && <Trouble problem={mine.problem} retry={mine.reload} />}
+    {!mine.data && !mine.problem && <Waiting />}
+    {mine.data && <>
+      <section class="card"><div class="body row wrap"><div class="grow"><h2>{t('account.factor')}</h2><p class="sub">{t('account.factorLead')}</p></div>
+        <Tag tone={mine.data.factor ? 'ok' : 'warn'} icon="shield">{mine.data.factor ? t('account.factorOn', { n: mine.data.recovery }) : t('account.factorOff')}</Tag>
+        {mine.data.factor ? <button type="button" class="btn" onClick={() => set('remove')}>{t('account.factorRemove')}</button> : <button type="button" class="btn primary" onClick={() => set('enrol')}>{t('account.factorSet')}</button>}</div></section>
+      <Password factor={mine.data.factor} done={reload} />
+      <section class="card"><div class="body"><h2>{t('account.devices')}</h2></div>
+        <div class="scroll" tabIndex={0} role="region" aria-label={t('account.devices')}><table class="tbl">
+          <thead><tr><th scope="col" class="fill">{t('account.browser')}</th><th scope="col">{t('account.from')}</th><th scope="col">{t('account.since')}</th><th scope="col">{t('account.seen')}</th><th scope="col"><span class="sr">{t('account.end')}</span></th></tr></thead>
+          <tbody>{mine.data.sessions.map(s => <tr key={s.id}><th scope="row" class="fill">{s.agent || '–'}</th><td>{s.address || '–'}</td><td>{moment(s.since)}</td><td>{moment(s.seen)}</td>
+            <td>{s.here ? <Tag tone="ok" icon="check">{t('account.here')}</Tag> : <button type="button" class="btn s" onClick={() => void end(s.id)}>{t('account.end')}</button>}</td></tr>)}</tbody></table></div></section>
+    </>}
+    {setting === 'enrol' && <Enrol close={reload} />}
+    {setting === 'remove' && <Remove close={() => set('')} />}
+  </Shell>
+}
+
+function Enrol({ close }: { close: () => void }) {
+  const offer = useLoad('offer', () => call<Offer>('POST', '/account/factor/offer', { body: {} }))
+  const [password, setPassword] = useState(''), [code, setCode] = useState(''), [codes, setCodes] = useState<string[]>()
+  const form = useSend(async () => { setCodes((await call<{ recovery: string[] }>('POST', '/account/factor', { body: { password, code, secret: offer.data!.secret } })).recovery) })
+  if (codes) return <Dialog title={t('account.recovery')} close={close}>
+    <div class="body stack-1"><p>{t('account.recoveryLead')}</p><ul class="mono recovery">{codes.map(c => <li key={c}>{c}</li>)}</ul></div>
+    <footer><button type="button" class="btn" onClick={() => void navigator.clipboard?.writeText(codes.join('\n'))}>{t('account.copy')}</button><span class="grow" /><button type="button" class="btn primary" onClick={close}>{t('account.saved')}</button></footer>
+  </Dialog>
+  return <Dialog title={t('account.factor')} close={close}><form onSubmit={form.submit}>
+    <div class="body stack-1">{form.note}{offer.problem && <Trouble problem={offer.problem} />}
+      {offer.data && <div class="invite"><QR rows={offer.data.qr} /><p>{t('account.factorScan')}</p><p class="mono">{offer.data.secret.replace(/(.{4})/g, '$1 ')}</p></div>}
+      <Field id="factor-code" label={t('account.factorCode')} value={code} complete="one-time-code" onInput={setCode} />
+      <Field id="factor-password" label={t('account.passwordNow')} type="password" value={password} complete="current-password" onInput={setPassword} /></div>
+    <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary" disabled={form.busy || !offer.data || !code || !password}>{t('account.factorSet')}</button></footer>
+  </form></Dialog>
+}
+
+function Remove({ close }: { close: () => void }) {
+  const [password, setPassword] = useState(''), [code, setCode] = useState('')
+  const form = useSend(async () => { await call('DELETE', '/account/factor', { body: { password, code } }); void resume() })
+  return <Dialog title={t('account.factorRemove')} close={close}><form onSubmit={form.submit}>
+    <div class="body stack-1"><p class="sub">{t('account.factorRemoveLead')}</p>{form.note}
+      <Field id="remove-code" label={t('signin.code')} value={code} complete="one-time-code" onInput={setCode} />
+      <Field id="remove-password" label={t('account.passwordNow')} type="password" value={password} complete="current-password" onInput={setPassword} /></div>
+    <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary" disabled={form.busy || !code || !password}>{t('account.factorRemove')}</button></footer>
+  </form></Dialog>
+}
+
+function Password({ factor, done }: { factor: boolean; done: () => void }) {
+  const [now, setNow] = useState(''), [next, setNext] = useState(''), [code, setCode] = useState('')
+  const form = useSend(async () => {
+    session.value = await call<Session>('PUT', '/account/password', { body: { password: now, code, new: next } })
+    setNow(''); setNext(''); setCode('')
+    announced.value = t('account.done')
+    done()
+  })
+  return <section class="card"><form class="body stack-1" onSubmit={form.submit}><div><h2>{t('account.password')}</h2><p class="sub">{t('account.passwordLead')}</p></div>{form.note}
+    <Field id="now" label={t('account.passwordNow')} type="password" value={now} complete="current-password" onInput={setNow} />
+    <Field id="next" label={t('account.passwordNew')} type="password" value={next} complete="new-password" onInput={setNext} />
+    {factor && <Field id="now-code" label={t('signin.code')} value={code} complete="one-time-code" onInput={setCode} />}
+    <div class="row"><button class="btn primary" disabled={form.busy || !now || !next}>{t('account.passwordSet')}</button></div></form></section>
+}
+
+/** Who comes here by a link chooses a password; on a server without accounts, also who they are. */
+export function Welcome() {
+  const [token] = useState(() => location.hash.slice(1))
+  const whose = useLoad('welcome', signal => call<{ user: string; first: boolean }>('POST', '/invitation', { body: { token }, signal }))
+  const [user, setUser] = useState(''), [name, setName] = useState(''), [nameZh, setNameZh] = useState(''), [password, setPassword] = useState(''), [done, finish] = useState(false)
+  useEffect(() => { document.title = `${t('welcome.title')} · casebook`; history.replaceState(null, '', '/welcome') }, [lang.value])
+  const first = whose.data?.first
+  const form = useSend(async () => { await call('PUT', '/invitation', { body: first ? { token, user, name, nameZh, locale: lang.value, password } : { token, password } }); finish(true) })
+  return <main id="main" class="door"><div class="door-top"><LanguageSwitch /><ThemeSwitch /></div>
+    <form class="card door-card" onSubmit={form.submit} noValidate>
+      <div class="brand"><Logo /><b>casebook</b></div><h1>{t('welcome.title')}</h1>
+      {whose.problem && <Trouble problem={whose.problem} />}
+      {!whose.data && !whose.problem && <Waiting />}
+      {done && <><p class="note" role="status"><Icon name="check" /><span>{t('welcome.done')}</span></p><button type="button" class="btn primary tall" onClick={() => { session.value = null; go('/login') }}>{t('signin.go')}</button></>}
+      {whose.data && !done && <><p class="sub">{first ? t('welcome.first') : t('welcome.lead', { user: whose.data.user })}</p>{form.note}
+        {first && <><Field id="user" label={t('signin.user')} value={user} complete="username" onInput={setUser} />
+          <Field id="name" label={t('welcome.name')} value={name} complete="name" onInput={setName} /><Field id="name-zh" label={t('welcome.nameZh')} value={nameZh} complete="off" onInput={setNameZh} /></>}
+        <Field id="password" label={t('account.passwordNew')} type="password" value={password} complete="new-password" onInput={setPassword} />
+        <button class="btn primary tall" disabled={form.busy || !password || first && (!user || !name)}>{t('welcome.go')}</button></>}
+    </form></main>
+}

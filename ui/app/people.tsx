@@ -1,0 +1,72 @@
+// People and what they may do, for who manages access.
+import { useState } from 'preact/hooks'
+import { Icon } from '../look/icon.tsx'
+import { Dialog, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { call, Problem } from '../wire/api.ts'
+import { lang, moment, t, word } from '../words/words.ts'
+import { useLoad } from './load.ts'
+import { Head, Shell } from './shell.tsx'
+
+type Grant = { study: string; site: string; role: string }
+type Member = { user: string; name: string; nameZh?: string; active: boolean; password: boolean; factor: boolean; invited: boolean; seen?: string; grants: Grant[] }
+type Link = { user: string; path: string; expires: string }
+type Step = { kind: 'invite' } | { kind: 'reset' | 'close' | 'give'; who: Member } | { kind: 'take'; who: Member; grant: Grant } | { kind: 'link'; link: Link }
+
+const path = (user: string) => '/people/' + encodeURIComponent(user)
+const standing = (m: Member) => !m.active ? 'closed' : m.password ? 'active' : m.invited ? 'invited' : 'waiting'
+
+export function People() {
+  const all = useLoad('people', signal => call<{ people: Member[]; roles: string[] }>('GET', '/people', { signal }))
+  const [step, take] = useState<Step>()
+  const done = (link?: Link) => { take(link && { kind: 'link', link }); all.reload() }
+  const people = all.data?.people ?? []
+  return <Shell title={t('people.title')} crumbs={[{ text: t('people.title') }]}>
+    <Head title={t('people.title')} lead={t('people.lead', { n: people.length })}>
+      <a class="btn" href="/api/v1/people/report.csv" download>{t('people.report')}</a>
+      <button type="button" class="btn primary" onClick={() => take({ kind: 'invite' })}>{t('people.invite')}</button></Head>
+    {all.problem && <Trouble problem={all.problem} retry={all.reload} />}
+    {!all.data && !all.problem && <Waiting />}
+    {people.length > 0 && <section class="card"><div class="scroll" tabIndex={0} role="region" aria-label={t('people.title')}><table class="tbl">
+      <thead><tr><th scope="col">{t('signin.user')}</th><th scope="col">{t('people.name')}</th><th scope="col">{t('people.state')}</th><th scope="col" class="fill">{t('people.roles')}</th><th scope="col">{t('account.seen')}</th><th scope="col"><span class="sr">{t('people.give')}</span></th></tr></thead>
+      <tbody>{people.map(m => <tr key={m.user}><th scope="row">{m.user}</th><td>{lang.value === 'zh-CN' && m.nameZh || m.name}</td>
+        <td><Tag tone={{ active: 'ok', invited: 'inf', waiting: 'warn', closed: '' }[standing(m)]} icon={m.active ? 'check' : 'x'}>{word('personState', standing(m))}</Tag>{m.factor && <Tag icon="shield">{t('people.factor')}</Tag>}</td>
+        <td class="fill">{m.grants.map(g => <span key={g.study + g.site + g.role} class="tag">{word('role', g.role)} · {g.study}{g.site && ` · ${g.site}`}
+          {m.active && <button type="button" class="ico" aria-label={`${t('people.take')}: ${word('role', g.role)} ${g.study} ${g.site}`} onClick={() => take({ kind: 'take', who: m, grant: g })}><Icon name="x" /></button>}</span>)}</td>
+        <td class="xs dim">{m.seen ? moment(m.seen) : '–'}</td>
+        <td>{m.active && <div class="row"><button type="button" class="btn s" onClick={() => take({ kind: 'give', who: m })}>{t('people.give')}</button><button type="button" class="btn s" onClick={() => take({ kind: 'reset', who: m })}>{t('people.reset')}</button>
+          <button type="button" class="btn s" onClick={() => take({ kind: 'close', who: m })}>{t('people.close')}</button></div>}</td></tr>)}</tbody></table></div></section>}
+    {step && <StepDialog key={step.kind} step={step} roles={all.data?.roles ?? []} close={() => take(undefined)} done={done} />}
+  </Shell>
+}
+
+function StepDialog({ step, roles, close, done }: { step: Step; roles: string[]; close: () => void; done: (link?: Link) => void }) {
+  const [in_, set] = useState<Record<string, string>>({ locale: 'zh-CN', role: roles[0] ?? '' })
+  const [factor, setFactor] = useState(false), [problem, setProblem] = useState<Problem>()
+  if (step.kind === 'link') return <Dialog title={t('people.link')} close={close}><div class="body stack-1"><p>{t('people.linkLead', { user: step.link.user, at: moment(step.link.expires) })}</p><p class="mono"><b>{location.origin + step.link.path}</b></p></div>
+    <footer><button type="button" class="btn" onClick={() => void navigator.clipboard?.writeText(location.origin + step.link.path)}>{t('account.copy')}</button><span class="grow" /><button type="button" class="btn primary" onClick={close}>{t('account.saved')}</button></footer></Dialog>
+  const text = (name: string) => (in_[name] ?? '').trim()
+  const grant = { study: text('role') === 'admin' ? 'platform' : text('study'), site: text('site'), role: text('role') }
+  const send = async () => {
+    switch (step.kind) {
+      case 'invite': return done(await call<Link>('POST', '/people', { body: { user: text('user'), name: text('name'), nameZh: text('nameZh'), locale: text('locale') } }))
+      case 'reset': return done(await call<Link>('POST', path(step.who.user) + '/invitation', { body: { factor, reason: text('reason') } }))
+      case 'close': await call('POST', path(step.who.user) + '/deactivation', { body: { reason: text('reason') } }); return done()
+      case 'give': await call('POST', path(step.who.user) + '/roles', { body: grant }); return done()
+      case 'take': await call('DELETE', path(step.who.user) + '/roles', { body: { ...step.grant, reason: text('reason') } }); return done()
+    }
+  }
+  const submit = async (e: Event) => { e.preventDefault(); try { await send() } catch (x) { if (!(x instanceof Problem)) throw x; setProblem(x) } }
+  const field = (name: string, label: string) => <div class="f"><div class="lab"><label for={'p-' + name}>{label}</label></div><div class="in"><input id={'p-' + name} value={in_[name] ?? ''} autocomplete="off" autocapitalize="none" spellcheck={false} onInput={e => set({ ...in_, [name]: e.currentTarget.value })} /></div></div>
+  const choice = (name: string, label: string, values: [string, string][]) => <div class="f"><div class="lab"><label for={'p-' + name}>{label}</label></div><div class="in"><select id={'p-' + name} value={in_[name]} onChange={e => set({ ...in_, [name]: e.currentTarget.value })}>{values.map(([v, s]) => <option key={v} value={v}>{s}</option>)}</select><span class="u"><Icon name="chev" /></span></div></div>
+  const title = { invite: t('people.invite'), reset: t('people.reset'), close: t('people.close'), give: t('people.give'), take: t('people.take') }[step.kind]
+  return <Dialog title={'who' in step ? `${title} · ${step.who.user}` : title} close={close}><form onSubmit={submit}>
+    <div class="body stack-1">{problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p>}
+      {step.kind === 'invite' && <>{field('user', t('signin.user'))}{field('name', t('welcome.name'))}{field('nameZh', t('welcome.nameZh'))}{choice('locale', t('people.locale'), [['zh-CN', '中文'], ['en', 'English']])}</>}
+      {step.kind === 'reset' && <><p class="sub">{t('people.resetLead')}</p>{step.who.factor && <label class="row"><input type="checkbox" checked={factor} onChange={e => setFactor(e.currentTarget.checked)} />{t('people.resetFactor')}</label>}</>}
+      {step.kind === 'close' && <p class="sub">{t('people.closeLead')}</p>}
+      {step.kind === 'give' && <>{choice('role', t('people.role'), roles.map(r => [r, word('role', r)]))}{text('role') !== 'admin' && <>{field('study', t('people.study'))}{field('site', t('people.site'))}</>}</>}
+      {step.kind === 'take' && <p class="sub">{`${word('role', step.grant.role)} · ${step.grant.study} ${step.grant.site}`}</p>}
+      {(step.kind === 'reset' || step.kind === 'close' || step.kind === 'take') && field('reason', t('people.reason'))}</div>
+    <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary">{title}</button></footer>
+  </form></Dialog>
+}

@@ -302,7 +302,9 @@ func (w *ward) send(t *testing.T, gate http.Handler, v asker, q question, at thi
 		r.AddCookie(&http.Cookie{Name: "casebook_session", Value: v.session})
 	}
 	rec := &briefly{httptest.NewRecorder(), strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/changes"), cancel}
-	gate.ServeHTTP(rec, r)
+	if brokenOff(gate, rec, r) {
+		return reply{status: http.StatusInternalServerError, code: "broken off"}
+	}
 	out := reply{status: rec.Code, body: rec.Body.String()}
 	var problem struct {
 		Code, Detail, Place string
@@ -318,6 +320,19 @@ func (w *ward) send(t *testing.T, gate http.Handler, v asker, q question, at thi
 		out.text = strings.ReplaceAll(out.text, " "+at["site"], " {site}")
 	}
 	return out
+}
+
+// brokenOff reports whether an answer was begun and then broken off by an error.
+func brokenOff(gate http.Handler, w http.ResponseWriter, r *http.Request) (broken bool) {
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			broken = true
+		} else if p != nil {
+			panic(p)
+		}
+	}()
+	gate.ServeHTTP(w, r)
+	return false
 }
 
 // briefly is a visitor who leaves a stream after its first words.

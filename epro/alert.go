@@ -68,19 +68,18 @@ func (s *Service) alarm(pl *plan, v *version, a *arrival, in record.Context) {
 }
 
 // persons names who shall look, before the transaction: who holds which role stands apart from the study's rows.
-func (s *Service) persons(ctx context.Context, study casebook.StudyID, batch []*arrival) error {
-	for _, a := range batch {
-		for i := range a.alerts {
-			err := s.db.View(ctx, func(tx *store.Tx) error {
-				holders, err := auth.Holders(ctx, tx, study, a.alerts[i].Site, auth.Role(a.alerts[i].Role))
-				if len(holders) > 0 {
-					a.alerts[i].Person = holders[0]
-				}
-				return err
-			})
-			if err != nil {
-				return err
+func (s *Service) persons(ctx context.Context, study casebook.StudyID, alerts []alert) error {
+	for i := range alerts {
+		a := &alerts[i]
+		err := s.db.View(ctx, func(tx *store.Tx) error {
+			holders, err := auth.Holders(ctx, tx, study, a.Site, auth.Role(a.Role))
+			if len(holders) > 0 {
+				a.Person = holders[0]
 			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -136,10 +135,10 @@ func (s *Service) Acknowledge(ctx context.Context, study casebook.StudyID, id, n
 	})
 }
 
-// watch is how often overdue alerts are looked for.
+// watch is how often overdue alerts and reminders are looked for.
 const watch = 30 * time.Second
 
-// Run escalates alerts that nobody acknowledged in time, until ctx ends.
+// Run escalates alerts that nobody acknowledged in time, and reminds patients, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	tick := time.NewTicker(watch)
@@ -147,6 +146,9 @@ func (s *Service) Run(ctx context.Context) error {
 	for {
 		if err := s.Escalate(ctx); err != nil && ctx.Err() == nil {
 			logger(ctx).Error("alerts could not be escalated", "error", err)
+		}
+		if err := s.Remind(ctx); err != nil && ctx.Err() == nil {
+			logger(ctx).Error("patients could not be reminded", "error", err)
 		}
 		select {
 		case <-tick.C:

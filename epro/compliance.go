@@ -102,7 +102,13 @@ func (s *Service) Compliance(ctx context.Context, study casebook.StudyID, q pati
 	}
 	out.Schedule, out.Name = pl.number, pl.Name
 	c := complying{}
-	if err := s.db.View(ctx, func(tx *store.Tx) error { return c.read(ctx, tx, s, study, pl, q, out) }); err != nil {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		if err := c.read(ctx, tx, s, study, pl, q, time.Time{}); err != nil {
+			return err
+		}
+		return c.count(ctx, tx, study, out)
+	})
+	if err != nil {
 		return nil, err
 	}
 	for _, sub := range c.subjects {
@@ -124,7 +130,8 @@ func (s *Service) Compliance(ctx context.Context, study casebook.StudyID, q pati
 	return out, nil
 }
 
-func (c *complying) read(ctx context.Context, tx *store.Tx, s *Service, study casebook.StudyID, pl *plan, q patient.Query, out *Compliance) (err error) {
+// read reads the subjects that q selects, with the answers received since.
+func (c *complying) read(ctx context.Context, tx *store.Tx, s *Service, study casebook.StudyID, pl *plan, q patient.Query, since time.Time) (err error) {
 	q.Limit = patient.MaxLimit
 	for {
 		page, err := patient.List(ctx, tx, study, q)
@@ -151,18 +158,19 @@ func (c *complying) read(ctx context.Context, tx *store.Tx, s *Service, study ca
 		}
 		c.answers[id][n] = closes > 0 && at > closes
 		return err
-	}, `SELECT subject_id, form_oid, window_key, closes_at, received_at FROM epro_record WHERE study_id = $1 AND window_key <> ''`, study)
+	}, `SELECT subject_id, form_oid, window_key, closes_at, received_at FROM epro_record WHERE study_id = $1 AND window_key <> '' AND received_at >= $2`, study, store.Micros(since))
 	if err != nil {
 		return err
 	}
-	err = tx.Each(ctx, func(r *store.Rows) error {
+	return tx.Each(ctx, func(r *store.Rows) error {
 		d, err := scanDevice(r)
 		c.phones[d.Subject] = append(c.phones[d.Subject], d)
 		return err
 	}, `SELECT `+deviceColumns+` FROM epro_device WHERE study_id = $1`, study)
-	if err != nil {
-		return err
-	}
+}
+
+// count counts what waits for a person at the sites of the subjects.
+func (c *complying) count(ctx context.Context, tx *store.Tx, study casebook.StudyID, out *Compliance) error {
 	allowed := map[casebook.SiteID]bool{}
 	for _, p := range c.subjects {
 		allowed[p.Site] = true

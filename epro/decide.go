@@ -125,7 +125,7 @@ func (s *Service) reconsider(ctx context.Context, study casebook.StudyID, q asid
 	if a.out == nil {
 		return nil, cannot
 	}
-	return a, s.persons(ctx, study, []*arrival{a})
+	return a, s.persons(ctx, study, a.alerts)
 }
 
 // Change corrects values of a submitted record, with a reason: what the patient sent stays as it was sent, beside it.

@@ -43,6 +43,7 @@ const (
 	AlertRaised       = "epro.alert.raised"       // Ref: the alert
 	AlertEscalated    = "epro.alert.escalated"    // Ref: the alert
 	AlertAcknowledged = "epro.alert.acknowledged" // Ref: the alert
+	ReachSet          = "epro.reach.set"          // Ref: channel/device; New: the row with a digest for its address, "" when it ends
 )
 
 // The bounds of what phones send.
@@ -55,6 +56,9 @@ const (
 
 // Service is the patients' door, and the staff's window on it.
 type Service struct {
+	// Reminders is how patients are reminded. It is set before Run.
+	Reminders Reminders
+
 	ledger *ledger.Ledger
 	db     *store.DB
 	forms  *record.Service
@@ -64,12 +68,13 @@ type Service struct {
 	mu       sync.Mutex
 	plans    map[planKey]*plan
 	versions map[versionKey]*version
+	looks    map[casebook.StudyID]time.Time // when to look for reminders again
 }
 
 // New returns the patients' door to l's database.
 func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service) *Service {
 	return &Service{ledger: l, db: l.DB(), forms: forms, trials: trials, world: l.DB().World(),
-		plans: map[planKey]*plan{}, versions: map[versionKey]*version{}}
+		plans: map[planKey]*plan{}, versions: map[versionKey]*version{}, looks: map[casebook.StudyID]time.Time{}}
 }
 
 func (s *Service) now() time.Time { return s.world.Now().UTC().Truncate(time.Microsecond) }

@@ -448,6 +448,7 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 	p := h.enrol("03-001")
 	p.send(p.diary(morning, "182", func(r map[string]any) { r["opened"] = "2026-02-27T12:00:00+08:00" }), `{"what":1}`)
 	h.must(h.epro.Happen(h.operator(), demo.ID, "03-001", "dose", "", noon))
+	h.must(h.epro.SetReach(h.operator(), demo.ID, "03-001", nil, epro.Reach{Channel: "sms", Address: "+8613800000000"}))
 	if found := h.verify(); len(found) > 0 {
 		t.Fatalf("untouched: %v", found)
 	}
@@ -456,6 +457,7 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 		`UPDATE epro_zone SET zone = 'Europe/Paris' WHERE study_id = $1`, `UPDATE epro_invite SET used_at = 0 WHERE study_id = $1`,
 		`UPDATE epro_device SET subject_id = '03-002' WHERE study_id = $1`, `UPDATE epro_record SET body = replace(body, '182', '128') WHERE study_id = $1`,
 		`UPDATE epro_record SET opened_at = opened_at - 1 WHERE study_id = $1`, `DELETE FROM epro_quarantine WHERE study_id = $1`,
+		`UPDATE epro_reach SET address = '+8613900000000' WHERE study_id = $1`,
 		`UPDATE epro_issue SET kind = 'none' WHERE study_id = $1`, `UPDATE epro_alert SET acknowledged_at = 1 WHERE study_id = $1`,
 	} {
 		undo := fmt.Errorf("undone")

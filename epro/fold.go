@@ -61,6 +61,11 @@ func (f *fold) Entry(e *ledger.Entry) {
 		f.rows[row{"epro_issue", e.Ref}] = e.New
 	case AlertRaised, AlertEscalated, AlertAcknowledged:
 		f.rows[row{"epro_alert", e.Ref}] = e.New
+	case ReachSet:
+		at := row{"epro_reach", string(e.Subject) + " " + e.Ref}
+		if f.rows[at] = e.New; e.New == "" {
+			delete(f.rows, at)
+		}
 	}
 }
 
@@ -89,6 +94,7 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		{"epro_quarantine", `SELECT ` + asideColumns + `, body FROM epro_quarantine WHERE study_id = $1 ORDER BY record_id, hash`, f.asides},
 		{"epro_issue", `SELECT ` + issueColumns + ` FROM epro_issue WHERE study_id = $1 ORDER BY issue_id`, issues},
 		{"epro_alert", `SELECT ` + alertColumns + ` FROM epro_alert WHERE study_id = $1 ORDER BY alert_id`, alerts},
+		{"epro_reach", `SELECT ` + reachColumns + ` FROM epro_reach WHERE study_id = $1 ORDER BY subject_id, channel, device_id`, reaches},
 	} {
 		err := tx.Each(ctx, func(r *store.Rows) error {
 			key, is, err := t.scan(r)
@@ -167,6 +173,11 @@ func issues(r *store.Rows) (string, string, error) {
 func alerts(r *store.Rows) (string, string, error) {
 	a, err := scanAlert(r)
 	return a.ID, canonical(a), err
+}
+
+func reaches(r *store.Rows) (string, string, error) {
+	x, err := scanReach(r)
+	return string(x.Subject) + " " + x.Channel + "/" + x.Device, x.kept(), err
 }
 
 const recordColumns = `record_id, subject_id, site_id, device_id, seq, form_oid, window_key, definition, hash, receipt, reporter, language, opened_at, finished_at, closes_at, received_at`

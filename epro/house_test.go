@@ -27,6 +27,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/odm/odm132"
+	"casebook/outbox"
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations}
 
 // A house is the product around the patients' door: the study HTN-24 with two patients at site 03 and one at 04, and a
 // coordinator and an investigator at 03.
@@ -55,6 +56,8 @@ type house struct {
 	trials  *trial.Service
 	patient *patient.Service
 	epro    *epro.Service
+	box     *outbox.Box
+	book    *record.Service
 	address string
 	client  *http.Client
 	mu      sync.Mutex
@@ -89,14 +92,15 @@ func build(t testing.TB, dsn string) *house {
 	h.patient = patient.New(h.ledger)
 	h.trials = trial.New(h.ledger, h.patient)
 	h.people = auth.New(h.ledger, world)
-	forms := record.New(h.ledger, func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
+	h.book = record.New(h.ledger, func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
 		v, err := h.trials.Version(ctx, study, 0)
 		if err != nil {
 			return nil, 0, err
 		}
 		return v.Definition, int64(v.Number), nil
 	})
-	h.epro = epro.New(h.ledger, forms, h.trials)
+	h.epro, h.box = epro.New(h.ledger, h.book, h.trials), outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})
+	h.epro.Reminders = epro.Reminders{Box: h.box, Link: "https://study.example.org/p/"}
 	h.fill()
 	gate, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: h.trials, Routes: slices.Concat(h.people.Routes(), h.epro.Routes())})
 	if err != nil {
@@ -107,6 +111,13 @@ func build(t testing.TB, dsn string) *house {
 	h.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 64
 	t.Cleanup(server.Close)
 	return h
+}
+
+// another is the patients' door in another process.
+func (h *house) another() *epro.Service {
+	s := epro.New(h.ledger, h.book, h.trials)
+	s.Reminders = h.epro.Reminders
+	return s
 }
 
 func (h *house) operator() context.Context {

@@ -39,6 +39,9 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + study + "/alerts/{alert}", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postAcknowledge},
 		{Pattern: "DELETE " + study + "/phones/{device}", Policy: auth.SiteInside(auth.FormWrite), Handle: s.deletePhone},
 		{Pattern: "POST " + subject + "/phones", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.postInvite},
+		{Pattern: "PUT /api/v1/epro/reach", Policy: auth.Public, Handle: s.putOwnReach},
+		{Pattern: "GET " + subject + "/reach", Policy: auth.SiteInside(auth.FormRead), Handle: s.getReach},
+		{Pattern: "PUT " + subject + "/reach", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.putReach},
 		{Pattern: "POST " + subject + "/anchors", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postAnchor},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/outbox"
 	"casebook/record"
 	"casebook/store"
 )
@@ -298,7 +299,26 @@ func (k *keeping) records(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return record.InsertIn(ctx, k.w, forms)
+	if err := record.InsertIn(ctx, k.w, forms); err != nil {
+		return err
+	}
+	return k.unremind(ctx)
+}
+
+// unremind takes back the reminders of what is answered now.
+func (k *keeping) unremind(ctx context.Context) error {
+	if k.s.Reminders.Box == nil {
+		return nil
+	}
+	for _, a := range k.fresh {
+		if a.Window == "" || !a.closes.After(a.received) { // a reminder does not outlive its window
+			continue
+		}
+		if _, err := outbox.Cancel(ctx, k.w.Tx, k.w.Study, campaign(a.Subject, a.Form, a.Window)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (k *keeping) quarantine(ctx context.Context) error {

@@ -138,8 +138,10 @@ func (s *Service) Sync(ctx context.Context, study casebook.StudyID, d device, p 
 	if err := s.judge(ctx, study, p, batch); err != nil {
 		return Answer{}, err
 	}
-	if err := s.persons(ctx, study, batch); err != nil {
-		return Answer{}, err
+	for _, a := range batch {
+		if err := s.persons(ctx, study, a.alerts); err != nil {
+			return Answer{}, err
+		}
 	}
 	kept, missing, err := s.keep(ctx, study, d, c, batch)
 	if err != nil {

@@ -98,6 +98,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
+	a.epro.Reminders.Box = a.box
 	a.reports = report.New(a.ledger, a.forms)
 	a.monitor = monitor.New(a.ledger, func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
 		v, err := a.trials.Version(ctx, study, int(number))

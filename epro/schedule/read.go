@@ -123,6 +123,8 @@ func (f *Form) prepare() *casebook.Error {
 		return wrong("times", "epro.schedule.times", f.Times)
 	case f.Until.Negative:
 		return wrong("until", "epro.schedule.window", f.Until)
+	case f.Missed != nil && (f.Missed.Times < 1 || len(f.Missed.Text) == 0 || f.Missed.To == "" || f.Missed.Within.IsZero() || f.Missed.Within.Negative):
+		return wrong("missed", "epro.schedule.missed")
 	}
 	if err := f.Anchor.prepare(); err != nil {
 		return err

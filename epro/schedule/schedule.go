@@ -46,6 +46,15 @@ type Alert struct {
 	Escalate string            `json:"escalate,omitempty"` // the role that hears of it when nobody did
 }
 
+// Missed asks a person of the site to call a patient who has let windows of a form pass.
+type Missed struct {
+	Times    int               `json:"times"` // so many in a row
+	Text     map[string]string `json:"text"`  // what the person is told, by language
+	To       string            `json:"to"`
+	Within   Duration          `json:"within"`
+	Escalate string            `json:"escalate,omitempty"`
+}
+
 // Help is whom patients can call.
 type Help struct {
 	Telephone string            `json:"telephone,omitempty"`
@@ -71,6 +80,7 @@ type Form struct {
 	Window    Duration   `json:"window"`             // from opening to closing
 	Reminders []Duration `json:"reminders,omitempty"`
 	Holiday   string     `json:"holiday,omitempty"` // Keep, Skip or Next
+	Missed    *Missed    `json:"missed,omitempty"`
 
 	prompts  []prompt
 	weekdays [7]bool

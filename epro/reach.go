@@ -1,0 +1,246 @@
+package epro
+
+import (
+	"context"
+	"net/http"
+	"net/mail"
+	"regexp"
+	"slices"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/ledger"
+	"casebook/patient"
+	"casebook/store"
+	"casebook/web"
+
+	"github.com/go-json-experiment/json"
+)
+
+// The channels by which patients are reminded: names of channels of the outbox. What they carry passes systems that are
+// not ours, and says only that there is something to answer.
+const (
+	byMail = "mail"
+	bySMS  = "sms"
+	byPush = "push"
+)
+
+// Reach is how a patient wants to be reminded by one channel.
+type Reach struct {
+	Channel  string `json:"channel"`
+	Address  string `json:"address,omitempty"` // "" ends it. Of push: the subscription as the browser gave it
+	Language string `json:"language"`
+	Quiet    Quiet  `json:"quiet,omitzero"`
+}
+
+// Quiet are the hours in which nothing is sent, by the clock where the patient is: From 22:00 To 07:00, say. The same
+// twice is no quiet.
+type Quiet struct {
+	From clock `json:"from,omitempty"`
+	To   clock `json:"to,omitempty"`
+}
+
+// clock is a time of day in minutes after midnight, written 22:00.
+type clock int64
+
+func (c clock) MarshalText() ([]byte, error) {
+	return time.Time{}.Add(time.Duration(c)*time.Minute).AppendFormat(nil, "15:04"), nil
+}
+
+func (c *clock) UnmarshalText(text []byte) error {
+	t, err := time.Parse("15:04", string(text))
+	if err != nil {
+		return casebook.Fail(casebook.Invalid, "epro.reach.clock", string(text)).At("quiet")
+	}
+	*c = clock(t.Hour()*60 + t.Minute())
+	return nil
+}
+
+// after returns t, or the end of the quiet hours that t, by the patient's clock, lies in.
+func (q Quiet) after(t time.Time) time.Time {
+	now := clock(t.Hour()*60 + t.Minute())
+	over := q.From > q.To // they go over midnight
+	if q.From == q.To || !over && (now < q.From || now >= q.To) || over && now < q.From && now >= q.To {
+		return t
+	}
+	day := t
+	if over && now >= q.From {
+		day = t.AddDate(0, 0, 1)
+	}
+	return time.Date(day.Year(), day.Month(), day.Day(), int(q.To)/60, int(q.To)%60, 0, 0, t.Location())
+}
+
+// reached is a row of epro_reach, and with a digest for its address what the ledger holds of it.
+type reached struct {
+	Subject  casebook.SubjectID `json:"subject"`
+	Channel  string             `json:"channel"`
+	Device   string             `json:"device"`
+	Site     casebook.SiteID    `json:"site"`
+	Address  string             `json:"address"`
+	Language string             `json:"language"`
+	From     int64              `json:"quietFrom"`
+	To       int64              `json:"quietTo"`
+	At       time.Time          `json:"at"`
+}
+
+const reachColumns = `subject_id, channel, device_id, site_id, address, language, quiet_from, quiet_to, set_at`
+
+func scanReach(r *store.Rows) (x reached, err error) {
+	var at int64
+	err = r.Scan(&x.Subject, &x.Channel, &x.Device, &x.Site, &x.Address, &x.Language, &x.From, &x.To, &at)
+	x.At = store.Time(at)
+	return x, err
+}
+
+// kept is x as the ledger holds it.
+func (x reached) kept() string {
+	x.Address = digest(x.Address)
+	return canonical(x)
+}
+
+var telephone = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
+
+// check refuses an address by which nobody can be reached.
+func (r *Reach) check() error {
+	fail := func(code, place string) error {
+		return casebook.Fail(casebook.Unprocessable, code, r.Channel).At(place)
+	}
+	if r.Language == "" {
+		r.Language = "en"
+	}
+	var subscription struct {
+		Endpoint string `json:"endpoint"`
+		Keys     struct {
+			P256dh string `json:"p256dh"`
+			Auth   string `json:"auth"`
+		} `json:"keys"`
+	}
+	plain := func() bool { a, err := mail.ParseAddress(r.Address); return err == nil && a.Address == r.Address }
+	switch {
+	case !slices.Contains([]string{byMail, bySMS, byPush}, r.Channel):
+		return fail("epro.reach.channel", "channel")
+	case r.Language != "en" && r.Language != "zh-CN":
+		return fail("epro.reach.language", "language")
+	case r.Address == "":
+		return nil
+	case len(r.Address) > 2000,
+		r.Channel == byMail && !plain(),
+		r.Channel == bySMS && !telephone.MatchString(r.Address),
+		r.Channel == byPush && (json.Unmarshal([]byte(r.Address), &subscription) != nil || subscription.Endpoint == "" || subscription.Keys.P256dh == "" || subscription.Keys.Auth == ""):
+		return fail("epro.reach.address", "address")
+	}
+	return nil
+}
+
+// SetReach keeps how a patient wants to be reminded, or ends it. d is the phone that asks, nil for a person of the site.
+func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject casebook.SubjectID, d *device, in Reach) error {
+	if err := in.check(); err != nil {
+		return err
+	}
+	phone := ""
+	if in.Channel == byPush {
+		if d == nil {
+			return casebook.Fail(casebook.Unprocessable, "epro.reach.push").At("channel")
+		}
+		phone = d.ID
+	}
+	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+		p, err := patient.Find(ctx, w.Tx, study, subject)
+		if err != nil {
+			return err
+		}
+		old, err := store.All(ctx, w.Tx, scanReach, `SELECT `+reachColumns+` FROM epro_reach WHERE study_id = $1 AND subject_id = $2 AND channel = $3 AND device_id = $4`,
+			study, subject, in.Channel, phone)
+		if err != nil {
+			return err
+		}
+		x := reached{subject, in.Channel, phone, p.Site, in.Address, in.Language, int64(in.Quiet.From), int64(in.Quiet.To), w.Now}
+		e := ledger.Entry{What: ReachSet, Site: p.Site, Subject: subject, Ref: in.Channel + "/" + phone}
+		if len(old) > 0 {
+			e.Old = old[0].kept()
+		}
+		if _, err := w.Exec(ctx, `DELETE FROM epro_reach WHERE study_id = $1 AND subject_id = $2 AND channel = $3 AND device_id = $4`, study, subject, x.Channel, phone); err != nil {
+			return err
+		}
+		if in.Address != "" {
+			e.New = x.kept()
+			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
+				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.Language, x.From, x.To, store.Micros(x.At))
+		}
+		w.Record(ctx, e)
+		return err
+	})
+}
+
+// Reaches lists how a subject is reached. Of an address only what lets the patient recognise it is told.
+func (s *Service) Reaches(ctx context.Context, study casebook.StudyID, subject casebook.SubjectID) (list []Reach, err error) {
+	list = []Reach{}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		return tx.Each(ctx, func(r *store.Rows) error {
+			x, err := scanReach(r)
+			list = append(list, Reach{x.Channel, x.hint(), x.Language, Quiet{clock(x.From), clock(x.To)}})
+			return err
+		}, `SELECT `+reachColumns+` FROM epro_reach WHERE study_id = $1 AND subject_id = $2 ORDER BY channel, device_id`, study, subject)
+	})
+	return list, err
+}
+
+// hint is the address with all hidden but its ends.
+func (x *reached) hint() string {
+	if x.Channel == byPush {
+		return "…"
+	}
+	letters := []rune(x.Address)
+	if len(letters) < 6 {
+		return "…"
+	}
+	return string(letters[:2]) + "…" + string(letters[len(letters)-4:])
+}
+
+func (s *Service) getReach(w http.ResponseWriter, r *http.Request) error {
+	id := casebook.SubjectID(r.PathValue("subject"))
+	if _, err := s.at(r, auth.FormRead, id, patient.Unknown(id)); err != nil {
+		return err
+	}
+	list, err := s.Reaches(r.Context(), studyOf(r), id)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"reach": list})
+}
+
+func (s *Service) putReach(w http.ResponseWriter, r *http.Request) error {
+	id := casebook.SubjectID(r.PathValue("subject"))
+	ctx, err := s.at(r, auth.SubjectEnrol, id, patient.Unknown(id))
+	if err != nil {
+		return err
+	}
+	var in Reach
+	if err := web.Decode(r, 8<<10, &in); err != nil {
+		return err
+	}
+	if err := s.SetReach(ctx, studyOf(r), id, nil, in); err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{})
+}
+
+// putOwnReach is the patient's own choice, from their phone.
+func (s *Service) putOwnReach(w http.ResponseWriter, r *http.Request) error {
+	study, d, p, err := s.phone(r)
+	if err != nil {
+		return err
+	}
+	if !d.over(p).IsZero() {
+		return errEnded
+	}
+	var in Reach
+	if err := web.Decode(r, 8<<10, &in); err != nil {
+		return err
+	}
+	if err := s.SetReach(casebook.WithActor(r.Context(), d.actor(r.Context())), study, d.Subject, &d, in); err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{})
+}

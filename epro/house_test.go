@@ -30,6 +30,7 @@ import (
 	"casebook/outbox"
 	"casebook/patient"
 	"casebook/record"
+	"casebook/settings"
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
@@ -43,7 +44,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations}
 
 // A house is the product around the patients' door: the study HTN-24 with two patients at site 03 and one at 04, and a
 // coordinator and an investigator at 03.
@@ -58,6 +59,7 @@ type house struct {
 	epro    *epro.Service
 	box     *outbox.Box
 	book    *record.Service
+	live    *settings.Settings
 	address string
 	client  *http.Client
 	mu      sync.Mutex
@@ -99,8 +101,9 @@ func build(t testing.TB, dsn string) *house {
 		}
 		return v.Definition, int64(v.Number), nil
 	})
+	h.live = settings.New(h.ledger, settings.Options{Keys: epro.Keys, Process: "one"})
 	h.epro, h.box = epro.New(h.ledger, h.book, h.trials), outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})
-	h.epro.Reminders = epro.Reminders{Box: h.box, Link: "https://study.example.org/p/"}
+	h.epro.Reminders = epro.Reminders{Box: h.box, Settings: h.live}
 	h.fill()
 	gate, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: h.trials, Routes: slices.Concat(h.people.Routes(), h.epro.Routes())})
 	if err != nil {

@@ -12,15 +12,29 @@ import (
 	"casebook/ledger"
 	"casebook/outbox"
 	"casebook/patient"
+	"casebook/settings"
 	"casebook/store"
 )
 
 // Reminders are put into an outbox, in the transaction that moves the study's mark on, so that each is put once however
 // often a process dies. Set before Run.
 type Reminders struct {
-	Box *outbox.Box
-	// Link is where patients open their pages, "" when this server does not know its own address.
-	Link string
+	Box      *outbox.Box
+	Settings *settings.Settings // nil where there are none: then a reminder has no link
+}
+
+// Keys are this package's live settings.
+var Keys = []*settings.Key{patientsAt}
+
+var patientsAt = settings.Declare(settings.Key{Name: "epro.address", Kind: settings.Text, Default: "", Max: "200", Deepest: settings.Study,
+	English: "The address of the patients' pages, such as https://study.example.org/p/: reminders link to it.",
+	Chinese: "患者页面的地址，例如 https://study.example.org/p/；提醒中的链接指向此处。"})
+
+func (r Reminders) link(study casebook.StudyID) string {
+	if r.Settings == nil {
+		return ""
+	}
+	return r.Settings.Get(r.Settings.At(settings.Place{Study: study}), patientsAt).Text()
 }
 
 // overdue is how far back reminders are looked for after a standstill. What is older has a later one behind it, or a
@@ -177,7 +191,7 @@ func (r *reminding) remind(p patient.Subject, w schedule.Window, n int, now time
 			continue
 		}
 		r.messages = append(r.messages, outbox.Message{Channel: x.Channel, To: x.Address, Title: i18n.Text("epro.reminder.title", x.Language), Body: i18n.Text("epro.reminder.body", x.Language),
-			Link: r.s.Reminders.Link, Campaign: campaign(p.ID, w.Form, w.Key), Dedupe: fmt.Sprintf("%s %d %s/%s", campaign(p.ID, w.Form, w.Key), n, x.Channel, x.Device),
+			Link: r.s.Reminders.link(r.study), Campaign: campaign(p.ID, w.Form, w.Key), Dedupe: fmt.Sprintf("%s %d %s/%s", campaign(p.ID, w.Form, w.Key), n, x.Channel, x.Device),
 			Due: due.UTC(), Expires: w.Closes})
 	}
 }

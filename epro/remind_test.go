@@ -21,6 +21,7 @@ import (
 	"casebook/epro"
 	"casebook/outbox"
 	"casebook/outbox/channel"
+	"casebook/settings"
 	"casebook/store"
 	"casebook/store/storetest"
 
@@ -115,6 +116,11 @@ func TestAReminderReallyArrives(t *testing.T) {
 		if status := h.reach("03-001", withMail); status != 200 {
 			t.Fatalf("the site sets the address: %d", status)
 		}
+		d, err := h.live.Propose(h.operator(), []settings.Change{{Assignment: settings.Assignment{Key: "epro.address", Value: "https://study.example.org/p/"}}}, "as agreed")
+		h.must(err)
+		_, err = h.live.Approve(h.system(), d.ID, settings.Trial{})
+		h.must(err)
+		h.must(h.live.Load(t.Context()))
 		h.send()
 		h.at(3, "06:30")
 		h.at(3, "07:59")

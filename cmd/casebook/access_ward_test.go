@@ -240,6 +240,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/signatures":                                      {{body: `{"meaning":"approval","zone":"UTC","parts":[{"subject":"{subject}","scope":"","expect":"x"}]}`}},
 	formAddress + "/reviews":                                                       {{" medical", "form.review", `{"kind":"medical","version":1}`}, {" sdv", "form.verify", `{"kind":"sdv","version":1}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/epro/phones":                  {{body: `{}`}},
+	"PUT /api/v1/studies/{study}/subjects/{subject}/epro/reach":                    {{body: `{"channel":"sms","address":"+8613800000000"}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/epro/anchors":                 {{body: `{"kind":"dose","name":"first","at":"2026-03-02T08:00:00Z"}`}},
 	"POST /api/v1/studies/{study}/epro/records/{record}/changes":                   {{body: `{"items":[],"reason":"typing error"}`}},
 	"POST /api/v1/studies/{study}/epro/quarantine/{record}/{hash}":                 {{body: `{"decision":"dismissed","reason":"a test"}`}},

@@ -83,7 +83,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a := &app{dir: at.dir, db: db}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
-	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys), Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
+	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys), Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
 	if err := a.settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -98,7 +98,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
-	a.epro.Reminders.Box = a.box
+	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
 	a.reports = report.New(a.ledger, a.forms)
 	a.monitor = monitor.New(a.ledger, func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
 		v, err := a.trials.Version(ctx, study, int(number))

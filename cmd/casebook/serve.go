@@ -40,7 +40,6 @@ type serveCommand struct {
 	Channels     string   `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor []string `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
 	Admin        string   `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
-	Patients     string   `help:"Where patients open their pages, for the link in a reminder." placeholder:"https://study.example.org/p/" env:"CASEBOOK_PATIENTS"`
 }
 
 // Run serves until it is told to stop.
@@ -108,7 +107,6 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	if err := a.watch(); err != nil {
 		return err
 	}
-	a.epro.Reminders.Link = c.Patients
 	if c.PatientURL != "" {
 		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(nil), c.PatientURL))
 	}

@@ -95,6 +95,7 @@ type formAnswer struct {
 	Form        string             `json:"form"`
 	FormRepeat  string             `json:"formRepeat"`
 	Version     int64              `json:"version"`
+	Definition  int64              `json:"definition"` // the published version that it is read by
 	State       string             `json:"state"`
 	Items       []item             `json:"items"`
 	Hidden      []string           `json:"hidden"`
@@ -105,7 +106,7 @@ type formAnswer struct {
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View) error {
 	f := v.Form
-	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, f.State, []item{}, v.Hidden, v.Computed, []query{}, v.Rules}
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, []query{}, v.Rules}
 	names, err := s.names(r)
 	if err != nil {
 		return err
@@ -285,6 +286,7 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	st = st.At(subject.Site)
 	var have []record.Instance
 	var plans map[casebook.SubjectID][]planned
 	err = s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
@@ -298,7 +300,7 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "site": subject.Site, "status": subject.Status,
-		"enrolledAt": subject.EnrolledAt, "events": visits(st, have, plans[subject.ID])})
+		"enrolledAt": subject.EnrolledAt, "definition": st.Number, "events": visits(st, have, plans[subject.ID])})
 }
 
 type visit struct {

@@ -19,7 +19,6 @@ import (
 	"casebook/edc"
 	"casebook/gateway"
 	"casebook/ledger"
-	"casebook/odm"
 	"casebook/odm/odm132"
 	"casebook/patient"
 	"casebook/record"
@@ -76,13 +75,7 @@ func build(t *testing.T, engine string) *house {
 	h.people = auth.New(h.ledger, world)
 	h.people.Idle = 12 * time.Hour
 	h.fill(trials)
-	forms := record.New(h.ledger, func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
-		v, err := trials.Version(ctx, study, 0)
-		if err != nil {
-			return nil, 0, err
-		}
-		return v.Definition, int64(v.Number), nil
-	})
+	forms := record.New(h.ledger, trials)
 	desk := edc.New(h.ledger, forms)
 	desk.Reauthenticate = h.people.Reauthenticate
 	g, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials,

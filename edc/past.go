@@ -67,6 +67,7 @@ func (s *Service) past(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	st = st.At(subject.Site)
 	names, err := s.names(r)
 	if err != nil {
 		return err
@@ -137,6 +138,7 @@ func (s *Service) diff(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	st = st.At(subject.Site)
 	names, err := s.names(r)
 	if err != nil {
 		return err
@@ -217,7 +219,7 @@ func (s *Service) toSign(w http.ResponseWriter, r *http.Request) error {
 			}
 			one := toSign{p.ID, p.Site, p.Status, t.Forms, t.Content, t.Incomplete, t.Stage, "never", nil}
 			if t.Latest != nil {
-				latest := signatureOf(st, *t.Latest, t.Holds)
+				latest := signatureOf(st.At(p.Site), *t.Latest, t.Holds)
 				one.Latest, one.State = &latest, "void"
 			}
 			if t.Holds {

@@ -189,7 +189,7 @@ func (s *Service) workList(w http.ResponseWriter, r *http.Request) error {
 	}
 	answer, next := []workAnswer{}, ""
 	for _, k := range found {
-		visit, form := st.FormTitle(k.Key)
+		visit, form := st.At(k.Site).FormTitle(k.Key)
 		answer = append(answer, workAnswer{k.Subject, k.Site, k.Event, k.EventRepeat, k.Form, k.FormRepeat, visit, form, k.State, k.Version,
 			k.UpdatedAt, k.Required, k.Need, k.Changed, mayReview(ctx, study, k.Site, f.Kind)})
 	}

@@ -86,6 +86,7 @@ func (s *Service) standings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	st = st.At(subject.Site)
 	names, err := s.names(r)
 	if err != nil {
 		return err

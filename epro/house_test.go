@@ -94,13 +94,7 @@ func build(t testing.TB, dsn string) *house {
 	h.patient = patient.New(h.ledger)
 	h.trials = trial.New(h.ledger, h.patient)
 	h.people = auth.New(h.ledger, world)
-	h.book = record.New(h.ledger, func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
-		v, err := h.trials.Version(ctx, study, 0)
-		if err != nil {
-			return nil, 0, err
-		}
-		return v.Definition, int64(v.Number), nil
-	})
+	h.book = record.New(h.ledger, h.trials)
 	h.live = settings.New(h.ledger, settings.Options{Keys: epro.Keys, Process: "one"})
 	h.epro, h.box = epro.New(h.ledger, h.book, h.trials), outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})
 	h.epro.Reminders = epro.Reminders{Box: h.box, Settings: h.live}

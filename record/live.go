@@ -192,13 +192,6 @@ func (s *Service) Disagree(ctx context.Context, k Key, all []Disagreement) error
 	if err != nil {
 		return err
 	}
-	f := st.forms[k.Form]
-	if f == nil {
-		return casebook.Fail(casebook.NotFound, "record.form_unknown", k.Form)
-	}
-	if err := st.placed(k, f); err != nil {
-		return err
-	}
 	if len(all) == 0 || len(all) > maxDisagreements {
 		return casebook.Fail(casebook.Unprocessable, "record.disagreements", maxDisagreements)
 	}
@@ -210,6 +203,14 @@ func (s *Service) Disagree(ctx context.Context, k Key, all []Disagreement) error
 	return s.ledger.Write(ctx, k.Study, func(w *ledger.Writer) error {
 		subject, err := patient.Find(ctx, w.Tx, k.Study, k.Subject)
 		if err != nil {
+			return err
+		}
+		st := st.At(subject.Site)
+		f := st.forms[k.Form]
+		if f == nil {
+			return casebook.Fail(casebook.NotFound, "record.form_unknown", k.Form)
+		}
+		if err := st.placed(k, f); err != nil {
 			return err
 		}
 		w.Record(ctx, ledger.Entry{What: Disagreed, Site: subject.Site, Subject: k.Subject, Ref: k.Ref(), New: canonical(all)})

@@ -131,6 +131,7 @@ func (s *Service) Raise(ctx context.Context, w *ledger.Writer, st *Study, in Que
 	if err != nil {
 		return Query{}, err
 	}
+	st = st.At(subject.Site)
 	f := st.forms[in.Form]
 	if f == nil {
 		return Query{}, casebook.Fail(casebook.NotFound, "record.form_unknown", in.Form)

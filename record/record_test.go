@@ -51,13 +51,24 @@ const (
 	subject = casebook.SubjectID("03-001")
 )
 
+// published are the versions of a study, all of whose sites work by the newest.
+type published []*odm.Version
+
+func (p published) InUse(context.Context, casebook.StudyID) (*odm.InUse, error) {
+	return &odm.InUse{Newest: len(p)}, nil
+}
+
+func (p published) Definition(_ context.Context, _ casebook.StudyID, number int64) (*odm.Version, error) {
+	return p[number-1], nil
+}
+
 func open(t *testing.T, dsn string) *clinic {
 	c := &clinic{t: t, clock: casebook.NewClock(time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC))}
 	c.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "linyue", Role: "coordinator", Location: "03"})
 	db := storetest.Open(t, dsn, casebook.World{Now: c.clock.Now, Rand: casebook.Outside().Rand}, migrations)
 	c.ledger = ledger.New(db, ledger.Options{})
 	v := definition(t)
-	c.forms = record.New(c.ledger, func(context.Context, casebook.StudyID) (*odm.Version, int64, error) { return v, 1, nil })
+	c.forms = record.New(c.ledger, published{v})
 	if _, err := patient.New(c.ledger).Enrol(c.ctx, study, patient.Enrolment{Site: "03", Subject: subject}); err != nil {
 		t.Fatal(err)
 	}

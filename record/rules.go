@@ -17,6 +17,7 @@ import (
 // Study is a published version made ready to run: its forms with their rules compiled. It is immutable.
 type Study struct {
 	Number  int64
+	Country string // of the site whose study it is, see At
 	Version *odm.Version
 	Index   *odm.Index
 	// Kept are the rules that could not be translated: they stay in the definition, verbatim, and do not run.
@@ -27,6 +28,7 @@ type Study struct {
 	events map[string]*odm.Event
 	// formsOf lists for an item the forms that ask it, in the schedule's order, for references across forms.
 	formsOf map[string][]string
+	sites   map[casebook.SiteID]*Study
 }
 
 // KeptRule is a rule of the definition that does not run, and why.

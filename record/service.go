@@ -11,15 +11,11 @@ import (
 	"casebook"
 	"casebook/check"
 	"casebook/ledger"
-	"casebook/odm"
 	"casebook/patient"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
 )
-
-// Versions tells the newest published version of a study, and its number.
-type Versions func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error)
 
 // Service saves and reads forms.
 type Service struct {
@@ -27,28 +23,12 @@ type Service struct {
 	versions Versions
 
 	mu      sync.Mutex
-	studies map[casebook.StudyID]*Study // the newest compiled version of each
+	studies map[casebook.StudyID]inUse
 }
 
 // New returns the forms kept in l's database.
 func New(l *ledger.Ledger, versions Versions) *Service {
-	return &Service{ledger: l, versions: versions, studies: map[casebook.StudyID]*Study{}}
-}
-
-// Study is the newest published version of a study, compiled.
-func (s *Service) Study(ctx context.Context, id casebook.StudyID) (*Study, error) {
-	version, number, err := s.versions(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st := s.studies[id]; st != nil && st.Number == number {
-		return st, nil
-	}
-	st := Compile(version, number)
-	s.studies[id] = st
-	return st, nil
+	return &Service{ledger: l, versions: versions, studies: map[casebook.StudyID]inUse{}}
 }
 
 // Save is one save of a form.
@@ -83,7 +63,8 @@ func (s *Service) save(ctx context.Context, st *Study, in Save) (view *View, err
 		if err != nil {
 			return err
 		}
-		view = &View{Form: out.Form, Queries: after(open, out)}
+		st := st.At(out.Form.Site)
+		view = &View{Form: out.Form, Definition: st.Number, Queries: after(open, out)}
 		view.Computed = st.Computed(in.Form)
 		view.Hidden, err = s.hidden(ctx, w.Tx, st, out.Form)
 		if err == nil && in.Dry {
@@ -108,12 +89,13 @@ var errRaced = casebook.Fail(casebook.Stale, "record.conflict", 1)
 // raced reports whether another save of the form came first, as its first save or as its next.
 func raced(err error) bool { return errors.Is(err, errRaced) || store.IsUnique(err) }
 
-// SaveIn is Save inside the caller's transaction. It also returns the form's queries as they were before.
+// SaveIn is Save inside the caller's transaction, by the version that the subject's site works by. It also returns the form's queries as they were before.
 func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Save) (*Outcome, []Query, error) {
 	subject, err := patient.Enter(ctx, w.Tx, in.Study, in.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
+	st = st.At(subject.Site)
 	cur, err := load(ctx, w.Tx, in.Key)
 	if err != nil {
 		return nil, nil, err
@@ -149,7 +131,7 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 
 // context is what rules may need beyond the form: today, and the other forms if any rule reaches one.
 func (s *Service) context(ctx context.Context, tx *store.Tx, st *Study, cur *Form) (Context, error) {
-	in := Context{Actor: casebook.ActorFrom(ctx).User, Now: tx.Now, NewID: s.ledger.DB().World().NewID, Zone: "UTC"}
+	in := Context{Actor: casebook.ActorFrom(ctx).User, Now: tx.Now, NewID: s.ledger.DB().World().NewID, Zone: "UTC", Country: st.Country}
 	in.Today = Today(tx.Now)
 	if f := st.forms[cur.Form]; f == nil || !f.reachesOut() {
 		return in, nil
@@ -328,14 +310,16 @@ func after(queries []Query, out *Outcome) []Query {
 
 // View is a form with its queries and what its conditions hide.
 type View struct {
-	Form     *Form
-	Queries  []Query
-	Hidden   []string // what conditions hide now: group/repeat, or group/repeat/item
-	Computed []string // what methods give, as group/item
-	Rules    *Rules   // for the browser; nil where only the server runs them
+	Form       *Form
+	Definition int64 // the published version that it is read by
+	Queries    []Query
+	Hidden     []string // what conditions hide now: group/repeat, or group/repeat/item
+	Computed   []string // what methods give, as group/item
+	Rules      *Rules   // for the browser; nil where only the server runs them
 }
 
-// Read returns a form now, or as of a moment when asOf is not zero.
+// Read returns a form now, by the version that the subject's site works by, or as of a moment when asOf is not zero, by
+// the version that it was filled in by then.
 func (s *Service) Read(ctx context.Context, k Key, asOf time.Time) (*View, error) {
 	st, err := s.Study(ctx, k.Study)
 	if err != nil {
@@ -347,11 +331,7 @@ func (s *Service) Read(ctx context.Context, k Key, asOf time.Time) (*View, error
 		if err != nil {
 			return err
 		}
-		if f := st.forms[k.Form]; f == nil {
-			return casebook.Fail(casebook.NotFound, "record.form_unknown", k.Form)
-		} else if err := st.placed(k, f); err != nil {
-			return err
-		}
+		st = st.At(subject.Site)
 		if asOf.IsZero() {
 			if view.Form, err = load(ctx, tx, k); err == nil {
 				view.Queries, err = queriesOf(ctx, tx, k)
@@ -363,14 +343,35 @@ func (s *Service) Read(ctx context.Context, k Key, asOf time.Time) (*View, error
 			return err
 		}
 		view.Form.Site = subject.Site // a form without a row has none of its own
-		in, err := s.context(ctx, tx, st, view.Form)
-		view.Hidden, view.Computed = st.Hidden(view.Form, in), st.Computed(k.Form)
-		if asOf.IsZero() {
-			view.Rules = st.Rules(k.Form, in)
+		if !asOf.IsZero() && view.Form.Definition > 0 {
+			return nil // by the version of then, which may have to be read
 		}
-		return err
+		return s.show(ctx, tx, st, view, asOf)
 	})
+	if err != nil || view.Definition > 0 {
+		return view, err
+	}
+	if st, err = s.Numbered(ctx, k.Study, view.Form.Definition); err != nil {
+		return nil, err
+	}
+	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error { return s.show(ctx, tx, st, view, asOf) })
 	return view, err
+}
+
+// show works out how a version shows a form.
+func (s *Service) show(ctx context.Context, tx *store.Tx, st *Study, view *View, asOf time.Time) error {
+	k := view.Form.Key
+	if f := st.forms[k.Form]; f == nil {
+		return casebook.Fail(casebook.NotFound, "record.form_unknown", k.Form)
+	} else if err := st.placed(k, f); err != nil {
+		return err
+	}
+	in, err := s.context(ctx, tx, st, view.Form)
+	view.Definition, view.Hidden, view.Computed = st.Number, st.Hidden(view.Form, in), st.Computed(k.Form)
+	if asOf.IsZero() {
+		view.Rules = st.Rules(k.Form, in)
+	}
+	return err
 }
 
 // readAsOf folds the ledger up to the moment: entries sealed later are not there yet.

@@ -69,11 +69,11 @@ func (s *Service) Sign(ctx context.Context, w *ledger.Writer, st *Study, in Sign
 	case in.Subject == "":
 		return Signature{}, casebook.Fail(casebook.Unprocessable, "record.sign_study").At("scope")
 	}
-	if err := in.check(st); err != nil {
-		return Signature{}, err
-	}
 	site, err := hold(ctx, w.Tx, in.Scope)
 	if err != nil {
+		return Signature{}, err
+	}
+	if err := in.check(st.At(site)); err != nil {
 		return Signature{}, err
 	}
 	closed, err := stages(ctx, w.Tx, in.Study, in.Subject)

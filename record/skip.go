@@ -35,7 +35,11 @@ func VisitScope(study casebook.StudyID, subject casebook.SubjectID, event, repea
 // a visit that has values and record.visit_step for one that stands so already, both Conflict; record.visit_reason.
 func (s *Service) SkipVisit(ctx context.Context, w *ledger.Writer, st *Study, visit Scope, skip bool, reason string) error {
 	reason = strings.TrimSpace(reason)
-	if err := visit.check(st); err != nil {
+	subject, err := patient.Hold(ctx, w.Tx, visit.Study, visit.Subject)
+	if err != nil {
+		return err
+	}
+	if err := visit.check(st.At(subject.Site)); err != nil {
 		return err
 	}
 	if visit.Level() != "visit" {
@@ -43,10 +47,6 @@ func (s *Service) SkipVisit(ctx context.Context, w *ledger.Writer, st *Study, vi
 	}
 	if reason == "" {
 		return casebook.Fail(casebook.Unprocessable, "record.visit_reason").At("reason")
-	}
-	subject, err := patient.Hold(ctx, w.Tx, visit.Study, visit.Subject)
-	if err != nil {
-		return err
 	}
 	closed, err := stages(ctx, w.Tx, visit.Study, visit.Subject)
 	if err != nil {

@@ -110,11 +110,12 @@ func (s Stage) closed(at string) error {
 // record.lock_unsigned and record.lock_casebooks for what must come before locking.
 func (s *Service) Move(ctx context.Context, w *ledger.Writer, st *Study, part Scope, step StageStep, reason string) (Stage, error) {
 	reason = strings.TrimSpace(reason)
-	if err := part.check(st); err != nil {
-		return "", err
-	}
 	site, err := hold(ctx, w.Tx, part)
 	if err != nil {
+		return "", err
+	}
+	st = st.At(site)
+	if err := part.check(st); err != nil {
 		return "", err
 	}
 	all, err := stages(ctx, w.Tx, part.Study, part.Subject)

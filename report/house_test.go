@@ -87,13 +87,7 @@ func idle(t testing.TB, dsn string) *house {
 	trials := trial.New(h.ledger, patient.New(h.ledger))
 	h.fill(trials)
 	h.people = auth.New(h.ledger, world)
-	h.forms = record.New(h.ledger, func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
-		v, err := trials.Version(ctx, study, 0)
-		if err != nil {
-			return nil, 0, err
-		}
-		return v.Definition, int64(v.Number), nil
-	})
+	h.forms = record.New(h.ledger, trials)
 	h.reports = report.New(h.ledger, h.forms)
 	h.gate, err = gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials, Routes: slices.Concat(h.people.Routes(), trials.Routes(), h.reports.Routes())})
 	if err != nil {

@@ -144,6 +144,7 @@ func (s *Service) judge(ctx context.Context, j *job, r *request) (*record.Outcom
 	if err != nil {
 		return nil, err
 	}
+	st = st.At(j.site)
 	key := record.Key{Study: j.study, Subject: j.subject, Form: j.instrument}
 	if key, err = st.NewInstance(key, j.id); err != nil {
 		return nil, err
@@ -152,7 +153,7 @@ func (s *Service) judge(ctx context.Context, j *job, r *request) (*record.Outcom
 		return nil, err
 	}
 	out, err := st.Apply(&record.Form{Key: key, Site: j.site}, -1, r.values,
-		record.Context{Actor: j.actor.User, Now: j.at, Today: record.Today(j.at), Zone: "UTC", NewID: s.newID})
+		record.Context{Actor: j.actor.User, Now: j.at, Today: record.Today(j.at), Zone: "UTC", Country: st.Country, NewID: s.newID})
 	if err != nil {
 		return nil, inData(err)
 	}

@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"casebook"
@@ -18,7 +20,7 @@ import (
 
 // NewFold returns the fold that compares the study's trial, sites and versions with what the ledger says of them.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, rows: map[row]columns{}}
+	return &fold{study: study, rows: map[row]columns{}, steps: map[string]int{}}
 }
 
 // A fold keeps, for every row of this package's tables, the columns that the ledger says it has.
@@ -26,6 +28,8 @@ type fold struct {
 	study    casebook.StudyID
 	rows     map[row]columns
 	findings []ledger.Finding
+
+	steps map[string]int // of each site
 }
 
 type (
@@ -58,6 +62,9 @@ func (f *fold) take(e *ledger.Entry) error {
 		var s Site
 		err := json.Unmarshal([]byte(e.New), &s)
 		f.rows[site] = s.columns()
+		if s.Version > 0 {
+			f.use(s.ID, s.Version, e)
+		}
 		return err
 	case VerbSiteState:
 		var m moved
@@ -73,7 +80,46 @@ func (f *fold) take(e *ledger.Entry) error {
 		f.set(trial, "version", e.Ref)
 		f.rows[row{"trial_version", e.Ref}] = columns{"oid": p.OID, "hash": p.Hash, "definition": p.SHA256,
 			"published_at": micros(e.At), "published_by": string(e.Actor)}
+		delete(f.rows, row{"trial_draft", p.OID})
+		for _, id := range p.Sites {
+			f.use(id, p.Number, e)
+		}
 		return err
+	case VerbSiteVersion:
+		var u used
+		err := json.Unmarshal([]byte(e.New), &u)
+		f.use(e.Site, u.Version, e)
+		return err
+	}
+	return f.draft(e)
+}
+
+// use takes in a step of a site.
+func (f *fold) use(site casebook.SiteID, number int, e *ledger.Entry) {
+	f.steps[string(site)]++
+	f.rows[row{"trial_use", fmt.Sprintf("%s/%d", site, f.steps[string(site)])}] = columns{"number": strconv.Itoa(number),
+		"since": micros(e.At), "set_by": string(e.Actor)}
+}
+
+func (f *fold) draft(e *ledger.Entry) error {
+	at := row{"trial_draft", e.Ref}
+	switch e.What {
+	case VerbDraftSaved:
+		var d drafted
+		err := json.Unmarshal([]byte(e.New), &d)
+		f.rows[at] = columns{"hash": d.Hash, "definition": d.SHA256, "state": string(Drafted), "waivers": "[]",
+			"changed_at": micros(e.At), "changed_by": string(e.Actor)}
+		return err
+	case VerbDraftValidated:
+		var v validated
+		err := json.Unmarshal([]byte(e.New), &v)
+		waivers, failed := json.Marshal(v.Waivers, json.Deterministic(true))
+		for column, value := range map[string]string{"state": string(Validated), "waivers": string(waivers), "changed_at": micros(e.At), "changed_by": string(e.Actor)} {
+			f.set(at, column, value)
+		}
+		return errors.Join(err, failed)
+	case VerbDraftRemoved:
+		delete(f.rows, at)
 	}
 	return nil
 }
@@ -92,7 +138,7 @@ func (s *Site) columns() columns {
 	if err != nil {
 		name = []byte(err.Error()) // equals no name
 	}
-	return columns{"name": string(name), "zone": s.Zone, "state": string(s.State), "activated_at": micros(s.ActivatedAt)}
+	return columns{"name": string(name), "zone": s.Zone, "state": string(s.State), "activated_at": micros(s.ActivatedAt), "country": s.Country}
 }
 
 // Compare names the rows that do not agree.
@@ -103,8 +149,12 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	}{
 		{"trial", `SELECT study_id, name, description, environment, created_at, version FROM trial WHERE study_id = $1`,
 			[]string{"name", "description", "environment", "created_at", "version"}},
-		{"trial_site", `SELECT site_id, name, zone, state, activated_at FROM trial_site WHERE study_id = $1 ORDER BY site_id`,
-			[]string{"name", "zone", "state", "activated_at"}},
+		{"trial_site", `SELECT site_id, name, zone, state, activated_at, country FROM trial_site WHERE study_id = $1 ORDER BY site_id`,
+			[]string{"name", "zone", "state", "activated_at", "country"}},
+		{"trial_use", `SELECT site_id || '/' || step, number, since, set_by FROM trial_use WHERE study_id = $1 ORDER BY site_id, step`,
+			[]string{"number", "since", "set_by"}},
+		{"trial_draft", `SELECT oid, hash, definition, state, waivers, changed_at, changed_by FROM trial_draft WHERE study_id = $1 ORDER BY oid`,
+			[]string{"hash", "definition", "state", "waivers", "changed_at", "changed_by"}},
 		{"trial_version", `SELECT CAST(number AS TEXT), oid, hash, definition, published_at, published_by FROM trial_version WHERE study_id = $1 ORDER BY number`,
 			[]string{"oid", "hash", "definition", "published_at", "published_by"}},
 	} {

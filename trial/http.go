@@ -19,13 +19,13 @@ const maxBody = 4 << 10
 
 // Routes are the addresses of trials, and of what only a trial can decide about its subjects.
 func (s *Service) Routes() []auth.Route {
-	return []auth.Route{
+	return slices.Concat(s.workflowRoutes(), []auth.Route{
 		{Pattern: "GET /api/v1/studies", Policy: auth.SignedIn, Handle: s.getAll},
 		{Pattern: "GET /api/v1/studies/{study}", Policy: auth.InStudy(auth.StudyRead), Handle: s.getOne},
 		{Pattern: "GET /api/v1/studies/{study}/definition", Policy: auth.InStudy(auth.StudyRead), Handle: s.getDefinition},
 		{Pattern: "POST /api/v1/studies/{study}/subjects", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.postSubject},
 		{Pattern: "PUT /api/v1/studies/{study}/subjects/{subject}/status", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.putStatus},
-	}
+	})
 }
 
 func (s *Service) getAll(w http.ResponseWriter, r *http.Request) error {

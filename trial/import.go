@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"slices"
 
 	"casebook"
 	"casebook/ledger"
@@ -16,16 +17,16 @@ type Imported struct {
 }
 
 // Import takes in a study from a file, all or nothing: it creates the trial unless it is there, and publishes, in the
-// file's order, the versions that were never published. A trial that is there stays in its environment: what people
+// file's order, the versions that were never published, each with those of the waivers that it needs. A trial that is there stays in its environment: what people
 // practise on does not become, by one word on a command line, what patients take part in.
-func (s *Service) Import(ctx context.Context, study *odm.Study, in Environment) (Imported, error) {
+func (s *Service) Import(ctx context.Context, study *odm.Study, in Environment, waivers ...Waiver) (Imported, error) {
 	t := Trial{ID: casebook.StudyID(study.OID), Name: study.Name, Description: study.Description, Environment: in}
 	if err := t.check(); err != nil {
 		return Imported{}, err
 	}
 	var done Imported
 	err := s.ledger.WriteNew(ctx, t.ID, func(w *ledger.Writer) (err error) {
-		done, err = importStudy(ctx, w, t, study.Versions)
+		done, err = s.importStudy(ctx, w, t, study.Versions, waivers)
 		return err
 	})
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Service) Import(ctx context.Context, study *odm.Study, in Environment) 
 	return done, nil
 }
 
-func importStudy(ctx context.Context, w *ledger.Writer, t Trial, versions []*odm.Version) (done Imported, err error) {
+func (s *Service) importStudy(ctx context.Context, w *ledger.Writer, t Trial, versions []*odm.Version, waivers []Waiver) (done Imported, err error) {
 	if done.Created, err = create(ctx, w, t); err != nil {
 		return done, err
 	}
@@ -59,7 +60,7 @@ func importStudy(ctx context.Context, w *ledger.Writer, t Trial, versions []*odm
 		if before > 0 {
 			continue
 		}
-		added, err := publish(ctx, w, v)
+		added, err := s.publish(ctx, w, v, of(s.Problems(v), waivers))
 		if err != nil {
 			return done, err
 		}
@@ -67,4 +68,11 @@ func importStudy(ctx context.Context, w *ledger.Writer, t Trial, versions []*odm
 	}
 	done.Trial, err = Find(ctx, w.Tx, t.ID)
 	return done, err
+}
+
+// of are the waivers that answer for problems of one version.
+func of(problems []Problem, waivers []Waiver) []Waiver {
+	return slices.DeleteFunc(slices.Clone(waivers), func(w Waiver) bool {
+		return !slices.ContainsFunc(problems, func(p Problem) bool { return p.Name == w.Name })
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"casebook"
 	"casebook/ledger"
@@ -22,7 +23,12 @@ const (
 	VerbCreated   = "trial.created"            // New is {"name","description","environment"}
 	VerbSite      = "trial.site.added"         // Ref is the site, New is the Site
 	VerbSiteState = "trial.site.state.changed" // Ref is the site, Old and New are {"state"}
-	VerbVersion   = "trial.version.published"  // Ref is the number, New is {"number","oid","hash","sha256"}
+	VerbVersion   = "trial.version.published"  // Ref is the number, New is {"number","oid","hash","sha256","waivers","sites"}
+
+	VerbSiteVersion    = "trial.site.version.changed" // Ref is the site, Old and New are {"version"}
+	VerbDraftSaved     = "trial.draft.saved"          // Ref is the OID, New is {"oid","hash","sha256"}
+	VerbDraftValidated = "trial.draft.validated"      // Ref is the OID, New is {"hash","waivers"}
+	VerbDraftRemoved   = "trial.draft.removed"        // Ref is the OID, Old is {"hash"}
 )
 
 // What the entries say beside types of their own.
@@ -40,6 +46,9 @@ type (
 		OID    string `json:"oid"`
 		Hash   string `json:"hash"`
 		SHA256 string `json:"sha256"` // of the definition's text as it is kept
+
+		Waivers []Waiver          `json:"waivers,omitempty"`
+		Sites   []casebook.SiteID `json:"sites,omitempty"` // that begin with it: those that had no version to work by
 	}
 )
 
@@ -64,21 +73,25 @@ func Find(ctx context.Context, tx *store.Tx, id casebook.StudyID) (Trial, error)
 	return all[0], nil
 }
 
-const siteColumns = `site_id, name, zone, state, activated_at`
+const siteColumns = `s.site_id, s.name, s.zone, s.state, s.activated_at, s.country, coalesce(u.number, 0), coalesce(u.since, 0)`
+
+// sites are the rows of siteColumns: each site with the last of its steps.
+const sites = `trial_site s LEFT JOIN trial_use u ON u.study_id = s.study_id AND u.site_id = s.site_id
+	AND u.step = (SELECT max(m.step) FROM trial_use m WHERE m.study_id = s.study_id AND m.site_id = s.site_id)`
 
 func scanSite(r *store.Rows) (s Site, err error) {
 	var name string
-	var at int64
-	if err = r.Scan(&s.ID, &name, &s.Zone, &s.State, &at); err != nil {
+	var at, since int64
+	if err = r.Scan(&s.ID, &name, &s.Zone, &s.State, &at, &s.Country, &s.Version, &since); err != nil {
 		return s, err
 	}
-	s.ActivatedAt = store.Time(at)
+	s.ActivatedAt, s.Since = store.Time(at), store.Time(since)
 	return s, json.Unmarshal([]byte(name), &s.Name)
 }
 
 // FindSite returns one site of the trial, or NotFound trial.site_unknown.
 func FindSite(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.SiteID) (Site, error) {
-	all, err := store.All(ctx, tx, scanSite, `SELECT `+siteColumns+` FROM trial_site WHERE study_id = $1 AND site_id = $2`, study, id)
+	all, err := store.All(ctx, tx, scanSite, `SELECT `+siteColumns+` FROM `+sites+` WHERE s.study_id = $1 AND s.site_id = $2`, study, id)
 	if err != nil {
 		return Site{}, err
 	}
@@ -90,7 +103,7 @@ func FindSite(ctx context.Context, tx *store.Tx, study casebook.StudyID, id case
 
 // SitesOf returns the sites of the trial, by id; none for a trial that is not there.
 func SitesOf(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Site, error) {
-	return store.All(ctx, tx, scanSite, `SELECT `+siteColumns+` FROM trial_site WHERE study_id = $1 ORDER BY site_id`, study)
+	return store.All(ctx, tx, scanSite, `SELECT `+siteColumns+` FROM `+sites+` WHERE s.study_id = $1 ORDER BY s.site_id`, study)
 }
 
 // record adds one entry whose old and new are JSON; nil is "".
@@ -121,8 +134,12 @@ func create(ctx context.Context, w *ledger.Writer, t Trial) (fresh bool, err err
 
 // addSite adds s to the trial of the caller's write.
 func addSite(ctx context.Context, w *ledger.Writer, s Site) (Site, error) {
-	if _, err := Find(ctx, w.Tx, w.Study); err != nil {
+	trial, err := Find(ctx, w.Tx, w.Study)
+	if err != nil {
 		return s, err
+	}
+	if s.Version, s.Since = trial.Version, w.Now; s.Version == 0 {
+		s.Since = time.Time{}
 	}
 	if s.State == Active {
 		s.ActivatedAt = w.Now
@@ -131,13 +148,18 @@ func addSite(ctx context.Context, w *ledger.Writer, s Site) (Site, error) {
 	if err != nil {
 		return s, err
 	}
-	n, err := w.Exec(ctx, `INSERT INTO trial_site(study_id, site_id, name, zone, state, activated_at) VALUES($1,$2,$3,$4,$5,$6)
-		ON CONFLICT (study_id, site_id) DO NOTHING`, w.Study, s.ID, string(name), s.Zone, s.State, store.Micros(s.ActivatedAt))
+	n, err := w.Exec(ctx, `INSERT INTO trial_site(study_id, site_id, name, zone, state, activated_at, country) VALUES($1,$2,$3,$4,$5,$6,$7)
+		ON CONFLICT (study_id, site_id) DO NOTHING`, w.Study, s.ID, string(name), s.Zone, s.State, store.Micros(s.ActivatedAt), s.Country)
 	if err != nil {
 		return s, err
 	}
 	if n == 0 {
 		return s, casebook.Fail(casebook.Conflict, "trial.site_exists", s.ID).At("id")
+	}
+	if s.Version > 0 {
+		if err := putUse(ctx, w, s.ID, s.Version); err != nil {
+			return s, err
+		}
 	}
 	return s, record(ctx, w, ledger.Entry{What: VerbSite, Site: s.ID, Ref: string(s.ID)}, nil, s)
 }
@@ -169,12 +191,11 @@ func setSiteState(ctx context.Context, w *ledger.Writer, id casebook.SiteID, to 
 	return s, record(ctx, w, ledger.Entry{What: VerbSiteState, Site: id, Ref: string(id), Reason: reason}, moved{before}, moved{to})
 }
 
-// publish adds v as the trial's next version in the caller's write.
-func publish(ctx context.Context, w *ledger.Writer, v *odm.Version) (*Version, error) {
-	if broken := v.Dangling(); len(broken) > 0 {
-		l := broken[0]
-		return nil, casebook.Fail(casebook.Unprocessable, "trial.version_dangling", l.From, l.FromOID, l.To, l.OID, len(broken)).
-			At(l.From + "[" + l.FromOID + "]")
+// publish adds v as the trial's next version in the caller's write. Sites that have no version to work by begin with
+// it; the others stay at theirs until somebody lets them go over.
+func (s *Service) publish(ctx context.Context, w *ledger.Writer, v *odm.Version, waivers []Waiver) (*Version, error) {
+	if err := judge(s.Problems(v), waivers); err != nil {
+		return nil, err
 	}
 	text, err := json.Marshal(v, json.Deterministic(true))
 	if err != nil {
@@ -202,9 +223,27 @@ func publish(ctx context.Context, w *ledger.Writer, v *odm.Version) (*Version, e
 	if err != nil {
 		return nil, err
 	}
+	begin, err := begin(ctx, w, p.Number)
+	if err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256(text)
 	return p, record(ctx, w, ledger.Entry{What: VerbVersion, Ref: strconv.Itoa(p.Number)}, nil,
-		published{p.Number, v.OID, p.Hash, hex.EncodeToString(sum[:])})
+		published{p.Number, v.OID, p.Hash, hex.EncodeToString(sum[:]), waivers, begin})
+}
+
+// begin lets the sites that have no version to work by begin with the first.
+func begin(ctx context.Context, w *ledger.Writer, number int) (ids []casebook.SiteID, err error) {
+	if number > 1 {
+		return nil, nil
+	}
+	all, err := SitesOf(ctx, w.Tx, w.Study)
+	for _, site := range all {
+		if err == nil {
+			ids, err = append(ids, site.ID), putUse(ctx, w, site.ID, number)
+		}
+	}
+	return ids, err
 }
 
 // findVersion reads one published version.

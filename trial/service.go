@@ -9,6 +9,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/odm"
 	"casebook/patient"
 	"casebook/store"
 )
@@ -20,6 +21,10 @@ const patientsTime = 2 * time.Second
 type Service struct {
 	ledger   *ledger.Ledger
 	patients Patients
+
+	// Rules names the rules of a definition that would not run; it is set before the service serves. Without it none
+	// are looked for.
+	Rules func(*odm.Version) []Problem
 
 	mu       sync.Mutex
 	versions map[versionKey]*Version
@@ -56,6 +61,9 @@ func (s *Service) AddSite(ctx context.Context, study casebook.StudyID, site Site
 		added, err = addSite(ctx, w, site)
 		return err
 	})
+	if err == nil {
+		s.forget(study)
+	}
 	return added, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"casebook"
 	"casebook/odm"
@@ -64,6 +65,9 @@ type Site struct {
 	Zone        string          `json:"zone"` // IANA time zone
 	State       SiteState       `json:"state"`
 	ActivatedAt time.Time       `json:"activatedAt,omitzero"` // when it first became Active
+	Country     string          `json:"country,omitempty"`    // as the study's rules name it (site.country): ISO 3166-1 alpha-2 where nothing speaks against it
+	Version     int             `json:"version,omitzero"`     // that it works by; 0 is the newest
+	Since       time.Time       `json:"since,omitzero"`       // when it went over to that
 }
 
 // Version is a published definition. It and all that it points to are shared and must not be changed.
@@ -114,9 +118,13 @@ func (s *Site) check() error {
 		return casebook.Fail(casebook.Invalid, "trial.zone", s.Zone).At("zone")
 	case !stateKnown(s.State):
 		return casebook.Fail(casebook.Invalid, "trial.site_state", s.State).At("state")
+	case len(s.Country) > maxCountry || !utf8.ValidString(s.Country):
+		return casebook.Fail(casebook.Invalid, "trial.country", maxCountry).At("country")
 	}
 	return nil
 }
+
+const maxCountry = 64 // bytes
 
 func stateKnown(s SiteState) bool { return s == Planned || s == Active || s == Closed }
 

@@ -258,7 +258,7 @@ func TestVerificationNamesEveryRowChangedBehindTheLedger(t *testing.T) {
 				`UPDATE trial SET environment = 'PRODUCTION'`,
 				`UPDATE trial_site SET zone = 'UTC' WHERE site_id = '01'`,
 				`DELETE FROM trial_site WHERE site_id = '03'`,
-				`INSERT INTO trial_site VALUES('HTN-24','04','{"en":"x"}','UTC','active',0)`,
+				`INSERT INTO trial_site VALUES('HTN-24','04','{"en":"x"}','UTC','active',0,'')`,
 				`UPDATE trial_version SET definition = replace(definition, 'two', 'too') WHERE number = 2`,
 			} {
 				if _, err := tx.Exec(ctx, statement); err != nil {

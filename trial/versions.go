@@ -20,17 +20,18 @@ type versionKey struct {
 	number int
 }
 
-// seen is the newest version's number as it was at a moment.
+// seen is what the sites worked by at a moment.
 type seen struct {
-	number int
-	at     time.Time
+	use  *odm.InUse
+	at   time.Time
+	turn int // counts the changes by this process: what was read before one must not be kept after it
 }
 
-// Publish makes v the study's next version, numbered from 1. One with a reference to what it does not define is refused,
-// and one that is the newest already.
-func (s *Service) Publish(ctx context.Context, study casebook.StudyID, v *odm.Version) (added *Version, err error) {
+// Publish makes v the study's next version, numbered from 1. One with a problem that nobody waives is refused, and one
+// that is the newest already.
+func (s *Service) Publish(ctx context.Context, study casebook.StudyID, v *odm.Version, waivers ...Waiver) (added *Version, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
-		added, err = publish(ctx, w, v)
+		added, err = s.publish(ctx, w, v, waivers)
 		return err
 	})
 	if err != nil {
@@ -44,11 +45,9 @@ func (s *Service) keep(v *Version) (*Version, error) {
 	if err := v.parse(); err != nil {
 		return nil, err
 	}
+	s.forget(v.Study)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.newest[v.Study].number < v.Number {
-		s.newest[v.Study] = seen{v.Number, s.now()}
-	}
 	return s.cache(v), nil
 }
 
@@ -72,10 +71,11 @@ func (s *Service) cache(v *Version) *Version {
 // second later at most; what this one publishes, at once.
 func (s *Service) Version(ctx context.Context, study casebook.StudyID, number int) (*Version, error) {
 	if number == 0 {
-		var err error
-		if number, err = s.newestOf(ctx, study); err != nil {
+		use, err := s.InUse(ctx, study)
+		if err != nil {
 			return nil, err
 		}
+		number = use.Newest
 	}
 	s.mu.Lock()
 	v := s.versions[versionKey{study, number}]
@@ -95,27 +95,13 @@ func (s *Service) Version(ctx context.Context, study casebook.StudyID, number in
 	return s.cache(v), nil
 }
 
-func (s *Service) now() time.Time { return s.ledger.DB().World().Now() }
-
-func (s *Service) newestOf(ctx context.Context, study casebook.StudyID) (int, error) {
-	at := s.now()
-	s.mu.Lock()
-	known := s.newest[study]
-	s.mu.Unlock()
-	if known.number > 0 && at.Sub(known.at).Abs() < freshness {
-		return known.number, nil
-	}
-	t, err := s.Get(ctx, study)
+// Definition is Version's definition alone.
+func (s *Service) Definition(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
+	v, err := s.Version(ctx, study, int(number))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if t.Version == 0 {
-		return 0, casebook.Fail(casebook.NotFound, "trial.no_version", study).At("version")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if t.Version >= s.newest[study].number { // not older than what was published meanwhile
-		s.newest[study] = seen{t.Version, at}
-	}
-	return s.newest[study].number, nil
+	return v.Definition, nil
 }
+
+func (s *Service) now() time.Time { return s.ledger.DB().World().Now() }

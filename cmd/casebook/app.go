@@ -94,19 +94,14 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.patients = patient.New(a.ledger)
 	a.trials = trial.New(a.ledger, a.patients)
-	a.forms = record.New(a.ledger, a.newest)
+	a.trials.Rules = idle
+	a.forms = record.New(a.ledger, a.trials)
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
 	a.reports = report.New(a.ledger, a.forms)
-	a.monitor = monitor.New(a.ledger, func(ctx context.Context, study casebook.StudyID, number int64) (*odm.Version, error) {
-		v, err := a.trials.Version(ctx, study, int(number))
-		if err != nil {
-			return nil, err
-		}
-		return v.Definition, nil
-	})
+	a.monitor = monitor.New(a.ledger, a.trials.Definition)
 	a.monitor.Reauthenticate = a.people.Reauthenticate
 	a.monitor.Still = func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.SignalRead)) }
 	known, err := knownKeys(at.dir)
@@ -130,13 +125,12 @@ func processName(world casebook.World) string {
 	return fmt.Sprintf("%s:%d:%x", host, os.Getpid(), world.Bytes(2))
 }
 
-// newest is the definition that forms are filled in by.
-func (a *app) newest(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
-	v, err := a.trials.Version(ctx, study, 0)
-	if err != nil {
-		return nil, 0, err
+// idle names the rules of a definition that do not run, for its publication.
+func idle(v *odm.Version) (all []trial.Problem) {
+	for _, k := range record.Compile(v, 0).Kept {
+		all = append(all, trial.Problem{Name: k.Place, Kind: trial.Kept, Line: k.Line, Rule: k.Code, Why: k.Why})
 	}
-	return v.Definition, int64(v.Number), nil
+	return all
 }
 
 func (a *app) close() error { return a.db.Close() }

@@ -281,10 +281,10 @@ func (h *house) alter(t *testing.T) (id string) {
 func TestTheDemoLeavesOtherPeoplesDataAlone(t *testing.T) {
 	t.Parallel()
 	h := build(t, "sqlite")
-	call(t, h.args("study", "import", corpus(t, dave))...).done(t)
+	call(t, h.args("study", "import", corpus(t, dave), waive)...).done(t)
 	call(t, "demo", "--json", "--data", h.folder).refused(t, h.folder, "demo.not_a_demo")
 	h.verify(t).clean(t)
-	if again := call(t, h.args("study", "import", corpus(t, dave))...).done(t); !strings.Contains(again.stdout, "0 new") {
+	if again := call(t, h.args("study", "import", corpus(t, dave), waive)...).done(t); !strings.Contains(again.stdout, "0 new") {
 		t.Errorf("the study was touched: %s", again.stdout)
 	}
 }

@@ -10,12 +10,12 @@ import (
 func TestAStudyFromItsFileToItsHistory(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		first := call(t, h.args("study", "import", corpus(t, dave))...).done(t)
+		first := call(t, h.args("study", "import", corpus(t, dave), waive)...).done(t)
 		if !strings.Contains(first.stdout, "study CES: version 1 is the newest, 1 new\n") || !strings.Contains(first.stdout, "7 forms") {
 			t.Errorf("the first import says\n%s", first.stdout)
 		}
 		h.furnish(t) // which imports it again
-		again := call(t, h.args("study", "import", corpus(t, dave))...).done(t)
+		again := call(t, h.args("study", "import", corpus(t, dave), waive)...).done(t)
 		if !strings.Contains(again.stdout, "study CES: version 1 is the newest, 0 new\n") {
 			t.Errorf("the third import says\n%s", again.stdout)
 		}
@@ -155,8 +155,9 @@ func TestImportAndSitesRefuseWhatCannotBe(t *testing.T) {
 	h := build(t, "sqlite")
 	call(t, h.args("study", "import", corpus(t, "odm/odmlib_cdash_invalid.xml"))...).refused(t, "line 14, element studyName", "odm.unknown_element")
 	call(t, h.args("site", "add", "CES", "01", "Nowhere", "--zone", "UTC")...).refused(t, "trial.unknown")
-	call(t, h.args("study", "import", corpus(t, dave))...).done(t)
-	call(t, h.args("study", "import", corpus(t, dave), "--environment", "production")...).refused(t, "trial.environment_fixed")
+	call(t, h.args("study", "import", corpus(t, dave))...).refused(t, "MethodDef[METH.001]", "trial.version_kept")
+	call(t, h.args("study", "import", corpus(t, dave), waive)...).done(t)
+	call(t, h.args("study", "import", corpus(t, dave), waive, "--environment", "production")...).refused(t, "trial.environment_fixed")
 	call(t, h.args("site", "add", "CES", "01", "Nowhere")...).refused(t, "--zone")
 	call(t, h.args("site", "add", "CES", "01", "Nowhere", "--zone", "Nowhere/Atlantis")...).refused(t, "trial.zone")
 	call(t, h.args("site", "add", "CES", "0/1", "Nowhere", "--zone", "UTC")...).refused(t, "trial.id_format")

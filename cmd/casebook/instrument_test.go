@@ -24,8 +24,8 @@ func TestTheLibraryIsListedWithItsLicences(t *testing.T) {
 func TestAnInstrumentIsAddedToAStudy(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		call(t, h.args("study", "import", corpus(t, dave))...).done(t)
-		add := h.args("study", "import", "--instrument", "CB.MOOD", "--into", "CES", "--event", "BASELINE")
+		call(t, h.args("study", "import", corpus(t, dave), waive)...).done(t)
+		add := h.args("study", "import", "--instrument", "CB.MOOD", "--into", "CES", "--event", "BASELINE", waive)
 		first := call(t, add...).done(t).stdout
 		if !strings.Contains(first, "licence  Apache-2.0") || !strings.Contains(first, "study CES: version 2 is the newest, 1 new\n") {
 			t.Errorf("added it says\n%s", first)

@@ -20,6 +20,7 @@ type siteAdd struct {
 	Name     string `arg:"" help:"How the site is called."`
 	NameZH   string `help:"The same in Chinese."`
 	Zone     string `help:"The site's time zone: its days begin and end there." placeholder:"Asia/Shanghai" required:""`
+	Country  string `help:"The site's country as the study's rules name it (site.country)." placeholder:"CN"`
 }
 
 // Run adds the site.
@@ -33,7 +34,7 @@ func (c *siteAdd) Run(ctx context.Context) error {
 	if c.NameZH != "" {
 		name["zh-CN"] = c.NameZH
 	}
-	added, err := a.trials.AddSite(operator(ctx), casebook.StudyID(c.Study), trial.Site{ID: casebook.SiteID(c.ID), Name: name, Zone: c.Zone})
+	added, err := a.trials.AddSite(operator(ctx), casebook.StudyID(c.Study), trial.Site{ID: casebook.SiteID(c.ID), Name: name, Zone: c.Zone, Country: c.Country})
 	if err != nil {
 		return err
 	}

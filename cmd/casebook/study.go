@@ -26,6 +26,9 @@ type studyCommand struct {
 	Diff    studyDiff    `cmd:"" help:"Tell how two definitions differ, and what that does to casebooks that are filled in."`
 	Spec    studySpec    `cmd:"" help:"Print the edit-check specification of a definition, as Markdown."`
 	Import  studyImport  `cmd:"" help:"Import a study from a definition file and publish its versions."`
+
+	Publish  studyPublish  `cmd:"" help:"Take a definition through draft and validation to a published version."`
+	Versions studyVersions `cmd:"" help:"List a study's versions, its drafts, and which site works by which since when."`
 }
 
 type studyCheck struct {
@@ -145,6 +148,7 @@ type studyImport struct {
 	Database    `embed:""`
 	Environment string `help:"What the study is for." enum:"training,production" default:"training"`
 	By          string `help:"The person in whose name the study is imported." default:"system"`
+	waived      `embed:""`
 }
 
 // Run imports the study and publishes the file's versions.
@@ -165,7 +169,11 @@ func (c *studyImport) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	done, err := a.trials.Import(ctx, study, in)
+	waivers, err := c.read()
+	if err != nil {
+		return err
+	}
+	done, err := a.trials.Import(ctx, study, in, waivers...)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,6 @@ import (
 	"casebook/auth"
 	"casebook/demo"
 	"casebook/ledger"
-	"casebook/odm"
 	"casebook/odm/odm132"
 	"casebook/odm/odmtest"
 	"casebook/patient"
@@ -62,13 +61,7 @@ func build(t *testing.T, engine string) *house {
 	h.db = storetest.Open(t, storetest.DSN(t, engine), world, migrations)
 	h.ledger = ledger.New(h.db, ledger.Options{})
 	h.trials = trial.New(h.ledger, patient.New(h.ledger))
-	h.forms = record.New(h.ledger, func(ctx context.Context, study casebook.StudyID) (*odm.Version, int64, error) {
-		v, err := h.trials.Version(ctx, study, 0)
-		if err != nil {
-			return nil, 0, err
-		}
-		return v.Definition, int64(v.Number), nil
-	})
+	h.forms = record.New(h.ledger, h.trials)
 	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 	h.must(err)
 	_, err = h.trials.Import(h.ctx, study, trial.Training)

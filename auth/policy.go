@@ -32,6 +32,11 @@ const (
 	SignalHandle   Action = "signal.handle"
 	ExportMake     Action = "export.make"
 	ReportSubmit   Action = "report.submit"
+	SiteRead       Action = "site.read"     // people, plans, enrolment, issues of a site
+	SitePlan       Action = "site.plan"     // milestones and targets
+	SiteStaff      Action = "site.staff"    // the institution, its people and their papers
+	SiteDelegate   Action = "site.delegate" // signing and ending what a person is charged with
+	IssueHandle    Action = "issue.handle"
 	StudyManage    Action = "study.manage"
 	AccessManage   Action = "access.manage"
 	PlatformManage Action = "platform.manage"
@@ -44,6 +49,7 @@ const (
 	Monitor        Role = "monitor"
 	DataManager    Role = "datamanager"
 	ProjectManager Role = "projectmanager"
+	Office         Role = "office" // the hospital's office for clinical trials (机构办)
 	Admin          Role = "admin"
 	DeviceRole     Role = "device"
 	ClientRole     Role = "client"
@@ -53,29 +59,34 @@ const (
 // to a study (any grant in the study reaches it) or to the platform. No role holds both data and administration, and
 // none may change the audit trail. A client's token narrows its column further.
 const grid = `
-action           of        coordinator  investigator  monitor  datamanager  projectmanager  admin  device  client
-study.read       study     x            x             x        x            x               .      x       x
-subject.read     site      x            x             x        x            x               .      .       x
-subject.enrol    site      x            x             .        .            .               .      .       x
-form.read        site      x            x             x        x            x               .      .       x
-form.write       site      x            x             .        .            .               .      .       x
-query.read       site      x            x             x        x            x               .      .       x
-query.answer     site      x            x             .        .            .               .      .       .
-query.open       site      .            .             x        x            .               .      .       .
-query.close      site      .            .             x        x            .               .      .       .
-form.verify      site      .            .             x        .            .               .      .       .
-form.review      site      .            .             x        x            .               .      .       .
-form.freeze      site      .            .             x        x            .               .      .       .
-form.lock        site      .            .             .        x            .               .      .       .
-form.sign        site      .            x             .        .            .               .      .       .
-audit.read       site      x            x             x        x            x               .      .       x
-signal.read      site      .            .             x        x            x               .      .       x
-signal.handle    site      .            .             x        x            x               .      .       .
-export.make      site      .            x             .        x            x               .      .       x
-report.submit    site      .            .             .        .            .               .      x       x
-study.manage     study     .            .             .        x            x               .      .       .
-access.manage    platform  .            .             .        .            .               x      .       .
-platform.manage  platform  .            .             .        .            .               x      .       .
+action           of        coordinator  investigator  monitor  datamanager  projectmanager  office  admin  device  client
+study.read       study     x            x             x        x            x               x       .      x       x
+subject.read     site      x            x             x        x            x               .       .      .       x
+subject.enrol    site      x            x             .        .            .               .       .      .       x
+form.read        site      x            x             x        x            x               .       .      .       x
+form.write       site      x            x             .        .            .               .       .      .       x
+query.read       site      x            x             x        x            x               .       .      .       x
+query.answer     site      x            x             .        .            .               .       .      .       .
+query.open       site      .            .             x        x            .               .       .      .       .
+query.close      site      .            .             x        x            .               .       .      .       .
+form.verify      site      .            .             x        .            .               .       .      .       .
+form.review      site      .            .             x        x            .               .       .      .       .
+form.freeze      site      .            .             x        x            .               .       .      .       .
+form.lock        site      .            .             .        x            .               .       .      .       .
+form.sign        site      .            x             .        .            .               .       .      .       .
+audit.read       site      x            x             x        x            x               .       .      .       x
+signal.read      site      .            .             x        x            x               .       .      .       x
+signal.handle    site      .            .             x        x            x               .       .      .       .
+export.make      site      .            x             .        x            x               .       .      .       x
+report.submit    site      .            .             .        .            .               .       .      x       x
+site.read        site      x            x             x        x            x               x       .      .       x
+site.plan        site      .            .             x        .            x               x       .      .       .
+site.staff       site      x            x             .        .            x               x       .      .       .
+site.delegate    site      .            x             .        .            .               .       .      .       .
+issue.handle     site      x            x             x        x            x               x       .      .       .
+study.manage     study     .            .             .        x            x               .       .      .       .
+access.manage    platform  .            .             .        .            .               .       x      .       .
+platform.manage  platform  .            .             .        .            .               .       x      .       .
 `
 
 // actions is a set of actions.

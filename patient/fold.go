@@ -35,12 +35,18 @@ func (f *fold) Entry(e *ledger.Entry) {
 	case VerbEnrolled:
 		var s Subject
 		err = json.Unmarshal([]byte(e.New), &s)
+		if s.Status == Enrolled && s.JoinedAt.IsZero() { // written before the entry said so
+			s.JoinedAt = s.EnrolledAt
+		}
 		f.said[e.Subject] = s
 	case VerbStatus:
 		var to state
 		err = json.Unmarshal([]byte(e.New), &to)
 		s := f.said[e.Subject]
 		s.Status, s.StatusAt = to.Status, e.At
+		if s.Status == Enrolled && s.JoinedAt.IsZero() {
+			s.JoinedAt = e.At
+		}
 		f.said[e.Subject] = s
 	}
 	if err != nil {
@@ -80,4 +86,5 @@ func (f *fold) compare(row, said Subject) {
 	differ("status", row.Status, said.Status)
 	differ("status_at", store.Micros(row.StatusAt), store.Micros(said.StatusAt))
 	differ("enrolled_at", store.Micros(row.EnrolledAt), store.Micros(said.EnrolledAt))
+	differ("joined_at", store.Micros(row.JoinedAt), store.Micros(said.JoinedAt))
 }

@@ -46,8 +46,9 @@ type Subject struct {
 	ID         casebook.SubjectID `json:"subject"`
 	Site       casebook.SiteID    `json:"site"`
 	Status     Status             `json:"status"`
-	StatusAt   time.Time          `json:"statusAt"`   // when Status began
-	EnrolledAt time.Time          `json:"enrolledAt"` // when the study took the subject in, for screening or at once
+	StatusAt   time.Time          `json:"statusAt"`          // when Status began
+	EnrolledAt time.Time          `json:"enrolledAt"`        // when the study took the subject in, for screening or at once
+	JoinedAt   time.Time          `json:"joinedAt,omitzero"` // when it first became Enrolled; zero before
 }
 
 // Enrolment asks for a new subject.
@@ -104,11 +105,11 @@ func wellFormed(id string) bool {
 	})
 }
 
-const columns = `subject_id, site_id, status, status_at, enrolled_at`
+const columns = `subject_id, site_id, status, status_at, enrolled_at, joined_at`
 
 func scan(r *store.Rows) (s Subject, err error) {
-	var status, enrolled int64
-	err = r.Scan(&s.ID, &s.Site, &s.Status, &status, &enrolled)
-	s.StatusAt, s.EnrolledAt = store.Time(status), store.Time(enrolled)
+	var status, enrolled, joined int64
+	err = r.Scan(&s.ID, &s.Site, &s.Status, &status, &enrolled, &joined)
+	s.StatusAt, s.EnrolledAt, s.JoinedAt = store.Time(status), store.Time(enrolled), store.Time(joined)
 	return s, err
 }

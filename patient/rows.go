@@ -86,6 +86,11 @@ func in[T ~string](values []T, args []any) (string, []any) {
 	return "(" + strings.Join(marks, ",") + ")", args
 }
 
+// All returns every subject of the study, by id.
+func All(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Subject, error) {
+	return store.All(ctx, tx, scan, `SELECT `+columns+` FROM patient WHERE study_id = $1 ORDER BY subject_id`, study)
+}
+
 // Count returns how many subjects each of the studies has; a study without subjects is left out.
 func Count(ctx context.Context, tx *store.Tx, studies []casebook.StudyID) (map[casebook.StudyID]int, error) {
 	counts := make(map[casebook.StudyID]int, len(studies))
@@ -134,6 +139,9 @@ func Enrol(ctx context.Context, w *ledger.Writer, e Enrolment) (Subject, error) 
 		return Subject{}, err
 	}
 	s := Subject{ID: e.Subject, Site: e.Site, Status: e.Status, StatusAt: w.Now, EnrolledAt: w.Now}
+	if s.Status == Enrolled {
+		s.JoinedAt = w.Now
+	}
 	for added := false; !added; {
 		if e.Subject == "" {
 			n, err := number(ctx, w, e.Site)
@@ -159,9 +167,9 @@ func Enrol(ctx context.Context, w *ledger.Writer, e Enrolment) (Subject, error) 
 }
 
 func insert(ctx context.Context, w *ledger.Writer, s Subject) (bool, error) {
-	n, err := w.Exec(ctx, `INSERT INTO patient(study_id, subject_id, site_id, status, status_at, enrolled_at)
-		VALUES($1,$2,$3,$4,$5,$6) ON CONFLICT (study_id, subject_id) DO NOTHING`,
-		w.Study, s.ID, s.Site, s.Status, store.Micros(s.StatusAt), store.Micros(s.EnrolledAt))
+	n, err := w.Exec(ctx, `INSERT INTO patient(study_id, subject_id, site_id, status, status_at, enrolled_at, joined_at)
+		VALUES($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (study_id, subject_id) DO NOTHING`,
+		w.Study, s.ID, s.Site, s.Status, store.Micros(s.StatusAt), store.Micros(s.EnrolledAt), store.Micros(s.JoinedAt))
 	return n == 1, err
 }
 
@@ -193,8 +201,12 @@ func SetStatus(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to 
 	if !slices.Contains(next[s.Status], to) {
 		return Subject{}, casebook.Fail(casebook.Conflict, "patient.status_change", s.Status, to).At("status")
 	}
-	n, err := w.Exec(ctx, `UPDATE patient SET status = $3, status_at = $4 WHERE study_id = $1 AND subject_id = $2 AND status = $5`,
-		w.Study, id, to, store.Micros(w.Now), s.Status)
+	joined := s.JoinedAt
+	if to == Enrolled && joined.IsZero() {
+		joined = w.Now
+	}
+	n, err := w.Exec(ctx, `UPDATE patient SET status = $3, status_at = $4, joined_at = $6 WHERE study_id = $1 AND subject_id = $2 AND status = $5`,
+		w.Study, id, to, store.Micros(w.Now), s.Status, store.Micros(joined))
 	if err != nil {
 		return Subject{}, err
 	}
@@ -204,6 +216,6 @@ func SetStatus(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to 
 	before, err1 := json.Marshal(state{s.Status}, json.Deterministic(true))
 	after, err2 := json.Marshal(state{to}, json.Deterministic(true))
 	w.Record(ctx, ledger.Entry{What: VerbStatus, Site: s.Site, Subject: id, Ref: string(id), Old: string(before), New: string(after), Reason: reason})
-	s.Status, s.StatusAt = to, w.Now
+	s.Status, s.StatusAt, s.JoinedAt = to, w.Now, joined
 	return s, errors.Join(err1, err2)
 }

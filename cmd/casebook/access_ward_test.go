@@ -87,7 +87,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -139,7 +139,8 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "user": "no-such-person", "number": "1",
-		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32)}
+		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32),
+		"issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
 	return at
 }
@@ -159,6 +160,9 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO epro_alert VALUES($1,$2,$3,$4,$5,'rule','{}','investigator','','',1,1,0,0,'','')`, []any{demo.ID, at["alert"], at["subject"], at["site"], at["record"]}},
 			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
+			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'person',$2,$3,1,'{"name":{"en":"Somebody"}}')`, []any{demo.ID, at["person"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'delegation',$2,$3,1,'{"person":"x","role":"coordinator"}')`, []any{demo.ID, at["delegation"], at["site"]}},
 		} {
 			if _, err := tx.Exec(t.Context(), row.sql, row.args...); err != nil {
 				return err
@@ -191,7 +195,7 @@ func (w *ward) invite(t *testing.T) {
 		}
 		w.visitors = append(w.visitors, asker{name: name, role: string(g.Role), session: secret, study: g.Study, site: g.Site})
 	}
-	for _, role := range []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager} {
+	for _, role := range []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office} {
 		person(string(role)+" of 03", auth.Grant{Study: demo.ID, Site: "03", Role: role})
 		person(string(role), auth.Grant{Study: demo.ID, Role: role})
 	}
@@ -217,7 +221,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{issue}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -289,9 +293,26 @@ var asked = map[string][]struct {
 	"POST /api/v1/people/{user}/deactivation":                                      {{body: `{"reason":"left"}`}},
 	"POST /api/v1/people/{user}/roles":                                             {{body: `{"study":"HTN-24","site":"03","role":"monitor"}`}},
 	"DELETE /api/v1/people/{user}/roles":                                           {{body: `{"study":"HTN-24","site":"03","role":"monitor","reason":"left"}`}},
+	"PUT /api/v1/studies/{study}/target":                                           {{body: `{"version":9,"subjects":10,"reason":"more"}`}},
+	"PUT /api/v1/studies/{study}/trainings":                                        {{body: `{"version":9,"roles":{},"reason":"none"}`}},
+	siteAddress("PUT", "/target"):                                                  {{body: `{"version":9,"subjects":10,"reason":"more"}`}},
+	siteAddress("PUT", "/profile"):                                                 {{body: `{"version":9,"institution":{"en":"Hospital"}}`}},
+	siteAddress("POST", "/people"):                                                 {{body: `{"name":{"en":""}}`}},
+	siteAddress("PUT", "/people/{person}"):                                         {{body: `{"version":9,"name":{"en":"Somebody"}}`}},
+	siteAddress("POST", "/delegations"):                                            {{body: `{"person":"{person}","role":"coordinator","tasks":["entry"],"from":"2026-03-02"}`}},
+	siteAddress("POST", "/delegations/{delegation}/signature"):                     {{body: `{"user":"x","password":"y"}`}},
+	siteAddress("POST", "/delegations/{delegation}/end"):                           {{body: `{"reason":"left"}`}},
+	siteAddress("POST", "/issues"):                                                 {{body: `{"kind":"issue","severity":"minor","title":"","owner":"x","due":"2026-03-02"}`}},
+	siteAddress("PUT", "/plans/{template}"):                                        {{body: `{"version":9,"start":"2026-03-02"}`}},
+	siteAddress("PATCH", "/plans/{template}/milestones/{milestone}"):               {{body: `{"version":9,"note":"x"}`}},
+	"POST /api/v1/studies/{study}/issues/{issue}/steps":                            {{body: `{"version":9,"step":"edit","reason":"x"}`}},
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
+}
+
+func siteAddress(method, rest string) string {
+	return method + " /api/v1/studies/{study}/sites/{site}" + rest
 }
 
 const formAddress = "POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}"

@@ -26,6 +26,7 @@ import (
 	"casebook/record"
 	"casebook/report"
 	live "casebook/settings"
+	"casebook/site"
 	"casebook/store"
 	"casebook/trial"
 )
@@ -57,14 +58,15 @@ type app struct {
 	monitor  *monitor.Service
 	platform *platform.Service
 	notices  *notice.Service
+	sites    *site.Service
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations, site.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study), site.NewFold(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -113,6 +115,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.people.Admit = a.platform.Admit
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Reauthenticate: a.people.Reauthenticate,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
+	a.sites = site.New(a.ledger, a.people)
 	return a, nil
 }
 

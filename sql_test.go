@@ -41,6 +41,8 @@ var acrossStudies = map[string]string{
 	"FROM settings_approval ORDER BY":                             "the approvals that a snapshot is built with; each is looked up by its own study",
 	"SELECT study_id, notice_id, state, remind_at":                "which notices have something due; each step is then taken in its own study",
 	"FROM outbox_lane l WHERE":                                    "which destinations have something due; each message is then claimed in its own study",
+	"SELECT ⟨…⟩ FROM ⟨…⟩":                                         "a backup reads every table as a whole, in one snapshot",
+	"INSERT INTO ⟨…⟩(⟨…⟩)":                                        "a backup is put into an empty database, row by row as it was",
 	"SELECT study_id, n FROM auth_revision":                       "what the cache of grants compares; each study's number stands alone",
 }
 

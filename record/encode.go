@@ -84,6 +84,9 @@ func (c *Change) append(b []byte) []byte {
 	if c.Source != "" {
 		b = quote(append(b, `,"source":`...), c.Source)
 	}
+	if len(c.Redefined) > 0 {
+		b = appendValues(append(b, `,"redefined":`...), c.Redefined)
+	}
 	return append(b, '}')
 }
 

@@ -90,6 +90,11 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 	for _, v := range append(c.Items, c.Computed...) {
 		form.put(Kept{v, e.Actor, e.At, form.Version})
 	}
+	for _, v := range c.Redefined {
+		if kept := form.find(v.at()); kept != nil {
+			kept.Version = form.Version
+		}
+	}
 	for _, q := range append(c.Opened, c.Closed...) {
 		f.query(q, key, e)
 	}

@@ -30,10 +30,7 @@ func (f *form) reachesOut() bool {
 // ask is looked for at the same event, then where the schedule asks it first: imported designs point from a visit to
 // the baseline without saying so.
 func (s *Study) others(cur *Form, forms []*Form) func(check.Ref) check.Value {
-	order := map[string]int{}
-	for i, r := range s.Index.Schedule() {
-		order[r.OID] = i
-	}
+	order := s.order()
 	s.sortBySchedule(forms, order)
 	here := order[cur.Event]
 	return func(ref check.Ref) check.Value {

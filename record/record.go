@@ -195,4 +195,7 @@ type Change struct {
 	Opened     []Query `json:"opened,omitempty"`
 	Closed     []Query `json:"closed,omitempty"`
 	Source     string  `json:"source,omitempty"` // the receipt of the report that brought the values
+
+	// Redefined are places whose values stay and mean something else by the version that the form has gone over to.
+	Redefined []Value `json:"redefined,omitempty"`
 }

@@ -236,6 +236,9 @@ func (c *Change) places() []place {
 	for _, v := range c.Computed {
 		all = append(all, v.at())
 	}
+	for _, v := range c.Redefined {
+		all = append(all, v.at())
+	}
 	return all
 }
 

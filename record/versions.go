@@ -6,6 +6,7 @@ import (
 
 	"casebook"
 	"casebook/odm"
+	"casebook/store"
 )
 
 // Versions are the published versions of studies: *trial.Service, or what a test stands up in its place.
@@ -71,6 +72,38 @@ func (s *Service) Numbered(ctx context.Context, id casebook.StudyID, number int6
 	known.compiled[number] = st
 	s.studies[id] = known
 	return st, nil
+}
+
+// NumberedAt is Numbered in the country of a site.
+func (s *Service) NumberedAt(ctx context.Context, id casebook.StudyID, number int64, site casebook.SiteID) (*Study, error) {
+	use, err := s.versions.InUse(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Numbered(ctx, id, number)
+	if err != nil {
+		return nil, err
+	}
+	at := *st
+	at.Country = use.Country[site]
+	return &at, nil
+}
+
+// FilledBy are the versions that the forms of a site were last saved under, ready to be asked.
+func (s *Service) FilledBy(ctx context.Context, id casebook.StudyID, site casebook.SiteID) (map[int64]*Study, error) {
+	var numbers []int64
+	err := s.ledger.DB().View(ctx, func(tx *store.Tx) (err error) {
+		numbers, err = store.All(ctx, tx, func(r *store.Rows) (n int64, err error) { err = r.Scan(&n); return n, err },
+			`SELECT DISTINCT definition FROM record_form WHERE study_id = $1 AND site_id = $2 ORDER BY definition`, id, site)
+		return err
+	})
+	all := map[int64]*Study{}
+	for _, n := range numbers {
+		if err == nil {
+			all[n], err = s.NumberedAt(ctx, id, n, site)
+		}
+	}
+	return all, err
 }
 
 // compileAll makes every version in use ready, and for each site what it works by.

@@ -83,7 +83,7 @@ func (c *studyPublish) Run(ctx context.Context) error {
 	if c.JSON {
 		return printJSON(map[string]any{"study": study, "number": added.Number, "oid": draft.OID, "hash": added.Hash, "waivers": append([]trial.Waiver{}, waivers...)})
 	}
-	_, err = fmt.Printf("study %s: version %d is published, %s; sites that work by another stay at theirs\n", study, added.Number, added.Hash)
+	_, err = fmt.Printf("study %s: version %d is published, %s; sites that work by another stay at theirs (casebook study dry-run)\n", study, added.Number, added.Hash)
 	return err
 }
 

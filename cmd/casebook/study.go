@@ -28,6 +28,9 @@ type studyCommand struct {
 	Import  studyImport  `cmd:"" help:"Import a study from a definition file and publish its versions."`
 
 	Publish  studyPublish  `cmd:"" help:"Take a definition through draft and validation to a published version."`
+	DryRun   studyDryRun   `cmd:"" help:"Tell what another version would do to each casebook of a site."`
+	Apply    studyApply    `cmd:"" help:"Let a site and its casebooks go over to another version; again, to go on after an interruption."`
+	Rollback studyRollback `cmd:"" help:"Let a site and its casebooks go back to the version before."`
 	Versions studyVersions `cmd:"" help:"List a study's versions, its drafts, and which site works by which since when."`
 }
 

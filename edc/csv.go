@@ -19,7 +19,8 @@ import (
 
 // The verbs of this package in the ledger.
 const (
-	Exported = "edc.list.exported" // Ref: which list; New: what it was narrowed to
+	Exported      = "edc.list.exported"  // Ref: which list; New: what it was narrowed to
+	TrailReviewed = "edc.trail.reviewed" // Ref: the size of the study's ledger; New: trailReview
 )
 
 // sheet writes rows of CSV (RFC 4180) with the mark by which spreadsheets know UTF-8.

@@ -16,4 +16,5 @@ func WithSalt(e Entry, salt []byte) Entry { e.salt = salt; return e }
 var (
 	Reduce         = reduce
 	CheckpointFile = checkpointFile
+	SearchInSteps  = search
 )

@@ -441,6 +441,9 @@ type HistoryEntry struct {
 	Computed bool
 }
 
+// ChangesOf returns what a Saved entry changed, item by item.
+func ChangesOf(e ledger.Entry) ([]HistoryEntry, error) { return itemsOf(e) }
+
 func itemsOf(e ledger.Entry) ([]HistoryEntry, error) {
 	var before, now Change
 	if e.Old != "" {

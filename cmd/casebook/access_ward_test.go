@@ -309,6 +309,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
+	"POST /api/v1/studies/{study}/trail/reviews":                                        {{body: `{"filter":{"site":"{site}"},"note":"nothing odd","found":0}`}},
 }
 
 func siteAddress(method, rest string) string {

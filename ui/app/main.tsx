@@ -19,6 +19,8 @@ const Welcome = lazy(() => import('./account.tsx'), m => m.Welcome)
 const Account = lazy(() => import('./account.tsx'), m => m.Account)
 const People = lazy(() => import('./people.tsx'), m => m.People)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
+const Trail = lazy(() => import('./trail.tsx'), m => m.Trail)
+const PastCasebook = lazy(() => import('./past.tsx'), m => m.PastCasebook)
 const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
@@ -46,6 +48,8 @@ function App() {
     case 'casebook': return <Casebook study={at.study} subject={at.subject} />
     case 'form': return <Crf at={at} />
     case 'today': return <Today id={at.study} />
+    case 'trail': return <Trail id={at.study} />
+    case 'past': return <PastCasebook key={at.subject} study={at.study} subject={at.subject} />
     case 'visits': return <Visits id={at.study} />
     case 'review': return <WorkList id={at.study} />
     case 'sign': return <Signing id={at.study} />

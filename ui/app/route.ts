@@ -3,8 +3,9 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro'; study: string }
+  | { page: 'today' | 'trail' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro'; study: string }
   | { page: 'oversight'; study: string; site: string }
+  | { page: 'past'; study: string; subject: string }
   | { page: 'casebook'; study: string; subject: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
 
@@ -16,10 +17,11 @@ export function parse(path: string): Route {
   if (root !== 's' || !study) return { page: 'lost' }
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
+  if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
   if (parts.length === 3) {
-    for (const page of ['today', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -31,6 +33,8 @@ function decode(part: string): string {
 const join = (...parts: string[]) => '/' + parts.map(encodeURIComponent).join('/')
 export const to = {
   today: (study: string) => join('s', study, 'today'),
+  trail: (study: string) => join('s', study, 'trail'),
+  past: (study: string, subject: string) => join('s', study, 'subjects', subject, 'past'),
   visits: (study: string) => join('s', study, 'visits'),
   review: (study: string) => join('s', study, 'review'),
   sign: (study: string) => join('s', study, 'sign'),

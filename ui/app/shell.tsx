@@ -58,10 +58,11 @@ function Rail() {
       <h2>{t('nav.work')}</h2>
       <ul class="nav">
         <NavLink href={to.today(here.id)} icon="clock" text="nav.today" on={['today']} />
-        <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
+        <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'past', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
         <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
         <NavLink href={to.epro(here.id)} icon="pulse" text="nav.epro" on={['epro']} />
+        <NavLink href={to.trail(here.id)} icon="history" text="trail.title" on={['trail']} />
         {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review']} />}
         {mayDo('form.sign') && <NavLink href={to.sign(here.id)} icon="pen" text="nav.sign" on={['sign']} />}
         {mayDo('form.freeze') && <NavLink href={to.locks(here.id)} icon="key" text="nav.locks" on={['locks']} />}

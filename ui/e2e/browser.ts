@@ -97,6 +97,8 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     { name: 'locks', path: `/s/${id}/locks`, role: 'monitor', ready: '.tbl tbody tr' },
     ...(casebook.login('investigator') ? [{ name: 'sign', path: `/s/${id}/sign`, role: 'investigator', ready: '.tbl tbody tr, .empty' }] : []),
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },
+      { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },
+      { name: 'past', path: `${subject}/past`, role: 'coordinator', ready: '.past, .empty' },
       { name: 'visits', path: `/s/${id}/visits`, role: 'monitor', ready: '.tbl tbody tr, .empty' }],
     { name: 'queries', path: `/s/${id}/queries`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
     { name: 'signals', path: `/s/${id}/signals`, role: 'monitor', ready: '.sig, .empty' },

@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, Explained, FormAt, FormData, ListedQuery, ListedVisit, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  Definition, Enrolled, Entry, Explained, FormAt, FormData, ListedQuery, ListedVisit, Past, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -80,6 +80,7 @@ export const formPath = (at: FormAt) =>
   `/studies/${seg(at.study)}/subjects/${seg(at.subject)}/forms/${seg(at.event)}/${seg(at.eventRepeat)}/${seg(at.form)}/${seg(at.formRepeat)}`
 
 export type QueryFilter = { state?: string; site?: string; subject?: string; form?: string; assignee?: string; age?: string; after?: string }
+export type TrailFilter = { who?: string; what?: string; site?: string; subject?: string; where?: string; value?: string; from?: string; until?: string; after?: string }
 export type MatrixFilter = { site?: string; status?: string; after?: string; limit?: number }
 /** One change of one item: a value ("" clears it) or a reason why there is none. */
 export type Change = Place & ({ value: string } | { blank: string })
@@ -126,6 +127,11 @@ export const api = {
   work: (study: string, filter: { kind: string; site?: string; after?: string }, signal?: AbortSignal) => call<{ work: Work[]; next?: string }>('GET', `/studies/${seg(study)}/reviews${query(filter)}`, { signal }),
   reviews: (at: FormAt, signal?: AbortSignal) => call<{ version: number; reviews: Review[] }>('GET', formPath(at) + '/reviews', { signal }),
   review: (at: FormAt, body: { kind: string; version: number; items?: Place[]; undo?: boolean }) => call<unknown>('POST', formPath(at) + '/reviews', { body }),
+  trail: (study: string, filter: TrailFilter, signal?: AbortSignal) =>
+    call<{ entries: TrailEntry[]; next: string; back?: string }>('GET', `/studies/${seg(study)}/trail${query(filter)}`, { signal }),
+  trailExport: (study: string, filter: TrailFilter) => `/api/v1/studies/${seg(study)}/trail/export${query(filter)}`,
+  reviewTrail: (study: string, filter: TrailFilter, found: number, note: string) => call<void>('POST', `/studies/${seg(study)}/trail/reviews`, { body: { filter, found, note } }),
+  past: (study: string, subject: string, at: string, signal?: AbortSignal) => call<Past>('GET', `/studies/${seg(study)}/subjects/${seg(subject)}/past${query({ at })}`, { signal }),
   visits: (study: string, filter: { state?: string; site?: string; after?: string }, signal?: AbortSignal) =>
     call<{ visits: ListedVisit[]; next?: string }>('GET', `/studies/${seg(study)}/visits${query(filter)}`, { signal }),
   visitExport: (study: string, filter: { state?: string; site?: string }) => `/api/v1/studies/${seg(study)}/visits/export${query(filter)}`,

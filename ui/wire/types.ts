@@ -133,6 +133,13 @@ export type Entry = Place & {
   first: boolean
   computed: boolean
 }
+export type TrailChange = Place & { old: string; new: string; oldBlank: string; newBlank: string; computed: boolean }
+export type TrailEntry = {
+  id: string; index: number; at: string; by: string; byName: string; role: string; site: string; subject: string; what: string; where: string
+  changes: TrailChange[]; old?: string; new?: string; reason: string; trace: string
+}
+export type PastForm = { event: string; eventRepeat: string; form: string; formRepeat: string; visit: Text; title: Text; version: number; items: Value[] }
+export type Past = { subject: string; forms: PastForm[]; queries: Query[]; stages: Closure[]; signatures: Signature[] }
 export type ListedQuery = Query & {
   subject: string; site: string; event: string; eventRepeat: string; form: string; formRepeat: string; ageDays?: number
 }

@@ -88,6 +88,9 @@ type trailEntry struct {
 
 func trailOf(e ledger.Entry, names func(casebook.UserID) string) trailEntry {
 	out := trailEntry{e.ID, e.Index, e.At, e.Actor, names(e.Actor), e.Role, e.Site, e.Subject, e.What, e.Ref, []trailChange{}, e.Old, e.New, e.Reason, e.Trace}
+	if secret(e.What) {
+		out.Old, out.New = "", ""
+	}
 	if e.What != record.Saved {
 		return out
 	}
@@ -98,6 +101,11 @@ func trailOf(e ledger.Entry, names func(casebook.UserID) string) trailEntry {
 		}
 	}
 	return out
+}
+
+// secret reports whether an entry's values are about passwords, tokens and PINs: even their hashes are nobody's to read here.
+func secret(verb string) bool {
+	return strings.HasPrefix(verb, "auth.") || strings.HasPrefix(verb, "epro.device.")
 }
 
 const trailPage = 100

@@ -213,12 +213,16 @@ func (s *Service) visitList(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	st, err := s.forms.Study(r.Context(), studyOf(r))
+	if err != nil {
+		return err
+	}
 	all := []listedVisit{}
 	next := casebook.SubjectID("")
 	q.Limit = visitSubjects
 	for range visitRounds {
 		var some []listedVisit
-		if some, next, err = s.visitsAt(r, q, states); err != nil {
+		if some, next, err = s.visitsAt(r, st, q, states); err != nil {
 			return err
 		}
 		all = append(all, some...)
@@ -230,12 +234,8 @@ func (s *Service) visitList(w http.ResponseWriter, r *http.Request) error {
 }
 
 // visitsAt returns the visits in some states of the subjects that q selects, and where the next begin.
-func (s *Service) visitsAt(r *http.Request, q patient.Query, states []calendar.State) (all []listedVisit, next casebook.SubjectID, err error) {
+func (s *Service) visitsAt(r *http.Request, st *record.Study, q patient.Query, states []calendar.State) (all []listedVisit, next casebook.SubjectID, err error) {
 	ctx, study := r.Context(), studyOf(r)
-	st, err := s.forms.Study(ctx, study)
-	if err != nil {
-		return nil, "", err
-	}
 	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
 		found, err := patient.List(ctx, tx, study, q)
 		if err != nil {
@@ -279,6 +279,10 @@ func (s *Service) exportVisits(w http.ResponseWriter, r *http.Request) error {
 		}
 		q.AllSites, q.Sites = false, sites
 	}
+	st, err := s.forms.Study(r.Context(), studyOf(r)) // before the first byte leaves
+	if err != nil {
+		return err
+	}
 	if err := s.exported(r.Context(), r, "visits"); err != nil {
 		return err
 	}
@@ -286,7 +290,7 @@ func (s *Service) exportVisits(w http.ResponseWriter, r *http.Request) error {
 	out, err := newSheet(w, "visits", "study", "site", "subject", "event", "repeat", "name", "state", "target", "from", "until", "day", "days_outside", "provisional", "reason")
 	for err == nil {
 		var some []listedVisit
-		if some, q.After, err = s.visitsAt(r, q, states); err != nil {
+		if some, q.After, err = s.visitsAt(r, st, q, states); err != nil {
 			break
 		}
 		for _, v := range some {

@@ -70,7 +70,7 @@ function place(e: TrailEntry): string {
 
 function Changes({ entry: e }: { entry: TrailEntry }) {
   const shown = e.changes.slice(0, 6)
-  if (!shown.length) return <span class="xs sub mono wrap-any">{[e.old, e.new].filter(Boolean).join(' → ').slice(0, 300)}</span>
+  if (!shown.length) return <span class="xs sub mono wrap-any">{[e.old, e.new].filter(Boolean).join(' → ').slice(0, 160)}</span>
   return <>{shown.map(c => <div key={`${c.group}/${c.repeat}/${c.item}`}><span class="sub">{index.value?.itemLabel(c.item) ?? c.item}</span> {was(c)}<ins>{text(c.item, c.new, c.newBlank)}</ins></div>)}
     {e.changes.length > shown.length && <span class="xs dim">+{e.changes.length - shown.length}</span>}</>
 }

@@ -33,13 +33,13 @@ type serveCommand struct {
 	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
 	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 
-	PeerAddr     string   `help:"Address for our own processes, when the roles are split." env:"CASEBOOK_PEER_ADDR"`
-	PeerSecret   string   `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
-	TrialURL     string   `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
-	PatientURL   string   `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
-	Channels     string   `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
-	SecondFactor []string `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
-	Admin        string   `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
+	PeerAddr     string `help:"Address for our own processes, when the roles are split." env:"CASEBOOK_PEER_ADDR"`
+	PeerSecret   string `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
+	TrialURL     string `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
+	PatientURL   string `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
+	Channels     string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
+	SecondFactor string `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
+	Admin        string `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 }
 
 // Run serves until it is told to stop.
@@ -57,7 +57,10 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if !a.db.Postgres() && c.Roles != "all" {
 		return casebook.Fail(casebook.Invalid, "serve.split_sqlite")
 	}
-	for _, name := range c.SecondFactor {
+	for name := range strings.SplitSeq(c.SecondFactor, ",") {
+		if strings.TrimSpace(name) == "" {
+			continue
+		}
 		role, err := auth.RoleOf(strings.TrimSpace(name))
 		if err != nil {
 			return err

@@ -121,7 +121,7 @@ func TestNothingLeavesThatTellsWhatTheNoticeSays(t *testing.T) {
 		if strings.Contains(said, "S-0042") || strings.Contains(said, "protocol") || strings.Contains(said, "方案") {
 			t.Errorf("%s tells: %q", m.Channel, said)
 		}
-		if m.Link != "https://casebook.example.org/#/HTN-24/inbox/"+n.ID {
+		if m.Link != "https://casebook.example.org/s/HTN-24/inbox/"+n.ID {
 			t.Errorf("%s links to %q", m.Channel, m.Link)
 		}
 	}

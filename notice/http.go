@@ -127,6 +127,18 @@ func (s *Service) getNotice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	texts := map[string]frozen{}
+	err = s.db.View(r.Context(), func(tx *store.Tx) (err error) {
+		for _, lang := range languages {
+			if texts[lang], err = example(r.Context(), tx, studyOf(r), n, lang); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	left, err := s.sentCounts(r.Context(), studyOf(r), n.ID)
 	if err != nil {
 		return err
@@ -135,7 +147,7 @@ func (s *Service) getNotice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"notice": n, "senderName": names(n.Sender), "matrix": m, "left": states(left)})
+	return web.JSON(w, http.StatusOK, map[string]any{"notice": n, "senderName": names(n.Sender), "matrix": m, "texts": texts, "left": states(left)})
 }
 
 // states has every state of what leaves, those of which there are none too.
@@ -291,12 +303,11 @@ type letterJSON struct {
 	Form      *formJSON       `json:"form,omitempty"`
 }
 
-// formJSON is a reply form with its rules for the browser.
+// formJSON is a reply form, with what is computed and nobody is asked for.
 type formJSON struct {
-	Definition *odm.Version  `json:"definition"`
-	Form       string        `json:"form"`
-	Computed   []string      `json:"computed"`
-	Rules      *record.Rules `json:"rules,omitempty"`
+	Definition *odm.Version `json:"definition"`
+	Form       string       `json:"form"`
+	Computed   []string     `json:"computed"`
 }
 
 // letterJSONs shows letters; whole ones with their text and form.
@@ -324,19 +335,19 @@ func (s *Service) letterJSONs(r *http.Request, whole bool, all ...Letter) ([]let
 			j.SiteName = wholeStudy()
 		}
 		if whole {
-			j.Body, j.Signature, j.Form = l.Body, to.Signature, n.form(now)
+			j.Body, j.Signature, j.Form = l.Body, to.Signature, n.form()
 		}
 		out[i] = j
 	}
 	return out, nil
 }
 
-func (n *Notice) form(now time.Time) *formJSON {
+func (n *Notice) form() *formJSON {
 	if n.Form == nil {
 		return nil
 	}
 	st, oid := record.Compile(n.Form, 1), n.Form.Forms[0].OID
-	return &formJSON{n.Form, oid, st.Computed(oid), st.Rules(oid, record.Context{Today: record.Today(now), Zone: "UTC"})}
+	return &formJSON{n.Form, oid, st.Computed(oid)}
 }
 
 func (s *Service) getWaiting(w http.ResponseWriter, r *http.Request) error {

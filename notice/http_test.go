@@ -62,7 +62,7 @@ func TestTheWholeWayOverHTTP(t *testing.T) {
 		want(200, "pm", "GET", "/notices", nil, `"id":"N1"`, `"missing":4`)
 		want(200, "inv01", "GET", "/inbox", nil, `{"new":1,"open":1,"late":0}`)
 		want(200, "inv01", "POST", "/inbox", nil, `"state":"open"`, `致第01中心`)
-		want(200, "inv01", "POST", "/inbox/N1", map[string]string{"site": "01"}, `"definition"`, `"rules"`)
+		want(200, "inv01", "POST", "/inbox/N1", map[string]string{"site": "01"}, `"definition"`, `"computed":[]`)
 		sign := map[string]string{"site": "01", "user": "inv01", "password": "wrong", "zone": "Asia/Shanghai"}
 		want(422, "inv01", "POST", "/inbox/N1/acknowledgement", sign, "auth.sign.failed")
 		sign["password"] = "right"

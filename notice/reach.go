@@ -183,7 +183,7 @@ func link(base string, study casebook.StudyID, id string) string {
 	if base == "" {
 		return ""
 	}
-	page := strings.TrimRight(base, "/") + "/#/" + url.PathEscape(string(study)) + "/inbox"
+	page := strings.TrimRight(base, "/") + "/s/" + url.PathEscape(string(study)) + "/inbox"
 	if id == "" {
 		return page
 	}

@@ -25,6 +25,8 @@ function commands(typed: string): Command[] {
     { text: t('nav.subjects'), icon: 'people', run: () => go(to.subjects(id)) },
     { text: t('enrol.do'), icon: 'plus', run: () => go(to.enrol(id)) },
     { text: t('nav.queries'), icon: 'query', run: () => go(to.queries(id)) },
+    { text: t('nav.inbox'), icon: 'mail', run: () => go(to.inbox(id)) },
+    ...(mayDo('study.manage') ? [{ text: t('nav.notices'), icon: 'branch' as const, run: () => go(to.notices(id)) }, { text: t('notices.new'), icon: 'plus' as const, run: () => go(to.compose(id)) }] : []),
     ...(mayDo('form.review') ? [{ text: t('nav.review'), icon: 'check' as const, run: () => go(to.review(id)) }, { text: t('nav.locks'), icon: 'key' as const, run: () => go(to.locks(id)) }] : []),
     ...(mayDo('form.sign') ? [{ text: t('nav.sign'), icon: 'pen' as const, run: () => go(to.sign(id)) }] : []),
     ...(watches.value ? [

@@ -13,6 +13,7 @@ import { followAddress, route } from './route.ts'
 import { applyChoices, bootProblem, resume, session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { SignIn, Studies } from './signin.tsx'
+import { followWaiting } from './waiting.ts'
 import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 
 const Welcome = lazy(() => import('./account.tsx'), m => m.Welcome)
@@ -26,6 +27,10 @@ const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
+const Notices = lazy(() => import('./notices.tsx'), m => m.Notices)
+const NoticePage = lazy(() => import('./notices.tsx'), m => m.NoticePage)
+const Compose = lazy(() => import('./compose.tsx'), m => m.Compose)
+const Inbox = lazy(() => import('./inbox.tsx'), m => m.Inbox)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
 const SiteOversight = lazy(() => import('./oversight.tsx'), m => m.SiteOversight)
@@ -55,6 +60,10 @@ function App() {
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />
     case 'epro': return <Epro id={at.study} />
+    case 'notices': return <Notices id={at.study} />
+    case 'notice': return <NoticePage key={at.notice} id={at.study} notice={at.notice} />
+    case 'compose': return <Compose id={at.study} />
+    case 'inbox': return <Inbox id={at.study} notice={at.notice} site={at.site} />
     case 'queries': return <Queries id={at.study} />
     case 'signals': return <Signals id={at.study} />
     case 'oversight': return <SiteOversight key={at.site} id={at.study} site={at.site} />
@@ -82,6 +91,7 @@ applyChoices()
 followAddress()
 followStudy()
 followCommandKey()
+followWaiting()
 followPerson()
 void resume()
 render(<App />, document.body)

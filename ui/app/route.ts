@@ -3,7 +3,9 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro'; study: string }
+  | { page: 'today' | 'trail' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose'; study: string }
+  | { page: 'notice'; study: string; notice: string }
+  | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'oversight'; study: string; site: string }
   | { page: 'past'; study: string; subject: string }
   | { page: 'casebook'; study: string; subject: string }
@@ -20,8 +22,11 @@ export function parse(path: string): Route {
   if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
+  if (section === 'notices' && subject === 'new' && parts.length === 4) return { page: 'compose', study }
+  if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
+  if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -44,6 +49,12 @@ export const to = {
   queries: (study: string) => join('s', study, 'queries'),
   signals: (study: string) => join('s', study, 'signals'),
   epro: (study: string) => join('s', study, 'epro'),
+  notices: (study: string) => join('s', study, 'notices'),
+  compose: (study: string) => join('s', study, 'notices', 'new'),
+  notice: (study: string, notice: string) => join('s', study, 'notices', notice),
+  inbox: (study: string) => join('s', study, 'inbox'),
+  /** A notice at one of the reader's sites; - is the study as a whole. */
+  letter: (study: string, notice: string, site: string) => join('s', study, 'inbox', notice, site || '-'),
   monitoring: (study: string) => join('s', study, 'monitoring'),
   oversight: (study: string, site: string) => join('s', study, 'monitoring', site),
   casebook: (study: string, subject: string) => join('s', study, 'subjects', subject),

@@ -12,6 +12,7 @@ import { IdleWarning } from './idle.tsx'
 import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
 import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
+import { waiting } from './waiting.ts'
 import { homeSite, mayDo, signals, studies, study, watches, zone } from './study.ts'
 
 export type Crumb = { text: string; href?: string }
@@ -61,6 +62,7 @@ function Rail() {
         <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'past', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
         <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
+        <NavLink href={to.inbox(here.id)} icon="mail" text="nav.inbox" on={['inbox']} count={waiting.value.study === here.id && waiting.value.open ? waiting.value.open : undefined} />
         <NavLink href={to.epro(here.id)} icon="pulse" text="nav.epro" on={['epro']} />
         <NavLink href={to.trail(here.id)} icon="history" text="trail.title" on={['trail']} />
         {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review']} />}
@@ -71,6 +73,7 @@ function Rail() {
         <h2>{t('nav.watch')}</h2>
         <ul class="nav">
           <NavLink href={to.monitoring(here.id)} icon="pulse" text="nav.monitoring" on={['monitoring']} />
+          {mayDo('study.manage') && <NavLink href={to.notices(here.id)} icon="branch" text="nav.notices" on={['notices', 'notice', 'compose']} />}
           <NavLink href={to.signals(here.id)} icon="flag" text="nav.signals" on={['signals']} count={signals.value?.filter(s => s.state !== 'closed').length} />
         </ul>
       </>}

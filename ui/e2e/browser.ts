@@ -100,6 +100,13 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },
       { name: 'past', path: `${subject}/past`, role: 'coordinator', ready: '.past, .empty' },
       { name: 'visits', path: `/s/${id}/visits`, role: 'monitor', ready: '.tbl tbody tr, .empty' }],
+    ...casebook.own ? [] : [
+      { name: 'notices', path: `/s/${id}/notices`, role: 'projectmanager', ready: '.tbl tbody tr' },
+      { name: 'notice', path: `/s/${id}/notices/N-0001`, role: 'projectmanager', ready: '.answers' },
+      { name: 'compose', path: `/s/${id}/notices/new`, role: 'projectmanager', ready: '.opts' },
+      { name: 'inbox', path: `/s/${id}/inbox`, role: 'coordinator', ready: '.list li' },
+      { name: 'letter', path: `/s/${id}/inbox/N-0001`, role: 'coordinator', ready: '.prewrap' },
+    ],
     { name: 'queries', path: `/s/${id}/queries`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
     { name: 'signals', path: `/s/${id}/signals`, role: 'monitor', ready: '.sig, .empty' },
     { name: 'monitoring', path: `/s/${id}/monitoring`, role: 'monitor', ready: '.mon, .empty' },

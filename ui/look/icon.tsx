@@ -36,6 +36,7 @@ const icons = {
   shield: ['M8 1.8l5 1.9v4.1c0 3.2-2.1 5.2-5 6.4-2.9-1.2-5-3.2-5-6.4V3.7z'],
   filter: ['M2 3.5h12L9.5 8.8v4L6.5 11V8.8z'],
   tool: ['M6 2.5v4.2L2.6 13a.6.6 0 0 0 .5 1h9.8a.6.6 0 0 0 .5-1L10 6.7V2.5M5 2.5h6'],
+  mail: ['M2 3.5h12v9H2zM2.3 4l5.7 4.6L13.7 4'],
   out: ['M9.5 2.5h-6v11h6M7 8h7M11.5 5.3L14.2 8l-2.7 2.7'],
   key: [disc(5, 11, 2.8) + 'M7 9l6-6M10.6 5.4l1.8 1.8'],
 } satisfies Record<string, [stroke: string, fill?: string]>

@@ -9,7 +9,10 @@ import { monitoringOf } from './server.ts'
 test('every address that pages write is read back', () => {
   assert.deepEqual(parse('/'), { page: 'studies' })
   for (const page of ['login', 'welcome', 'account', 'people'] as const) assert.deepEqual(parse('/' + page), { page })
-  for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
+  for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'compose', 'inbox'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
+  assert.deepEqual(parse(to.notice('HTN', 'N/1')), { page: 'notice', study: 'HTN', notice: 'N/1' })
+  assert.deepEqual(parse(to.letter('HTN', 'N1', '01')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '01' })
+  assert.deepEqual(parse(to.letter('HTN', 'N1', '')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '' })
   assert.deepEqual(parse(to.casebook('HTN', '受试者 3')), { page: 'casebook', study: 'HTN', subject: '受试者 3' })
   assert.deepEqual(parse(to.form('HTN', 'S-1', 'E.SCR', '1', 'F.VS', '2')), { page: 'form', study: 'HTN', subject: 'S-1', event: 'E.SCR', eventRepeat: '1', form: 'F.VS', formRepeat: '2' })
 })

@@ -70,7 +70,7 @@ func fanOutServer() bool {
 		mail.Sender, endpoint.Sender = early{mail.Sender}, early{endpoint.Sender}
 	}
 	for _, ch := range []outbox.Channel{mail, endpoint} {
-		ch.First, ch.Most = 50*time.Millisecond, 500*time.Millisecond
+		ch.First, ch.Most = 50*time.Millisecond, 5*time.Second
 		h.box.Add(ch)
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -233,7 +233,7 @@ func fanOut(t *testing.T, dsn, mode string, n int) (complaints []string) {
 	notice := prepareFanOut(t, dsn, endpoints, n)
 	s := &servers{T: t, env: append(os.Environ(), fanOutDB+"="+dsn, fanOutRelay+"="+relay, fanOutMode+"="+mode)}
 	s.start()
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute+time.Duration(n)*200*time.Millisecond)
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute+time.Duration(n)*400*time.Millisecond)
 	defer stop()
 	var replying errgroup.Group
 	var wrong sync.Map

@@ -24,6 +24,11 @@ const Trail = lazy(() => import('./trail.tsx'), m => m.Trail)
 const PastCasebook = lazy(() => import('./past.tsx'), m => m.PastCasebook)
 const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
+const Startup = lazy(() => import('./office.tsx'), m => m.Startup)
+const Enrolment = lazy(() => import('./office.tsx'), m => m.Enrolment)
+const Issues = lazy(() => import('./office.tsx'), m => m.Issues)
+const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
+const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
@@ -45,6 +50,7 @@ function App() {
   if (at.page === 'account' || session.value.unproven) return <Account />
   if (at.page === 'people') return <People />
   if (at.page === 'studies') return <Studies />
+  if (at.page === 'projects') return <Register />
   if (at.page === 'lost') return <Message title={t('app.notFound')}><Empty icon="search" title={t('app.notFound')}>{t('app.notFoundDo')}</Empty></Message>
   if (studyProblem.value) return <Message title={at.study}><Trouble problem={studyProblem.value} retry={() => void loadStudy(at.study)} /></Message>
   if (study.value?.id !== at.study) return <Message title={at.study}><Waiting /></Message>
@@ -59,6 +65,10 @@ function App() {
     case 'review': return <WorkList id={at.study} />
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />
+    case 'startup': return <Startup id={at.study} />
+    case 'enrolment': return <Enrolment id={at.study} />
+    case 'issues': return <Issues id={at.study} />
+    case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'epro': return <Epro id={at.study} />
     case 'notices': return <Notices id={at.study} />
     case 'notice': return <NoticePage key={at.notice} id={at.study} notice={at.notice} />

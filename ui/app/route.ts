@@ -3,10 +3,11 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose'; study: string }
+  | { page: 'today' | 'trail' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
-  | { page: 'oversight'; study: string; site: string }
+  | { page: 'projects' }
+  | { page: 'oversight' | 'team'; study: string; site: string }
   | { page: 'past'; study: string; subject: string }
   | { page: 'casebook'; study: string; subject: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
@@ -16,17 +17,19 @@ export function parse(path: string): Route {
   const [root, study = '', section, subject = '', f, event = '', eventRepeat = '', form = '', formRepeat = ''] = parts
   if (!parts.length) return { page: 'studies' }
   for (const page of ['login', 'welcome', 'account', 'people'] as const) if (root === page && parts.length === 1) return { page }
+  if (root === 'projects' && parts.length === 1) return { page: 'projects' }
   if (root !== 's' || !study) return { page: 'lost' }
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
   if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
+  if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
   if (section === 'notices' && subject === 'new' && parts.length === 4) return { page: 'compose', study }
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -48,6 +51,11 @@ export const to = {
   enrol: (study: string) => join('s', study, 'enrol'),
   queries: (study: string) => join('s', study, 'queries'),
   signals: (study: string) => join('s', study, 'signals'),
+  startup: (study: string) => join('s', study, 'startup'),
+  enrolment: (study: string) => join('s', study, 'enrolment'),
+  issues: (study: string) => join('s', study, 'issues'),
+  team: (study: string, site: string) => join('s', study, 'team', site),
+  projects: '/projects',
   epro: (study: string) => join('s', study, 'epro'),
   notices: (study: string) => join('s', study, 'notices'),
   compose: (study: string) => join('s', study, 'notices', 'new'),

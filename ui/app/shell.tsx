@@ -69,6 +69,14 @@ function Rail() {
         {mayDo('form.sign') && <NavLink href={to.sign(here.id)} icon="pen" text="nav.sign" on={['sign']} />}
         {mayDo('form.freeze') && <NavLink href={to.locks(here.id)} icon="key" text="nav.locks" on={['locks']} />}
       </ul>
+      <h2>{t('nav.office')}</h2>
+      <ul class="nav">
+        <NavLink href={to.startup(here.id)} icon="flag" text="office.startup" on={['startup']} />
+        <NavLink href={to.enrolment(here.id)} icon="people" text="office.enrolment" on={['enrolment']} />
+        {homeSite.value && <NavLink href={to.team(here.id, homeSite.value.id)} icon="key" text="office.people" on={['team']} />}
+        <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
+        <NavLink href={to.projects} icon="form" text="office.register" on={['projects']} />
+      </ul>
       {watches.value && <>
         <h2>{t('nav.watch')}</h2>
         <ul class="nav">

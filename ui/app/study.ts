@@ -30,7 +30,7 @@ const atSite = ['coordinator', 'investigator']
 export const mayWrite = (site: string) => !!study.value?.roles.some(r => atSite.includes(r.role) && (!r.site || r.site === site))
 /** What roles may do about entered data, as the server's own table says. */
 const rights: Record<string, string[]> = {
-  'study.manage': ['datamanager', 'projectmanager'], 'query.answer': atSite, 'query.open': ['monitor', 'datamanager'], export: ['investigator', 'datamanager', 'projectmanager'],
+  'site.plan': ['monitor', 'projectmanager', 'office'], 'study.manage': ['datamanager', 'projectmanager'], 'query.answer': atSite, 'query.open': ['monitor', 'datamanager'], export: ['investigator', 'datamanager', 'projectmanager'],
   'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'form.sign': ['investigator'],
 }
 export const mayDo = (what: string, site?: string) => !!study.value?.roles.some(r => rights[what]?.includes(r.role) && (!r.site || site === undefined || r.site === site))
@@ -42,7 +42,7 @@ export const ownSites = computed(() => {
 })
 
 /** Roles of the site see the site's day; everybody else also sees the statistics of monitoring. */
-export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role)))
+export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && r.role !== 'office'))
 
 export function followStudy() {
   effect(() => {

@@ -96,6 +96,10 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     { name: 'review', path: `/s/${id}/review`, role: 'monitor', ready: '.two-col .list li, .empty' },
     { name: 'locks', path: `/s/${id}/locks`, role: 'monitor', ready: '.tbl tbody tr' },
     ...(casebook.login('investigator') ? [{ name: 'sign', path: `/s/${id}/sign`, role: 'investigator', ready: '.tbl tbody tr, .empty' }] : []),
+    ...casebook.own ? [] : [
+      { name: 'startup', path: `/s/${id}/startup`, role: 'projectmanager', ready: '.gantt' }, { name: 'enrolment', path: `/s/${id}/enrolment`, role: 'projectmanager', ready: '.gantt' },
+      { name: 'issues', path: `/s/${id}/issues`, role: 'monitor', ready: '.sig' }, { name: 'team', path: `/s/${id}/team/03`, role: 'investigator', ready: '.tbl tbody tr' },
+      { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' }],
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },
       { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },
       { name: 'past', path: `${subject}/past`, role: 'coordinator', ready: '.past, .empty' },

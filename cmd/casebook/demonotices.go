@@ -81,4 +81,3 @@ func susarReply() *odm.Version {
 		Groups: []odm.ItemGroup{{OID: "G", Name: "Reply", Items: refs}}, Items: items, CodeLists: []odm.CodeList{{OID: "CL", Name: "How", DataType: "text", Items: []odm.CodeItem{
 			{Code: "1", Decode: odm.Text{"zh-CN": "电话", "en": "By telephone"}}, {Code: "2", Decode: odm.Text{"zh-CN": "下次访视", "en": "At the next visit"}}}}}}
 }
-

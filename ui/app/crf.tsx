@@ -1,7 +1,7 @@
 // The page of one form: the tree of visits at the left, the form, and its history in the drawer.
 import { effect, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import { label } from '../form/definition.ts'
+import { Index, label } from '../form/definition.ts'
 import { FormView } from '../form/form.tsx'
 import { control, HostContext, type Host } from '../form/host.ts'
 import { Live } from '../form/live.ts'
@@ -20,7 +20,7 @@ import { FormQueries } from './queries.tsx'
 import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
-import { index, mayWrite, zone } from './study.ts'
+import { index, mayWrite, newest, zone } from './study.ts'
 import { share, strands, whole, type Strand } from './visits.ts'
 
 const crfDrawerFrom = 1360 // px of window width from which the history is open beside the form
@@ -29,7 +29,7 @@ export function Crf({ at }: { at: FormAt }) {
   const path = formPath(at)
   const subject = useLoad(`${at.study} ${at.subject}`, signal => api.subject(at.study, at.subject, signal))
   const data = useLoad(path, signal => api.form(at, signal))
-  const definition = index.value
+  const definition = useDefinition(at.study, data.data?.definition)
   const form = useMemo(() => data.data && definition ? take(at, definition.sections(at.form, data.data.computed), data.data, Live) : undefined, [data.data, definition])
   const place = useSignal<Partial<Place> | undefined>(undefined)
   useEffect(() => { place.value = undefined; if (innerWidth >= crfDrawerFrom && open.peek() === undefined) open.value = 'audit' }, [path])
@@ -68,6 +68,13 @@ export function Crf({ at }: { at: FormAt }) {
       </HostContext.Provider>
     </div>
   </Shell>
+}
+
+/** The definition that a form is read by: the newest, or an older one that the site still works by. */
+function useDefinition(study: string, version: number | undefined): Index | undefined {
+  const older = version !== undefined && !!newest.value && version !== newest.value
+  const loaded = useLoad(`${study} ${older ? version : ''}`, async signal => older ? new Index((await api.definition(study, version, signal)).definition) : undefined)
+  return older ? loaded.data : index.value
 }
 
 /** Gives the drawer this form's queries and the history of the field in focus. */

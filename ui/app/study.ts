@@ -10,6 +10,8 @@ import { route } from './route.ts'
 export const studies = signal<StudyEntry[] | undefined>(undefined)
 export const study = signal<Study | undefined>(undefined)
 export const index = signal<Index | undefined>(undefined)
+/** The number of the version in index: the newest. */
+export const newest = signal(0)
 export const studyProblem = signal<Problem | undefined>(undefined)
 export const signals = signal<Signal[] | undefined>(undefined)
 export const monitoring = signal<Monitoring | undefined>(undefined)
@@ -69,6 +71,7 @@ export async function loadStudy(id: string) {
     const [info, definition] = await Promise.all([api.study(id), api.definition(id)])
     if (studyId.peek() !== id) return
     index.value = new Index(definition.definition)
+    newest.value = definition.version
     study.value = info
     if (watches.peek()) learn((await api.signals(id)).signals)
   } catch (e) {

@@ -91,7 +91,7 @@ export const api = {
   signOut: () => call<void>('DELETE', '/session'),
   studies: (signal?: AbortSignal) => call<{ studies: StudyEntry[] }>('GET', '/studies', { signal }),
   study: (study: string) => call<Study>('GET', `/studies/${seg(study)}`),
-  definition: (study: string) => call<Definition>('GET', `/studies/${seg(study)}/definition`),
+  definition: (study: string, version?: number, signal?: AbortSignal) => call<Definition>('GET', `/studies/${seg(study)}/definition${query({ version })}`, { signal }),
   matrix: (study: string, filter: MatrixFilter, signal?: AbortSignal) =>
     call<Matrix>('GET', `/studies/${seg(study)}/matrix${query(filter)}`, { signal }),
   enrol: (study: string, site: string, subject: string) =>

@@ -104,6 +104,8 @@ export type Work = {
 export type FormData = {
   subject: string; event: string; eventRepeat: string; form: string; formRepeat: string
   version: number; state: FormState; site: string
+  /** The published version that it is read by: the one its site works by. */
+  definition?: number
   /** Entered and computed values. */
   items: Value[]
   /** group/repeat for a group with all its items, group/repeat/item for one. */

@@ -182,7 +182,7 @@ func (s *Service) again(r *http.Request, in any, password func() string) (*Princ
 	if err != nil {
 		return nil, nil, err
 	}
-	if text := password(); len(text) > 4*maxPassword || !fits(stored, text) {
+	if text := password(); len(text) > 4*maxPassword || !s.Cost.fits(stored, text) {
 		return nil, nil, asked(s.failed(ctx, p.User, known, s.Address(r)), "password")
 	}
 	return p, ctx, nil

@@ -43,6 +43,7 @@ func inWards(t *testing.T, fn func(w *ward)) {
 			world := casebook.World{Now: clock.Now, Rand: casebook.Outside().Rand}
 			db := storetest.Open(t, storetest.DSN(t, engine), world, migrations)
 			people := auth.New(ledger.New(db, ledger.Options{}), world)
+			people.Cost = auth.Cost{Memory: 64, Passes: 1}
 			people.FactorKey = make([]byte, 32)
 			fn(&ward{t: t, clock: clock, world: world, db: db, auth: people})
 		})

@@ -14,10 +14,16 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// The cost of argon2id: the OWASP password storage cheat sheet's first choice, 19 MiB, 2 passes, 1 lane.
+// Cost is the work that one guess at a password takes, with argon2id and one lane.
+type Cost struct {
+	Memory uint32 // KiB
+	Passes uint32
+}
+
+// Standard is the first choice of the OWASP password storage cheat sheet: 19 MiB, 2 passes.
+var Standard = Cost{19456, 2}
+
 const (
-	argonMemory = 19456
-	argonTime   = 2
 	argonLanes  = 1
 	argonLength = 32
 )
@@ -58,7 +64,7 @@ func fitting(user casebook.UserID, password string) error {
 	return nil
 }
 
-// hashing computes argon2id, for at most so many at once as the channel holds: each takes 19 MiB and a core.
+// hashing computes argon2id, for at most so many at once as the channel holds: each takes its memory and a core.
 type hashing chan struct{}
 
 // enter waits for a place, or for the end of ctx.
@@ -74,22 +80,24 @@ func (h hashing) enter(ctx context.Context) error {
 func (h hashing) leave() { <-h }
 
 // hashed returns the PHC string of password under a new salt.
-func hashed(w casebook.World, password string) string {
+func (c Cost) hashed(w casebook.World, password string) string {
 	salt := w.Bytes(16)
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonLength)
+	key := argon2.IDKey([]byte(password), salt, c.Passes, c.Memory, argonLanes, argonLength)
 	code := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, c.Memory, c.Passes, argonLanes,
 		code.EncodeToString(salt), code.EncodeToString(key))
 }
 
 // nobody is what the password of an unknown user is compared with: the same work, and no password fits.
-const nobody = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+func (c Cost) nobody() string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", c.Memory, c.Passes)
+}
 
 // fits reports whether password is the one that stored, a PHC string of hashed, was made from.
-func fits(stored, password string) bool {
+func (c Cost) fits(stored, password string) bool {
 	known := strings.HasPrefix(stored, "$argon2id$")
 	if !known {
-		stored = nobody
+		stored = c.nobody()
 	}
 	var version, memory, time uint32
 	var lanes uint8

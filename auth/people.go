@@ -74,7 +74,7 @@ func (s *Service) newPassword(ctx context.Context, user casebook.UserID, passwor
 		return "", err
 	}
 	defer s.hashing.leave()
-	return hashed(s.world, password), nil
+	return s.Cost.hashed(s.world, password), nil
 }
 
 // SetPassword gives user a new password and ends the user's sessions.

@@ -27,6 +27,8 @@ var Migrations fs.FS = files
 type Service struct {
 	// Idle and Absolute end a session: unused for so long, 15 minutes unless set, and so long after sign-in, 12 hours.
 	Idle, Absolute time.Duration
+	// Cost is the work of a guess at a password, Standard unless set. Only tests, which sign many people in, set a smaller one.
+	Cost Cost
 	// Secure marks the cookie Secure though this server speaks no TLS, because something before it does.
 	Secure bool
 	// FactorKey, 32 bytes, encrypts the secrets of second factors; without it nobody can enrol one.
@@ -49,7 +51,7 @@ type Service struct {
 
 // New returns the service whose tables are kept where l is.
 func New(l *ledger.Ledger, world casebook.World) *Service {
-	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, Address: peer, ledger: l, db: l.DB(), world: world,
+	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, Cost: Standard, Address: peer, ledger: l, db: l.DB(), world: world,
 		hashing: make(hashing, 2), origins: http.NewCrossOriginProtection()}
 	s.known.reading = make(chan struct{}, 1)
 	return s

@@ -58,7 +58,7 @@ func (s *Service) Enter(ctx context.Context, a Attempt) (secret string, p *Princ
 	if err != nil {
 		return "", nil, err
 	}
-	if len(a.Password) > 4*maxPassword || !fits(stored, a.Password) {
+	if len(a.Password) > 4*maxPassword || !s.Cost.fits(stored, a.Password) {
 		return "", nil, s.failed(ctx, id, known, a.Address)
 	}
 	if err := s.prove(ctx, id, a.Code, a.Address); err != nil {

@@ -45,7 +45,7 @@ func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 		return err
 	}
 	same := strings.ToLower(strings.TrimSpace(user)) == string(p.User)
-	if len(password) > 4*maxPassword || !fits(stored, password) || !same {
+	if len(password) > 4*maxPassword || !s.Cost.fits(stored, password) || !same {
 		if err := s.failed(ctx, p.User, known, address); !errors.Is(err, errFailed) {
 			return err
 		}

@@ -73,6 +73,7 @@ func build(t *testing.T, engine string) *house {
 	h.ledger = ledger.New(storetest.Open(t, storetest.DSN(t, engine), world, migrations), ledger.Options{})
 	trials := trial.New(h.ledger, patient.New(h.ledger))
 	h.people = auth.New(h.ledger, world)
+	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.people.Idle = 12 * time.Hour
 	h.fill(trials)
 	forms := record.New(h.ledger, trials)

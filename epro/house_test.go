@@ -94,6 +94,7 @@ func build(t testing.TB, dsn string) *house {
 	h.patient = patient.New(h.ledger)
 	h.trials = trial.New(h.ledger, h.patient)
 	h.people = auth.New(h.ledger, world)
+	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.book = record.New(h.ledger, h.trials)
 	h.live = settings.New(h.ledger, settings.Options{Keys: epro.Keys, Process: "one"})
 	h.epro, h.box = epro.New(h.ledger, h.book, h.trials), outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})

@@ -65,6 +65,7 @@ func build(t *testing.T, s shape, more ...auth.Route) *house {
 	l := ledger.New(h.db, ledger.Options{})
 	patients := patient.New(l)
 	people := auth.New(l, casebook.Outside())
+	people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.fill(t, l)
 
 	var below trial.Patients = patients

@@ -95,6 +95,7 @@ func newHouse(t testing.TB, db *store.DB, clock *casebook.Clock) *house {
 func assemble(db *store.DB) *house {
 	h := &house{db: db, l: ledger.New(db, ledger.Options{}), grants: map[casebook.UserID][]auth.Grant{}}
 	h.people = auth.New(h.l, db.World())
+	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.trials = trial.New(h.l, patient.New(h.l))
 	h.live = settings.New(h.l, settings.Options{Keys: Keys, Process: "one"})
 	h.box = outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})

@@ -87,6 +87,7 @@ func idle(t testing.TB, dsn string) *house {
 	trials := trial.New(h.ledger, patient.New(h.ledger))
 	h.fill(trials)
 	h.people = auth.New(h.ledger, world)
+	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.forms = record.New(h.ledger, trials)
 	h.reports = report.New(h.ledger, h.forms)
 	h.gate, err = gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials, Routes: slices.Concat(h.people.Routes(), trials.Routes(), h.reports.Routes())})

@@ -90,6 +90,7 @@ func build(t testing.TB, dsn string) *house {
 	})
 	h.db, h.ledger = db, ledger.New(db, ledger.Options{})
 	h.people, h.patients = auth.New(h.ledger, world), patient.New(h.ledger)
+	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.trials = trial.New(h.ledger, h.patients)
 	h.sites = site.New(h.ledger, h.people)
 	ctx := h.operator()

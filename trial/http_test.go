@@ -27,6 +27,7 @@ func desks(t *testing.T, ctx context.Context, s *trial.Service, l *ledger.Ledger
 	t.Helper()
 	world := l.DB().World()
 	people, mux := auth.New(l, world), http.NewServeMux()
+	people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	if err := auth.Mount(mux, people, s.Routes()); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -23,9 +24,25 @@ import (
 
 // The tests of this package start the product as a person does: a process of its own, spoken to through its arguments,
 // its environment, its output, signals and HTTP. The program is the test binary itself, told to be casebook; so the race
-// detector watches the processes too.
+// detector watches the processes too. A demo writes a year of history and verifies it, which takes the detector minutes:
+// that is done by the program as it is shipped.
 
 const beCasebook = "CASEBOOK_TEST_AS_PROGRAM"
+
+// raced is whether the race detector watches.
+var raced bool
+
+// shipped builds the program as it is shipped, once, into a folder that TestMain removes.
+var shipped = sync.OnceValues(func() (string, error) {
+	path := filepath.Join(shippedIn, "casebook")
+	out, err := exec.Command("go", "build", "-trimpath", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+var shippedIn string
 
 func TestMain(m *testing.M) {
 	if os.Getenv(beCasebook) != "" {
@@ -34,7 +51,13 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	}
 	slog.SetDefault(slog.New(slog.DiscardHandler)) // the access log of thousands of questions
-	os.Exit(m.Run())
+	var err error
+	if shippedIn, err = os.MkdirTemp("", "casebook-shipped-"); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	os.RemoveAll(shippedIn)
+	os.Exit(code)
 }
 
 // patience is the longest that a test waits for something that an idle machine has at once, and a busy one with the race detector late.
@@ -44,7 +67,14 @@ const patience = 3 * time.Minute
 // are in the test's own.
 func program(ctx context.Context, t *testing.T, env []string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	binary := os.Args[0]
+	if raced && len(args) > 0 && (args[0] == "demo" || args[0] == "verify") {
+		var err error
+		if binary, err = shipped(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = append([]string{beCasebook + "=1", "LANG=en_US.UTF-8", "PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}, env...)
 	cmd.Dir = t.TempDir()
 	return cmd

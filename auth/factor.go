@@ -20,8 +20,7 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/store"
-
-	"rsc.io/qr"
+	"casebook/web"
 )
 
 // The second factor is a time-based one-time password as authenticator apps compute it: RFC 6238 over SHA-1, six digits,
@@ -140,21 +139,9 @@ func (s *Service) OfferFactor(user casebook.UserID) (Offer, error) {
 	secret := authenticator.EncodeToString(s.world.Bytes(secretLength))
 	label := url.PathEscape("casebook:" + string(user))
 	o := Offer{Secret: secret, URI: "otpauth://totp/" + label + "?secret=" + secret + "&issuer=casebook"}
-	code, err := qr.Encode(o.URI, qr.M)
-	if err != nil {
-		return o, err
-	}
-	for y := range code.Size {
-		row := make([]byte, code.Size)
-		for x := range row {
-			row[x] = '0'
-			if code.Black(x, y) {
-				row[x] = '1'
-			}
-		}
-		o.QR = append(o.QR, string(row))
-	}
-	return o, nil
+	rows, err := web.QR(o.URI)
+	o.QR = rows
+	return o, err
 }
 
 // EnrolFactor gives user, whose session's secret is given, the second factor of an offer and returns the recovery codes,

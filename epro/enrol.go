@@ -15,8 +15,7 @@ import (
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/store"
-
-	"rsc.io/qr"
+	"casebook/web"
 )
 
 // inviteTime is how long a code may be used, maxTries how many wrong PINs it survives.
@@ -157,26 +156,13 @@ func takeInvite(ctx context.Context, tx *store.Tx, e Enrolment, id string) (inv 
 }
 
 // draw gives the invitation its QR code, for the address at which this server was asked.
-func (i *Invitation) draw(r *http.Request) error {
+func (i *Invitation) draw(r *http.Request) (err error) {
 	scheme := "https://"
 	if r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
 		scheme = "http://"
 	}
-	code, err := qr.Encode(scheme+r.Host+i.Path, qr.M)
-	if err != nil {
-		return err
-	}
-	for y := range code.Size {
-		row := make([]byte, code.Size)
-		for x := range row {
-			row[x] = '0'
-			if code.Black(x, y) {
-				row[x] = '1'
-			}
-		}
-		i.QR = append(i.QR, string(row))
-	}
-	return nil
+	i.QR, err = web.QR(scheme + r.Host + i.Path)
+	return err
 }
 
 // brief is s as a label: UTF-8 of at most 100 characters.

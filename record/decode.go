@@ -43,10 +43,11 @@ func (c *Change) scan(text string) bool {
 		return true
 	}
 	var more struct {
-		Opened, Closed []Query
-		Source         string
+		Opened []Query `json:"opened"`
+		Closed []Query `json:"closed"`
+		Source string  `json:"source"`
 	}
-	if !r.skip(",") || c.Source != "" || json.Unmarshal([]byte("{"+r.rest), &more, json.RejectUnknownMembers(true), json.MatchCaseInsensitiveNames(true)) != nil {
+	if !r.skip(",") || c.Source != "" || json.Unmarshal([]byte("{"+r.rest), &more, json.RejectUnknownMembers(true)) != nil {
 		return false
 	}
 	c.Opened, c.Closed, c.Source = more.Opened, more.Closed, more.Source

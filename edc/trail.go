@@ -33,6 +33,7 @@ func (s *Service) trailRoutes() []auth.Route {
 func trailFilter(r *http.Request, action auth.Action) (f ledger.Filter, err error) {
 	v := r.URL.Query()
 	f.Actor, f.What, f.Subject, f.Ref, f.Text = casebook.UserID(v.Get("who")), v.Get("what"), casebook.SubjectID(v.Get("subject")), v.Get("where"), v.Get("value")
+	f.Closed = secrets
 	f.AllSites, f.Sites = auth.From(r.Context()).Sites(action, studyOf(r))
 	if site := casebook.SiteID(v.Get("site")); site != "" {
 		if !f.AllSites && !slices.Contains(f.Sites, site) {
@@ -105,8 +106,10 @@ func trailOf(e ledger.Entry, names func(casebook.UserID) string) trailEntry {
 
 // secret reports whether an entry's values are about passwords, tokens and PINs: even their hashes are nobody's to read here.
 func secret(verb string) bool {
-	return strings.HasPrefix(verb, "auth.") || strings.HasPrefix(verb, "epro.device.")
+	return slices.ContainsFunc(secrets, func(prefix string) bool { return strings.HasPrefix(verb, prefix) })
 }
+
+var secrets = []string{"auth.", "epro.device."}
 
 const trailPage = 100
 

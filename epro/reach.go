@@ -2,6 +2,7 @@ package epro
 
 import (
 	"context"
+	"encoding/hex"
 	"net/http"
 	"net/mail"
 	"regexp"
@@ -82,20 +83,21 @@ type reached struct {
 	From     int64              `json:"quietFrom"`
 	To       int64              `json:"quietTo"`
 	At       time.Time          `json:"at"`
+	salt     string             // stays in the row, so that nobody finds the address by trying all
 }
 
-const reachColumns = `subject_id, channel, device_id, site_id, address, language, quiet_from, quiet_to, set_at`
+const reachColumns = `subject_id, channel, device_id, site_id, address, salt, language, quiet_from, quiet_to, set_at`
 
 func scanReach(r *store.Rows) (x reached, err error) {
 	var at int64
-	err = r.Scan(&x.Subject, &x.Channel, &x.Device, &x.Site, &x.Address, &x.Language, &x.From, &x.To, &at)
+	err = r.Scan(&x.Subject, &x.Channel, &x.Device, &x.Site, &x.Address, &x.salt, &x.Language, &x.From, &x.To, &at)
 	x.At = store.Time(at)
 	return x, err
 }
 
 // kept is x as the ledger holds it.
 func (x reached) kept() string {
-	x.Address = digest(x.Address)
+	x.Address = digest(x.salt + x.Address)
 	return canonical(x)
 }
 
@@ -155,7 +157,7 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject 
 		if err != nil {
 			return err
 		}
-		x := reached{subject, in.Channel, phone, p.Site, in.Address, in.Language, int64(in.Quiet.From), int64(in.Quiet.To), w.Now}
+		x := reached{subject, in.Channel, phone, p.Site, in.Address, in.Language, int64(in.Quiet.From), int64(in.Quiet.To), w.Now, hex.EncodeToString(s.world.Bytes(16))}
 		e := ledger.Entry{What: ReachSet, Site: p.Site, Subject: subject, Ref: in.Channel + "/" + phone}
 		if len(old) > 0 {
 			e.Old = old[0].kept()
@@ -165,8 +167,8 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject 
 		}
 		if in.Address != "" {
 			e.New = x.kept()
-			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`,
-				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.Language, x.From, x.To, store.Micros(x.At))
+			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
+				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.salt, x.Language, x.From, x.To, store.Micros(x.At))
 		}
 		w.Record(ctx, e)
 		return err

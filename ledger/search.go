@@ -17,8 +17,9 @@ type Filter struct {
 	AllSites bool
 	Sites    []casebook.SiteID // unless AllSites; an entry of no site is found with AllSites only
 	Subject  casebook.SubjectID
-	Ref      string // part of what was changed
-	Text     string // part of the value before or after, or of the reason
+	Ref      string   // part of what was changed
+	Text     string   // part of the value before or after, or of the reason
+	Closed   []string // beginnings of verbs whose values Text does not look into: who may not read them may not try them either
 	From     time.Time
 	Until    time.Time // not included
 }
@@ -161,7 +162,11 @@ func (q *query) wanted(f Filter) (sql string) {
 	}
 	if f.Text != "" {
 		m := q.mark("%" + like(f.Text) + "%")
-		sql += strings.NewReplacer("LIKE", q.like, "?", m).Replace(` AND (e.new LIKE ? ESCAPE '~' OR e.old LIKE ? ESCAPE '~' OR e.reason LIKE ? ESCAPE '~')`)
+		open := ""
+		for _, verb := range f.Closed {
+			open += ` AND k.what NOT LIKE ` + q.mark(like(verb)+"%") + ` ESCAPE '~'`
+		}
+		sql += ` AND (` + strings.NewReplacer("LIKE", q.like, "?", m).Replace(`e.reason LIKE ? ESCAPE '~' OR (e.new LIKE ? ESCAPE '~' OR e.old LIKE ? ESCAPE '~')`) + open + `)`
 	}
 	return sql
 }

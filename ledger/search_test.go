@@ -72,6 +72,8 @@ func TestTheTrailIsSearched(t *testing.T) {
 			"a subject":                   {with(func(f *ledger.Filter) { f.Subject = "P1" }), "R9 R6 R3 R0"},
 			"a place":                     {with(func(f *ledger.Filter) { f.Ref = "r1" }), "R11 R10 R1"},
 			"a value":                     {with(func(f *ledger.Filter) { f.Text = "VALUE 7" }), "R7"},
+			"a value that is closed":      {with(func(f *ledger.Filter) { f.Text, f.Closed = "value", []string{"bed."} }), "R11 R8 R5 R2"},
+			"a reason is never closed":    {with(func(f *ledger.Filter) { f.Text, f.Closed = "so", []string{"bed.", "ward."} }), "R11 R10 R9 R8 R7 R6 R5 R4 R3 R2 R1 R0"},
 			"signs are themselves":        {with(func(f *ledger.Filter) { f.Text = "0_0%" }), "R11 R10 R9 R8 R7 R6 R5 R4 R3 R2 R1 R0"},
 			"signs do not stand for any":  {with(func(f *ledger.Filter) { f.Text = "va_ue" }), ""},
 			"a time":                      {with(func(f *ledger.Filter) { f.From, f.Until = start.Add(3*time.Minute), start.Add(5*time.Minute) }), "R3 R2"},

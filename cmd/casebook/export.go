@@ -25,7 +25,7 @@ import (
 type dataExport struct {
 	Database `embed:""`
 	Study    string `help:"The study." required:""`
-	Format   string `help:"odm1.3.2, odm1.3.2-transactional, odm1.3.2-archival, csv (a folder, or a .zip) or ndjson." required:""`
+	Format   string `help:"odm1.3.2, odm1.3.2-transactional, odm1.3.2-archival, odm2, ndjson, xlsx; or dataset-json, csv, fhir, xport, each a folder or a .zip." required:""`
 	Out      string `help:"The file, or the folder." required:"" type:"path"`
 	AsOf     string `help:"As it was then: a day, or a moment in RFC 3339; now when none is given." name:"as-of"`
 }
@@ -198,7 +198,8 @@ func (c *cutCommand) Run(ctx context.Context) error {
 }
 
 // extensions are the names of the formats that are one file.
-var extensions = map[string]string{"odm1.3.2": "snapshot.xml", "odm1.3.2-transactional": "transactional.xml", "odm1.3.2-archival": "archival.xml", "ndjson": "values.ndjson"}
+var extensions = map[string]string{"odm1.3.2": "snapshot.xml", "odm1.3.2-transactional": "transactional.xml", "odm1.3.2-archival": "archival.xml", "odm2": "odm2.xml",
+	"xlsx": "tables.xlsx", "ndjson": "values.ndjson"}
 
 func one(create func(string) (io.WriteCloser, error), name string, write func(io.Writer) error) error {
 	w, err := create(name)

@@ -1,5 +1,5 @@
-// Package export writes a study's casebooks as files for others: ODM-XML, CSV, NDJSON, and cuts that are the same bytes on
-// any machine. It reads the ledger alone, casebook by casebook, up to one place in its order, and refuses to write what
+// Package export writes a study's casebooks as files for others: ODM-XML, Dataset-JSON, FHIR, SAS transport files, spreadsheets,
+// NDJSON, and cuts that are the same bytes on any machine. It reads the ledger alone, casebook by casebook, up to one place in its order, and refuses to write what
 // stands in a table without an entry.
 package export
 
@@ -170,7 +170,12 @@ var Formats = []Format{
 	{Name: "odm1.3.2", File: snapshot},
 	{Name: "odm1.3.2-transactional", File: transactional},
 	{Name: "odm1.3.2-archival", File: archival},
-	{Name: "csv", Files: tables},
+	{Name: "odm2", File: snapshot2},
+	{Name: "dataset-json", Files: datasets},
+	{Name: "csv", Files: sheets},
+	{Name: "xlsx", File: workbook},
+	{Name: "fhir", Files: responses},
+	{Name: "xport", Files: transports},
 	{Name: "ndjson", File: lines},
 }
 

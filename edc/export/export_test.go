@@ -390,7 +390,7 @@ func TestTablesAreSafeForSpreadsheets(t *testing.T) {
 		c, err := Open(h.ctx, h.db, h.trials, demo.ID, time.Time{})
 		h.must(err)
 		files := map[string]*memory{}
-		h.must(tables(h.ctx, c, func(name string) (io.WriteCloser, error) {
+		h.must(sheets(h.ctx, c, func(name string) (io.WriteCloser, error) {
 			files[name] = &memory{}
 			return files[name], nil
 		}))

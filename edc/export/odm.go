@@ -34,7 +34,7 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 		roles[a.User] = cmp.Or(roles[a.User], a.Role)
 	}
 	for _, user := range slices.Sorted(maps.Keys(roles)) {
-		clinical.Users = append(clinical.Users, odm132.User{OID: string(user), Login: string(user), Name: c.people[user].Name, Type: userType(roles[user])})
+		clinical.Users = append(clinical.Users, odm132.User{OID: string(user), Login: string(user), Name: c.people[user].Name, Type: userType(roles[user], kind)})
 	}
 	for _, s := range c.sites {
 		clinical.Locations = append(clinical.Locations, odm132.Location{OID: string(s.ID), Name: cmp.Or(s.Name.In("en"), string(s.ID)), Type: "Site", Versions: used})
@@ -45,11 +45,21 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 		clinical.Signatures = append(clinical.Signatures, odm132.SignatureDef{OID: "SIG." + m, Meaning: m,
 			LegalReason: "The signer has confirmed with the password that this signature is the equivalent of the handwritten one (21 CFR 11.50, 11.100)."})
 	}
-	return study, odm132.Options{FileOID: fmt.Sprintf("%s.%d.%s", c.Trial.ID, c.Size, kind), Created: c.At, SourceSystem: "casebook"}, clinical
+	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.At, SourceSystem: "casebook"}, clinical
 }
 
-// userType is ODM's word for what somebody is to the study.
-func userType(role string) string {
+// fileOID names a file of this cut: another cut or another file has another.
+func (c *Cut) fileOID(kind string) string { return fmt.Sprintf("%s.%d.%s", c.Trial.ID, c.Size, kind) }
+
+// userType is ODM's word for what somebody is to the study; 2.0 has more of them.
+func userType(role, kind string) string {
+	switch {
+	case kind != "odm2":
+	case role == "monitor":
+		return "Monitor"
+	case role == "patient":
+		return "Subject"
+	}
 	switch role {
 	case "investigator":
 		return "Investigator"
@@ -63,27 +73,36 @@ func userType(role string) string {
 func snapshot(ctx context.Context, c *Cut, out io.Writer) error {
 	study, options, clinical := c.file("snapshot")
 	_, err := odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
-		for i, v := range c.versions {
-			begun := false
-			err := c.Each(ctx, func(b *Casebook) error {
-				forms := slices.DeleteFunc(slices.Clone(b.Forms), func(f *record.Form) bool { return c.version(f.Definition) != v })
-				if len(forms) == 0 && (i < len(c.versions)-1 || len(b.Forms) > 0) {
-					return nil // a casebook without forms is named once, under the newest version
-				}
-				if !begun {
-					d.Block(v.Definition.OID)
-					begun = true
-				}
-				writeCasebook(d, v, b, forms)
-				return nil
-			})
-			if err != nil {
-				return err
+		return c.byVersion(ctx, func(v *trial.Version, begin bool, b *Casebook, forms []*record.Form) error {
+			if begin {
+				d.Block(v.Definition.OID)
 			}
-		}
-		return nil
+			writeCasebook(d, v, b, forms)
+			return nil
+		})
 	})
 	return err
+}
+
+// byVersion calls fn with every casebook and those of its forms that were last saved under a version, version by version, and
+// says at the first of each that it begins.
+func (c *Cut) byVersion(ctx context.Context, fn func(v *trial.Version, begin bool, b *Casebook, forms []*record.Form) error) error {
+	for i, v := range c.versions {
+		begin := true
+		err := c.Each(ctx, func(b *Casebook) error {
+			forms := slices.DeleteFunc(slices.Clone(b.Forms), func(f *record.Form) bool { return c.version(f.Definition) != v })
+			if len(forms) == 0 && (i < len(c.versions)-1 || len(b.Forms) > 0) {
+				return nil // a casebook without forms is named once, under the newest version
+			}
+			first := begin
+			begin = false
+			return fn(v, first, b, forms)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*record.Form) {
@@ -95,7 +114,7 @@ func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*recor
 			event = at
 			d.Event(f.Event, repeats.key(f.Event, f.EventRepeat), odm132.Facts{Signature: standing(b, eventPath(f.Key))})
 		}
-		d.Form(f.Form, repeats.key(f.Form, f.FormRepeat), odm132.Facts{Signature: standing(b, f.Ref())})
+		d.Form(f.Form, repeats.key(f.Form, f.FormRepeat), odm132.Facts{Signature: standing(b, f.Ref()), Comments: asked(about(b, f, nil))})
 		group = ""
 		for _, k := range f.Items {
 			if at := k.Group + "\x00" + k.Repeat; at != group {
@@ -103,7 +122,7 @@ func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*recor
 				d.Group(k.Group, repeats.key(k.Group, k.Repeat), odm132.Facts{})
 			}
 			path := f.ItemPath(k.Group, k.Repeat, k.Item)
-			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: append(blank(k.Value), asked(b, f, k.Value)...)})
+			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: append(blank(k.Value), asked(about(b, f, &k.Value))...)})
 		}
 	}
 }
@@ -138,14 +157,25 @@ func blank(v record.Value) []string {
 	return []string{"blank: " + v.Blank}
 }
 
-// asked tells the queries about a value (E8: they have no native element).
-func asked(b *Casebook, f *record.Form, v record.Value) (comments []string) {
-	for _, q := range b.Queries {
-		if q.Key == f.Key && q.Group == v.Group && q.Repeat == v.Repeat && q.Item == v.Item {
-			comments = append(comments, fmt.Sprintf("query %s (%s): %s", q.State, q.Source, q.Text.In("en")))
-		}
+// asked tells queries in a comment (E8: they have no native element).
+func asked(queries []record.Query) (comments []string) {
+	for _, q := range queries {
+		comments = append(comments, fmt.Sprintf("query %s (%s): %s", q.State, q.Source, q.Text.In("en")))
 	}
 	return comments
+}
+
+// about are the queries about a value of a form, or those about places where it has none.
+func about(b *Casebook, f *record.Form, v *record.Value) (all []record.Query) {
+	for _, q := range b.Queries {
+		same := func(v *record.Value) bool { return q.Group == v.Group && q.Repeat == v.Repeat && q.Item == v.Item }
+		switch {
+		case q.Key != f.Key:
+		case v != nil && same(v), v == nil && !slices.ContainsFunc(f.Items, func(k record.Kept) bool { return same(&k.Value) }):
+			all = append(all, q)
+		}
+	}
+	return all
 }
 
 // repeated knows what repeats in a version, and the unit of each item.

@@ -20,6 +20,9 @@ type Response struct {
 	Language      string
 	Subject       string // a reference, "Patient/1"
 	Answers       []Answer
+
+	Identifier        string // what its sender calls it
+	SubjectIdentifier string // what its sender calls the subject
 }
 
 // Answer is the value of one item in one repeat of its group. Several answers of an item are a JSON array of texts, as in
@@ -53,7 +56,8 @@ func ReadResponse(in io.Reader, v *odm.Version, form string) (*Response, []odm.L
 	r := &responseReader{w: w, parts: map[string]part{}, rows: map[string]part{}, report: losses{list: []odm.Loss{}}}
 	r.index()
 	r.out = &Response{ID: plain(root.get("id")), Questionnaire: plain(root.get("questionnaire")), Status: plain(root.get("status")),
-		Authored: plain(root.get("authored")), Language: plain(root.get("language")), Subject: plain(root.get("subject").get("reference"))}
+		Authored: plain(root.get("authored")), Language: plain(root.get("language")), Subject: plain(root.get("subject").get("reference")),
+		Identifier: plain(root.get("identifier").get("value")), SubjectIdentifier: plain(root.get("subject").get("identifier").get("value"))}
 	if err := r.walk(root.list("item"), ""); err != nil {
 		return nil, nil, err
 	}
@@ -266,11 +270,13 @@ func WriteResponse(out io.Writer, v *odm.Version, form string, of Response) ([]o
 	o.str("resourceType", "QuestionnaireResponse")
 	o.str("id", of.ID)
 	o.str("language", of.Language)
+	o.put("identifier", identified(of.Identifier))
 	o.str("questionnaire", of.Questionnaire)
 	o.str("status", first(of.Status, "completed"))
-	if of.Subject != "" {
+	if of.Subject != "" || of.SubjectIdentifier != "" {
 		s := object{}
 		s.str("reference", of.Subject)
+		s.put("identifier", identified(of.SubjectIdentifier))
 		o.put("subject", s.json())
 	}
 	o.str("authored", of.Authored)
@@ -289,6 +295,16 @@ func WriteResponse(out io.Writer, v *odm.Version, form string, of Response) ([]o
 	}
 	_, err = out.Write(append(raw, '\n'))
 	return w.losses, err
+}
+
+// identified is an Identifier without a system; nil for none.
+func identified(value string) jsontext.Value {
+	if value == "" {
+		return nil
+	}
+	o := object{}
+	o.str("value", value)
+	return o.json()
 }
 
 type responseWriter struct {

@@ -11,56 +11,17 @@ import (
 	"casebook/odm/markup"
 )
 
-// Clinical is what a file with clinical data says of itself, beside Options.
-type Clinical struct {
-	Transactional bool
-	Archival      bool      // complete up to AsOf, with all audit and signatures (ODM 1.3.2, 3.1.1.1)
-	PriorFileOID  string    // of the file that this one goes on from
-	AsOf          time.Time // AsOfDateTime
-	Users         []User
-	Locations     []Location
-	Signatures    []SignatureDef
-}
-
-// User is AdminData/User.
-type User struct{ OID, Login, Name, Type string }
-
-// Location is AdminData/Location, with the versions that were used there and since when.
-type Location struct {
-	OID, Name, Type string
-	Versions        []VersionUse
-}
-
-// VersionUse is MetaDataVersionRef.
-type VersionUse struct {
-	Version string // OID
-	Since   time.Time
-}
-
-// SignatureDef is AdminData/SignatureDef. Its methodology is Electronic.
-type SignatureDef struct{ OID, Meaning, LegalReason string }
-
-// Audit is an AuditRecord.
-type Audit struct {
-	User, Location string
-	At             time.Time
-	Reason, Source string
-}
-
-// Signature is a Signature, with what it is bound to.
-type Signature struct {
-	User, Location, Def string
-	At                  time.Time
-	Manifest            string // CryptoBindingManifest
-}
-
-// Facts are what any element of clinical data may carry.
-type Facts struct {
-	Transaction string // Insert, Update, Remove, Context; "" in a snapshot
-	Audit       *Audit
-	Signature   *Signature
-	Comments    []string // each an Annotation
-}
+// What files of clinical data have in common in both versions of ODM.
+type (
+	Clinical     = markup.Clinical
+	User         = markup.User
+	Location     = markup.Location
+	VersionUse   = markup.VersionUse
+	SignatureDef = markup.SignatureDef
+	Audit        = markup.Audit
+	Signature    = markup.Signature
+	Facts        = markup.Facts
+)
 
 // Data writes clinical data in the order in which it is called: a Block for each version, in it Subjects, in those
 // Events, and so on down to Items; what is open below is closed first.
@@ -86,10 +47,10 @@ func WriteClinical(out io.Writer, s *odm.Study, o Options, c Clinical, data func
 		w.Head(nil)
 		w.Always("FileType", map[bool]string{false: "Snapshot", true: "Transactional"}[c.Transactional])
 		w.Always("FileOID", cmp.Or(o.FileOID, s.OID))
-		w.Always("CreationDateTime", stamp(o.Created))
+		w.Always("CreationDateTime", markup.Stamp(o.Created))
 		w.Attr("PriorFileOID", c.PriorFileOID)
 		if !c.AsOf.IsZero() {
-			w.Always("AsOfDateTime", stamp(c.AsOf))
+			w.Always("AsOfDateTime", markup.Stamp(c.AsOf))
 		}
 		w.Always("ODMVersion", "1.3.2")
 		w.Always("Granularity", "All")
@@ -108,9 +69,6 @@ func WriteClinical(out io.Writer, s *odm.Study, o Options, c Clinical, data func
 	})
 	return losses, cmp.Or(failed, err)
 }
-
-// stamp is a moment as ODM writes it. A moment between two seconds keeps its fraction: order may hang on it.
-func stamp(t time.Time) string { return t.Format("2006-01-02T15:04:05.999999Z07:00") }
 
 func (w *writer) admin(c *Clinical) {
 	w.Own("AdminData", "", nil)
@@ -246,7 +204,7 @@ func (d *Data) before(f Facts) {
 		w.Own("AuditRecord", "", nil)
 		w.ref("UserRef", "UserOID", a.User)
 		w.ref("LocationRef", "LocationOID", a.Location)
-		w.word("DateTimeStamp", stamp(a.At))
+		w.word("DateTimeStamp", markup.Stamp(a.At))
 		w.word("ReasonForChange", a.Reason)
 		w.word("SourceID", a.Source)
 		w.End()
@@ -256,7 +214,7 @@ func (d *Data) before(f Facts) {
 		w.ref("UserRef", "UserOID", s.User)
 		w.ref("LocationRef", "LocationOID", s.Location)
 		w.ref("SignatureRef", "SignatureOID", s.Def)
-		w.word("DateTimeStamp", stamp(s.At))
+		w.word("DateTimeStamp", markup.Stamp(s.At))
 		w.word("CryptoBindingManifest", s.Manifest)
 		w.End()
 	}

@@ -57,6 +57,13 @@ func (w *writer) file() {
 	w.Attr("SourceSystem", w.Options.SourceSystem)
 	w.Attr("SourceSystemVersion", w.Options.SourceSystemVersion)
 	w.plain(w.Options.Description)
+	w.definition()
+	w.Foot()
+}
+
+// definition writes the Study with all its versions.
+func (w *writer) definition() {
+	s := w.study
 	w.Own("Study", s.OID, s.Extra)
 	w.OID(s.OID)
 	name := cmp.Or(s.Name, s.OID)
@@ -76,7 +83,6 @@ func (w *writer) file() {
 		w.Refuse("odm.no_version")
 	}
 	w.End()
-	w.Foot()
 }
 
 // plain writes a Description in no language, if there is any.

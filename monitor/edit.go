@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"casebook"
 	"casebook/ledger"
@@ -88,8 +89,8 @@ func (s *Service) Edit(ctx context.Context, study casebook.StudyID, k *Indicator
 		} else if k.Version != 1 {
 			return casebook.Fail(casebook.Conflict, "monitor.kri.version_taken", k.ID, 0).At("version")
 		}
-		_, err = w.Exec(ctx, `INSERT INTO monitor_kri(study_id, number, kri, version, body, actor, at) VALUES($1,$2,$3,$4,$5,$6,$7)`,
-			study, e.edited+1, k.ID, k.Version, k.file(), casebook.ActorFrom(ctx).User, store.Micros(w.Now))
+		_, err = w.Exec(ctx, `INSERT INTO monitor_kri(study_id, number, kri, version, body, actor, at, reason) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
+			study, e.edited+1, k.ID, k.Version, k.file(), casebook.ActorFrom(ctx).User, store.Micros(w.Now), reason)
 		if err != nil {
 			return fmt.Errorf("version %d of %s: %w", k.Version, k.ID, err)
 		}
@@ -100,4 +101,36 @@ func (s *Service) Edit(ctx context.Context, study casebook.StudyID, k *Indicator
 		s.live.wake()
 	}
 	return err
+}
+
+// Edition is one version of an indicator: the one of the catalogue, By nobody, or one of the study's own.
+type Edition struct {
+	Indicator *Indicator      `json:"indicator"`
+	By        casebook.UserID `json:"by,omitempty"`
+	At        time.Time       `json:"at,omitzero"`
+	Reason    string          `json:"reason,omitempty"`
+}
+
+// editions returns the versions of an indicator, the one that stands first.
+func (s *Service) editions(ctx context.Context, tx *store.Tx, study casebook.StudyID, kri string) ([]Edition, error) {
+	all, err := store.All(ctx, tx, func(r *store.Rows) (e Edition, err error) {
+		var body string
+		var at int64
+		if err := r.Scan(&body, &e.By, &at, &e.Reason); err != nil {
+			return e, err
+		}
+		e.At = store.Time(at).UTC()
+		e.Indicator, err = ReadIndicator([]byte(body))
+		return e, err
+	}, `SELECT body, actor, at, reason FROM monitor_kri WHERE study_id = $1 AND kri = $2 ORDER BY number DESC`, study, kri)
+	if err != nil {
+		return nil, err
+	}
+	if _, k := s.base.find(kri); k != nil {
+		all = append(all, Edition{Indicator: k})
+	}
+	if len(all) == 0 {
+		return nil, casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
+	}
+	return all, nil
 }

@@ -26,6 +26,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET /api/v1/studies/{study}/monitoring/sites/{site}", Policy: read, Handle: s.getSite},
 		{Pattern: "GET /api/v1/studies/{study}/monitoring/sites/{site}/{kri}", Policy: read, Handle: s.getExplained},
 		{Pattern: "GET /api/v1/studies/{study}/indicators", Policy: read, Handle: s.getIndicators},
+		{Pattern: "GET /api/v1/studies/{study}/indicators/{kri}", Policy: read, Handle: s.getIndicator},
 		{Pattern: "POST /api/v1/studies/{study}/indicators", Policy: auth.InStudy(auth.StudyManage), Handle: s.postIndicator},
 		{Pattern: "POST /api/v1/studies/{study}/indicators/simulation", Policy: auth.InStudy(auth.StudyManage), Handle: s.postSimulation},
 		{Pattern: "GET /api/v1/studies/{study}/live", Policy: read, Handle: s.getLive},

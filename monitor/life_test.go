@@ -163,6 +163,9 @@ func TestAnIndicatorIsEditedAndSimulatedBefore(t *testing.T) {
 		if sim.Raised[0] == 0 || sim.Raised[1] != 0 || len(sim.Weeks) < 40 {
 			w.Errorf("simulated: %v signals in %d weeks", sim.Raised, len(sim.Weeks))
 		}
+		if at := sim.Now[7]; len(sim.Now) != 8 || at.Site != "08" || *at.Score[0] != *at.Score[1] || *at.Flag[0] != -2 || at.Flag[1] != nil || at.Raised[0] != sim.Raised[0] {
+			w.Errorf("site by site: %+v", sim.Now)
+		}
 		ctx := casebook.WithActor(w.Context(), casebook.Actor{User: "wangmin", Role: "datamanager"})
 		if err := s.Edit(ctx, demo.ID, &deaf, ""); codeOf(err) != "record.reason_required" {
 			w.Errorf("without a reason: %v", err)
@@ -170,6 +173,13 @@ func TestAnIndicatorIsEditedAndSimulatedBefore(t *testing.T) {
 		w.must(s.Edit(ctx, demo.ID, &deaf, "the study is small"))
 		if err := s.Edit(ctx, demo.ID, &deaf, "again"); codeOf(err) != "monitor.kri.version_taken" {
 			w.Errorf("the same version again: %v", err)
+		}
+		var known struct {
+			Versions []Edition `json:"versions"`
+		}
+		w.get(w.served(s), "indicators/kri0001", &known)
+		if v := known.Versions; len(v) != 2 || v[0].By != "wangmin" || v[0].Reason != "the study is small" || v[0].Indicator.Version != deaf.Version || v[1].By != "" {
+			w.Errorf("versions %+v", v)
 		}
 		f, err := s.Figures(w.Context(), demo.ID)
 		w.must(err)

@@ -291,11 +291,36 @@ func (s *Service) getIndicators(w http.ResponseWriter, r *http.Request) error {
 	study := casebook.StudyID(r.PathValue("study"))
 	auth.From(r.Context()).Sites(auth.SignalRead, study) // whoever sees signals sees what they are judged by
 	var e *edition
-	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) { e, err = s.edition(r.Context(), tx, study); return err })
+	edited := []string{}
+	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
+		if e, err = s.edition(r.Context(), tx, study); err != nil || e.edited == 0 {
+			return err
+		}
+		own, err := ownIndicators(r.Context(), tx, study)
+		for _, k := range own {
+			edited = append(edited, k.ID)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"indicators": e.indicators})
+	return web.JSON(w, http.StatusOK, map[string]any{"indicators": e.indicators, "edited": edited})
+}
+
+// getIndicator answers an indicator's versions, the one that stands first.
+func (s *Service) getIndicator(w http.ResponseWriter, r *http.Request) error {
+	study := casebook.StudyID(r.PathValue("study"))
+	auth.From(r.Context()).Sites(auth.SignalRead, study)
+	var all []Edition
+	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
+		all, err = s.editions(r.Context(), tx, study, r.PathValue("kri"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"versions": all})
 }
 
 // candidate reads an indicator that somebody wants: {indicator, reason}.

@@ -7,6 +7,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/odm"
 	"casebook/stat"
 	"casebook/store"
 )
@@ -57,6 +58,17 @@ type Simulation struct {
 	Weeks  []SimulatedWeek `json:"weeks"`
 	Raised [2]int          `json:"raised"` // by the indicator that stands, and by the candidate
 	Sites  [2]int          `json:"sites"`  // that were ever flagged by each
+	Now    []SimulatedSite `json:"now"`    // by site
+}
+
+// SimulatedSite is where a site stands now, by the indicator that stands and by the candidate. There is no score without a
+// denominator, and no flag where the site cannot be assessed.
+type SimulatedSite struct {
+	Site   casebook.SiteID `json:"site"`
+	Name   odm.Text        `json:"siteName"`
+	Raised [2]int          `json:"raised"` // in all its history
+	Score  [2]*float64     `json:"score"`
+	Flag   [2]*int         `json:"flag"`
 }
 
 // SimulatedWeek is how many sites called for a signal at the end of a week.
@@ -80,30 +92,45 @@ func (s *Service) Simulate(ctx context.Context, study casebook.StudyID, k *Indic
 		none.Signal = 0
 		both[0] = &none
 	}
-	sim := &Simulation{Weeks: []SimulatedWeek{}}
-	var calling, ever [2]map[casebook.SiteID]bool
-	for i := range both {
-		calling[i], ever[i] = map[casebook.SiteID]bool{}, map[casebook.SiteID]bool{}
-	}
+	sim := &Simulation{Weeks: []SimulatedWeek{}, Now: []SimulatedSite{}}
+	calling := [2]map[casebook.SiteID]bool{{}, {}}
+	raised := map[casebook.SiteID]*[2]int{}
 	err := s.look(ctx, study, newCatalogue(both), func(st *state) {
 		week := SimulatedWeek{At: st.at}
+		sim.Now = sim.Now[:0]
 		for i, in := range both {
 			t := st.table(i, in)
-			for _, r := range t.Sites {
+			for n, r := range t.Sites {
+				if i == 0 {
+					sim.Now = append(sim.Now, SimulatedSite{Site: r.Site, Name: named(r.Name)})
+				}
+				if raised[r.Site] == nil {
+					raised[r.Site] = new([2]int)
+				}
 				calls := r.calls(in)
-				if calls {
-					week.Calls[i]++
-					ever[i][r.Site] = true
-					if !calling[i][r.Site] {
-						sim.Raised[i]++
-					}
+				week.Calls[i] += int(one(calls))
+				if calls && !calling[i][r.Site] {
+					raised[r.Site][i]++
 				}
 				calling[i][r.Site] = calls
+				if !math.IsNaN(r.Score) {
+					sim.Now[n].Score[i] = &r.Score
+				}
+				if r.Assessed {
+					sim.Now[n].Flag[i] = &r.Flag
+				}
 			}
 		}
 		sim.Weeks = append(sim.Weeks, week)
 	})
-	sim.Sites = [2]int{len(ever[0]), len(ever[1])}
+	for n := range sim.Now {
+		at := &sim.Now[n]
+		at.Raised = *raised[at.Site]
+		for i, times := range at.Raised {
+			sim.Raised[i] += times
+			sim.Sites[i] += int(one(times > 0))
+		}
+	}
 	return sim, err
 }
 

@@ -136,9 +136,12 @@ func NewFold(study casebook.StudyID) ledger.Fold {
 type fold struct {
 	study    casebook.StudyID
 	said     map[string]*story
-	edited   []string // the study's own versions of indicators
+	edited   []edit // the study's own versions of indicators
 	findings []ledger.Finding
 }
+
+// edit is the file of a version of an indicator, and why it was made.
+type edit struct{ body, reason string }
 
 // story is what the ledger tells of one signal.
 type story struct {
@@ -165,7 +168,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 		}
 		t.life.take(s)
 	case VerbKRI:
-		f.edited = append(f.edited, e.New)
+		f.edited = append(f.edited, edit{e.New, e.Reason})
 	}
 }
 
@@ -210,13 +213,13 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 func (l *Life) is(row string) bool { return row == l.text() || row == "{}" && len(l.Steps) == 0 }
 
 func (f *fold) compareIndicators(ctx context.Context, tx *store.Tx, found func(table, row, what string)) error {
-	bodies, err := store.All(ctx, tx, func(r *store.Rows) (body string, err error) { err = r.Scan(&body); return body, err },
-		`SELECT body FROM monitor_kri WHERE study_id = $1 ORDER BY number`, f.study)
+	rows, err := store.All(ctx, tx, func(r *store.Rows) (e edit, err error) { err = r.Scan(&e.body, &e.reason); return e, err },
+		`SELECT body, reason FROM monitor_kri WHERE study_id = $1 ORDER BY number`, f.study)
 	if err != nil {
 		return err
 	}
-	for i := range max(len(bodies), len(f.edited)) {
-		if i >= len(bodies) || i >= len(f.edited) || bodies[i] != f.edited[i] {
+	for i := range max(len(rows), len(f.edited)) {
+		if i >= len(rows) || i >= len(f.edited) || rows[i] != f.edited[i] {
 			found("monitor_kri", fmt.Sprint(i+1), "it is not as the ledger holds it")
 		}
 	}

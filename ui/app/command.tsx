@@ -32,6 +32,7 @@ function commands(typed: string): Command[] {
     ...(watches.value ? [
       { text: t('nav.monitoring'), icon: 'pulse' as const, run: () => go(to.monitoring(id)) },
       { text: t('nav.signals'), icon: 'flag' as const, run: () => go(to.signals(id)) },
+      { text: t('kri.title'), icon: 'rows' as const, run: () => go(to.indicators(id)) },
     ] : []),
     { text: lang.value === 'en' ? '切换到中文' : 'Switch to English', icon: 'screen', run: () => chooseLang(lang.value === 'en' ? 'zh-CN' : 'en') },
     { text: t('theme.light'), icon: 'sun', run: () => chooseTheme('light') },

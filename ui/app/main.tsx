@@ -39,6 +39,8 @@ const Inbox = lazy(() => import('./inbox.tsx'), m => m.Inbox)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
 const SiteOversight = lazy(() => import('./oversight.tsx'), m => m.SiteOversight)
+const Indicators = lazy(() => import('./indicators.tsx'), m => m.Indicators)
+const IndicatorEditor = lazy(() => import('./indicators.tsx'), m => m.IndicatorEditor)
 const Signals = lazy(() => import('./monitoring.tsx'), m => m.Signals)
 
 function App() {
@@ -77,6 +79,8 @@ function App() {
     case 'queries': return <Queries id={at.study} />
     case 'signals': return <Signals id={at.study} />
     case 'oversight': return <SiteOversight key={at.site} id={at.study} site={at.site} />
+    case 'indicators': return <Indicators id={at.study} />
+    case 'indicator': return <IndicatorEditor key={at.kri} id={at.study} kri={at.kri} />
     case 'monitoring': return <Overview id={at.study} />
   }
 }

@@ -8,6 +8,7 @@ export type Route =
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'projects' }
   | { page: 'oversight' | 'team'; study: string; site: string }
+  | { page: 'indicators'; study: string } | { page: 'indicator'; study: string; kri: string }
   | { page: 'past'; study: string; subject: string }
   | { page: 'casebook'; study: string; subject: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
@@ -24,6 +25,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
   if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
+  if (section === 'indicators') return parts.length === 3 ? { page: 'indicators', study } : parts.length === 4 ? { page: 'indicator', study, kri: subject } : { page: 'lost' }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
   if (section === 'notices' && subject === 'new' && parts.length === 4) return { page: 'compose', study }
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
@@ -64,6 +66,8 @@ export const to = {
   /** A notice at one of the reader's sites; - is the study as a whole. */
   letter: (study: string, notice: string, site: string) => join('s', study, 'inbox', notice, site || '-'),
   monitoring: (study: string) => join('s', study, 'monitoring'),
+  indicators: (study: string) => join('s', study, 'indicators'),
+  indicator: (study: string, kri: string) => join('s', study, 'indicators', kri),
   oversight: (study: string, site: string) => join('s', study, 'monitoring', site),
   casebook: (study: string, subject: string) => join('s', study, 'subjects', subject),
   form: (study: string, subject: string, event: string, eventRepeat: string, form: string, formRepeat: string) =>

@@ -114,6 +114,12 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     { name: 'queries', path: `/s/${id}/queries`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
     { name: 'signals', path: `/s/${id}/signals`, role: 'monitor', ready: '.sig, .empty' },
     { name: 'monitoring', path: `/s/${id}/monitoring`, role: 'monitor', ready: '.mon, .empty' },
+    ...casebook.own ? [] : [
+      { name: 'indicators', path: `/s/${id}/indicators`, role: 'datamanager', ready: '.tbl tbody tr' },
+      { name: 'indicator', path: `/s/${id}/indicators/kri0001`, role: 'datamanager', ready: '.kri .fields' },
+      { name: 'indicator-new', path: `/s/${id}/indicators/+`, role: 'datamanager', ready: '.kri .fields' },
+      { name: 'oversight', path: `/s/${id}/monitoring/07`, role: 'monitor', ready: '.spark' },
+    ],
     { name: 'all-subjects', path: `/s/${id}/subjects`, role: 'monitor', ready: '.mx tbody tr' },
     { name: 'lost', path: `/s/${id}/nowhere`, role: 'coordinator', ready: '.empty' },
   ]

@@ -162,6 +162,20 @@ export type Oversight = {
   sites: { site: string; siteName: Text | string; subjects: number; risk: number | null; signals: number; cells: HeatCell[] }[]
   limits: { kri: string; name: Text; numerator: number; denominator: number; expected: number; flag: number | null }[]
 }
+export type Measure = {
+  of: string; domain?: string; items?: string[]; in?: string[]; digits?: number[]; outside?: number[]; weekend?: boolean; first?: boolean; later?: number; soon?: number
+  status?: string[]; older?: number; night?: boolean; within?: number; equal?: boolean
+}
+export type Indicator = {
+  id: string; version: number; source: string; name: Text; group: string; method: string; score?: string; numerator: Measure; denominator: Measure
+  thresholds: number[]; flags: number[]; accrual: { of: string; min: number }; weights?: number[]; signal: number
+  words: { has?: Text; one: Text; many: Text; per: Text; low: Text; high: Text }
+}
+export type IndicatorVersion = { indicator: Indicator; by?: string; at?: string; reason?: string }
+export type Simulation = {
+  weeks: { at: string; calls: [number, number] }[]; raised: [number, number]; sites: [number, number]
+  now: { site: string; siteName: Text | string; raised: [number, number]; score: [number | null, number | null]; flag: [number | null, number | null] }[]
+}
 export type Course = { at: string[]; kris: string[]; scores: (number | null)[][]; cusum: number[] }
 export type DigitCounts = { item: string; site: number[]; rest: number[]; v: number | null; p: number | null }
 export type SiteOversight = { overview: Oversight; digits: DigitCounts[]; course: Course }

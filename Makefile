@@ -17,7 +17,7 @@ ui/dist/index.html: $(UI) | need-build
 pages: ui/dist/index.html
 
 build: pages ## Build bin/casebook with its pages
-	$(GO) build -trimpath -o $(BIN) ./cmd/casebook
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o $(BIN) ./cmd/casebook
 
 run: build ## Build, and start the demo study on SQLite; prints addresses and logins
 	$(BIN) demo
@@ -31,7 +31,14 @@ bench: build need-test ## Measure, and print a table of ratios
 verify: build ## Verify the demo's ledger and tables
 	$(BIN) verify casebook-demo
 
+evidence: need-test ## Run the tests that the requirements name, and keep their results in bin/evidence.json
+	@mkdir -p bin
+	$(GO) run ./bench/evidence >bin/evidence.json
+
+validate: build ## Examine the demo's installation, and write the validation package into bin/validation
+	$(BIN) validate --db casebook-demo --out bin/validation $(if $(wildcard bin/evidence.json),--evidence bin/evidence.json) $(if $(wildcard docs/validation/runs.jsonl),--runs docs/validation/runs.jsonl)
+
 chaos: build need-test ## Kill the server again and again under load, on both databases, with the control that must lose
 	scripts/chaos
 
-.PHONY: help pages build run test bench verify chaos
+.PHONY: help pages build run test bench verify evidence validate chaos

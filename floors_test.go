@@ -17,7 +17,7 @@ var floors = []struct {
 	packages []string
 }{
 	{"the words that everyone speaks", []string{"."}},
-	{"pure: values in, values out, no rows and no network", []string{"check", "stat", "i18n", "ui"}},
+	{"pure: values in, values out, no rows and no network", []string{"check", "stat", "i18n", "ui", "docs"}},
 	{"definitions, pure too, whose rules are translated; rows, and what is measured, which know no domain", []string{"odm", "store", "ops"}},
 	{"every change, every conversation, every departure", []string{"ledger", "web", "outbox", "backup"}},
 	{"live settings, which the floors below receive through functions", []string{"settings"}},
@@ -25,7 +25,7 @@ var floors = []struct {
 	{"what a study is made of, and what was filled in", []string{"trial", "record"}},
 	{"the staff's day and the patient's day; a site and its casebooks go over to another version", []string{"edc", "epro", "amendment"}},
 	{"what looks at a study from outside: reports in, signals and notices out", []string{"report", "monitor", "site", "platform", "notice"}},
-	{"the edge, the visitors and the vandals", []string{"gateway", "load", "chaos", "demo", "bench"}},
+	{"the edge, the visitors and the vandals", []string{"gateway", "load", "chaos", "validate", "demo", "bench"}},
 	{"the wiring: the only place that knows roles", []string{"cmd"}},
 }
 

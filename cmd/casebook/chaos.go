@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"time"
@@ -16,8 +14,6 @@ import (
 	"casebook/load"
 	"casebook/report"
 	"casebook/store"
-
-	"github.com/go-json-experiment/json"
 )
 
 type chaosCommand struct {
@@ -42,11 +38,7 @@ func (c *chaosKill) Run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	g, err := c.seed(ctx, self, dir)
+	g, err := c.seed(ctx, dir)
 	if err != nil {
 		return err
 	}
@@ -55,10 +47,9 @@ func (c *chaosKill) Run(ctx context.Context) error {
 	for _, p := range g.PatientIDs {
 		o.Patients = append(o.Patients, string(p))
 	}
-	where := []string{"--db", g.Data, "--keys", dir}
 	r, err := chaos.Kill(ctx, chaos.Options{
-		Serve:  append([]string{self, "--log", "error", "serve", "--addr", "{addr}"}, where...),
-		Verify: []string{self, "verify", g.Data, "--keys", dir, "--json"},
+		Serve:  append([]string{g.program, "--log", "error", "serve", "--addr", "{addr}"}, g.where()...),
+		Verify: []string{g.program, "verify", g.Data, "--keys", dir, "--json"},
 		Kills:  c.Kills, Seed: c.Seed, Commit: commit(), AckFirst: c.Control, World: casebook.Outside(),
 		Visit: func(ctx context.Context, address string) error {
 			o := o
@@ -69,7 +60,7 @@ func (c *chaosKill) Run(ctx context.Context) error {
 		Judge: func(ctx context.Context, address string) (chaos.Judgement, error) {
 			o := o
 			o.Address = address
-			v, err := load.Verify(ctx, o, c.count(g))
+			v, err := load.Verify(ctx, o, c.count(g.greeting))
 			return chaos.Judgement(v), err
 		},
 	})
@@ -89,25 +80,12 @@ func (c *chaosKill) Run(ctx context.Context) error {
 }
 
 // seed runs the demo once, for its study, and stops it.
-func (c *chaosKill) seed(ctx context.Context, self, dir string) (g greeting, err error) {
-	args := []string{"--log", "error", "demo", "--json", "--data", dir}
-	if c.DB != "" {
-		args = append(args, "--db", c.DB)
-	}
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
+func (c *chaosKill) seed(ctx context.Context, dir string) (*scratch, error) {
+	s, err := startScratch(ctx, dir, c.DB)
 	if err != nil {
-		return g, err
+		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		return g, err
-	}
-	line, err := bufio.NewReader(out).ReadBytes('\n')
-	if err == nil {
-		err = json.Unmarshal(line, &g)
-	}
-	return g, errors.Join(err, cmd.Process.Signal(os.Interrupt), cmd.Wait())
+	return s, s.stop()
 }
 
 // count asks the storage itself how often it holds each report of a run.

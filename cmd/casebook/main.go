@@ -27,26 +27,28 @@ type commands struct {
 	Config kong.ConfigFlag `help:"Read options from a JSON file; flags and the environment (CASEBOOK_…) go before it." placeholder:"FILE"`
 	Log    string          `help:"Least severe level that is logged." enum:"debug,info,warn,error" default:"info" env:"CASEBOOK_LOG"`
 
-	Serve        serveCommand        `cmd:"" help:"Serve the pages and the API."`
-	Demo         demoCommand         `cmd:"" help:"Serve a demo study with 160 subjects, made on the first start."`
-	Study        studyCommand        `cmd:"" help:"Check and import study definitions."`
-	Site         siteCommand         `cmd:"" help:"Add sites to a study."`
-	Rule         ruleCommand         `cmd:"" help:"Try the rule language."`
-	Monitor      monitorCommand      `cmd:"" help:"Analyse sites as the gsm packages do, and compare with their results."`
-	Person       personCommand       `cmd:"" help:"Add people and give them roles."`
-	Data         dataCommand         `cmd:"" help:"Take casebooks in, and write them as files for others."`
-	Token        tokenCommand        `cmd:"" help:"Issue tokens for devices and API clients."`
-	Epro         eproCommand         `cmd:"" help:"Try schedules of patients' questionnaires."`
-	Doctor       doctorCommand       `cmd:"" help:"Examine a process that is running: memory, goroutines, queues, slow requests."`
-	Cut          cutCommand          `cmd:"" help:"Write a study as of a moment in every format: the same bytes on any machine."`
-	Verify       verifyCommand       `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
-	Backup       backupCommand       `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
-	BackupKey    backupKeyCommand    `cmd:"" help:"Make the key pair that backups are encrypted with."`
-	VerifyBackup verifyBackupCommand `cmd:"" help:"Read a backup to its end and say what it holds."`
-	Restore      restoreCommand      `cmd:"" help:"Put a backup into a new database, and compare every row."`
-	Prove        proveCommand        `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
-	Load         loadCommand         `cmd:"" help:"Put load on a server on this machine and measure it."`
-	Chaos        chaosCommand        `cmd:"" help:"Run a fault test against a server of its own."`
+	Serve            serveCommand            `cmd:"" help:"Serve the pages and the API."`
+	Demo             demoCommand             `cmd:"" help:"Serve a demo study with 160 subjects, made on the first start."`
+	Study            studyCommand            `cmd:"" help:"Check and import study definitions."`
+	Site             siteCommand             `cmd:"" help:"Add sites to a study."`
+	Rule             ruleCommand             `cmd:"" help:"Try the rule language."`
+	Monitor          monitorCommand          `cmd:"" help:"Analyse sites as the gsm packages do, and compare with their results."`
+	Person           personCommand           `cmd:"" help:"Add people and give them roles."`
+	Data             dataCommand             `cmd:"" help:"Take casebooks in, and write them as files for others."`
+	Token            tokenCommand            `cmd:"" help:"Issue tokens for devices and API clients."`
+	Epro             eproCommand             `cmd:"" help:"Try schedules of patients' questionnaires."`
+	Doctor           doctorCommand           `cmd:"" help:"Examine a process that is running: memory, goroutines, queues, slow requests."`
+	Cut              cutCommand              `cmd:"" help:"Write a study as of a moment in every format: the same bytes on any machine."`
+	Verify           verifyCommand           `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
+	Backup           backupCommand           `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
+	BackupKey        backupKeyCommand        `cmd:"" help:"Make the key pair that backups are encrypted with."`
+	VerifyBackup     verifyBackupCommand     `cmd:"" help:"Read a backup to its end and say what it holds."`
+	Restore          restoreCommand          `cmd:"" help:"Put a backup into a new database, and compare every row."`
+	Prove            proveCommand            `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
+	Validate         validateCommand         `cmd:"" help:"Examine this installation, and write the validation package: what was asked, what was done, what came out."`
+	VerifyValidation verifyValidationCommand `cmd:"" help:"Check the signature of a validation package and the hash of every file in it."`
+	Load             loadCommand             `cmd:"" help:"Put load on a server on this machine and measure it."`
+	Chaos            chaosCommand            `cmd:"" help:"Run a fault test against a server of its own."`
 }
 
 // logLevel is how much the log tells. The administrator's address changes it while the process runs.

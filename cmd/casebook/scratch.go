@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+)
+
+// scratch is a demo that runs as a process of its own, on data of its own, for whoever wants to do it harm.
+type scratch struct {
+	greeting
+	program string // the program's file: this one
+	dir     string // keys, and the rows where they are in a file
+	stop    func() error
+}
+
+// startScratch makes a demo in dir, on the PostgreSQL db if one is given, and returns when it answers.
+func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	args := append([]string{"--log", "error", "demo", "--json", "--data", dir}, more...)
+	if db != "" {
+		args = append(args, "--db", db)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	s := &scratch{program: self, dir: dir}
+	s.stop = sync.OnceValue(func() error { return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()) })
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &s.greeting)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
+	return s, nil
+}
+
+// where are the options by which a command finds the demo's rows and keys.
+func (s *scratch) where() []string { return []string{"--db", s.Data, "--keys", s.dir} }
+
+// run runs another command of the program, and returns all that it said.
+func (s *scratch) run(ctx context.Context, args ...string) (string, error) {
+	words := []string{"--log", "error"}
+	for _, a := range args {
+		if a == "{data}" {
+			words = append(words, s.where()...)
+			continue
+		}
+		words = append(words, a)
+	}
+	out, err := exec.CommandContext(ctx, s.program, words...).CombinedOutput()
+	return string(out), err
+}

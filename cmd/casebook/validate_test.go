@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"casebook/validate"
+)
+
+// The whole command on the folder of a hospital that has just begun: what it finds is written, signed, and is bad only
+// where a binary built by a test is not one of a release.
+func TestAnInstallationIsExaminedWhereItStands(t *testing.T) {
+	t.Parallel()
+	if testing.Short() && os.Getenv("CASEBOOK_REQUIRE_POSTGRES") == "" {
+		t.Skip("it takes half a minute")
+	}
+	h, out := build(t, "sqlite"), t.TempDir()
+	callIn(t, nil, password+"\n", h.args("person", "add", "linyue", "Lin Yue")...).done(t)
+	ran := call(t, h.args("validate", "--out", out)...)
+	text, err := os.ReadFile(filepath.Join(out, validate.DataFile))
+	if err != nil {
+		t.Fatal(err, ran.stdout, ran.stderr)
+	}
+	p := parsed[validate.Package](t, string(text))
+	if len(p.OQ) != len(validate.Checks) || len(p.Matrix) != 36 || p.Control.Failed != len(validate.Checks) {
+		t.Errorf("%d checks, %d rows, control %+v", len(p.OQ), len(p.Matrix), p.Control)
+	}
+	for _, r := range p.OQ {
+		if r.Verdict != validate.Passed {
+			t.Errorf("%s: %s: %s", r.ID, r.Verdict, r.Evidence)
+		}
+	}
+	for _, f := range p.IQ {
+		if !f.Holds && f.Name != "commit" && f.Name != "built from changed sources" {
+			t.Errorf("%s is %s, not %s", f.Name, f.Value, f.Expected)
+		}
+	}
+	key := filepath.Join(h.folder, "keys", "ledger.pub")
+	if said := call(t, "verify-validation", out, "--key", key).done(t); !strings.Contains(said.stdout, "as it was signed") {
+		t.Errorf("it says %s", said.stdout)
+	}
+	if err := os.WriteFile(filepath.Join(out, validate.PrintFile), []byte("%PDF-"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	call(t, "verify-validation", out, "--key", key).refused(t, "validate.altered")
+}

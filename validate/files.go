@@ -1,0 +1,115 @@
+package validate
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+)
+
+// copies has the study written as an archival ODM file and reads it.
+func copies(x *examiner) {
+	c := x.consent()
+	reason := x.unique("the source says")
+	c.change("09:40", reason, 1).must(200)
+	file := filepath.Join(x.house.Dir, "archival.xml")
+	x.run("data", "export", "{data}", "--study", x.house.Study, "--format", "odm1.3.2-archival", "--out", file)
+	if x.err != nil {
+		return
+	}
+	text, err := os.ReadFile(file)
+	x.need(err == nil, "%v", err)
+	elements := map[string]int{}
+	for d := xml.NewDecoder(bytes.NewReader(text)); ; {
+		t, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if x.need(err == nil, "the file is not well-formed: %v", err); err != nil {
+			return
+		}
+		if e, ok := t.(xml.StartElement); ok {
+			elements[e.Name.Local]++
+		}
+	}
+	x.need(bytes.Contains(text, []byte(reason)) && bytes.Contains(text, []byte(c.subject)), "the change of %s is not in the file", c.subject)
+	x.need(elements["AuditRecord"] > 0 && elements["SubjectData"] > 0, "the file holds %v", elements)
+	x.saw("%d bytes, %d elements SubjectData, %d AuditRecord, %d Signature", len(text), elements["SubjectData"], elements["AuditRecord"], elements["Signature"])
+}
+
+// backups writes a backup of the working house, restores it elsewhere and verifies that; and breaks one.
+func backups(x *examiner) {
+	at := func(name string) string { return filepath.Join(x.house.Dir, name) }
+	recipient := strings.TrimSpace(x.run("backup-key", at("backup.key")))
+	x.run("backup", "{data}", at("backup.age"), "--recipient", recipient)
+	x.run("verify-backup", at("backup.age"), "--key", at("backup.key"))
+	x.run("restore", at("backup.age"), "--key", at("backup.key"), "--db", at("restored"))
+	entries := x.verified(at("restored"))
+	if x.err != nil {
+		return
+	}
+	text, err := os.ReadFile(at("backup.age"))
+	x.need(err == nil && len(text) > 1000, "%v", err)
+	if x.err != nil {
+		return
+	}
+	text[len(text)/2] ^= 1
+	x.need(os.WriteFile(at("broken.age"), text, 0o600) == nil, "the broken backup cannot be written")
+	x.refused("verify-backup", at("broken.age"), "--key", at("backup.key"))
+	x.refused("restore", at("broken.age"), "--key", at("backup.key"), "--db", at("not-restored"))
+	x.saw("%d bytes restored to %d entries that verify; with bit 0 of byte %d flipped it is refused", len(text), entries, len(text)/2)
+}
+
+// verified runs the verification on a folder, which must have no finding, and returns how many entries it has read.
+func (x *examiner) verified(dir string) int64 {
+	var v struct {
+		Entries  int64
+		Findings []any
+	}
+	text := x.run("verify", dir, "--json")
+	if x.err == nil {
+		err := json.Unmarshal([]byte(text), &v, json.MatchCaseInsensitiveNames(true))
+		x.need(err == nil && len(v.Findings) == 0 && v.Entries > 0, "the verification says %s", brief(text))
+	}
+	return v.Entries
+}
+
+// tampering alters a reason, a name that stands nowhere else, in a copy of the file that holds the rows.
+func tampering(x *examiner) {
+	c := x.consent()
+	true1 := x.unique("as the source says")
+	false1 := "AS" + true1[2:]
+	c.change("09:10", true1, 1).must(200)
+	if x.err == nil {
+		x.need(x.house.Rest() == nil, "the program did not stop")
+	}
+	dir := filepath.Join(x.house.Dir, "tampered")
+	x.need(x.err != nil || os.CopyFS(dir, os.DirFS(filepath.Dir(x.house.Rows))) == nil, "the folder cannot be copied")
+	entries := x.verified(dir)
+	if x.err != nil {
+		return
+	}
+	file := filepath.Join(dir, filepath.Base(x.house.Rows))
+	text, err := os.ReadFile(file)
+	n := bytes.Count(text, []byte(true1))
+	x.need(err == nil && n > 0, "the reason is not found in the file: %v", err)
+	x.need(os.WriteFile(file, bytes.ReplaceAll(text, []byte(true1), []byte(false1)), 0o600) == nil, "the file cannot be altered")
+	said := x.refused("verify", dir)
+	x.need(strings.Contains(said, "ledger_entry") && strings.Contains(said, "altered"), "the verification says %s", brief(said))
+	x.saw("unaltered: %d entries, no finding; two bytes altered at %d places: %s", entries, n, firstFinding(said))
+}
+
+// firstFinding is the first line of a verification that names a row.
+func firstFinding(said string) string {
+	for line := range strings.Lines(said) {
+		if strings.HasPrefix(line, "  ") {
+			return strings.TrimSpace(line)
+		}
+	}
+	return brief(said)
+}

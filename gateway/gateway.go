@@ -14,6 +14,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/openapi"
 	"casebook/ops"
 	"casebook/patient"
 	"casebook/ui"
@@ -54,7 +55,10 @@ func New(o Options) (*Gateway, error) {
 		g.room[c] = make(chan struct{}, c.atOnce)
 	}
 	g.stop, g.stopped = context.WithCancel(context.Background())
-	g.routes = append([]auth.Route{{Pattern: "GET /trials/{trialId}/patients", Policy: auth.SiteInside(auth.SubjectRead), Handle: g.patients}}, o.Routes...)
+	g.routes = append([]auth.Route{
+		{Pattern: "GET /trials/{trialId}/patients", Policy: auth.SiteInside(auth.SubjectRead), Handle: g.patients},
+		{Pattern: "GET /api/v1/openapi.json", Policy: auth.Public, Handle: openapi.Serve},
+	}, o.Routes...)
 	if err := auth.Mount(g.mux, o.Auth, g.routes); err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ type subject struct {
 // memory is what of a subject's past the measures need.
 type memory struct {
 	Status  patient.Status   `json:"status,omitempty"`
-	Report  int64            `json:"report,omitempty"`  // µs of the last report
+	Report  int64            `json:"report,omitzero"`   // µs of the last report
 	Changed []uint64         `json:"changed,omitempty"` // the places whose kept value was ever changed, in order
 	Open    map[string]int64 `json:"open,omitempty"`    // queries that are open, and since when in µs
 	Held    []int64          `json:"held,omitempty"`    // by slot, what counts while the status allows, and queries closed late

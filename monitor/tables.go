@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // mark is how far a study's tables have come, and when its sites were last compared.
@@ -182,22 +184,73 @@ func saveSubjects(ctx context.Context, tx *store.Tx, study casebook.StudyID, sub
 	enrolled, left, contact := numbers[:n], numbers[n:2*n], numbers[2*n:]
 	var buf []byte
 	for i, p := range subjects {
-		past, err := json.Marshal(&p.memory, json.Deterministic(true))
-		if err != nil {
-			return err
-		}
-		buf = buf[:0]
-		for slot, c := range p.counts {
-			if slot > 0 {
-				buf = append(buf, ',')
-			}
-			buf = strconv.AppendInt(buf, c, 10)
-		}
-		ids[i], sites[i], counts[i], pasts[i] = string(p.id), string(p.site.id), string(buf), string(past)
+		buf = appendInts(buf[:0], p.counts)
+		ids[i], sites[i], counts[i] = string(p.id), string(p.site.id), string(buf)
+		buf = p.memory.append(buf[:0])
+		pasts[i] = string(buf)
 		enrolled[i], left[i], contact[i] = p.enrolled, p.left, p.contact
 	}
 	_, err := tx.InsertAll(ctx, putSubject, repeat(study, n), ids, sites, enrolled, left, contact, counts, pasts)
 	return err
+}
+
+// append writes the memory as json.Marshal would: every batch writes that of each subject who reported.
+func (m *memory) append(b []byte) []byte {
+	b = append(b, '{')
+	if m.Status != "" {
+		b = quoted(member(b, "status"), string(m.Status))
+	}
+	if m.Report != 0 {
+		b = strconv.AppendInt(member(b, "report"), m.Report, 10)
+	}
+	if len(m.Changed) > 0 {
+		b = append(appendInts(append(member(b, "changed"), '['), m.Changed), ']')
+	}
+	if len(m.Open) > 0 {
+		b = append(member(b, "open"), '{')
+		for i, id := range slices.Sorted(maps.Keys(m.Open)) {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = strconv.AppendInt(append(quoted(b, id), ':'), m.Open[id], 10)
+		}
+		b = append(b, '}')
+	}
+	if len(m.Held) > 0 {
+		b = append(appendInts(append(member(b, "held"), '['), m.Held), ']')
+	}
+	return append(b, '}')
+}
+
+// member begins a member of the object that b ends with.
+func member(b []byte, name string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
+	}
+	return append(quoted(b, name), ':')
+}
+
+func quoted(b []byte, s string) []byte {
+	b, err := jsontext.AppendQuote(b, s)
+	if err != nil {
+		panic("monitor: " + err.Error()) // only text that is not UTF-8 fails, and the ledger keeps none
+	}
+	return b
+}
+
+// appendInts writes whole numbers with commas between them.
+func appendInts[N int64 | uint64](b []byte, numbers []N) []byte {
+	for i, n := range numbers {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if n < 0 {
+			b = strconv.AppendInt(b, int64(n), 10)
+		} else {
+			b = strconv.AppendUint(b, uint64(n), 10)
+		}
+	}
+	return b
 }
 
 func repeat(study casebook.StudyID, n int) []string {

@@ -32,6 +32,7 @@ type Ops struct {
 	requests *prometheus.HistogramVec
 	recorder *recorder
 	leaks    leakWatch
+	quiet    quiet
 
 	mu     sync.Mutex
 	gauges []gauge
@@ -136,6 +137,9 @@ func (p *Ops) sample(ctx context.Context) error {
 			p.mu.Lock()
 			p.past.add(s)
 			p.mu.Unlock()
+			if p.quiet.see(s.Requests) {
+				rest()
+			}
 			if why, leaks := p.leaks.see(s.Goroutines, s.Heap, s.Files); leaks {
 				slog.Error("something seems to leak", "what", why, "dump", p.recorder.dump("leak"))
 			}

@@ -49,12 +49,13 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	if o.MaxReaders == 0 {
 		o.MaxReaders = 8
 	}
-	readers, err := sql.Open("sqlite", liteDSN(path, "query_only(1)", "busy_timeout(5000)", "cache_size(-4000)", "mmap_size(0)"))
+	readers, err := sql.Open("sqlite", liteDSN(path, "query_only(1)", "busy_timeout(5000)", "cache_size(-2000)", "mmap_size(0)"))
 	if err != nil {
 		return nil, err
 	}
 	readers.SetMaxOpenConns(o.MaxReaders)
 	readers.SetMaxIdleConns(o.MaxReaders)
+	readers.SetConnMaxIdleTime(time.Minute) // each has a cache of its own
 	l := &lite{readers: readers, world: o.World, batchTime: o.BatchTime,
 		queue: make(chan *member, 2*maxMembers), quit: make(chan struct{}), done: make(chan struct{})}
 	if o.ReadOnly {

@@ -8,7 +8,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -107,7 +106,7 @@ func load(bundle fs.FS) map[string]*file {
 			}
 		}
 		if files[plain] == nil {
-			files[plain] = &file{kind: kindOf(plain), body: map[string][]byte{}}
+			files[plain] = &file{kind: kinds[path.Ext(plain)], body: map[string][]byte{}}
 		}
 		files[plain].body[coding] = body
 		if coding == "" {
@@ -119,12 +118,11 @@ func load(bundle fs.FS) map[string]*file {
 	return files
 }
 
-// kindOf is the media type of a file, which must not depend on the machine's tables.
-func kindOf(name string) string {
-	if path.Ext(name) == ".webmanifest" {
-		return "application/manifest+json"
-	}
-	return mime.TypeByExtension(path.Ext(name))
+// kinds are the media types of the bundle's files. Package mime would read the machine's tables, which differ and take
+// a megabyte.
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8", ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml", ".webmanifest": "application/manifest+json",
 }
 
 func (f *file) serve(w http.ResponseWriter, r *http.Request) {

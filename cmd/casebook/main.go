@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	_ "time/tzdata" // zones must not depend on the machine
@@ -55,11 +54,6 @@ type commands struct {
 var logLevel slog.LevelVar
 
 func main() {
-	// What lives long is small here and what a request makes is gone at its end, so the collector may wait until the
-	// heap is three times what lives; a container's limit still holds (GOMEMLIMIT).
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -129,7 +128,6 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 		doors.Add(1)
 		g.Go(func() error { defer doors.Done(); return serve() })
 	}
-	debug.FreeOSMemory() // reading the definitions and the configuration took more than serving does
 	if err := c.listen(ctx, door, a, mine, peers, ready); err != nil {
 		g.Go(func() error { return err }) // which stops what did start
 	}

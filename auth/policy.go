@@ -37,6 +37,13 @@ const (
 	SiteStaff      Action = "site.staff"    // the institution, its people and their papers
 	SiteDelegate   Action = "site.delegate" // signing and ending what a person is charged with
 	IssueHandle    Action = "issue.handle"
+	DocumentFile   Action = "document.file"
+	DocumentAccept Action = "document.accept" // with a signature, or refuse it
+	VisitWrite     Action = "visit.write"     // a monitoring visit: plan, letters, report
+	VisitReview    Action = "visit.review"
+	PaymentRead    Action = "payment.read"
+	PaymentPrepare Action = "payment.prepare" // rates and statements
+	PaymentApprove Action = "payment.approve"
 	StudyManage    Action = "study.manage"
 	AccessManage   Action = "access.manage"
 	PlatformManage Action = "platform.manage"
@@ -84,13 +91,20 @@ site.plan        site      .            .             x        .            x   
 site.staff       site      x            x             .        .            x               x       .      .       .
 site.delegate    site      .            x             .        .            .               .       .      .       .
 issue.handle     site      x            x             x        x            x               x       .      .       .
+document.file    site      x            x             x        .            x               x       .      .       .
+document.accept  site      .            x             x        .            x               x       .      .       .
+visit.write      site      .            .             x        .            x               .       .      .       .
+visit.review     site      .            .             .        .            x               .       .      .       .
+payment.read     site      .            x             x        .            x               x       .      .       .
+payment.prepare  site      .            .             x        .            x               .       .      .       .
+payment.approve  site      .            .             .        .            x               .       .      .       .
 study.manage     study     .            .             .        x            x               .       .      .       .
 access.manage    platform  .            .             .        .            .               .       x      .       .
 platform.manage  platform  .            .             .        .            .               .       x      .       .
 `
 
 // actions is a set of actions.
-type actions uint32
+type actions uint64
 
 func (s actions) has(a Action) bool { return s&policy.bit[a] != 0 }
 

@@ -84,6 +84,7 @@ func People() []Person {
 		person("weilan", "魏岚", "Wei Lan", "coordinator", "05"),
 		person("pengfei", "彭霏", "Peng Fei", "coordinator", "06"),
 		person("songke", "宋可", "Song Ke", "coordinator", "08"),
+		person("meiqing", "梅清", "Mei Qing", "office", "03"),
 	}
 }
 

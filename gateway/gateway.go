@@ -51,7 +51,7 @@ type Gateway struct {
 // New builds the door. It refuses routes that auth.Mount refuses.
 func New(o Options) (*Gateway, error) {
 	g := &Gateway{o: o, mux: http.NewServeMux(), room: map[*class]chan struct{}{}}
-	for _, c := range [...]*class{interactive, reports, phones, streams, files} {
+	for _, c := range [...]*class{interactive, reports, phones, streams, uploads, files} {
 		g.room[c] = make(chan struct{}, c.atOnce)
 	}
 	g.stop, g.stopped = context.WithCancel(context.Background())

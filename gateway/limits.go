@@ -28,7 +28,8 @@ var (
 	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atOnce: 2048}
 	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 128} // months of diaries at once
 	streams     = &class{name: "streams", atOnce: 1000}
-	files       = &class{name: "files", time: 30 * time.Minute, body: 2 << 20, atOnce: 8} // made while they are read
+	uploads     = &class{name: "uploads", time: 2 * time.Minute, objective: 10 * time.Second, body: 21 << 20, atOnce: 4} // each is in memory while it is judged
+	files       = &class{name: "files", time: 30 * time.Minute, body: 2 << 20, atOnce: 8}                                // made while they are read
 )
 
 // classes names the class of every address that is not interactive, by its pattern.
@@ -38,6 +39,11 @@ var classes = map[string]*class{
 	"POST /api/v1/epro/records":           phones,
 	"GET /api/v1/studies/{study}/changes": streams,
 	"GET /api/v1/studies/{study}/live":    streams,
+
+	"POST /api/v1/studies/{study}/documents":                             uploads,
+	"POST /api/v1/studies/{study}/sites/{site}/documents":                uploads,
+	"POST /api/v1/studies/{study}/documents/{document}/versions":         uploads,
+	"GET /api/v1/studies/{study}/documents/{document}/versions/{number}": files,
 
 	"GET /api/v1/studies/{study}/queries/export": files,
 	"GET /api/v1/studies/{study}/visits/export":  files,

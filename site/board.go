@@ -11,6 +11,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/stat"
 	"casebook/store"
@@ -28,12 +29,12 @@ func (s *Service) getTemplates(w http.ResponseWriter, _ *http.Request) error {
 type picture struct {
 	sites    []trial.Site
 	subjects map[casebook.SiteID][]patient.Subject
-	targets  map[casebook.SiteID]kept[Target]
+	targets  map[casebook.SiteID]keep.Record[Target]
 	prior    stat.NegativeBinomial // what the sites together say of how sites enrol
 }
 
 func (s *Service) look(ctx context.Context, tx *store.Tx, study casebook.StudyID) (p picture, err error) {
-	p = picture{subjects: map[casebook.SiteID][]patient.Subject{}, targets: map[casebook.SiteID]kept[Target]{}}
+	p = picture{subjects: map[casebook.SiteID][]patient.Subject{}, targets: map[casebook.SiteID]keep.Record[Target]{}}
 	if p.sites, err = trial.SitesOf(ctx, tx, study); err != nil {
 		return p, err
 	}
@@ -44,7 +45,7 @@ func (s *Service) look(ctx context.Context, tx *store.Tx, study casebook.StudyID
 	for _, s := range all {
 		p.subjects[s.Site] = append(p.subjects[s.Site], s)
 	}
-	aims, err := list[Target](ctx, tx, study, targets)
+	aims, err := keep.List[Target](ctx, tx, study, targets)
 	for _, t := range aims {
 		p.targets[t.Site] = t
 	}
@@ -67,8 +68,8 @@ type boardRow struct {
 	Milestones []plan.Standing `json:"milestones"`     // in the order of the plan
 }
 
-func (s *Service) row(at trial.Site, p kept[Plan], f facts) (boardRow, error) {
-	row := boardRow{Site: at.ID, Name: at.Name, State: at.State, Version: p.Version, Start: p.Doc.Start, Today: s.today(at.Zone), Milestones: []plan.Standing{}}
+func (s *Service) row(at trial.Site, p keep.Record[Plan], f facts) (boardRow, error) {
+	row := boardRow{Site: at.ID, Name: at.Name, State: at.State, Version: p.Version, Start: p.Doc.Start, Today: Today(s.world.Now(), at.Zone), Milestones: []plan.Standing{}}
 	if p.Version == 0 {
 		return row, nil
 	}
@@ -145,20 +146,20 @@ func (r *boardRow) next() plan.Date {
 	return 1 << 30
 }
 
-// sight tells which sites this person may see for action.
-func sight(r *http.Request, action auth.Action) func(casebook.SiteID) bool {
+// Sight tells which sites this person may see for action.
+func Sight(r *http.Request, action auth.Action) func(casebook.SiteID) bool {
 	all, list := auth.From(r.Context()).Sites(action, studyOf(r))
 	return func(site casebook.SiteID) bool { return all || slices.Contains(list, site) }
 }
 
-// act is auth.Act at the site of the address, which must be one of the study; a foreign site is answered like a missing one.
-func (s *Service) act(r *http.Request, action auth.Action) (context.Context, trial.Site, error) {
+// Enter is auth.Act at the site of the address, which must be one of the study; a foreign site is answered like a missing one.
+func Enter(r *http.Request, db *store.DB, action auth.Action) (context.Context, trial.Site, error) {
 	var at trial.Site
 	ctx, ok := auth.Act(r.Context(), action, studyOf(r), siteOf(r))
 	if !ok && !auth.From(r.Context()).Allows(auth.SiteRead, studyOf(r), siteOf(r)) {
 		return ctx, at, unknownSite(siteOf(r))
 	}
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
 		at, err = trial.FindSite(ctx, tx, studyOf(r), siteOf(r))
 		return err
 	})
@@ -179,7 +180,7 @@ func (s *Service) getBoard(w http.ResponseWriter, r *http.Request) error {
 	if _, err := plan.Make(template, 1); err != nil {
 		return err
 	}
-	rows, err := s.Board(r.Context(), studyOf(r), template, sight(r, auth.SiteRead))
+	rows, err := s.Board(r.Context(), studyOf(r), template, Sight(r, auth.SiteRead))
 	if err != nil {
 		return err
 	}
@@ -187,7 +188,7 @@ func (s *Service) getBoard(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) getPlan(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteRead)
+	ctx, at, err := Enter(r, s.db, auth.SiteRead)
 	if err != nil {
 		return err
 	}
@@ -197,7 +198,7 @@ func (s *Service) getPlan(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		have, err := find[Plan](ctx, tx, studyOf(r), plans, planID(at.ID, r.PathValue("template")))
+		have, err := keep.Find[Plan](ctx, tx, studyOf(r), plans, planID(at.ID, r.PathValue("template")))
 		if err == nil {
 			row, err = s.row(at, have, s.factsIn(p, at))
 		}
@@ -213,7 +214,7 @@ func (s *Service) getPlan(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) putPlan(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SitePlan)
+	ctx, at, err := Enter(r, s.db, auth.SitePlan)
 	if err != nil {
 		return err
 	}
@@ -232,7 +233,7 @@ func (s *Service) putPlan(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) patchMilestone(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SitePlan)
+	ctx, at, err := Enter(r, s.db, auth.SitePlan)
 	if err != nil {
 		return err
 	}
@@ -241,7 +242,7 @@ func (s *Service) patchMilestone(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) error {
-		_, err := Move(ctx, w, at.ID, r.PathValue("template"), r.PathValue("milestone"), s.today(at.Zone), in)
+		_, err := Move(ctx, w, at.ID, r.PathValue("template"), r.PathValue("milestone"), Today(s.world.Now(), at.Zone), in)
 		return err
 	})
 	if err != nil {

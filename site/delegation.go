@@ -13,6 +13,7 @@ import (
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/odm"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
 	"casebook/web"
@@ -39,11 +40,24 @@ type Signature struct {
 	Signer  casebook.UserID `json:"signer"`
 	Name    string          `json:"name"` // as printed
 	Role    string          `json:"role"`
-	Meaning string          `json:"meaning"` // always "delegation"
+	Meaning string          `json:"meaning"` // "delegation", "acceptance", …
 	At      time.Time       `json:"at"`
-	Content string          `json:"content"` // SHA-256, in hex, of the delegation before it was signed
+	Content string          `json:"content"` // SHA-256, in hex, of what was signed
 	Size    int64           `json:"size"`    // entries in the study's order when it was signed
 	Root    string          `json:"root"`    // of the tree over them, in hex
+}
+
+// Sign makes the signature of the actor in ctx, who has proved to be who they are, under content as it stands in the
+// caller's write.
+func Sign(ctx context.Context, w *ledger.Writer, meaning string, content any, printed string) (sig Signature, err error) {
+	text, err := keep.Canonical(content)
+	if err != nil {
+		return sig, err
+	}
+	a, sum := casebook.ActorFrom(ctx), sha256.Sum256([]byte(text))
+	sig = Signature{Signer: a.User, Name: printed, Role: a.Role, Meaning: meaning, At: w.Now, Content: hex.EncodeToString(sum[:])}
+	sig.Size, sig.Root, err = ledger.Head(ctx, w.Tx, w.Study)
+	return sig, err
 }
 
 // End is who ended a delegation, and why.
@@ -88,7 +102,7 @@ func Delegate(ctx context.Context, w *ledger.Writer, site casebook.SiteID, id st
 		return casebook.Fail(casebook.Invalid, "site.start").At("from")
 	}
 	for i, task := range in.Tasks {
-		if err := fits("tasks/"+itoa(i), task, true, maxLine); err != nil {
+		if err := Fits("tasks/"+itoa(i), task, true, maxLine); err != nil {
 			return err
 		}
 	}
@@ -103,15 +117,15 @@ func Delegate(ctx context.Context, w *ledger.Writer, site casebook.SiteID, id st
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(held, func(d kept[Delegation]) bool { return d.Doc.Role == in.Role }) {
+	if slices.ContainsFunc(held, func(d keep.Record[Delegation]) bool { return d.Doc.Role == in.Role }) {
 		return casebook.Fail(casebook.Conflict, "site.delegated", in.Role).At("role")
 	}
 	d := Delegation{Person: in.Person, Name: p.Doc.Name, User: p.Doc.User, Role: in.Role, Tasks: in.Tasks, From: in.From}
-	return put(ctx, w, change{kind: delegations, id: id, site: site, after: d, entry: ledger.Entry{What: DelegationMade}})
+	return keep.Put(ctx, w, keep.Change{Kind: delegations, ID: id, Site: site, After: d, Entry: ledger.Entry{What: DelegationMade}})
 }
 
 // gate refuses who has no account, and who has not been trained for the role.
-func gate(ctx context.Context, tx *store.Tx, study casebook.StudyID, p kept[Person], role auth.Role, today plan.Date) error {
+func gate(ctx context.Context, tx *store.Tx, study casebook.StudyID, p keep.Record[Person], role auth.Role, today plan.Date) error {
 	if p.Doc.User == "" {
 		return casebook.Fail(casebook.Conflict, "site.no_account", p.Doc.Name.In("en")).At("person")
 	}
@@ -126,15 +140,15 @@ func gate(ctx context.Context, tx *store.Tx, study casebook.StudyID, p kept[Pers
 }
 
 // holding returns the delegations of a person at a site that hold.
-func holding(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, person string) ([]kept[Delegation], error) {
-	all, err := listAt[Delegation](ctx, tx, study, delegations, site)
-	return slices.DeleteFunc(all, func(d kept[Delegation]) bool { return d.Doc.Person != person || !d.Doc.holds() }), err
+func holding(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, person string) ([]keep.Record[Delegation], error) {
+	all, err := keep.ListAt[Delegation](ctx, tx, study, delegations, site)
+	return slices.DeleteFunc(all, func(d keep.Record[Delegation]) bool { return d.Doc.Person != person || !d.Doc.holds() }), err
 }
 
 // SignDelegation signs a line in the caller's write, for the actor in ctx, who must be the site's principal investigator
 // and has proved to be who they are. The gate of training is asked again. Errors: NotFound site.delegation_unknown;
 // Conflict site.not_investigator, site.delegation_signed with the line as it stands, and Delegate's.
-func (s *Service) SignDelegation(ctx context.Context, w *ledger.Writer, site casebook.SiteID, id string, today plan.Date, printed string) (kept[Delegation], error) {
+func (s *Service) SignDelegation(ctx context.Context, w *ledger.Writer, site casebook.SiteID, id string, today plan.Date, printed string) (keep.Record[Delegation], error) {
 	a := casebook.ActorFrom(ctx)
 	d, err := delegationAt(ctx, w.Tx, w.Study, site, id)
 	if err == nil {
@@ -154,21 +168,16 @@ func (s *Service) SignDelegation(ctx context.Context, w *ledger.Writer, site cas
 		return d, err
 	}
 	before := d.Doc
-	text, err := canonical(before)
+	sig, err := Sign(ctx, w, "delegation", before, printed)
 	if err != nil {
 		return d, err
 	}
-	sum := sha256.Sum256([]byte(text))
-	sig := Signature{Signer: a.User, Name: printed, Role: a.Role, Meaning: "delegation", At: w.Now, Content: hex.EncodeToString(sum[:])}
-	if sig.Size, sig.Root, err = ledger.Head(ctx, w.Tx, w.Study); err != nil {
-		return d, err
-	}
 	d.Doc.Signed = &sig
-	return d, put(ctx, w, change{kind: delegations, id: id, site: site, seen: d.Version, before: before, after: d.Doc, entry: ledger.Entry{What: DelegationSigned}})
+	return d, keep.Put(ctx, w, keep.Change{Kind: delegations, ID: id, Site: site, Seen: d.Version, Before: before, After: d.Doc, Entry: ledger.Entry{What: DelegationSigned}})
 }
 
-func delegationAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, id string) (kept[Delegation], error) {
-	d, err := find[Delegation](ctx, tx, study, delegations, id)
+func delegationAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, id string) (keep.Record[Delegation], error) {
+	d, err := keep.Find[Delegation](ctx, tx, study, delegations, id)
 	if err == nil && (d.Version == 0 || d.Site != site) {
 		err = casebook.Fail(casebook.NotFound, "site.delegation_unknown").At("delegation")
 	}
@@ -177,12 +186,12 @@ func delegationAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, sit
 
 // isInvestigator refuses everybody but the site's principal investigator.
 func isInvestigator(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, user casebook.UserID) error {
-	p, err := find[Profile](ctx, tx, study, profiles, string(site))
+	p, err := keep.Find[Profile](ctx, tx, study, profiles, string(site))
 	if err != nil {
 		return err
 	}
 	if p.Doc.Investigator != "" {
-		pi, err := find[Person](ctx, tx, study, persons, p.Doc.Investigator)
+		pi, err := keep.Find[Person](ctx, tx, study, persons, p.Doc.Investigator)
 		if err != nil || pi.Version > 0 && pi.Doc.User != "" && pi.Doc.User == user {
 			return err
 		}
@@ -200,10 +209,10 @@ func EndDelegation(ctx context.Context, w *ledger.Writer, site casebook.SiteID, 
 	}
 	before := d.Doc
 	d.Doc.Ended = &End{By: by, At: w.Now, Reason: reason}
-	return put(ctx, w, change{kind: delegations, id: id, site: site, seen: d.Version, before: before, after: d.Doc, entry: ledger.Entry{What: DelegationEnded, Reason: reason}})
+	return keep.Put(ctx, w, keep.Change{Kind: delegations, ID: id, Site: site, Seen: d.Version, Before: before, After: d.Doc, Entry: ledger.Entry{What: DelegationEnded, Reason: reason}})
 }
 
-func endable(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, id string, by casebook.UserID, reason string) (kept[Delegation], error) {
+func endable(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, id string, by casebook.UserID, reason string) (keep.Record[Delegation], error) {
 	d, err := delegationAt(ctx, tx, study, site, id)
 	if err == nil {
 		err = isInvestigator(ctx, tx, study, site, by)
@@ -216,7 +225,7 @@ func endable(ctx context.Context, tx *store.Tx, study casebook.StudyID, site cas
 	case reason == "":
 		return d, casebook.Fail(casebook.Unprocessable, "site.reason_required").At("reason")
 	}
-	return d, fits("reason", reason, true, maxLine)
+	return d, Fits("reason", reason, true, maxLine)
 }
 
 // Roles are kept beside all studies, and so in a transaction of their own. Between the two a crash may fall, and must not
@@ -236,7 +245,7 @@ func (s *Service) withdraw(ctx context.Context, study casebook.StudyID, site cas
 }
 
 func (s *Service) postDelegation(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteStaff)
+	ctx, at, err := Enter(r, s.db, auth.SiteStaff)
 	if err != nil {
 		return err
 	}
@@ -245,7 +254,7 @@ func (s *Service) postDelegation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id := s.world.NewID()
-	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) error { return Delegate(ctx, w, at.ID, id, s.today(at.Zone), in) })
+	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) error { return Delegate(ctx, w, at.ID, id, Today(s.world.Now(), at.Zone), in) })
 	if err != nil {
 		return err
 	}
@@ -253,7 +262,7 @@ func (s *Service) postDelegation(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) signDelegation(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteDelegate)
+	ctx, at, err := Enter(r, s.db, auth.SiteDelegate)
 	if err != nil {
 		return err
 	}
@@ -272,9 +281,9 @@ func (s *Service) signDelegation(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Reauthenticate(r, in.User, in.Password); err != nil {
 		return err
 	}
-	var signed kept[Delegation]
+	var signed keep.Record[Delegation]
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
-		signed, err = s.SignDelegation(ctx, w, at.ID, r.PathValue("delegation"), s.today(at.Zone), p.Printed())
+		signed, err = s.SignDelegation(ctx, w, at.ID, r.PathValue("delegation"), Today(s.world.Now(), at.Zone), p.Printed())
 		return err
 	})
 	if signed.Doc.holds() && (err == nil || casebook.KindOf(err) == casebook.Conflict) {
@@ -289,7 +298,7 @@ func (s *Service) signDelegation(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) endDelegation(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteDelegate)
+	ctx, at, err := Enter(r, s.db, auth.SiteDelegate)
 	if err != nil {
 		return err
 	}
@@ -300,7 +309,7 @@ func (s *Service) endDelegation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	study, id := studyOf(r), r.PathValue("delegation")
-	var d kept[Delegation]
+	var d keep.Record[Delegation]
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		d, err = endable(ctx, tx, study, at.ID, id, auth.From(ctx).User, in.Reason)
 		return err

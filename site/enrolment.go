@@ -12,6 +12,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/stat"
 	"casebook/store"
@@ -47,18 +48,18 @@ func SetTarget(ctx context.Context, w *ledger.Writer, site casebook.SiteID, in A
 	case in.Version > 0 && in.Reason == "":
 		return casebook.Fail(casebook.Unprocessable, "site.reason_required").At("reason")
 	}
-	if err := fits("reason", in.Reason, false, maxLine); err != nil {
+	if err := Fits("reason", in.Reason, false, maxLine); err != nil {
 		return err
 	}
-	before, err := find[Target](ctx, w.Tx, w.Study, targets, string(site))
+	before, err := keep.Find[Target](ctx, w.Tx, w.Study, targets, string(site))
 	if err != nil {
 		return err
 	}
-	c := change{kind: targets, id: string(site), site: site, seen: in.Version, after: in.Target, entry: ledger.Entry{What: TargetSet, Reason: in.Reason}}
+	c := keep.Change{Kind: targets, ID: string(site), Site: site, Seen: in.Version, After: in.Target, Entry: ledger.Entry{What: TargetSet, Reason: in.Reason}}
 	if before.Version > 0 {
-		c.before = before.Doc
+		c.Before = before.Doc
 	}
-	return put(ctx, w, c)
+	return keep.Put(ctx, w, c)
 }
 
 // Point is a day of a curve with what had happened until its end.
@@ -111,14 +112,14 @@ type Enrolment struct {
 
 // Enrolment counts and forecasts.
 func (s *Service) Enrolment(ctx context.Context, study casebook.StudyID, whole bool, may func(casebook.SiteID) bool) (Enrolment, error) {
-	out := Enrolment{Today: s.today("UTC"), Sites: []Course{}}
+	out := Enrolment{Today: Today(s.world.Now(), "UTC"), Sites: []Course{}}
 	var p picture
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) { p, err = s.look(ctx, tx, study); return err })
 	if err != nil {
 		return out, err
 	}
 	if len(p.sites) > 0 {
-		out.Today = s.today(p.sites[0].Zone)
+		out.Today = Today(s.world.Now(), p.sites[0].Zone)
 	}
 	for _, at := range p.sites {
 		if may(at.ID) {
@@ -215,7 +216,7 @@ func (s *Service) course(p picture, at trial.Site) Course {
 	r := s.recruiting(at, p.subjects[at.ID])
 	c.Days = int(r.Den)
 	if open(at, c.Target, c.Now.Enrolled) {
-		c.forecast(p.prior, []stat.Recruiting{r}, s.today(at.Zone))
+		c.forecast(p.prior, []stat.Recruiting{r}, Today(s.world.Now(), at.Zone))
 	}
 	return c
 }
@@ -288,7 +289,7 @@ func (s *Service) factsIn(p picture, at trial.Site) facts {
 func (s *Service) getEnrolment(w http.ResponseWriter, r *http.Request) error {
 	p := auth.From(r.Context())
 	all, _ := p.Sites(auth.SiteRead, studyOf(r))
-	e, err := s.Enrolment(r.Context(), studyOf(r), all, sight(r, auth.SiteRead))
+	e, err := s.Enrolment(r.Context(), studyOf(r), all, Sight(r, auth.SiteRead))
 	if err != nil {
 		return err
 	}
@@ -296,7 +297,7 @@ func (s *Service) getEnrolment(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) putTarget(w http.ResponseWriter, r *http.Request) error {
-	ctx, _, err := s.act(r, auth.SitePlan)
+	ctx, _, err := Enter(r, s.db, auth.SitePlan)
 	if err != nil {
 		return err
 	}

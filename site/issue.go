@@ -13,6 +13,7 @@ import (
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/patient"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
 	"casebook/trial"
@@ -131,7 +132,7 @@ func (i *Issue) check() error {
 		must        bool
 		most        int
 	}{{"title", i.Title, true, maxLine}, {"text", i.Text, false, maxText}, {"owner", string(i.Owner), true, maxLine}, {"signal", i.Signal, false, maxLine}} {
-		if err := fits(x.place, x.text, x.must, x.most); err != nil {
+		if err := Fits(x.place, x.text, x.must, x.most); err != nil {
 			return err
 		}
 	}
@@ -153,7 +154,7 @@ func (i *Issue) linked(ctx context.Context, tx *store.Tx, study casebook.StudyID
 		return nil
 	}
 	template, milestone, _ := strings.Cut(i.Milestone, "/")
-	p, err := find[Plan](ctx, tx, study, plans, planID(site, template))
+	p, err := keep.Find[Plan](ctx, tx, study, plans, planID(site, template))
 	if err == nil && (p.Version == 0 || p.Doc.index(milestone) < 0) {
 		err = casebook.Fail(casebook.Unprocessable, "site.milestone_unknown", i.Milestone).At("milestone")
 	}
@@ -162,8 +163,8 @@ func (i *Issue) linked(ctx context.Context, tx *store.Tx, study casebook.StudyID
 
 // Report opens an issue at a site in the caller's write and returns its number. Errors: Invalid site.*; Unprocessable
 // site.link_subject, site.milestone_unknown.
-func Report(ctx context.Context, w *ledger.Writer, site casebook.SiteID, i Issue) (kept[Issue], error) {
-	none := kept[Issue]{}
+func Report(ctx context.Context, w *ledger.Writer, site casebook.SiteID, i Issue) (keep.Record[Issue], error) {
+	none := keep.Record[Issue]{}
 	if err := i.check(); err != nil {
 		return none, err
 	}
@@ -173,20 +174,19 @@ func Report(ctx context.Context, w *ledger.Writer, site casebook.SiteID, i Issue
 	i.State, i.OpenedBy, i.OpenedAt = Opened, casebook.ActorFrom(ctx).User, w.Now
 	i.RootCause, i.Corrective, i.Preventive, i.DoneBy, i.Effect, i.CheckedBy = "", "", "", "", "", ""
 	i.DoneAt, i.ClosedAt = time.Time{}, time.Time{}
-	var n int64
-	err := w.Row(ctx, `INSERT INTO site_number(study_id, last) VALUES($1,1) ON CONFLICT (study_id) DO UPDATE SET last = site_number.last + 1 RETURNING last`, w.Study).Scan(&n)
+	n, err := keep.Number(ctx, w, issues)
 	if err != nil {
 		return none, err
 	}
 	id := fmt.Sprintf("I-%04d", n)
-	err = put(ctx, w, change{kind: issues, id: id, site: site, after: i, entry: ledger.Entry{What: IssueOpened, Subject: i.Subject}})
-	return kept[Issue]{ID: id, Site: site, Version: 1, Doc: i}, err
+	err = keep.Put(ctx, w, keep.Change{Kind: issues, ID: id, Site: site, After: i, Entry: ledger.Entry{What: IssueOpened, Subject: i.Subject}})
+	return keep.Record[Issue]{ID: id, Site: site, Version: 1, Doc: i}, err
 }
 
 // Take takes one step on an issue in the caller's write, for the actor in ctx. Errors: Invalid site.step; Conflict
 // site.step_state; Forbidden site.four_eyes for a check of effectiveness by who did the work; Invalid site.text_missing
 // for what the step needs; Stale site.changed.
-func Take(ctx context.Context, w *ledger.Writer, k kept[Issue], in IssueStep) (kept[Issue], error) {
+func Take(ctx context.Context, w *ledger.Writer, k keep.Record[Issue], in IssueStep) (keep.Record[Issue], error) {
 	step, known := issueSteps[in.Step]
 	before := k.Doc
 	if !known {
@@ -201,8 +201,8 @@ func Take(ctx context.Context, w *ledger.Writer, k kept[Issue], in IssueStep) (k
 	if step.to != "" {
 		k.Doc.State = step.to
 	}
-	err := put(ctx, w, change{kind: issues, id: k.ID, site: k.Site, seen: in.Version, before: before, after: k.Doc,
-		entry: ledger.Entry{What: IssueChanged, Subject: before.Subject, Reason: in.Reason}})
+	err := keep.Put(ctx, w, keep.Change{Kind: issues, ID: k.ID, Site: k.Site, Seen: in.Version, Before: before, After: k.Doc,
+		Entry: ledger.Entry{What: IssueChanged, Subject: before.Subject, Reason: in.Reason}})
 	k.Version++
 	return k, err
 }
@@ -213,7 +213,7 @@ func (i *Issue) take(in IssueStep, user casebook.UserID, now time.Time) error {
 		if into != nil {
 			*into = text
 		}
-		return fits(place, text, true, maxText)
+		return Fits(place, text, true, maxText)
 	}
 	switch in.Step {
 	case "analyse":
@@ -250,14 +250,14 @@ func (i *Issue) take(in IssueStep, user casebook.UserID, now time.Time) error {
 
 // shown is an issue as the pages see it.
 type shown struct {
-	kept[Issue] `json:",embed"`
-	Late        int      `json:"late"` // days overdue
-	Escalation  int      `json:"escalation"`
-	Next        []string `json:"next"` // the steps that the reader may take
+	keep.Record[Issue] `json:",embed"`
+	Late               int      `json:"late"` // days overdue
+	Escalation         int      `json:"escalation"`
+	Next               []string `json:"next"` // the steps that the reader may take
 }
 
-func show(k kept[Issue], today plan.Date, user casebook.UserID, may bool) shown {
-	x := shown{kept: k, Escalation: k.Doc.Escalation(today), Next: []string{}}
+func show(k keep.Record[Issue], today plan.Date, user casebook.UserID, may bool) shown {
+	x := shown{Record: k, Escalation: k.Doc.Escalation(today), Next: []string{}}
 	if !k.Doc.over() {
 		x.Late = max(0, int(today-k.Doc.Due))
 	}
@@ -271,14 +271,14 @@ func show(k kept[Issue], today plan.Date, user casebook.UserID, may bool) shown 
 func (s *Service) Issues(ctx context.Context, study casebook.StudyID, user casebook.UserID, may, handles func(casebook.SiteID) bool) ([]shown, error) {
 	all := []shown{}
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		found, err := list[Issue](ctx, tx, study, issues)
+		found, err := keep.List[Issue](ctx, tx, study, issues)
 		if err != nil {
 			return err
 		}
 		sites, err := trial.SitesOf(ctx, tx, study)
 		for _, k := range found {
 			if may(k.Site) {
-				all = append(all, show(k, s.today(zoneOf(sites, k.Site)), user, handles(k.Site)))
+				all = append(all, show(k, Today(s.world.Now(), zoneOf(sites, k.Site)), user, handles(k.Site)))
 			}
 		}
 		return err
@@ -300,7 +300,7 @@ func zoneOf(sites []trial.Site, id casebook.SiteID) string {
 }
 
 func (s *Service) getIssues(w http.ResponseWriter, r *http.Request) error {
-	all, err := s.Issues(r.Context(), studyOf(r), auth.From(r.Context()).User, sight(r, auth.SiteRead), sight(r, auth.IssueHandle))
+	all, err := s.Issues(r.Context(), studyOf(r), auth.From(r.Context()).User, Sight(r, auth.SiteRead), Sight(r, auth.IssueHandle))
 	if err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func (s *Service) getIssues(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) postIssue(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.IssueHandle)
+	ctx, at, err := Enter(r, s.db, auth.IssueHandle)
 	if err != nil {
 		return err
 	}
@@ -316,21 +316,21 @@ func (s *Service) postIssue(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	var k kept[Issue]
+	var k keep.Record[Issue]
 	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) { k, err = Report(ctx, w, at.ID, in); return err })
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusCreated, show(k, s.today(at.Zone), auth.From(ctx).User, true))
+	return web.JSON(w, http.StatusCreated, show(k, Today(s.world.Now(), at.Zone), auth.From(ctx).User, true))
 }
 
 // postStep takes a step on an issue. One of a foreign site is answered like one that is not there.
 func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
 	study, id := studyOf(r), r.PathValue("issue")
-	var k kept[Issue]
+	var k keep.Record[Issue]
 	var zone string
 	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
-		if k, err = find[Issue](r.Context(), tx, study, issues, id); err != nil {
+		if k, err = keep.Find[Issue](r.Context(), tx, study, issues, id); err != nil {
 			return err
 		}
 		sites, err := trial.SitesOf(r.Context(), tx, study)
@@ -349,7 +349,7 @@ func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
-		if k, err = find[Issue](ctx, w.Tx, study, issues, id); err == nil {
+		if k, err = keep.Find[Issue](ctx, w.Tx, study, issues, id); err == nil {
 			k, err = Take(ctx, w, k, in)
 		}
 		return err
@@ -357,5 +357,5 @@ func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, show(k, s.today(zone), auth.From(ctx).User, true))
+	return web.JSON(w, http.StatusOK, show(k, Today(s.world.Now(), zone), auth.From(ctx).User, true))
 }

@@ -12,6 +12,7 @@ import (
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/odm"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
 	"casebook/web"
@@ -97,7 +98,7 @@ func (p *Profile) check() error {
 		lines["/departments/"+itoa(i)] = d
 	}
 	for i, c := range p.Contacts {
-		if err := fits("/contacts/"+itoa(i)+"/name", c.Name, true, maxLine); err != nil {
+		if err := Fits("/contacts/"+itoa(i)+"/name", c.Name, true, maxLine); err != nil {
 			return err
 		}
 		lines["/contacts/"+itoa(i)] = c.Role + c.Department + c.Phone + c.Email
@@ -105,10 +106,10 @@ func (p *Profile) check() error {
 	return fitAll(lines)
 }
 
-// fitAll is fits for many lines that may be empty.
+// fitAll is Fits for many lines that may be empty.
 func fitAll(lines map[string]string) error {
 	for place, text := range lines {
-		if err := fits(place, text, false, maxLine); err != nil {
+		if err := Fits(place, text, false, maxLine); err != nil {
 			return err
 		}
 	}
@@ -156,8 +157,8 @@ func (p *Person) missing(required Required, role auth.Role, on plan.Date) (codes
 }
 
 // requiredIn returns the study's rule of training.
-func requiredIn(ctx context.Context, tx *store.Tx, study casebook.StudyID) (kept[Required], error) {
-	k, err := find[Required](ctx, tx, study, trainings, "")
+func requiredIn(ctx context.Context, tx *store.Tx, study casebook.StudyID) (keep.Record[Required], error) {
+	k, err := keep.Find[Required](ctx, tx, study, trainings, "")
 	if err == nil && k.Version == 0 {
 		k.Doc = usual
 	}
@@ -178,7 +179,7 @@ const ahead = 60
 
 // warnings lists the papers of who works at a site that expire within 60 days or have expired, those longest ago first.
 // Of each kind only the paper that lasts longest counts: an old certificate beside its renewal is history.
-func warnings(team []kept[Person], today plan.Date) []Warning {
+func warnings(team []keep.Record[Person], today plan.Date) []Warning {
 	all := []Warning{}
 	for _, p := range team {
 		lasts := map[string]plan.Date{}
@@ -203,37 +204,37 @@ const forever plan.Date = 1 << 30
 
 // team is what a site's page of people shows.
 type team struct {
-	Site        casebook.SiteID    `json:"site"`
-	Today       plan.Date          `json:"today"`
-	Profile     kept[Profile]      `json:"profile"`
-	Warnings    []Warning          `json:"warnings"`
-	People      []member           `json:"people"`
-	Delegations []kept[Delegation] `json:"delegations"` // those that wait for a signature first, then those that hold
-	Required    kept[Required]     `json:"required"`
-	Roles       []auth.Role        `json:"roles"`  // that may be delegated
-	Signer      bool               `json:"signer"` // the reader is the principal investigator
+	Site        casebook.SiteID           `json:"site"`
+	Today       plan.Date                 `json:"today"`
+	Profile     keep.Record[Profile]      `json:"profile"`
+	Warnings    []Warning                 `json:"warnings"`
+	People      []member                  `json:"people"`
+	Delegations []keep.Record[Delegation] `json:"delegations"` // those that wait for a signature first, then those that hold
+	Required    keep.Record[Required]     `json:"required"`
+	Roles       []auth.Role               `json:"roles"`  // that may be delegated
+	Signer      bool                      `json:"signer"` // the reader is the principal investigator
 }
 
 // member is somebody with what they lack for each role.
 type member struct {
-	kept[Person] `json:",embed"`
-	Lacks        map[auth.Role][]string `json:"lacks"`
+	keep.Record[Person] `json:",embed"`
+	Lacks               map[auth.Role][]string `json:"lacks"`
 }
 
 func (s *Service) getTeam(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteRead)
+	ctx, at, err := Enter(r, s.db, auth.SiteRead)
 	if err != nil {
 		return err
 	}
-	out := team{Site: at.ID, Today: s.today(at.Zone), People: []member{}, Roles: Delegable}
+	out := team{Site: at.ID, Today: Today(s.world.Now(), at.Zone), People: []member{}, Roles: Delegable}
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if out.Profile, err = find[Profile](ctx, tx, studyOf(r), profiles, string(at.ID)); err != nil {
+		if out.Profile, err = keep.Find[Profile](ctx, tx, studyOf(r), profiles, string(at.ID)); err != nil {
 			return err
 		}
 		if out.Required, err = requiredIn(ctx, tx, studyOf(r)); err != nil {
 			return err
 		}
-		all, err := listAt[Person](ctx, tx, studyOf(r), persons, at.ID)
+		all, err := keep.ListAt[Person](ctx, tx, studyOf(r), persons, at.ID)
 		if err != nil {
 			return err
 		}
@@ -248,17 +249,17 @@ func (s *Service) getTeam(w http.ResponseWriter, r *http.Request) error {
 			out.People = append(out.People, m)
 			out.Signer = out.Signer || p.ID == out.Profile.Doc.Investigator && p.Doc.User == auth.From(ctx).User
 		}
-		out.Delegations, err = listAt[Delegation](ctx, tx, studyOf(r), delegations, at.ID)
+		out.Delegations, err = keep.ListAt[Delegation](ctx, tx, studyOf(r), delegations, at.ID)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	slices.SortStableFunc(out.Delegations, func(a, b kept[Delegation]) int {
+	slices.SortStableFunc(out.Delegations, func(a, b keep.Record[Delegation]) int {
 		return cmp.Or(cmp.Compare(a.Doc.rank(), b.Doc.rank()), strings.Compare(b.ID, a.ID))
 	})
 	if out.Delegations == nil {
-		out.Delegations = []kept[Delegation]{}
+		out.Delegations = []keep.Record[Delegation]{}
 	}
 	return web.JSON(w, http.StatusOK, out)
 }
@@ -274,15 +275,15 @@ func SetProfile(ctx context.Context, w *ledger.Writer, site casebook.SiteID, see
 			return err
 		}
 	}
-	before, err := find[Profile](ctx, w.Tx, w.Study, profiles, string(site))
+	before, err := keep.Find[Profile](ctx, w.Tx, w.Study, profiles, string(site))
 	if err != nil {
 		return err
 	}
-	c := change{kind: profiles, id: string(site), site: site, seen: seen, after: p, entry: ledger.Entry{What: ProfileSet}}
+	c := keep.Change{Kind: profiles, ID: string(site), Site: site, Seen: seen, After: p, Entry: ledger.Entry{What: ProfileSet}}
 	if before.Version > 0 {
-		c.before = before.Doc
+		c.Before = before.Doc
 	}
-	return put(ctx, w, c)
+	return keep.Put(ctx, w, c)
 }
 
 // SetPerson adds somebody to a site, with seen 0 and an id nobody has, or changes them, in the caller's write. Errors:
@@ -292,13 +293,13 @@ func SetPerson(ctx context.Context, w *ledger.Writer, site casebook.SiteID, id s
 	if err := p.check(); err != nil {
 		return err
 	}
-	c := change{kind: persons, id: id, site: site, seen: seen, after: p, entry: ledger.Entry{What: PersonSet}}
+	c := keep.Change{Kind: persons, ID: id, Site: site, Seen: seen, After: p, Entry: ledger.Entry{What: PersonSet}}
 	if seen > 0 {
 		before, err := personAt(ctx, w.Tx, w.Study, site, id)
 		if err != nil {
 			return err
 		}
-		c.before = before.Doc
+		c.Before = before.Doc
 		if before.Doc.User != p.User {
 			held, err := holding(ctx, w.Tx, w.Study, site, id)
 			if err != nil {
@@ -309,11 +310,11 @@ func SetPerson(ctx context.Context, w *ledger.Writer, site casebook.SiteID, id s
 			}
 		}
 	}
-	return put(ctx, w, c)
+	return keep.Put(ctx, w, c)
 }
 
-func personAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, id string) (kept[Person], error) {
-	p, err := find[Person](ctx, tx, study, persons, id)
+func personAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, id string) (keep.Record[Person], error) {
+	p, err := keep.Find[Person](ctx, tx, study, persons, id)
 	if err == nil && (p.Version == 0 || p.Site != site) {
 		err = casebook.Fail(casebook.Unprocessable, "site.person_unknown", id).At("person")
 	}
@@ -321,7 +322,7 @@ func personAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, site ca
 }
 
 func (s *Service) putProfile(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteStaff)
+	ctx, at, err := Enter(r, s.db, auth.SiteStaff)
 	if err != nil {
 		return err
 	}
@@ -341,7 +342,7 @@ func (s *Service) putProfile(w http.ResponseWriter, r *http.Request) error {
 
 // putPerson adds somebody, or with an id in the address changes them.
 func (s *Service) putPerson(w http.ResponseWriter, r *http.Request) error {
-	ctx, at, err := s.act(r, auth.SiteStaff)
+	ctx, at, err := Enter(r, s.db, auth.SiteStaff)
 	if err != nil {
 		return err
 	}
@@ -383,7 +384,7 @@ func (s *Service) putRequired(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if err := fits("reason", in.Reason, true, maxLine); err != nil {
+	if err := Fits("reason", in.Reason, true, maxLine); err != nil {
 		return err
 	}
 	ctx := r.Context()
@@ -392,7 +393,7 @@ func (s *Service) putRequired(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return put(ctx, w, change{kind: trainings, seen: in.Version, before: before.Doc, after: in.Required, entry: ledger.Entry{What: TrainingRequired, Reason: in.Reason}})
+		return keep.Put(ctx, w, keep.Change{Kind: trainings, Seen: in.Version, Before: before.Doc, After: in.Required, Entry: ledger.Entry{What: TrainingRequired, Reason: in.Reason}})
 	})
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
 	"casebook/trial"
@@ -36,9 +37,9 @@ type Draft struct {
 
 // SetPlan gives a site a plan, or replaces its milestones, in the caller's write. Errors: those of plan.Check with their
 // place; Invalid site.start, site.computed; Unprocessable site.reason_required; NotFound site.plan.template; Stale site.changed.
-func SetPlan(ctx context.Context, w *ledger.Writer, site casebook.SiteID, template string, d Draft) (kept[Plan], error) {
+func SetPlan(ctx context.Context, w *ledger.Writer, site casebook.SiteID, template string, d Draft) (keep.Record[Plan], error) {
 	id := planID(site, template)
-	before, err := find[Plan](ctx, w.Tx, w.Study, plans, id)
+	before, err := keep.Find[Plan](ctx, w.Tx, w.Study, plans, id)
 	if err != nil {
 		return before, err
 	}
@@ -46,17 +47,17 @@ func SetPlan(ctx context.Context, w *ledger.Writer, site casebook.SiteID, templa
 	if err != nil {
 		return before, err
 	}
-	c := change{kind: plans, id: id, site: site, seen: d.Version, after: p, entry: ledger.Entry{What: PlanSet, Reason: d.Reason}}
+	c := keep.Change{Kind: plans, ID: id, Site: site, Seen: d.Version, After: p, Entry: ledger.Entry{What: PlanSet, Reason: d.Reason}}
 	if before.Version > 0 {
 		if d.Reason == "" && d.Version > 0 {
 			return before, casebook.Fail(casebook.Unprocessable, "site.reason_required").At("reason")
 		}
-		c.before = before.Doc
+		c.Before = before.Doc
 	}
-	if err := put(ctx, w, c); err != nil {
+	if err := keep.Put(ctx, w, c); err != nil {
 		return before, err
 	}
-	return kept[Plan]{ID: id, Site: site, Version: d.Version + 1, Doc: p}, nil
+	return keep.Record[Plan]{ID: id, Site: site, Version: d.Version + 1, Doc: p}, nil
 }
 
 func planID(site casebook.SiteID, template string) string { return string(site) + "/" + template }
@@ -107,8 +108,8 @@ type Step struct {
 // Move changes one milestone in the caller's write. Errors: NotFound site.no_plan, site.milestone_unknown; Unprocessable
 // site.computed for an actual date that the casebooks give, site.future for one that has not come, site.order for one
 // before what it depends on is done, site.reason_required; Stale site.changed.
-func Move(ctx context.Context, w *ledger.Writer, site casebook.SiteID, template, milestone string, today plan.Date, in Step) (kept[Plan], error) {
-	p, err := find[Plan](ctx, w.Tx, w.Study, plans, planID(site, template))
+func Move(ctx context.Context, w *ledger.Writer, site casebook.SiteID, template, milestone string, today plan.Date, in Step) (keep.Record[Plan], error) {
+	p, err := keep.Find[Plan](ctx, w.Tx, w.Study, plans, planID(site, template))
 	if err != nil {
 		return p, err
 	}
@@ -130,11 +131,11 @@ func Move(ctx context.Context, w *ledger.Writer, site casebook.SiteID, template,
 	p.Doc.Milestones = slices.Clone(p.Doc.Milestones)
 	p.Doc.Milestones[i] = after
 	e := ledger.Entry{What: MilestoneChanged, Ref: p.ID + "/" + milestone, Reason: in.Reason}
-	if e.Old, err = canonical(before); err == nil {
-		e.New, err = canonical(after)
+	if e.Old, err = keep.Canonical(before); err == nil {
+		e.New, err = keep.Canonical(after)
 	}
 	if err == nil {
-		err = put(ctx, w, change{kind: plans, id: p.ID, site: site, seen: in.Version, after: p.Doc, entry: e})
+		err = keep.Put(ctx, w, keep.Change{Kind: plans, ID: p.ID, Site: site, Seen: in.Version, After: p.Doc, Entry: e})
 	}
 	p.Version++
 	return p, err
@@ -168,7 +169,7 @@ func (in *Step) apply(m plan.Milestone, today plan.Date) (plan.Milestone, error)
 		return m, casebook.Fail(casebook.Unprocessable, "site.reason_required").At("reason")
 	}
 	for _, text := range []struct{ place, text string }{{"owner", m.Owner}, {"note", m.Note}, {"reason", in.Reason}} {
-		if err := fits(text.place, text.text, text.place == "owner", maxLine); err != nil {
+		if err := Fits(text.place, text.text, text.place == "owner", maxLine); err != nil {
 			return m, err
 		}
 	}
@@ -249,9 +250,9 @@ func (p *Plan) Standings(f facts, today plan.Date) ([]plan.Standing, error) {
 }
 
 // plansOf returns the plans of a study by site.
-func plansOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, template string) (map[casebook.SiteID]kept[Plan], error) {
-	all, err := list[Plan](ctx, tx, study, plans)
-	found := map[casebook.SiteID]kept[Plan]{}
+func plansOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, template string) (map[casebook.SiteID]keep.Record[Plan], error) {
+	all, err := keep.List[Plan](ctx, tx, study, plans)
+	found := map[casebook.SiteID]keep.Record[Plan]{}
 	for _, p := range all {
 		if p.Doc.Template == template {
 			found[p.Site] = p

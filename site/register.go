@@ -11,6 +11,7 @@ import (
 	"casebook/auth"
 	"casebook/odm"
 	"casebook/patient"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
 	"casebook/trial"
@@ -96,15 +97,15 @@ func (s *Service) projects(ctx context.Context, tx *store.Tx, study casebook.Stu
 	if err != nil {
 		return nil, err
 	}
-	known, err := list[Profile](ctx, tx, study, profiles)
+	known, err := keep.List[Profile](ctx, tx, study, profiles)
 	if err != nil {
 		return nil, err
 	}
-	people, err := list[Person](ctx, tx, study, persons)
+	people, err := keep.List[Person](ctx, tx, study, persons)
 	if err != nil {
 		return nil, err
 	}
-	wrong, err := list[Issue](ctx, tx, study, issues)
+	wrong, err := keep.List[Issue](ctx, tx, study, issues)
 	var all []Project
 	for _, at := range p.sites {
 		if err != nil || !may(at.ID) {
@@ -116,7 +117,7 @@ func (s *Service) projects(ctx context.Context, tx *store.Tx, study casebook.Stu
 				one.Issues++
 			}
 		}
-		one.staffed(at.ID, known, people, s.today(at.Zone))
+		one.staffed(at.ID, known, people, Today(s.world.Now(), at.Zone))
 		var row boardRow
 		if row, err = s.row(at, have[at.ID], s.factsIn(p, at)); err == nil {
 			one.standing(row)
@@ -128,14 +129,14 @@ func (s *Service) projects(ctx context.Context, tx *store.Tx, study casebook.Stu
 }
 
 // staffed fills in the institution, its principal investigator, and papers that run out.
-func (p *Project) staffed(site casebook.SiteID, known []kept[Profile], people []kept[Person], today plan.Date) {
+func (p *Project) staffed(site casebook.SiteID, known []keep.Record[Profile], people []keep.Record[Person], today plan.Date) {
 	investigator := ""
 	for _, k := range known {
 		if k.Site == site {
 			p.Institution, investigator = k.Doc.Institution, k.Doc.Investigator
 		}
 	}
-	here := slices.DeleteFunc(slices.Clone(people), func(k kept[Person]) bool { return k.Site != site })
+	here := slices.DeleteFunc(slices.Clone(people), func(k keep.Record[Person]) bool { return k.Site != site })
 	for _, k := range here {
 		if k.ID == investigator {
 			p.Investigator, p.User = k.Doc.Name, k.Doc.User

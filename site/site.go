@@ -4,8 +4,6 @@
 package site
 
 import (
-	"embed"
-	"io/fs"
 	"net/http"
 	"strings"
 	"time"
@@ -14,15 +12,13 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/ledger"
+	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
 )
 
-//go:embed migrations/*.sql
-var files embed.FS
-
-// Migrations are this package's tables.
-var Migrations fs.FS = files
+// Migrations are the tables of this package's records.
+var Migrations = keep.Migrations
 
 // The verbs of this package in the ledger. New is the whole document, in canonical JSON, but for a milestone's, which is
 // the milestone alone.
@@ -96,8 +92,8 @@ const (
 	maxText = 4000
 )
 
-// fits refuses a text that is empty where it must not be, or too long, or not one line.
-func fits(place, text string, must bool, most int) error {
+// Fits refuses a text that is empty where it must not be, or too long, or not one line.
+func Fits(place, text string, must bool, most int) error {
 	switch {
 	case must && strings.TrimSpace(text) == "":
 		return casebook.Fail(casebook.Invalid, "site.text_missing").At(place)
@@ -109,9 +105,9 @@ func fits(place, text string, must bool, most int) error {
 	return nil
 }
 
-// today is the day at a place with this IANA zone.
-func (s *Service) today(zone string) plan.Date {
-	return plan.DateOf(s.world.Now().In(placeOf(zone)))
+// Today is the day at a place with this IANA zone.
+func Today(now time.Time, zone string) plan.Date {
+	return plan.DateOf(now.In(placeOf(zone)))
 }
 
 func placeOf(zone string) *time.Location {

@@ -87,7 +87,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "document": "no-such-document", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -140,7 +140,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32),
-		"issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
+		"document": "document-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
 	return at
 }
@@ -161,6 +161,7 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
 			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'person',$2,$3,1,'{"name":{"en":"Somebody"}}')`, []any{demo.ID, at["person"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'delegation',$2,$3,1,'{"person":"x","role":"coordinator"}')`, []any{demo.ID, at["delegation"], at["site"]}},
 		} {
@@ -221,7 +222,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{issue}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{issue}", "{document}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -306,6 +307,12 @@ var asked = map[string][]struct {
 	siteAddress("PUT", "/plans/{template}"):                                        {{body: `{"version":9,"start":"2026-03-02"}`}},
 	siteAddress("PATCH", "/plans/{template}/milestones/{milestone}"):               {{body: `{"version":9,"note":"x"}`}},
 	"POST /api/v1/studies/{study}/issues/{issue}/steps":                            {{body: `{"version":9,"step":"edit","reason":"x"}`}},
+	"POST /api/v1/studies/{study}/documents":                                       {{body: `{}`}},
+	siteAddress("POST", "/documents"):                                              {{body: `{}`}},
+	"POST /api/v1/studies/{study}/documents/{document}/versions":                   {{body: `{}`}},
+	"POST /api/v1/studies/{study}/documents/{document}/acceptance":                 {{body: `{"version":9,"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/documents/{document}/refusal":                    {{body: `{"version":9,"reason":"x"}`}},
+	"PUT /api/v1/studies/{study}/expected-documents":                               {{body: `{"version":9,"types":[],"reason":"x"}`}},
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},

@@ -27,6 +27,8 @@ import (
 	"casebook/report"
 	live "casebook/settings"
 	"casebook/site"
+	"casebook/site/document"
+	"casebook/site/keep"
 	"casebook/store"
 	"casebook/trial"
 )
@@ -59,14 +61,15 @@ type app struct {
 	platform *platform.Service
 	notices  *notice.Service
 	sites    *site.Service
+	office   office   // beside it: documents, monitoring visits, payments
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations, site.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study), site.NewFold(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -116,6 +119,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Reauthenticate: a.people.Reauthenticate,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
 	a.sites = site.New(a.ledger, a.people)
+	a.office = a.newOffice()
 	return a, nil
 }
 

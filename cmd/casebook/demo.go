@@ -224,6 +224,9 @@ func (c *demoCommand) make(ctx context.Context) (g greeting, err error) {
 	if err == nil {
 		err = g.office(ctx, a, now)
 	}
+	if err == nil {
+		err = g.paperwork(ctx, a, now)
+	}
 	return g, errors.Join(err, a.ledger.Seal(ctx, demo.ID), a.ledger.Seal(ctx, casebook.Platform), a.ledger.PublishAll(ctx))
 }
 

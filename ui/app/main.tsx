@@ -29,6 +29,7 @@ const Enrolment = lazy(() => import('./office.tsx'), m => m.Enrolment)
 const Issues = lazy(() => import('./office.tsx'), m => m.Issues)
 const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
 const Register = lazy(() => import('./office.tsx'), m => m.Register)
+const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
@@ -71,6 +72,7 @@ function App() {
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
+    case 'documents': return <Documents id={at.study} />
     case 'epro': return <Epro id={at.study} />
     case 'notices': return <Notices id={at.study} />
     case 'notice': return <NoticePage key={at.notice} id={at.study} notice={at.notice} />

@@ -1,11 +1,12 @@
 // The study office: how far each site is, enrolment, people and delegations, issues, and the register of all projects.
 import { useState } from 'preact/hooks'
 import { Icon, type IconName } from '../look/icon.tsx'
-import { Chip, Dialog, Empty, faultText, Tag, Trouble, Waiting } from '../look/parts.tsx'
-import { call, Problem } from '../wire/api.ts'
+import { Chip, Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { call } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { figure, lang, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { Ask, at, Field, seg, Table, Where } from './officeparts.tsx'
 import { go, to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, siteName } from './study.ts'
@@ -21,18 +22,10 @@ type Team = { profile: { institution?: Text; departments?: string[]; contacts?: 
 type Project = { study: string; title: string; site: string; institution: Text; investigator?: Text; state: string; enrolled: number; target?: number; done: number; of: number; overdue: number; next?: Milestone; issues: number; expiring: number }
 type Load = { name: Text; projects: number; active: number; issues: number; overdue: number }
 
-const seg = encodeURIComponent
-const at = (study: string, path: string) => `/studies/${seg(study)}${path}`
 const looks: Record<string, [string, IconName]> = { overdue: ['bad', 'alert'], late: ['warn', 'warn'], soon: ['inf', 'clock'], ahead: ['', 'ring'], done: ['ok', 'check'] }
 const StateMark = ({ m, short }: { m: Milestone; short?: boolean }) => {
   const [tone, icon] = looks[m.state]!
   return <Tag tone={tone} icon={icon}>{short ? '' : word('office.state', m.state) + ' '}{m.state === 'overdue' || m.state === 'late' ? t('office.days', { n: m.late }) : short ? (m.actual || m.forecast).slice(5) : ''}</Tag>
-}
-const Where = ({ site, name }: { site: string; name: Text | undefined }) => <><b>{site}</b> {say(name)}</>
-
-function Table({ name, heads, children }: { name: string; heads: string[]; children: preact.ComponentChildren }) {
-  return <section class="card"><header><h2 class="grow">{name}</h2></header><div class="scroll" tabIndex={0} role="region" aria-label={name}><table class="tbl">
-    <thead><tr>{heads.map((h, i) => <th scope="col" key={i}>{h}</th>)}</tr></thead><tbody>{children}</tbody></table></div></section>
 }
 
 export function Startup({ id }: { id: string }) {
@@ -75,18 +68,6 @@ function Gantt({ row }: { row: Row }) {
         {m.critical && <path d={`M${a} ${y + 16}h${Math.max(4, x(m.forecast) - a)}`} stroke="var(--sign)" stroke-width="2" />}</g> })}
     <path d={`M${x(row.today)} 0V${all.length * h}`} stroke="var(--ink)" stroke-dasharray="3 3" /><text x={x(row.today)} y={all.length * h + 16} text-anchor="middle">{row.today}</text>
   </svg>
-}
-
-function Field({ label, value, set, secret }: { label: string; value: string; set: (v: string) => void; secret?: boolean }) {
-  return <label class="f"><span class="lab">{label}</span><span class="in">{secret ? <input type="password" value={value} autocomplete="current-password" onInput={e => set(e.currentTarget.value)} /> : <input value={value} autocomplete="off" onInput={e => set(e.currentTarget.value)} />}</span></label>
-}
-
-/** Asks, sends, and says what was refused. */
-function Ask({ title, go: act, close, ready, children }: { title: string; go: () => Promise<void>; close: () => void; ready: boolean; children: preact.ComponentChildren }) {
-  const [fault, setFault] = useState<Problem>()
-  const submit = async (e: Event) => { e.preventDefault(); try { await act() } catch (x) { if (x instanceof Problem) setFault(x); else throw x } }
-  return <Dialog title={title} close={close}><form onSubmit={submit}><div class="body stack-1">{fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{faultText(fault)}</span></p>}{children}</div>
-    <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary" disabled={!ready}>{t('do.save')}</button></footer></form></Dialog>
 }
 
 function MilestoneDialog({ study, template, row, m, close, done }: { study: string; template: string; row: Row; m: Milestone; close: () => void; done: () => void }) {

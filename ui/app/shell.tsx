@@ -74,8 +74,9 @@ function Rail() {
         <NavLink href={to.startup(here.id)} icon="flag" text="office.startup" on={['startup']} />
         <NavLink href={to.enrolment(here.id)} icon="people" text="office.enrolment" on={['enrolment']} />
         {homeSite.value && <NavLink href={to.team(here.id, homeSite.value.id)} icon="key" text="office.people" on={['team']} />}
+        <NavLink href={to.documents(here.id)} icon="form" text="doc.title" on={['documents']} />
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
-        <NavLink href={to.projects} icon="form" text="office.register" on={['projects']} />
+        <NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} />
       </ul>
       {watches.value && <>
         <h2>{t('nav.watch')}</h2>

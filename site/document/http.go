@@ -107,7 +107,9 @@ func (s *Service) reader(r *http.Request) reader {
 	all, some := p.Sites(auth.SiteRead, studyOf(r))
 	files := site.Sight(r, auth.DocumentFile)
 	return reader{user: p.User, anywhere: all || len(some) > 0, read: site.Sight(r, auth.SiteRead), decide: site.Sight(r, auth.DocumentAccept),
-		file: func(at casebook.SiteID) bool { return at != "" && files(at) || at == "" && p.Allows(auth.StudyManage, studyOf(r), "") }}
+		file: func(at casebook.SiteID) bool {
+			return at != "" && files(at) || at == "" && p.Allows(auth.StudyManage, studyOf(r), "")
+		}}
 }
 
 // sees reports whether somebody may see what is at a site. What is the study's own is for everybody who sees a site.

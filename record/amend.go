@@ -156,11 +156,7 @@ func (a *amending) judge(ctx context.Context, f *Form, queries []Query) (*Outcom
 		return nil, err
 	}
 	in.Reason = a.reason
-	for _, q := range queries {
-		if q.Source == "system" && (q.standing() || q.settled()) {
-			in.Open = append(in.Open, q)
-		}
-	}
+	in.Open = asked(queries)
 	out := &Outcome{Form: f.clone(0)}
 	plan := a.to.forms[f.Form]
 	if plan != nil && a.to.placed(f.Key, plan) == nil {

@@ -27,6 +27,10 @@ type Context struct {
 
 	Country string // of the subject's site, as the study writes it; "" when it is not known
 
+	// Watch, where it is not nil, hears of every rule that is evaluated: its kind, its ID, what it read in the order of its
+	// references, and its outcome. It must not keep read.
+	Watch func(kind, id string, read []check.Value, outcome check.Value)
+
 	at Key // the form at hand
 }
 

@@ -7,25 +7,6 @@ import (
 	"casebook/odm"
 )
 
-// reachesOut reports whether a rule of the form reads another form or visit.
-func (f *form) reachesOut() bool {
-	out := func(r *rule) bool {
-		return slices.ContainsFunc(r.refs, func(ref check.Ref) bool {
-			name := ref.Name
-			switch {
-			case ref.Visit == check.Here && (name == eventID || name == eventRepeat || name == siteCountry):
-				return false
-			case name == eventDate:
-				name = dateItem
-			}
-			_, own := f.byItem[name]
-			return ref.Visit != check.Here || !own
-		})
-	}
-	return slices.ContainsFunc(f.checks, func(r rule) bool { return out(&r) }) ||
-		slices.ContainsFunc(f.methods, func(r rule) bool { return out(&r) }) || f.anyCondition(out)
-}
-
 // others resolves references to other forms and visits of the same casebook. A name that the rule's own form does not
 // ask is looked for at the same event, then where the schedule asks it first: imported designs point from a visit to
 // the baseline without saying so.

@@ -26,9 +26,10 @@ type Study struct {
 
 	forms  map[string]*form
 	events map[string]*odm.Event
-	// formsOf lists for an item the forms that ask it, in the schedule's order, for references across forms.
-	formsOf map[string][]string
-	sites   map[casebook.SiteID]*Study
+	// readers lists for an item the forms whose rules read it in another form or visit.
+	readers  map[string][]string
+	programs compiler // what the forms were made of
+	sites    map[casebook.SiteID]*Study
 }
 
 // KeptRule is a rule of the definition that does not run, and why.
@@ -41,16 +42,17 @@ type KeptRule struct {
 
 // form is a FormDef with slots: one for each question.
 type form struct {
-	def     *odm.Form
-	fields  []field
-	groups  []groupPlan
-	slots   map[[2]string]int // group, item
-	byItem  map[string]int    // the first slot of an item
-	checks  []rule
-	methods []rule // in the order of their dependencies
-	steps   []step // how a sheet is settled
-	circles bool   // conditions need each other's outcome: steps go from top to bottom
-	scratch sync.Pool
+	def        *odm.Form
+	fields     []field
+	groups     []groupPlan
+	slots      map[[2]string]int // group, item
+	byItem     map[string]int    // the first slot of an item
+	checks     []rule
+	methods    []rule // in the order of their dependencies
+	steps      []step // how a sheet is settled
+	circles    bool   // conditions need each other's outcome: steps go from top to bottom
+	reachesOut bool   // a rule reads another form or visit
+	scratch    sync.Pool
 }
 
 type groupPlan struct {
@@ -74,7 +76,9 @@ type rule struct {
 	id      string // "IT.SYS#1" for the first check of an item, or the OID of a condition or method
 	prog    *check.Program
 	refs    []check.Ref
-	slot    int // where a check or method stands; -1 for a condition on a group
+	slot    int     // where a check or method stands; -1 for a condition on a group
+	kind    string  // Checks, Hides or Computes
+	parts   []*rule // the conditions that one of several was made of
 	hard    bool
 	message odm.Text
 }
@@ -82,7 +86,7 @@ type rule struct {
 // Compile makes version ready to run. Rules that cannot be translated are kept and listed, never dropped.
 func Compile(version *odm.Version, number int64) *Study {
 	s := &Study{Number: number, Version: version, Index: version.Index(), forms: map[string]*form{},
-		events: map[string]*odm.Event{}, formsOf: map[string][]string{}}
+		events: map[string]*odm.Event{}, readers: map[string][]string{}}
 	for i := range version.Events {
 		s.events[version.Events[i].OID] = &version.Events[i]
 	}
@@ -104,12 +108,11 @@ func Compile(version *odm.Version, number int64) *Study {
 	for i := range version.Forms {
 		f := c.form(&version.Forms[i])
 		s.forms[f.def.OID] = f
-		for _, fd := range f.fields {
-			if !slices.Contains(s.formsOf[fd.Item.OID], f.def.OID) {
-				s.formsOf[fd.Item.OID] = append(s.formsOf[fd.Item.OID], f.def.OID)
-			}
+		for _, name := range f.outside() {
+			s.readers[name] = append(s.readers[name], f.def.OID)
 		}
 	}
+	s.programs = c
 	return s
 }
 
@@ -234,7 +237,7 @@ func (c *compiler) itemChecks(it *odm.Item) {
 			p = c.comparison(place, it, rc)
 		}
 		if p != nil {
-			c.checks[it.OID] = append(c.checks[it.OID], rule{id: it.OID + "#" + strconv.Itoa(i+1), prog: p, refs: p.Refs(),
+			c.checks[it.OID] = append(c.checks[it.OID], rule{kind: Checks, id: it.OID + "#" + strconv.Itoa(i+1), prog: p, refs: p.Refs(),
 				hard: rc.Hard, message: rc.Message})
 		}
 	}
@@ -283,12 +286,13 @@ func (c *compiler) form(def *odm.Form) *form {
 			f.checks = append(f.checks, r)
 		}
 		if p := c.methods[fi.Ref.Method]; p != nil && fi.Ref.Method != "" {
-			f.methods = append(f.methods, rule{id: fi.Ref.Method, prog: p, refs: p.Refs(), slot: slot})
+			f.methods = append(f.methods, rule{kind: Computes, id: fi.Ref.Method, prog: p, refs: p.Refs(), slot: slot})
 			f.fields[slot].computed = true
 		}
 	}
 	c.orderMethods(f)
 	f.plan()
+	f.reachesOut = len(f.outside()) > 0
 	f.scratch.New = func() any { return newSheet(f) }
 	return f
 }
@@ -327,14 +331,14 @@ func (c *compiler) hiding(refs []odm.Ref, slot int) *rule {
 			c.s.Kept = append(c.s.Kept, KeptRule{"ConditionDef[" + r.id + "]", 0, r.prog.Source(), err})
 			continue
 		}
-		whole = &rule{id: whole.id, prog: p, refs: p.Refs(), slot: slot}
+		whole = &rule{kind: Hides, id: whole.id, prog: p, refs: p.Refs(), slot: slot, parts: append(slices.Clone(whole.whole()), r)}
 	}
 	return whole
 }
 
 func (c *compiler) condition(oid string, slot int) *rule {
 	if p := c.conditions[oid]; p != nil && oid != "" {
-		return &rule{id: oid, prog: p, refs: p.Refs(), slot: slot}
+		return &rule{kind: Hides, id: oid, prog: p, refs: p.Refs(), slot: slot}
 	}
 	return nil
 }
@@ -363,9 +367,4 @@ func (c *compiler) orderMethods(f *form) {
 		ordered = append(ordered, f.methods[i])
 	}
 	f.methods = ordered
-}
-
-func (f *form) anyCondition(is func(*rule) bool) bool {
-	return slices.ContainsFunc(f.groups, func(g groupPlan) bool { return g.hidden != nil && is(g.hidden) }) ||
-		slices.ContainsFunc(f.fields, func(fd field) bool { return fd.hidden != nil && is(fd.hidden) })
 }

@@ -110,16 +110,12 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 		return nil, nil, err
 	}
 	context.Reason = in.Reason
-	for _, q := range queries {
-		if q.Source == "system" && (q.standing() || q.settled()) {
-			context.Open = append(context.Open, q)
-		}
-	}
+	context.Open = asked(queries)
 	out, err := st.Apply(cur, in.Expect, in.Items, context)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(out.After.Items)+len(out.After.Computed)+len(out.After.Opened)+len(out.After.Closed) == 0 {
+	if out.unchanged() {
 		out.Form = cur // nothing changed, and nothing is recorded
 		return out, queries, nil
 	}
@@ -133,7 +129,7 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 func (s *Service) context(ctx context.Context, tx *store.Tx, st *Study, cur *Form) (Context, error) {
 	in := Context{Actor: casebook.ActorFrom(ctx).User, Now: tx.Now, NewID: s.ledger.DB().World().NewID, Zone: "UTC", Country: st.Country}
 	in.Today = Today(tx.Now)
-	if f := st.forms[cur.Form]; f == nil || !f.reachesOut() {
+	if f := st.forms[cur.Form]; f == nil || !f.reachesOut {
 		return in, nil
 	}
 	forms, err := casebookOf(ctx, tx, cur.Study, cur.Subject)

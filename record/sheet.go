@@ -96,7 +96,20 @@ func (s *sheet) eval(r *rule, group, row int) check.Value {
 		s.args = append(s.args, s.lookup(ref, group, row))
 	}
 	v, _ := r.prog.Eval(check.Input{Values: s.args, Today: s.in.Today, Zone: s.in.Zone})
+	if s.in.Watch != nil {
+		s.watch(r, v, group, row)
+	}
 	return v
+}
+
+// watch tells of an evaluation; of conditions that are one, part by part.
+func (s *sheet) watch(r *rule, v check.Value, group, row int) {
+	for _, part := range r.parts {
+		s.eval(part, group, row)
+	}
+	if len(r.parts) == 0 {
+		s.in.Watch(r.kind, r.id, s.args, v)
+	}
 }
 
 func (s *sheet) lookup(ref check.Ref, group, row int) check.Value {

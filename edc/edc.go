@@ -4,6 +4,7 @@ package edc
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"slices"
@@ -31,6 +32,8 @@ type Service struct {
 
 	// Reauthenticate proves before a signature that who is signed in is who signs; it is set before the service serves.
 	Reauthenticate func(r *http.Request, user, password string) error
+	// Done hears of each save whether we did our part; nil hears nothing. It is set before the service serves.
+	Done func(study casebook.StudyID, site casebook.SiteID, well bool)
 }
 
 // New returns the staff's door to l's database.
@@ -164,7 +167,7 @@ func (s *Service) form(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
-	ctx, _, err := s.subject(r, auth.FormWrite)
+	ctx, subject, err := s.subject(r, auth.FormWrite)
 	if err != nil {
 		return err
 	}
@@ -176,13 +179,21 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 		Items  []record.Value `json:"items"`
 		Reason string         `json:"reason"`
 	}
-	if err := web.Decode(r, maxSave, &body); err != nil {
+	text, err := web.Body(r, maxSave)
+	if err != nil {
+		return err
+	}
+	if err := web.Parse(text, &body); err != nil {
 		return err
 	}
 	if len(body.Reason) > maxReason {
 		return casebook.Fail(casebook.Invalid, "edc.reason_length", maxReason).At("/reason")
 	}
-	v, err := s.forms.Save(ctx, record.Save{Key: key(r), Expect: expect, Items: body.Items, Reason: strings.TrimSpace(body.Reason), Dry: r.URL.Query().Get("validate_only") == "true"})
+	v, err := s.forms.Save(ctx, record.Save{Key: key(r), Expect: expect, Items: body.Items, Reason: strings.TrimSpace(body.Reason), Dry: r.URL.Query().Get("validate_only") == "true",
+		Request: record.Request{Name: r.Header.Get("Idempotency-Key"), Hash: sha256.Sum256(append([]byte(r.URL.Path+"\n"), text...))}})
+	if s.Done != nil {
+		s.Done(studyOf(r), subject.Site, ours(err))
+	}
 	if conflicts, ok := errors.AsType[record.Conflicts](err); ok {
 		names, err := s.names(r)
 		if err != nil {
@@ -197,7 +208,16 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if v.Again {
+		w.Header().Set("Idempotent-Replay", "true")
+	}
 	return s.answer(w, r, v)
+}
+
+// ours reports whether we did our part, whatever the caller's was.
+func ours(err error) bool {
+	kind := casebook.KindOf(err)
+	return err == nil || kind != casebook.Internal && kind != casebook.Timeout && kind != casebook.Busy
 }
 
 // disagreements takes in where the browser's rules came to another outcome than the server's.

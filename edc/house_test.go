@@ -40,6 +40,7 @@ var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations,
 // A house is the study HTN-24 with three subjects at site 03 and one at 07, and the people who work with them. Its
 // clock moves on by a minute with each request.
 type house struct {
+	desk    *edc.Service
 	t       *testing.T
 	clock   *casebook.Clock
 	ledger  *ledger.Ledger
@@ -78,6 +79,7 @@ func build(t *testing.T, engine string) *house {
 	h.fill(trials)
 	forms := record.New(h.ledger, trials)
 	desk := edc.New(h.ledger, forms)
+	h.desk = desk
 	desk.Reauthenticate = h.people.Reauthenticate
 	g, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials,
 		Routes: slices.Concat(h.people.Routes(), trials.Routes(), desk.Routes())})

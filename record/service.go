@@ -38,12 +38,18 @@ type Save struct {
 	Items  []Value
 	Reason string // needed when a kept value changes
 	Dry    bool   // judge and answer as if it were saved, and keep nothing
+
+	Request Request // under which name the caller will send it again
 }
 
 // Save saves values of one form: types are checked, a changed value needs a reason, checks run, a failing one keeps
 // the value and opens a query in the same transaction. Two people who save different items of one form merge; for the
 // same item the second gets Conflicts.
+// A save that was done under its request's name before is answered with the form as it stands now, as a repetition.
 func (s *Service) Save(ctx context.Context, in Save) (*View, error) {
+	if err := in.Request.check(); err != nil {
+		return nil, err
+	}
 	st, err := s.Study(ctx, in.Study)
 	if err != nil {
 		return nil, err
@@ -59,6 +65,9 @@ func (s *Service) Save(ctx context.Context, in Save) (*View, error) {
 
 func (s *Service) save(ctx context.Context, st *Study, in Save) (view *View, err error) {
 	err = s.ledger.WriteNew(ctx, in.Study, func(w *ledger.Writer) error {
+		if err := in.Request.once(ctx, w); err != nil {
+			return err
+		}
 		out, open, err := s.SaveIn(ctx, w, st, in)
 		if err != nil {
 			return err
@@ -72,8 +81,13 @@ func (s *Service) save(ctx context.Context, st *Study, in Save) (view *View, err
 		}
 		return err
 	})
-	if errors.Is(err, errDry) {
+	switch {
+	case errors.Is(err, errDry):
 		err = nil
+	case errors.Is(err, errDone):
+		if view, err = s.Read(ctx, in.Key, time.Time{}); err == nil {
+			view.Again = true
+		}
 	}
 	return view, err
 }
@@ -312,6 +326,7 @@ type View struct {
 	Hidden     []string // what conditions hide now: group/repeat, or group/repeat/item
 	Computed   []string // what methods give, as group/item
 	Rules      *Rules   // for the browser; nil where only the server runs them
+	Again      bool     // of a save: it was done before
 }
 
 // Read returns a form now, by the version that the subject's site works by, or as of a moment when asOf is not zero, by

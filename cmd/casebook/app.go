@@ -103,6 +103,9 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.forms = record.New(a.ledger, a.trials)
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
+	a.staff.Done = func(study casebook.StudyID, site casebook.SiteID, well bool) {
+		a.settings.Done(live.Place{Study: study, Site: site}, well)
+	}
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
 	a.reports = report.New(a.ledger, a.forms)

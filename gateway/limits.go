@@ -48,4 +48,6 @@ var classes = map[string]*class{
 	"GET /api/v1/studies/{study}/queries/export": files,
 	"GET /api/v1/studies/{study}/visits/export":  files,
 	"GET /api/v1/studies/{study}/trail/export":   files,
+
+	"GET /api/v1/studies/{study}/exports/{export}/file": files,
 }

@@ -30,28 +30,47 @@ func (f *fold) found(row, what string) {
 
 // Entry takes in one entry.
 func (f *fold) Entry(e *ledger.Entry) {
-	var err error
-	switch e.What {
-	case VerbEnrolled:
-		var s Subject
-		err = json.Unmarshal([]byte(e.New), &s)
-		if s.Status == Enrolled && s.JoinedAt.IsZero() { // written before the entry said so
-			s.JoinedAt = s.EnrolledAt
-		}
-		f.said[e.Subject] = s
-	case VerbStatus:
-		var to state
-		err = json.Unmarshal([]byte(e.New), &to)
-		s := f.said[e.Subject]
-		s.Status, s.StatusAt = to.Status, e.At
-		if s.Status == Enrolled && s.JoinedAt.IsZero() {
-			s.JoinedAt = e.At
-		}
+	s := f.said[e.Subject]
+	err := s.take(e)
+	if e.What == VerbEnrolled || s.ID != "" {
 		f.said[e.Subject] = s
 	}
 	if err != nil {
 		f.found(string(e.Subject), fmt.Sprintf("the ledger's entry %s cannot be read", e.ID))
 	}
+}
+
+// take is what an entry makes of a subject.
+func (s *Subject) take(e *ledger.Entry) error {
+	switch e.What {
+	case VerbEnrolled:
+		if err := json.Unmarshal([]byte(e.New), s); err != nil {
+			return err
+		}
+		if s.Status == Enrolled && s.JoinedAt.IsZero() { // written before the entry said so
+			s.JoinedAt = s.EnrolledAt
+		}
+	case VerbStatus:
+		var to state
+		if err := json.Unmarshal([]byte(e.New), &to); err != nil {
+			return err
+		}
+		s.Status, s.StatusAt = to.Status, e.At
+		if s.Status == Enrolled && s.JoinedAt.IsZero() {
+			s.JoinedAt = e.At
+		}
+	}
+	return nil
+}
+
+// After is a subject as the last of its entries left it, oldest first; the zero Subject before it was enrolled.
+func After(entries []ledger.Entry) (s Subject, err error) {
+	for i := range entries {
+		if err := s.take(&entries[i]); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
 }
 
 // Compare names the rows that do not agree.

@@ -138,7 +138,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "user": "no-such-person", "number": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
@@ -316,6 +316,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
+	"POST /api/v1/studies/{study}/exports":                                              {{body: `{"format":"csv","site":"{site}"}`}},
+	"DELETE /api/v1/studies/{study}/exports/{export}":                                   {{body: `{}`}},
 	"POST /api/v1/studies/{study}/trail/reviews":                                        {{body: `{"filter":{"site":"{site}"},"note":"nothing odd","found":0}`}},
 }
 

@@ -14,6 +14,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/edc"
+	"casebook/edc/export"
 	"casebook/epro"
 	"casebook/ledger"
 	"casebook/monitor"
@@ -55,6 +56,7 @@ type app struct {
 	trials   *trial.Service
 	forms    *record.Service
 	staff    *edc.Service
+	exports  *export.Desk
 	epro     *epro.Service
 	reports  *report.Service
 	monitor  *monitor.Service
@@ -106,6 +108,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.staff.Done = func(study casebook.StudyID, site casebook.SiteID, well bool) {
 		a.settings.Done(live.Place{Study: study, Site: site}, well)
 	}
+	a.exports = export.NewDesk(a.ledger, a.trials, filepath.Join(at.dir, "exports"))
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
 	a.reports = report.New(a.ledger, a.forms)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -44,19 +43,12 @@ func (c *dataExport) Run(ctx context.Context) error {
 	if format.Files != nil && filepath.Ext(c.Out) != ".zip" {
 		return format.Files(ctx, cut, inFolder(c.Out))
 	}
-	return whole(c.Out, func(f *os.File) error {
-		if format.File != nil {
-			return format.File(ctx, cut, f)
-		}
-		z := zip.NewWriter(f)
-		err := format.Files(ctx, cut, func(name string) (io.WriteCloser, error) { return inZip(z, name, cut.At) })
-		return errors.Join(err, z.Close())
-	})
+	return whole(c.Out, func(f *os.File) error { return format.Write(ctx, cut, f, "") })
 }
 
 // cut opens the database and takes a study as of a moment.
 func (d Database) cut(ctx context.Context, study, asOf string) (*export.Cut, func() error, error) {
-	at, err := moment(asOf)
+	at, err := export.Moment(asOf)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,21 +61,6 @@ func (d Database) cut(ctx context.Context, study, asOf string) (*export.Cut, fun
 		return nil, nil, errors.Join(err, a.close())
 	}
 	return cut, a.close, nil
-}
-
-// moment reads a day, meaning its end in UTC, or a moment.
-func moment(text string) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if day, err := time.Parse(time.DateOnly, text); err == nil {
-		return day.AddDate(0, 0, 1).Add(-time.Microsecond), nil
-	}
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return at, casebook.Fail(casebook.Invalid, "export.moment", text).At("as-of")
-	}
-	return at, nil
 }
 
 // whole writes a file under another name and gives it its own when it is complete and on disk.
@@ -108,34 +85,6 @@ func inFolder(dir string) func(name string) (io.WriteCloser, error) {
 		}
 		return os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	}
-}
-
-// inZip begins a file of an archive. A zip has one file open at a time, so each is kept until it is closed.
-func inZip(z *zip.Writer, name string, at time.Time) (io.WriteCloser, error) {
-	f, err := os.CreateTemp("", "casebook-export-*")
-	if err != nil {
-		return nil, err
-	}
-	return &zipped{f, z, zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at}}, nil
-}
-
-type zipped struct {
-	*os.File
-	z    *zip.Writer
-	head zip.FileHeader
-}
-
-// Close puts the file into the archive.
-func (f *zipped) Close() error {
-	defer os.Remove(f.Name())
-	w, err := f.z.CreateHeader(&f.head)
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err == nil {
-		_, err = io.Copy(w, f.File)
-	}
-	return errors.Join(err, f.File.Close())
 }
 
 type cutCommand struct {
@@ -170,7 +119,7 @@ func (c *cutCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer closing()
-	m := manifest{Study: cut.Trial.ID, Entries: cut.Size, At: cut.At}
+	m := manifest{Study: cut.Trial.ID, Entries: cut.Size, At: cut.Until}
 	create := func(name string) (io.WriteCloser, error) {
 		f, err := inFolder(c.Out)(name)
 		return &digested{f, sha256.New(), 0, name, &m}, err

@@ -76,7 +76,7 @@ type dataset struct {
 }
 
 func (d *dataset) begin(c *Cut, t *table, records int) error {
-	head := datasetHead{Created: stamp(c.At), Version: "1.1.0", FileOID: c.fileOID(t.oid), Modified: stamp(c.At),
+	head := datasetHead{Created: stamp(c.Until), Version: "1.1.0", FileOID: c.fileOID(t.oid), Modified: stamp(c.Until),
 		Study: string(c.Trial.ID), Definition: c.versions[len(c.versions)-1].Definition.OID, Group: t.oid, Records: records, Name: t.name, Label: t.label}
 	keys := 0
 	for _, col := range t.columns {

@@ -18,7 +18,7 @@ func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.9999
 
 // define writes define.xml (Define-XML 2.1, an extension of ODM 1.3.2): the tables, their variables and code lists.
 func (c *Cut) define(out io.Writer, t *tables, sizes map[*table]*measured) error {
-	o := odm132.Options{FileOID: c.fileOID("define"), Created: c.At}
+	o := odm132.Options{FileOID: c.fileOID("define"), Created: c.Until}
 	_, err := markup.Write(out, o, odm132.Namespace, func(w *markup.Writer) { (&defining{Writer: w, c: c, lists: map[string]bool{}}).file(t, sizes) })
 	return err
 }
@@ -35,7 +35,7 @@ func (d *defining) file(t *tables, sizes map[*table]*measured) {
 	d.Always("xmlns:xlink", "http://www.w3.org/1999/xlink")
 	d.Always("FileType", "Snapshot")
 	d.Always("FileOID", d.Options.FileOID)
-	d.Always("CreationDateTime", stamp(d.c.At))
+	d.Always("CreationDateTime", stamp(d.c.Until))
 	d.Always("ODMVersion", "1.3.2")
 	d.Always("SourceSystem", "casebook")
 	d.Always("def:Context", "Other")

@@ -4,9 +4,13 @@
 package export
 
 import (
+	"archive/zip"
 	"context"
+	"errors"
 	"io"
+	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"casebook"
@@ -23,12 +27,14 @@ import (
 type Cut struct {
 	Trial    trial.Trial
 	Size     int64     // entries that are in it
-	At       time.Time // when the last of them got its place
+	Until    time.Time // when the last of them got its place
 	versions []*trial.Version
 	sites    []trial.Site
 	actors   []ledger.Acting
 	people   map[casebook.UserID]auth.Account
+	only     []casebook.SiteID // nil for all
 	db       *store.DB
+	told     func(casebooks int) // is called after each casebook, if it is there
 }
 
 // Casebook is one subject of a cut: what was there at its end, and every entry that led to it, oldest first.
@@ -61,7 +67,7 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 		if len(last) == 0 {
 			return casebook.Fail(casebook.NotFound, "export.nothing", study).At("as-of")
 		}
-		c.At = last[0].SealedAt.UTC()
+		c.Until = last[0].SealedAt.UTC()
 		if c.actors, err = ledger.Actors(ctx, tx, study, c.Size); err != nil {
 			return err
 		}
@@ -79,7 +85,7 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 		if err != nil {
 			return nil, err
 		}
-		if !v.PublishedAt.After(c.At) {
+		if !v.PublishedAt.After(c.Until) {
 			c.versions = append(c.versions, v)
 		}
 	}
@@ -89,7 +95,7 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 // Each calls fn with every casebook of the cut, by subject. It reads each in a moment of its own, so that a long export
 // holds nothing that others wait for.
 func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
-	q := patient.Query{AllSites: true, Limit: patient.MaxLimit}
+	q := patient.Query{AllSites: c.only == nil, Sites: c.only, Limit: patient.MaxLimit}
 	for {
 		var page patient.Page
 		err := c.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -107,6 +113,9 @@ func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
 			if err != nil {
 				return err
 			}
+			if c.told != nil {
+				c.told(1)
+			}
 		}
 		if page.Next == "" {
 			return nil
@@ -121,9 +130,54 @@ func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error
 		b.Entries, err = ledger.Subject(ctx, tx, c.Trial.ID, s.ID)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
 	b.Entries = slices.DeleteFunc(b.Entries, func(e ledger.Entry) bool { return e.Index < 0 || e.Index >= c.Size })
+	for i := range b.Entries {
+		if e := &b.Entries[i]; secret(e.What) {
+			e.Old, e.New = "", ""
+		}
+	}
+	if len(b.Entries) > 0 {
+		if b.Subject, err = patient.After(b.Entries); err != nil {
+			return nil, err
+		}
+	}
 	b.Past = record.PastOf(c.Trial.ID, s.ID, b.Entries)
-	return b, err
+	if c.only != nil { // what is proposed to ask is not shown to the site
+		b.Queries = slices.DeleteFunc(b.Queries, func(q record.Query) bool { return q.State == record.Candidate })
+	}
+	return b, nil
+}
+
+// secret reports whether an entry's values are about passwords, tokens and PINs: their hashes do not leave.
+func secret(verb string) bool {
+	return strings.HasPrefix(verb, "auth.") || strings.HasPrefix(verb, "epro.device.")
+}
+
+// At narrows the cut to some sites: their subjects, themselves, and whoever made entries in those casebooks.
+func (c *Cut) At(ctx context.Context, sites []casebook.SiteID) error {
+	c.only = sites
+	c.sites = slices.DeleteFunc(slices.Clone(c.sites), func(s trial.Site) bool { return !slices.Contains(sites, s.ID) })
+	seen := map[ledger.Acting]bool{}
+	err := c.Each(ctx, func(b *Casebook) error {
+		for _, e := range b.Entries {
+			seen[ledger.Acting{User: e.Actor, Role: e.Role}] = true
+		}
+		return nil
+	})
+	c.actors = slices.DeleteFunc(slices.Clone(c.actors), func(a ledger.Acting) bool { return !seen[a] })
+	return err
+}
+
+// Casebooks is how many subjects the cut has, at most: those that were enrolled since it ended are counted, and not written.
+func (c *Cut) Casebooks(ctx context.Context) (n int, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) (err error) {
+		n, err = patient.CountAt(ctx, tx, c.Trial.ID, patient.Query{AllSites: c.only == nil, Sites: c.only})
+		return err
+	})
+	return n, err
 }
 
 // version returns the definition of a number; the newest when the number is not of this cut.
@@ -161,22 +215,66 @@ func (c *Cut) groups() []odm.ItemGroup {
 // Format is a way to write a cut. One that makes several files writes a folder.
 type Format struct {
 	Name  string
+	End   string // of the name of its one file, or of the archive
 	File  func(ctx context.Context, c *Cut, out io.Writer) error
 	Files func(ctx context.Context, c *Cut, create func(name string) (io.WriteCloser, error)) error
+
+	// passes is how often the cut is read; nil is once.
+	passes func(c *Cut) int
 }
 
 // Formats are all of them.
 var Formats = []Format{
-	{Name: "odm1.3.2", File: snapshot},
-	{Name: "odm1.3.2-transactional", File: transactional},
-	{Name: "odm1.3.2-archival", File: archival},
-	{Name: "odm2", File: snapshot2},
-	{Name: "dataset-json", Files: datasets},
-	{Name: "csv", Files: sheets},
-	{Name: "xlsx", File: workbook},
-	{Name: "fhir", Files: responses},
-	{Name: "xport", Files: transports},
-	{Name: "ndjson", File: lines},
+	{Name: "odm1.3.2", End: ".xml", File: snapshot, passes: eachVersion},
+	{Name: "odm1.3.2-transactional", End: ".xml", File: transactional},
+	{Name: "odm1.3.2-archival", End: ".xml", File: archival},
+	{Name: "odm2", End: ".xml", File: snapshot2, passes: eachVersion},
+	{Name: "dataset-json", End: ".zip", Files: datasets, passes: twice},
+	{Name: "csv", End: ".zip", Files: sheets},
+	{Name: "xlsx", End: ".xlsx", File: workbook},
+	{Name: "fhir", End: ".zip", Files: responses},
+	{Name: "xport", End: ".zip", Files: transports, passes: twice},
+	{Name: "ndjson", End: ".ndjson", File: lines},
+}
+
+func eachVersion(c *Cut) int { return len(c.versions) }
+func twice(*Cut) int         { return 2 }
+
+// Write writes the format as one file: several files are put into an archive, and wait in dir until their turn ("" is the
+// system's folder for temporary files).
+func (f Format) Write(ctx context.Context, c *Cut, out io.Writer, dir string) error {
+	if f.File != nil {
+		return f.File(ctx, c, out)
+	}
+	z := zip.NewWriter(out)
+	err := f.Files(ctx, c, func(name string) (io.WriteCloser, error) {
+		file, err := os.CreateTemp(dir, "part-*")
+		if err != nil {
+			return nil, err
+		}
+		return &part{file, z, zip.FileHeader{Name: name, Method: zip.Deflate, Modified: c.Until}}, nil
+	})
+	return errors.Join(err, z.Close())
+}
+
+// part is a file of an archive. A zip has one file open at a time, so each is kept until it is closed.
+type part struct {
+	*os.File
+	z    *zip.Writer
+	head zip.FileHeader
+}
+
+// Close puts the file into the archive.
+func (p *part) Close() error {
+	defer os.Remove(p.Name())
+	w, err := p.z.CreateHeader(&p.head)
+	if err == nil {
+		_, err = p.Seek(0, io.SeekStart)
+	}
+	if err == nil {
+		_, err = io.Copy(w, p.File)
+	}
+	return errors.Join(err, p.File.Close())
 }
 
 // Find returns the format of a name, or Invalid export.format_unknown.

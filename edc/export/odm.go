@@ -28,7 +28,7 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 		study.Versions = append(study.Versions, v.Definition)
 		used = append(used, odm132.VersionUse{Version: v.Definition.OID, Since: v.PublishedAt})
 	}
-	clinical := odm132.Clinical{AsOf: c.At, Transactional: kind != "snapshot", Archival: kind == "archival"}
+	clinical := odm132.Clinical{AsOf: c.Until, Transactional: kind != "snapshot", Archival: kind == "archival"}
 	roles := map[casebook.UserID]string{}
 	for _, a := range c.actors {
 		roles[a.User] = cmp.Or(roles[a.User], a.Role)
@@ -45,7 +45,7 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 		clinical.Signatures = append(clinical.Signatures, odm132.SignatureDef{OID: "SIG." + m, Meaning: m,
 			LegalReason: "The signer has confirmed with the password that this signature is the equivalent of the handwritten one (21 CFR 11.50, 11.100)."})
 	}
-	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.At, SourceSystem: "casebook"}, clinical
+	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.Until, SourceSystem: "casebook"}, clinical
 }
 
 // fileOID names a file of this cut: another cut or another file has another.

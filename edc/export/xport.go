@@ -86,7 +86,7 @@ func transports(ctx context.Context, c *Cut, create func(name string) (io.WriteC
 			return nil, err
 		}
 		x := &transport{out: bufio.NewWriter(f), file: f, variables: set.variables(sizes[set])}
-		if err := x.begin(set, c.At); err != nil {
+		if err := x.begin(set, c.Until); err != nil {
 			return nil, errors.Join(err, f.Close())
 		}
 		return x, nil

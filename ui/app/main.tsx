@@ -21,6 +21,7 @@ const Account = lazy(() => import('./account.tsx'), m => m.Account)
 const People = lazy(() => import('./people.tsx'), m => m.People)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
 const Trail = lazy(() => import('./trail.tsx'), m => m.Trail)
+const Exports = lazy(() => import('./exports.tsx'), m => m.Exports)
 const PastCasebook = lazy(() => import('./past.tsx'), m => m.PastCasebook)
 const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
@@ -63,6 +64,7 @@ function App() {
     case 'form': return <Crf at={at} />
     case 'today': return <Today id={at.study} />
     case 'trail': return <Trail id={at.study} />
+    case 'exports': return <Exports id={at.study} />
     case 'past': return <PastCasebook key={at.subject} study={at.study} subject={at.subject} />
     case 'visits': return <Visits id={at.study} />
     case 'review': return <WorkList id={at.study} />

@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'documents'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'documents'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'projects' }
@@ -31,7 +31,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'documents'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'documents'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -44,6 +44,7 @@ const join = (...parts: string[]) => '/' + parts.map(encodeURIComponent).join('/
 export const to = {
   today: (study: string) => join('s', study, 'today'),
   trail: (study: string) => join('s', study, 'trail'),
+  exports: (study: string) => join('s', study, 'exports'),
   past: (study: string, subject: string) => join('s', study, 'subjects', subject, 'past'),
   visits: (study: string) => join('s', study, 'visits'),
   review: (study: string) => join('s', study, 'review'),

@@ -11,7 +11,7 @@ import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, mayDo, ownSites, zone } from './study.ts'
 
-const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'settings.', 'auth.']
+const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'export.', 'settings.', 'auth.']
 const verb = (what: string) => { const known = verbs.find(v => v === what || v.endsWith('.') && what.startsWith(v)); return known ? word('verb', known) : what }
 
 export function Trail({ id }: { id: string }) {

@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, Explained, FormAt, Indicator, IndicatorVersion, Simulation, FormData, ListedQuery, ListedVisit, Past, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, FormData, ListedQuery, ListedVisit, Past, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -130,6 +130,10 @@ export const api = {
   trail: (study: string, filter: TrailFilter, signal?: AbortSignal) =>
     call<{ entries: TrailEntry[]; next: string; back?: string }>('GET', `/studies/${seg(study)}/trail${query(filter)}`, { signal }),
   trailExport: (study: string, filter: TrailFilter) => `/api/v1/studies/${seg(study)}/trail/export${query(filter)}`,
+  exports: (study: string, signal?: AbortSignal) => call<{ formats: string[]; exports: Export[] }>('GET', `/studies/${seg(study)}/exports`, { signal }),
+  askExport: (study: string, format: string, site: string, asOf: string) => call<Export>('POST', `/studies/${seg(study)}/exports`, { body: { format, site, asOf } }),
+  dropExport: (study: string, id: string) => call<void>('DELETE', `/studies/${seg(study)}/exports/${seg(id)}`),
+  exportFile: (study: string, id: string) => `/api/v1/studies/${seg(study)}/exports/${seg(id)}/file`,
   reviewTrail: (study: string, filter: TrailFilter, found: number, note: string) => call<void>('POST', `/studies/${seg(study)}/trail/reviews`, { body: { filter, found, note } }),
   past: (study: string, subject: string, at: string, signal?: AbortSignal) => call<Past>('GET', `/studies/${seg(study)}/subjects/${seg(subject)}/past${query({ at })}`, { signal }),
   visits: (study: string, filter: { state?: string; site?: string; after?: string }, signal?: AbortSignal) =>

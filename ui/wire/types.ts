@@ -190,3 +190,9 @@ export type Monitoring = {
   kri: string; name: Text; asOf: string; mu: number; phi?: number
   sites: SitePoint[]; bounds: { threshold: number; points: [number, number][] }[]
 }
+
+/** One export as it stands. */
+export type Export = {
+  id: string; format: string; sites: string[]; asOf?: string; state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'; steps: number; of: number
+  askedAt: string; finishedAt?: string; until?: string; entries: number; moment?: string; name: string; bytes: number; sha256: string; code?: string; why?: Text
+}

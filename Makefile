@@ -36,9 +36,9 @@ evidence: need-test ## Run the tests that the requirements name, and keep their 
 	$(GO) run ./bench/evidence >bin/evidence.json
 
 validate: build ## Examine the demo's installation, and write the validation package into bin/validation
-	$(BIN) validate --db casebook-demo --out bin/validation $(if $(wildcard bin/evidence.json),--evidence bin/evidence.json) $(if $(wildcard docs/validation/runs.jsonl),--runs docs/validation/runs.jsonl)
+	$(BIN) validate --db casebook-demo --out bin/validation $(if $(wildcard bin/evidence.json),--evidence bin/evidence.json) $(if $(wildcard bin/runs.jsonl),--runs bin/runs.jsonl)
 
-chaos: build need-test ## Kill the server again and again under load, on both databases, with the control that must lose
+chaos: build need-test ## The fault programme, each fault beside the control that must fail; its lines in bin/runs.jsonl
 	scripts/chaos
 
 .PHONY: help pages build run test bench verify evidence validate chaos

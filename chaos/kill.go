@@ -1,10 +1,11 @@
 // Package chaos is the vandal: it breaks a real server on purpose, at moments that a seed decides, and has somebody else
-// judge what became of what the server had promised. It knows neither the product's packages nor its visitors: programs
+// judge what became of what the server had promised; and it sends what nobody honest sends. It knows neither the product's packages nor its visitors: programs
 // come as command lines, visitors as functions, and only servers that it started itself are harmed.
 package chaos
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -49,11 +50,16 @@ type Judgement struct {
 
 // Report is the outcome of a test, one line of JSON.
 type Report struct {
-	ID      string `json:"id"`
-	Seed    uint64 `json:"seed"`
-	Commit  string `json:"commit,omitempty"`
-	Control string `json:"control,omitempty"` // "ack first" when the test was made to fail
-	Kills   int    `json:"kills"`
+	ID      string    `json:"id"`
+	Title   string    `json:"title"`
+	Value   string    `json:"value"`
+	Goal    string    `json:"goal"`
+	N       int64     `json:"n"`
+	At      time.Time `json:"at"`
+	Seed    uint64    `json:"seed"`
+	Commit  string    `json:"commit,omitempty"`
+	Control string    `json:"control,omitempty"` // "ack first" when the test was made to fail
+	Kills   int       `json:"kills"`
 	Judgement
 	Findings   []string `json:"findings"` // of the verification of the data at rest
 	ReadyP50ms float64  `json:"ready_p50_ms"`
@@ -79,8 +85,8 @@ func Kill(ctx context.Context, o Options) (Report, error) {
 	if o.World.Now == nil {
 		o.World = casebook.Outside()
 	}
-	r := Report{ID: "F-KILL", Seed: o.Seed, Commit: o.Commit, Findings: []string{}}
 	begun := o.World.Now()
+	r := Report{ID: "F-KILL", Title: "kills under load", Goal: "0 lost, 0 duplicated", At: begun.UTC().Truncate(time.Second), Seed: o.Seed, Commit: o.Commit, Findings: []string{}}
 	s, err := newServer(o)
 	if err != nil {
 		return r, err
@@ -107,6 +113,7 @@ func Kill(ctx context.Context, o Options) (Report, error) {
 	if err := o.judge(ctx, s, &r); err != nil {
 		return r, err
 	}
+	r.N, r.Value = int64(r.Kills), fmt.Sprintf("%d of %d lost, %d duplicated", r.Lost, r.Acknowledged, r.Duplicated)
 	r.Seconds = o.World.Now().Sub(begun).Seconds()
 	r.Pass = r.Acknowledged > 0 && r.Replayed == r.Acknowledged && r.Duplicated == 0 && len(r.Findings) == 0
 	return r, nil

@@ -18,6 +18,15 @@ import (
 
 type chaosCommand struct {
 	Kill chaosKill `cmd:"" name:"F-KILL" help:"Kill the server with SIGKILL at random moments under load; nothing acknowledged may be lost."`
+
+	Hostile chaosFault `cmd:"" name:"F-HOSTILE" help:"Send what no honest program sends; all of it must be refused."`
+	Inject  chaosFault `cmd:"" name:"F-INJ" help:"Put SQL, HTML, templates, formulas, headers, paths and addresses into every input; nothing may take them for more than text."`
+	Hist    chaosFault `cmd:"" name:"F-HIST" help:"Let many edit one item at once, and look for an order that explains all that they saw."`
+	Slow    chaosFault `cmd:"" name:"F-SLOW" help:"Open connections that never finish their request; each must be dropped in time."`
+	Leak    chaosFault `cmd:"" name:"F-LEAK" help:"Send requests of which a third leave early, and see what the process still holds."`
+	Over    chaosFault `cmd:"" name:"F-OVER" help:"Offer five times the load that the server can take."`
+	Restore chaosFault `cmd:"" name:"F-RESTORE" help:"Take a backup under load, restore it, verify it; a broken one must be refused."`
+	Tamper  chaosFault `cmd:"" name:"F-TAMPER" help:"Alter rows of the ledger in the database; verification must name each and nothing else."`
 }
 
 type chaosKill struct {

@@ -1,0 +1,330 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"casebook/chaos"
+	"casebook/demo"
+	"casebook/ledger"
+	"casebook/load"
+	"casebook/report"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+// dataFault is a fault that knows what the product keeps.
+type dataFault struct {
+	title, goal string
+	inFile      bool // needs the rows in a file
+	run         func(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (test, control chaos.Measure, err error)
+}
+
+var dataFaults = map[string]dataFault{
+	"F-RESTORE": {"a backup under load, restored and verified", "nothing lost that was acknowledged before; a broken one refused", true, restoreFault},
+	"F-TAMPER":  {"altered rows of the ledger", "100 % found and located; 0 false alarms", true, tamperFault},
+	"F-OVER":    {"five times the load that it can take", "goodput ≥ 90 % of peak, accepted p99 ≤ 250 ms, shed at once", false, overFault},
+}
+
+// visits are phones that report to the demo.
+func (s *scratch) visits(seed uint64, d time.Duration, rate float64, connections int, acks string) load.Options {
+	o := load.Options{Scenario: load.Reports, Address: strings.TrimPrefix(s.Address, "http://"), Study: s.TrialID, Token: s.ReportToken, Rate: rate, Connections: connections,
+		Seed: seed, Duration: d, Patience: 5 * time.Second, Acks: acks}
+	for _, p := range s.PatientIDs {
+		o.Patients = append(o.Patients, string(p))
+	}
+	return o
+}
+
+// restoreFault lets phones report, and while they go on takes a backup and restores it elsewhere. All that was acknowledged
+// before the backup began must be there, and all must verify. The control is the same backup with a flipped bit.
+func restoreFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	before, err := load.Run(ctx, s.visits(b.Seed, 4*time.Second, 200, 16, filepath.Join(dir, "acks")))
+	if err != nil {
+		return m, control, err
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	during, stop := context.WithCancel(ctx)
+	var phones sync.WaitGroup
+	phones.Go(func() { _, _ = load.Run(during, s.visits(b.Seed+1, time.Hour, 200, 16, "")) }) // what these keep is nobody's claim
+	begun := b.World.Now()
+	recipient, err := s.run(ctx, "backup-key", at("key"))
+	if err == nil {
+		_, err = s.must(ctx, "backup", "{data}", at("backup.age"), "--recipient", strings.TrimSpace(recipient))
+	}
+	saved := b.World.Now()
+	stop()
+	phones.Wait()
+	if err == nil {
+		_, err = s.must(ctx, "restore", at("backup.age"), "--key", at("key"), "--db", at("restored"))
+	}
+	back := b.World.Now()
+	if err != nil {
+		return m, control, err
+	}
+	kept, err := keptReports(ctx, at("restored"), s.greeting, before.Run)
+	if err != nil {
+		return m, control, err
+	}
+	if said, failed := s.run(ctx, "verify", at("restored")); failed != nil {
+		m.Findings = append(m.Findings, said)
+	}
+	lost := before.Acknowledged - int64(kept)
+	m.N, m.Figures = before.Acknowledged, map[string]float64{"backup_s": saved.Sub(begun).Seconds(), "restore_s": back.Sub(saved).Seconds()}
+	m.Value = fmt.Sprintf("%d of %d lost, restored in %.1f s", max(lost, 0), before.Acknowledged, back.Sub(saved).Seconds())
+	m.Pass = lost <= 0 && before.Acknowledged > 0 && len(m.Findings) == 0
+	control, err = s.broken(ctx, at, b)
+	return m, control, err
+}
+
+// must runs a command that must end well.
+func (s *scratch) must(ctx context.Context, args ...string) (string, error) {
+	out, err := s.run(ctx, args...)
+	if err != nil {
+		err = fmt.Errorf("%s: %w: %s", args[0], err, out)
+	}
+	return out, err
+}
+
+// broken flips a bit of the backup, and restores that.
+func (s *scratch) broken(ctx context.Context, at func(string) string, b chaos.Bounds) (m chaos.Measure, err error) {
+	text, err := os.ReadFile(at("backup.age"))
+	if err != nil {
+		return m, err
+	}
+	where := rand.New(rand.NewPCG(b.Seed, 2)).IntN(len(text))
+	text[where] ^= 1
+	if err := os.WriteFile(at("broken.age"), text, 0o600); err != nil {
+		return m, err
+	}
+	said, refused := s.run(ctx, "restore", at("broken.age"), "--key", at("key"), "--db", at("not-restored"))
+	m.N, m.Value, m.Pass = 1, fmt.Sprintf("bit 0 of byte %d flipped: %s", where, strings.TrimSpace(said)), refused == nil
+	return m, nil
+}
+
+// keptReports counts the reports of a run that a restored folder holds.
+func keptReports(ctx context.Context, dir string, g greeting, run string) (int, error) {
+	db, err := store.Open(ctx, locate(dir, "").dsn, store.Options{ReadOnly: true, Unsafe: true})
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	n := 0
+	return n, db.View(ctx, func(tx *store.Tx) error {
+		kept, err := report.Kept(ctx, tx, g.TrialID, run)
+		n = len(kept)
+		return err
+	})
+}
+
+// How much is altered: rounds, each on a copy of its own, and rows in each.
+const (
+	tamperRounds = 5
+	tamperRows   = 8
+)
+
+// tamperFault alters rows of the ledger with the database's own rights, on copies of the folder, and verifies each. The
+// control verifies a copy in which nothing was altered and must find none of them.
+func tamperFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	if err := s.stop(); err != nil {
+		return m, control, err
+	}
+	rounds := tamperRounds
+	if b.Size > 0 {
+		rounds = (b.Size + tamperRows - 1) / tamperRows
+	}
+	chance := rand.New(rand.NewPCG(b.Seed, 3))
+	located, alarms, took, entries := 0, 0, time.Duration(0), int64(0)
+	for round := range rounds + 1 {
+		copied := filepath.Join(dir, fmt.Sprintf("round-%d", round))
+		if err := os.CopyFS(copied, os.DirFS(s.dir)); err != nil {
+			return m, control, err
+		}
+		altered, err := alter(ctx, copied, chance, round < rounds)
+		if err != nil {
+			return m, control, err
+		}
+		begun := b.World.Now()
+		v, err := verified(ctx, copied)
+		if err != nil {
+			return m, control, err
+		}
+		took, entries = took+b.World.Now().Sub(begun), entries+v.Entries
+		found, missed, more := compare(altered, v.Findings)
+		if round == rounds {
+			control = chaos.Measure{N: int64(len(altered)), Value: fmt.Sprintf("%d of %d located in an unaltered copy", found, len(altered)), Findings: missed, Pass: found == len(altered)}
+			alarms += len(v.Findings)
+			break
+		}
+		m.N, located, alarms = m.N+int64(len(altered)), located+found, alarms+more
+		m.Findings = append(m.Findings, missed...)
+		if err := os.RemoveAll(copied); err != nil {
+			return m, control, err
+		}
+	}
+	m.Figures = map[string]float64{"false_alarms": float64(alarms), "entries_per_s": float64(entries) / took.Seconds()}
+	m.Value = fmt.Sprintf("%d of %d located, %d false alarms", located, m.N, alarms)
+	m.Pass = m.N > 0 && int64(located) == m.N && alarms == 0
+	return m, control, nil
+}
+
+// mutations are what somebody with the database's rights does to one entry; the first argument is its id.
+var mutations = []struct{ what, column, expression string }{
+	{"another reason", "reason", "reason || 'x'"},
+	{"another new value", "new", "new || ' '"},
+	{"another old value", "old", "'1' || old"},
+	{"another person", "actor", "'nobody'"},
+	{"another role", "role", "role || '2'"},
+	{"a microsecond later", "at", "at + 1"},
+	{"another site", "site_id", "'99'"},
+	{"another trace", "trace", "'0'"},
+	{"another salt", "salt", "x'00'"},
+	{"another verb", "what", "what || '.'"},
+}
+
+// alter changes some entries, each of another kind, and returns what was done by the entry's id. Where really is false, it
+// only says what it would have done.
+func alter(ctx context.Context, dir string, chance *rand.Rand, really bool) (map[string]string, error) {
+	db, err := store.Open(ctx, locate(dir, "").dsn, store.Options{Migrations: migrations})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	altered := map[string]string{}
+	err = db.Update(ctx, func(tx *store.Tx) error {
+		size, err := ledger.Size(ctx, tx, demo.ID)
+		if err != nil {
+			return err
+		}
+		for len(altered) < tamperRows {
+			entries, err := ledger.Read(ctx, tx, demo.ID, chance.Int64N(size), 1)
+			if err != nil || len(entries) != 1 {
+				return errors.Join(err, errors.New("no entry"))
+			}
+			how := mutations[chance.IntN(len(mutations))]
+			altered[entries[0].ID] = how.what
+			if !really {
+				continue
+			}
+			if _, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s SET %s = %s WHERE study_id = $1 AND entry_id = $2`, "ledger_entry", how.column, how.expression), demo.ID, entries[0].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return altered, err
+}
+
+func verified(ctx context.Context, dir string) (*ledger.Verification, error) {
+	db, err := store.Open(ctx, locate(dir, "").dsn, store.Options{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	public, err := publicKey(dir)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Verify(ctx, db, locate(dir, "").checkpoints(), public, folds)
+}
+
+// compare holds the findings against what was altered: how many entries are named, which are not, and how many findings
+// name an entry of the ledger that nobody has touched.
+func compare(altered map[string]string, findings []ledger.Finding) (found int, missed []string, more int) {
+	named := map[string]bool{}
+	for _, f := range findings {
+		if f.Table == "ledger_entry" {
+			named[f.Row] = true
+			if altered[f.Row] == "" {
+				more++
+			}
+		}
+	}
+	for id, what := range altered {
+		if named[id] {
+			found++
+		} else {
+			missed = append(missed, id+": "+what)
+		}
+	}
+	return found, missed, more
+}
+
+// overFault finds out how many reports the server takes when nobody is in a hurry, and offers five times as many. The
+// control is a server that takes everybody into a queue without an end.
+func overFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	d := 10 * time.Second
+	if b.Size > 0 {
+		d = time.Duration(b.Size) * time.Second
+	}
+	if m, err = s.overload(ctx, d, b); err != nil {
+		return m, control, err
+	}
+	slow, stop, err := startQueue(ctx)
+	if err != nil {
+		return m, control, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	other := *s
+	other.Address = slow
+	control, err = other.overload(ctx, 4*time.Second, b)
+	return m, control, err
+}
+
+func (s *scratch) overload(ctx context.Context, d time.Duration, b chaos.Bounds) (m chaos.Measure, err error) {
+	peak, err := load.Run(ctx, s.visits(b.Seed, 3*time.Second, 0, 64, ""))
+	if err != nil {
+		return m, err
+	}
+	over, err := load.Run(ctx, s.visits(b.Seed+1, d, 5*peak.Good, 512, ""))
+	if err != nil {
+		return m, err
+	}
+	shed := over.Statuses["503"] + over.Statuses["429"]
+	m.N = over.Answers
+	m.Figures = map[string]float64{"peak_per_s": peak.Good, "good_per_s": over.Good, "goodput": over.Good / max(peak.Good, 1), "accepted_p99_ms": over.Service.P99, "due_p99_ms": over.Latency.P99,
+		"shed": float64(shed), "shed_p99_ms": over.Shed.P99, "unsent": float64(over.Unsent)}
+	m.Value = fmt.Sprintf("goodput %.0f %% of peak, accepted p99 %.0f ms, %d shed within %.1f ms (p99)", 100*m.Figures["goodput"], over.Service.P99, shed, over.Shed.P99)
+	m.Pass = m.Figures["goodput"] >= 0.9 && over.Service.P99 <= 250
+	if !m.Pass {
+		m.Findings = append(m.Findings, m.Value)
+	}
+	return m, nil
+}
+
+// startQueue serves reports one after another, 2 ms each, and lets everybody wait.
+func startQueue(ctx context.Context) (address string, stop func() error, err error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	var queue sync.Mutex
+	server := &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var in struct {
+			ID      string `json:"id"`
+			Patient string `json:"patientId"`
+		}
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20)) // who leaves has not reported
+		_ = json.Unmarshal(body, &in)
+		queue.Lock()
+		time.Sleep(2 * time.Millisecond)
+		queue.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.MarshalWrite(w, map[string]string{"status": "processed", "patientId": in.Patient, "id": in.ID, "receipt": in.ID + "." + hex.EncodeToString([]byte("kept"))})
+	})}
+	gone := make(chan struct{})
+	go func() { defer close(gone); _ = server.Serve(l) }() // ends with Close
+	return "http://" + l.Addr().String(), func() error { err := server.Close(); <-gone; return err }, nil
+}

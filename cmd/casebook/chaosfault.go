@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/chaos"
+
+	"github.com/alecthomas/kong"
+	"github.com/go-json-experiment/json"
+)
+
+// chaosFault is any fault but F-KILL: it runs on a demo of its own, and then, as the control, where the mistakes are made.
+type chaosFault struct {
+	Seed    uint64 `help:"Decides what chance decides." default:"1"`
+	Minutes int    `help:"Go on with the next seed until so many minutes are over; 0 runs once."`
+	Size    int    `help:"Requests, clients, edits, flips or seconds of load, as the fault counts; 0 is the quick number."`
+	DB      string `name:"db" help:"PostgreSQL to work on; a folder with SQLite when none is given." placeholder:"postgres://…"`
+}
+
+// Run prints one JSON line for each seed, and fails at the first that does not pass.
+func (c *chaosFault) Run(ctx context.Context, k *kong.Context) error {
+	world := casebook.Outside()
+	until := world.Now().Add(time.Duration(c.Minutes) * time.Minute)
+	for seed := c.Seed; ; seed++ {
+		o, err := c.once(ctx, k.Selected().Name, chaos.Bounds{Seed: seed, Size: c.Size, World: world})
+		if err != nil {
+			return err
+		}
+		if err := printJSON(o); err != nil {
+			return err
+		}
+		if o.NotRun != "" {
+			return nil
+		}
+		if !o.Pass {
+			return errors.New("failed")
+		}
+		if !world.Now().Before(until) {
+			return nil
+		}
+	}
+}
+
+func (c *chaosFault) once(ctx context.Context, id string, b chaos.Bounds) (o chaos.Outcome, err error) {
+	dir, err := os.MkdirTemp("", "casebook-chaos-")
+	if err != nil {
+		return o, err
+	}
+	defer os.RemoveAll(dir)
+	admin, err := unusedAddress()
+	if err != nil {
+		return o, err
+	}
+	s, err := startScratch(ctx, filepath.Join(dir, "data"), c.DB, "--admin", admin)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, s.stop()) }()
+	if try, own := dataFaults[id]; own {
+		o = chaos.Outcome{ID: id, Title: try.title, Goal: try.goal, Seed: b.Seed, Commit: commit(), At: b.World.Now().UTC().Truncate(time.Second)}
+		if try.inFile && c.DB != "" {
+			o.NotRun = "the rows are not in a file of this machine"
+			return o, nil
+		}
+		o.Measure, o.Control, err = try.run(ctx, s, dir, b)
+		o.Conclude(b.World.Now())
+		return o, err
+	}
+	for _, f := range chaos.Faults {
+		if f.ID == id {
+			t, err := s.target(ctx, admin)
+			if err != nil {
+				return o, err
+			}
+			return f.Try(ctx, t, b, commit())
+		}
+	}
+	return o, fmt.Errorf("there is no fault %s", id)
+}
+
+// unusedAddress is an address that nobody listens on.
+func unusedAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// target prepares what a fault needs: a signed-in coordinator, and a subject with a form.
+func (s *scratch) target(ctx context.Context, admin string) (t chaos.Target, err error) {
+	t = chaos.Target{Address: s.Address, Study: string(s.TrialID), Token: s.ReportToken, Place: "IG.IE/1/IT.IENOTE", Figures: s.figures(admin)}
+	answer, err := s.ask(ctx, "POST", "/api/v1/session", `{"user":"linyue","password":"`+demoPassword+`"}`, "")
+	if err != nil {
+		return t, err
+	}
+	for _, c := range answer.Cookies() {
+		if c.Name == "casebook_session" {
+			t.Cookie = c.Value
+		}
+	}
+	study := "/api/v1/studies/" + t.Study
+	if answer, err = s.ask(ctx, "POST", study+"/subjects", `{"site":"03"}`, t.Cookie); err != nil {
+		return t, err
+	}
+	var made struct {
+		Subject string `json:"subject"`
+	}
+	if err := json.UnmarshalRead(answer.Body, &made); err != nil {
+		return t, err
+	}
+	t.Subject, t.Form = made.Subject, study+"/subjects/"+made.Subject+"/forms/E.SCR/1/F.IE/1"
+	if _, err = s.ask(ctx, "PATCH", t.Form, `{"items":[{"group":"IG.IE","repeat":"1","item":"IT.IENOTE","value":"2.0"}]}`, t.Cookie); err != nil {
+		return t, err
+	}
+	t.Routes, err = everyAddress(ctx, filepath.Join(filepath.Dir(s.dir), "routes"))
+	return t, err
+}
+
+// ask sends one request that must be answered well. The answer's body is in memory.
+func (s *scratch) ask(ctx context.Context, method, path, body, cookie string) (*http.Response, error) {
+	q, err := http.NewRequestWithContext(ctx, method, s.Address+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	q.Header.Set("X-Casebook", "1")
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Cookie", "casebook_session="+cookie)
+	if method == http.MethodPatch {
+		q.Header.Set("If-None-Match", "*")
+	}
+	res, err := http.DefaultClient.Do(q)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err == nil && res.StatusCode >= 300 {
+		err = fmt.Errorf("%s %s: %s %s", method, path, res.Status, text)
+	}
+	res.Body = io.NopCloser(strings.NewReader(string(text)))
+	return res, err
+}
+
+// everyAddress lists the product's addresses.
+func everyAddress(ctx context.Context, dir string) (all []string, err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	a, err := Database{DB: dir}.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range addresses(a, roles) {
+		all = append(all, r.Pattern)
+	}
+	return all, a.close()
+}
+
+// figures reads what the process tells of itself.
+func (s *scratch) figures(admin string) func(context.Context) (map[string]float64, error) {
+	names := map[string]string{"go_goroutines": "goroutines", "process_open_fds": "open_fds", "go_memory_classes_heap_objects_bytes": "heap_bytes", "process_resident_memory_bytes": "resident_bytes"}
+	return func(ctx context.Context) (map[string]float64, error) {
+		token, err := os.ReadFile(filepath.Join(s.dir, adminToken))
+		if err != nil {
+			return nil, err
+		}
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/metrics", nil)
+		if err != nil {
+			return nil, err
+		}
+		q.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+		res, err := http.DefaultClient.Do(q)
+		if err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		all := map[string]float64{}
+		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+			name, value, _ := strings.Cut(lines.Text(), " ")
+			if short, ours := names[name]; ours {
+				if all[short], err = strconv.ParseFloat(value, 64); err != nil {
+					return nil, err
+				}
+			}
+		}
+		if len(all) != len(names) {
+			return nil, fmt.Errorf("the process tells %v only: %s", all, res.Status)
+		}
+		return all, nil
+	}
+}

@@ -38,7 +38,13 @@ evidence: need-test ## Run the tests that the requirements name, and keep their 
 validate: build ## Examine the demo's installation, and write the validation package into bin/validation
 	$(BIN) validate --db casebook-demo --out bin/validation $(if $(wildcard bin/evidence.json),--evidence bin/evidence.json) $(if $(wildcard bin/runs.jsonl),--runs bin/runs.jsonl)
 
+sbom: build ## List what is in the program, with hashes and licences, in bin/sbom.cdx.json
+	$(GO) run ./bench/sbom $(BIN) >bin/sbom.cdx.json
+
+reproducible: pages ## Build the last commit twice, in two places, and compare the bytes
+	scripts/reproducible
+
 chaos: build need-test ## The fault programme, each fault beside the control that must fail; its lines in bin/runs.jsonl
 	scripts/chaos
 
-.PHONY: help pages build run test bench verify evidence validate chaos
+.PHONY: help pages build run test bench verify evidence validate sbom reproducible chaos

@@ -16,8 +16,9 @@ ui/dist/index.html: $(UI) | need-build
 
 pages: ui/dist/index.html
 
-build: pages ## Build bin/casebook with its pages
+build: pages ## Build bin/casebook with its pages, and bin/casebook-verify
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o $(BIN) ./cmd/casebook
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o bin/casebook-verify ./cmd/casebook-verify
 
 run: build ## Build, and start the demo study on SQLite; prints addresses and logins
 	$(BIN) demo

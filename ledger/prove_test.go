@@ -241,3 +241,41 @@ func TestPublishingIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+// An older tree is the beginning of the newer one, at every shape; and a proof holds for its two roots and no others.
+func TestAnOlderCheckpointIsTheBeginningOfANewerOne(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		h.grow(0, 600)
+		h.publish()
+		leaves := leavesOf(h.read("S1"))
+		for _, sizes := range [][2]int64{{1, 1}, {1, 600}, {2, 3}, {255, 256}, {256, 512}, {257, 599}, {512, 600}, {600, 600}} {
+			h.view(func(tx *store.Tx) error {
+				c, err := ledger.ProveConsistency(h.ctx, tx, "S1", sizes[0], sizes[1])
+				if err != nil {
+					return err
+				}
+				if c.Before != plainRoot(leaves[:sizes[0]]) || c.After != plainRoot(leaves[:sizes[1]]) {
+					t.Errorf("%v: other roots", sizes)
+				}
+				for what, alter := range map[string]func(*ledger.Consistency){
+					"the older root": func(c *ledger.Consistency) { c.Before[3] ^= 1 },
+					"the newer root": func(c *ledger.Consistency) { c.After[3] ^= 1 },
+				} {
+					altered := *c
+					if alter(&altered); altered.Check() == nil {
+						t.Errorf("%v: %s was altered and the proof holds", sizes, what)
+					}
+				}
+				return nil
+			})
+		}
+		for _, sizes := range [][2]int64{{0, 5}, {6, 5}, {5, 601}, {-1, 5}} {
+			h.view(func(tx *store.Tx) error {
+				if _, err := ledger.ProveConsistency(h.ctx, tx, "S1", sizes[0], sizes[1]); casebook.KindOf(err) != casebook.NotFound {
+					t.Errorf("%v: %v", sizes, err)
+				}
+				return nil
+			})
+		}
+	})
+}

@@ -50,6 +50,7 @@ type Bounds struct {
 	World casebook.World
 
 	HeaderLimit time.Duration // until when a slow client must be dropped; 6 s when 0
+	Settle      time.Duration // how long a process may take to let go of what it held; 30 s when 0
 }
 
 // Measure is what came out.
@@ -86,7 +87,7 @@ func (f Fault) Try(ctx context.Context, t Target, b Bounds, commit string) (Outc
 	bad := startCareless()
 	defer bad.close()
 	small := b
-	small.Size = 0
+	small.Size, small.Settle = 0, 2*time.Second // what leaks is not let go of, however long one waits
 	t.Address, t.Figures = bad.address(), bad.figures
 	if o.Control, err = f.try(ctx, t, small); err != nil {
 		return o, fmt.Errorf("%s, the control: %w", f.ID, err)

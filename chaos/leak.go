@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -32,14 +33,14 @@ func leak(ctx context.Context, t Target, b Bounds) (m Measure, err error) {
 	if err := t.pester(ctx, b, n/4); err != nil { // so that pools and caches are filled
 		return m, err
 	}
-	before, err := t.settled(ctx, nil)
+	before, err := t.settled(ctx, b, nil)
 	if err != nil {
 		return m, err
 	}
 	if err := t.pester(ctx, b, n); err != nil {
 		return m, err
 	}
-	after, err := t.settled(ctx, before)
+	after, err := t.settled(ctx, b, before)
 	if err != nil {
 		return m, err
 	}
@@ -59,8 +60,8 @@ func fits(before, after map[string]float64) bool {
 }
 
 // settled reads the figures until they fit what they were before, or time is up.
-func (t *Target) settled(ctx context.Context, before map[string]float64) (now map[string]float64, err error) {
-	bound, cancel := context.WithTimeout(ctx, settlingTime)
+func (t *Target) settled(ctx context.Context, b Bounds, before map[string]float64) (now map[string]float64, err error) {
+	bound, cancel := context.WithTimeout(ctx, cmp.Or(b.Settle, settlingTime))
 	defer cancel()
 	tick := time.NewTicker(settlingPause)
 	defer tick.Stop()

@@ -43,23 +43,32 @@ func (s *Service) DryRun(ctx context.Context, study casebook.StudyID, site caseb
 	if err != nil {
 		return nil, err
 	}
+	for after := casebook.SubjectID(""); ; {
+		tried, err := s.tryBatch(ctx, study, site, to, after)
+		if err != nil || len(tried) == 0 {
+			return rep, err
+		}
+		rep.Casebooks, after = append(rep.Casebooks, tried...), tried[len(tried)-1].Subject
+	}
+}
+
+func (s *Service) tryBatch(ctx context.Context, study casebook.StudyID, site casebook.SiteID, to int, after casebook.SubjectID) (tried []*record.Moved, err error) {
+	ids, err := s.behind(ctx, study, site, to, after)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
 	from, target, err := s.versions(ctx, study, site, to)
 	if err != nil {
 		return nil, err
 	}
-	for after := casebook.SubjectID(""); ; {
-		ids, err := s.behind(ctx, study, site, to, after)
-		if err != nil || len(ids) == 0 {
-			return rep, err
+	for _, id := range ids {
+		m, err := s.forms.TryAmend(ctx, study, from, target, id)
+		if err != nil {
+			return nil, err
 		}
-		for _, id := range ids {
-			m, err := s.forms.TryAmend(ctx, study, from, target, id)
-			if err != nil {
-				return nil, err
-			}
-			rep.Casebooks, after = append(rep.Casebooks, m), id
-		}
+		tried = append(tried, m)
 	}
+	return tried, nil
 }
 
 // Apply lets the site work by the version from now on, unless it does already, and its casebooks go over, batch by batch;
@@ -89,20 +98,26 @@ func (s *Service) Apply(ctx context.Context, study casebook.StudyID, site casebo
 
 // Rollback is Apply of the version that the site worked by before the one of now.
 func (s *Service) Rollback(ctx context.Context, study casebook.StudyID, site casebook.SiteID, reason string, each func([]*record.Moved)) (*Report, error) {
-	uses, err := s.trials.Uses(ctx, study)
+	before, err := s.before(ctx, study, site)
+	if err == nil && before == 0 {
+		err = casebook.Fail(casebook.Conflict, "amendment.no_step", site).At("site")
+	}
 	if err != nil {
 		return nil, err
 	}
-	before, now := 0, 0
+	return s.Apply(ctx, study, site, before, reason, each)
+}
+
+// before is the version that a site worked by before the one of now, 0 when it has never gone over.
+func (s *Service) before(ctx context.Context, study casebook.StudyID, site casebook.SiteID) (before int, err error) {
+	uses, err := s.trials.Uses(ctx, study)
+	now := 0
 	for _, u := range uses {
 		if u.Site == site {
 			before, now = now, u.Version
 		}
 	}
-	if before == 0 {
-		return nil, casebook.Fail(casebook.Conflict, "amendment.no_step", site).At("site")
-	}
-	return s.Apply(ctx, study, site, before, reason, each)
+	return before, err
 }
 
 // Step lets the next batch of casebooks go over, and returns what became of them; nothing when all have.
@@ -130,6 +145,9 @@ func (s *Service) Step(ctx context.Context, study casebook.StudyID, site caseboo
 }
 
 func (s *Service) report(ctx context.Context, study casebook.StudyID, site casebook.SiteID, to int) (*Report, error) {
+	if to < 1 {
+		return nil, casebook.Fail(casebook.Invalid, "trial.version_number", to).At("to")
+	}
 	if _, err := s.trials.Version(ctx, study, to); err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"casebook"
 	"casebook/amendment"
+	"casebook/auth"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
@@ -87,7 +88,7 @@ func build(t *testing.T, engine string, n int) *ward {
 	w.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "hexiao", Role: "datamanager", Location: "sponsor"})
 	tick := func() time.Time { w.clock.Add(time.Microsecond); return w.clock.Now() }
 	db := storetest.Open(t, storetest.DSN(t, engine), casebook.World{Now: tick, Rand: casebook.Outside().Rand},
-		[]fs.FS{ledger.Migrations, patient.Migrations, trial.Migrations, record.Migrations})
+		[]fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations})
 	w.ledger = ledger.New(db, ledger.Options{})
 	w.trials = trial.New(w.ledger, patient.New(w.ledger))
 	w.forms = record.New(w.ledger, w.trials)

@@ -59,6 +59,13 @@ func Behind(ctx context.Context, tx *store.Tx, study casebook.StudyID, site case
 		ORDER BY subject_id LIMIT $5`, study, site, number, after, limit)
 }
 
+// Filled counts the casebooks of a site with values, and those of them that have forms by another version than number.
+func Filled(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, number int64) (all, behind int, err error) {
+	err = tx.Row(ctx, `SELECT count(DISTINCT subject_id), count(DISTINCT CASE WHEN definition <> $3 THEN subject_id END) FROM record_form
+		WHERE study_id = $1 AND site_id = $2 AND state <> 'empty'`, study, site, number).Scan(&all, &behind)
+	return all, behind, err
+}
+
 // Amend lets a casebook go over to another version, or back, in the caller's write: each of its forms with values is
 // judged by it, with one entry each. from are the versions that forms may come from. A study that is locked as a whole is
 // Conflict record.locked.

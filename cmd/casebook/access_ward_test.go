@@ -296,6 +296,8 @@ var asked = map[string][]struct {
 	"DELETE /api/v1/people/{user}/roles":                                           {{body: `{"study":"HTN-24","site":"03","role":"monitor","reason":"left"}`}},
 	"PUT /api/v1/studies/{study}/target":                                           {{body: `{"version":9,"subjects":10,"reason":"more"}`}},
 	"PUT /api/v1/studies/{study}/trainings":                                        {{body: `{"version":9,"roles":{},"reason":"none"}`}},
+	siteAddress("POST", "/amendment/trial"):                                        {{body: `{"to":1}`}},
+	siteAddress("POST", "/amendment/steps"):                                        {{body: `{"to":1,"expect":1,"reason":"approved"}`}},
 	siteAddress("PUT", "/target"):                                                  {{body: `{"version":9,"subjects":10,"reason":"more"}`}},
 	siteAddress("PUT", "/profile"):                                                 {{body: `{"version":9,"institution":{"en":"Hospital"}}`}},
 	siteAddress("POST", "/people"):                                                 {{body: `{"name":{"en":""}}`}},

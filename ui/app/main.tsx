@@ -31,6 +31,7 @@ const Issues = lazy(() => import('./office.tsx'), m => m.Issues)
 const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
 const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
+const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
@@ -70,6 +71,7 @@ function App() {
     case 'review': return <WorkList id={at.study} />
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />
+    case 'versions': return <VersionsPage id={at.study} />
     case 'startup': return <Startup id={at.study} />
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />

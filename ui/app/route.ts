@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'documents'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'projects' }
@@ -31,7 +31,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'documents'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -54,6 +54,7 @@ export const to = {
   enrol: (study: string) => join('s', study, 'enrol'),
   queries: (study: string) => join('s', study, 'queries'),
   signals: (study: string) => join('s', study, 'signals'),
+  versions: (study: string) => join('s', study, 'versions'),
   startup: (study: string) => join('s', study, 'startup'),
   enrolment: (study: string) => join('s', study, 'enrolment'),
   issues: (study: string) => join('s', study, 'issues'),

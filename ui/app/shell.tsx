@@ -77,6 +77,7 @@ function Rail() {
         {homeSite.value && <NavLink href={to.team(here.id, homeSite.value.id)} icon="key" text="office.people" on={['team']} />}
         <NavLink href={to.documents(here.id)} icon="form" text="doc.title" on={['documents']} />
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
+        <NavLink href={to.versions(here.id)} icon="branch" text="versions.title" on={['versions']} />
         <NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} />
       </ul>
       {watches.value && <>

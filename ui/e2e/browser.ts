@@ -99,6 +99,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     ...casebook.own ? [] : [
       { name: 'startup', path: `/s/${id}/startup`, role: 'projectmanager', ready: '.gantt' }, { name: 'enrolment', path: `/s/${id}/enrolment`, role: 'projectmanager', ready: '.gantt' },
       { name: 'issues', path: `/s/${id}/issues`, role: 'monitor', ready: '.sig' }, { name: 'team', path: `/s/${id}/team/03`, role: 'investigator', ready: '.tbl tbody tr' },
+      { name: 'versions', path: `/s/${id}/versions`, role: 'datamanager', ready: '.tbl tbody tr' },
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
       { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' }],
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },

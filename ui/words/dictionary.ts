@@ -1,5 +1,6 @@
 // Every sentence of the pages, in Chinese and in English. {n} is a place, {n|one|many} chooses by number.
 import { enOffice, zhOffice } from './office.ts'
+import { enVersions, zhVersions } from './versions.ts'
 
 export const zh = {
   'kri.title': '风险指标', 'kri.lead': '{n} 个指标；阈值与计数方式按版本管理，启用前先在历史上模拟', 'kri.new': '新建指标', 'kri.newLead': '自定义计数对象、比较对象和界限', 'kri.id': '编号', 'kri.name': '名称', 'kri.method': '方法', 'kri.thresholds': '阈值', 'kri.flags': '标记',
@@ -15,6 +16,7 @@ export const zh = {
   'kriBy.weekend': '周末的日期', 'kriBy.first': '仅首次保存', 'kriBy.later': '晚录入天数超过', 'kriBy.soon': '入组后天数以内', 'kriBy.status': '受试者状态', 'kriBy.older': '未决天数超过', 'kriBy.night': '夜间（22–6 时）', 'kriBy.within': '间隔秒数以内', 'kriBy.equal': '所有答案相同',
   'kriWord.one': '单数', 'kriWord.many': '复数', 'kriWord.per': '分母的说法', 'kriWord.low': '偏低还可能是因为', 'kriWord.high': '偏高还可能是因为',
   ...zhOffice,
+  ...zhVersions,
   'nav.notices': '通知', 'nav.inbox': '我的通知', 'notices.title': '通知', 'notices.lead': '一次发给多家中心，实时查看谁已收到、阅读、确认和回复', 'notices.new': '撰写通知', 'notices.none': '还没有通知', 'notices.noneDo': '撰写一条通知，预览收件人后发送。', 'notices.what': '通知',
   'notices.recipients': '收件人', 'notices.received': '已收到', 'notices.read': '已阅读', 'notices.acknowledged': '已确认', 'notices.answered': '已回复', 'notices.missing': '未完成', 'notices.missingOf': '{n} 人未完成', 'notices.done': '已完成',
   'notices.sentAt': '发送时间', 'notices.until': '截止 {at}', 'notices.cancel': '撤回通知', 'notices.cancelDo': '尚未送达的不再送达，未收到的人不会再看到，已收到的人会看到它已撤回。', 'notices.reason': '撤回理由', 'notices.withdrawn': '已撤回：{reason}', 'notices.progress': '进度',
@@ -225,6 +227,7 @@ export const en: Record<Key, string> = {
   'kriBy.later': 'Entered later than (days)', 'kriBy.soon': 'Within days of enrolment', 'kriBy.status': 'Status of the subject', 'kriBy.older': 'Open for more than (days)', 'kriBy.night': 'At night (22 to 6)', 'kriBy.within': 'Within seconds', 'kriBy.equal': 'All answers the same', 'kriWord.one': 'One', 'kriWord.many': 'Many', 'kriWord.per': 'The denominator',
   'kriWord.low': 'A low score may also mean', 'kriWord.high': 'A high score may also mean',
   ...enOffice,
+  ...enVersions,
   'nav.notices': 'Notices', 'nav.inbox': 'My notices', 'notices.title': 'Notices', 'notices.lead': 'Tell many sites at once, and see who has received, read, acknowledged and answered', 'notices.new': 'Compose a notice',
   'notices.none': 'No notices yet', 'notices.noneDo': 'Compose one, look at whom it reaches, and send it.', 'notices.what': 'Notice', 'notices.recipients': 'Recipients', 'notices.received': 'Received', 'notices.read': 'Read',
   'notices.acknowledged': 'Acknowledged', 'notices.answered': 'Answered', 'notices.missing': 'Missing', 'notices.missingOf': '{n} missing', 'notices.done': 'Done', 'notices.sentAt': 'Sent', 'notices.until': 'due {at}',

@@ -29,7 +29,9 @@ var roles = []role{
 	{name: "trial", help: "trials, sites, published versions", routes: func(a *app) []auth.Route { return a.trials.Routes() },
 		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
 	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},
-	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route { return slices.Concat(a.staff.Routes(), a.exports.Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes()) },
+	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route {
+		return slices.Concat(a.staff.Routes(), a.exports.Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes())
+	},
 		run: func(a *app, ctx context.Context) error { return a.exports.Run(ctx) }},
 	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.epro.Run(ctx) }},

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"casebook"
@@ -126,6 +127,20 @@ func scanSignal(r *store.Rows) (sig Signal, err error) {
 // signalsAfter returns the study's signals that were raised or changed after seq, in that order.
 func signalsAfter(ctx context.Context, tx *store.Tx, study casebook.StudyID, seq int64) ([]Signal, error) {
 	return store.All(ctx, tx, scanSignal, `SELECT `+signalColumns+` FROM monitor_signal WHERE study_id = $1 AND seq > $2 ORDER BY seq`, study, seq)
+}
+
+// Standing names the indicators of a site's signals that are not closed.
+func (s *Service) Standing(ctx context.Context, study casebook.StudyID, site casebook.SiteID) (kris []string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		all, err := signalsAfter(ctx, tx, study, 0)
+		for _, sig := range all {
+			if sig.Site == site && sig.State != closed && !slices.Contains(kris, sig.KRI) {
+				kris = append(kris, sig.KRI)
+			}
+		}
+		return err
+	})
+	return kris, err
 }
 
 // NewFold returns the fold that compares the study's signals with what the ledger says of them.

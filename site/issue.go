@@ -359,3 +359,12 @@ func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.JSON(w, http.StatusOK, show(k, Today(s.world.Now(), zone), auth.From(ctx).User, true))
 }
+
+// OpenIssues counts the issues of a site that are not closed.
+func OpenIssues(ctx context.Context, tx *store.Tx, study casebook.StudyID, at casebook.SiteID) (n int, err error) {
+	all, err := keep.ListAt[Issue](ctx, tx, study, issues, at)
+	for _, k := range all {
+		n += int(one(!k.Doc.over()))
+	}
+	return n, err
+}

@@ -87,7 +87,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "document": "no-such-document", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -140,7 +140,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32),
-		"document": "document-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
+		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
 	return at
 }
@@ -162,6 +162,8 @@ func (w *ward) put(t *testing.T, at things) {
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
 			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'visit',$2,$3,1,'{"kind":"routine","on":"2026-03-02","state":"planned"}')`, []any{demo.ID, at["visit"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'statement',$2,$3,1,'{"currency":"CNY","until":"2026-03-02"}')`, []any{demo.ID, at["statement"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'person',$2,$3,1,'{"name":{"en":"Somebody"}}')`, []any{demo.ID, at["person"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'delegation',$2,$3,1,'{"person":"x","role":"coordinator"}')`, []any{demo.ID, at["delegation"], at["site"]}},
 		} {
@@ -222,7 +224,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{issue}", "{document}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{issue}", "{document}", "{visit}", "{statement}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -315,6 +317,12 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/documents/{document}/acceptance":                 {{body: `{"version":9,"user":"x","password":"y"}`}},
 	"POST /api/v1/studies/{study}/documents/{document}/refusal":                    {{body: `{"version":9,"reason":"x"}`}},
 	"PUT /api/v1/studies/{study}/expected-documents":                               {{body: `{"version":9,"types":[],"reason":"x"}`}},
+	siteAddress("POST", "/monitoring-visits"):                                      {{body: `{"kind":"","on":"2026-03-02","monitor":"x"}`}},
+	"POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps":                 {{body: `{"version":9,"step":"move","on":"2026-03-02","reason":"x"}`}},
+	siteAddress("PUT", "/rates"):                                                   {{body: `{"version":9,"currency":"CNY","reason":"x"}`}},
+	siteAddress("POST", "/payments"):                                               {{body: `{}`}},
+	"POST /api/v1/studies/{study}/payments/{statement}/approval":                   {{body: `{"version":9,"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/payments/{statement}/refusal":                    {{body: `{"version":9,"reason":"x"}`}},
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -10,12 +11,26 @@ import (
 	"casebook/demo"
 	"casebook/ledger"
 	"casebook/site/document"
+	"casebook/site/payment"
 	"casebook/site/plan"
+	sitevisit "casebook/site/visit"
+	"casebook/trial"
 )
 
-// paperwork fills the demo's files: the study's own, and those of its sites, some of them with gaps.
+// paperwork fills the demo's files, some of them with gaps, its monitoring visits, and what its sites are owed.
 func (g *greeting) paperwork(ctx context.Context, a *app, now time.Time) error {
-	return a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error { return filed(ctx, w, plan.DateOf(now)) })
+	today := plan.DateOf(now)
+	figures, err := a.office.visits.Figures(ctx, demo.ID, "03")
+	if err != nil {
+		return err
+	}
+	sites, err := a.trials.Sites(ctx, demo.ID)
+	if err != nil {
+		return err
+	}
+	return a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error {
+		return errors.Join(filed(ctx, w, today), visited(ctx, w, today, figures), owed(ctx, w, today, sites))
+	})
 }
 
 // filed files documents: who brings one is never who accepts it.
@@ -72,6 +87,77 @@ func filed(ctx context.Context, w *ledger.Writer, today plan.Date) error {
 			if err := put(s.ID, desk(ctx, coordinatorOf(s.ID), "coordinator", string(s.ID)), monitor, "Chen Rui 陈睿", p); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// visited is one visit with a finding that is reviewed, one that waits for its day, and one that nobody made in time.
+func visited(ctx context.Context, w *ledger.Writer, today plan.Date, figures sitevisit.Figures) error {
+	monitor, lead := desk(ctx, "chenrui", "monitor", "sponsor"), desk(ctx, "jiangtao", "projectmanager", "sponsor")
+	k, err := sitevisit.Plan(monitor, w, "03", sitevisit.Draft{Kind: "routine", On: today - 12, Monitor: "chenrui", Purpose: "原始数据核查与药品清点 · Source data and drug accountability"})
+	if err != nil {
+		return err
+	}
+	report := sitevisit.Report{Held: today - 12, Present: "周宁 Zhou Ning, 林悦 Lin Yue", Summary: "中心运行良好。一份冰箱温度记录缺两天。\nThe site works well. Two days are missing in the refrigerator's log.",
+		Findings: []sitevisit.Finding{{Title: "冰箱温度记录缺两天 · Two days missing in the refrigerator's log", Severity: "major", Owner: "linyue", Due: today + 9}}}
+	for _, item := range sitevisit.Checklist {
+		a := sitevisit.Answer{Item: item.ID, Says: "yes"}
+		switch item.ID {
+		case "product":
+			a = sitevisit.Answer{Item: item.ID, Says: "no", Note: "11 月 2 日和 3 日无记录 · No record on two days"}
+		case "samples":
+			a.Says = "na"
+		}
+		report.Answers = append(report.Answers, a)
+	}
+	for _, s := range []struct {
+		by   context.Context
+		name string
+		step sitevisit.Step
+	}{
+		{monitor, "", sitevisit.Step{Step: "confirm", Text: "青禾中心医院：我们将如期来访，请备好源文件。\nTo Qinghe Central Hospital: we will come as planned; please have the source records ready."}},
+		{monitor, "", sitevisit.Step{Step: "report", Report: &report}},
+		{monitor, "Chen Rui 陈睿", sitevisit.Step{Step: "sign"}},
+		{lead, "Jiang Tao 江涛", sitevisit.Step{Step: "review"}},
+	} {
+		s.step.Version = k.Version
+		if k, err = sitevisit.Take(s.by, w, k, s.step, s.name, figures); err != nil {
+			return err
+		}
+	}
+	for _, d := range []struct {
+		site casebook.SiteID
+		in   sitevisit.Draft
+	}{
+		{"07", sitevisit.Draft{Kind: "forcause", On: today - 4, Monitor: "chenrui", Purpose: "血压末位数异常 · Last digits of blood pressures", Signal: "kri0012"}},
+		{"01", sitevisit.Draft{Kind: "routine", On: today + 16, Monitor: "chenrui"}},
+	} {
+		if _, err := sitevisit.Plan(monitor, w, d.site, d.in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// owed sets the rates of the first sites, and states what two of them have earned; one statement waits for its approval.
+func owed(ctx context.Context, w *ledger.Writer, today plan.Date, sites []trial.Site) error {
+	monitor, lead := desk(ctx, "chenrui", "monitor", "sponsor"), desk(ctx, "jiangtao", "projectmanager", "sponsor")
+	r := payment.Rates{Currency: "CNY", StartUp: "15000", Failure: "600", Failures: 5, HoldBack: 1000, Procedures: map[string]string{"F.EG": "120.50"},
+		Visits: map[string]string{"E.SCR": "1800", "E.BL": "1200", "E.W4": "800", "E.W8": "800", "E.W12": "800", "E.W16": "800", "E.W24": "1500"}}
+	for _, at := range sites {
+		if err := payment.SetRates(lead, w, at.ID, 0, r, ""); err != nil {
+			return err
+		}
+		if at.ID != "03" && at.ID != "07" {
+			continue
+		}
+		k, err := payment.Prepare(monitor, w, at, today-map[casebook.SiteID]plan.Date{"03": 60, "07": 0}[at.ID])
+		if err == nil && at.ID == "03" {
+			_, err = payment.Decide(lead, w, k.ID, k.Version, "Jiang Tao 江涛", "")
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -30,6 +30,9 @@ const Enrolment = lazy(() => import('./office.tsx'), m => m.Enrolment)
 const Issues = lazy(() => import('./office.tsx'), m => m.Issues)
 const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
 const Register = lazy(() => import('./office.tsx'), m => m.Register)
+const SiteVisits = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisits)
+const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
+const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
@@ -76,6 +79,9 @@ function App() {
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
+    case 'sitevisits': return <SiteVisits id={at.study} />
+    case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />
+    case 'payments': return <Payments id={at.study} />
     case 'documents': return <Documents id={at.study} />
     case 'epro': return <Epro id={at.study} />
     case 'notices': return <Notices id={at.study} />

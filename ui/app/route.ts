@@ -3,10 +3,11 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'projects' }
+  | { page: 'sitevisit'; study: string; visit: string }
   | { page: 'oversight' | 'team'; study: string; site: string }
   | { page: 'indicators'; study: string } | { page: 'indicator'; study: string; kri: string }
   | { page: 'past'; study: string; subject: string }
@@ -24,6 +25,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
   if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
+  if (section === 'sitevisits' && parts.length === 4) return { page: 'sitevisit', study, visit: subject }
   if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
   if (section === 'indicators') return parts.length === 3 ? { page: 'indicators', study } : parts.length === 4 ? { page: 'indicator', study, kri: subject } : { page: 'lost' }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
@@ -31,7 +33,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -59,6 +61,9 @@ export const to = {
   enrolment: (study: string) => join('s', study, 'enrolment'),
   issues: (study: string) => join('s', study, 'issues'),
   documents: (study: string) => join('s', study, 'documents'),
+  payments: (study: string) => join('s', study, 'payments'),
+  siteVisits: (study: string) => join('s', study, 'sitevisits'),
+  siteVisit: (study: string, visit: string) => join('s', study, 'sitevisits', visit),
   team: (study: string, site: string) => join('s', study, 'team', site),
   projects: '/projects',
   epro: (study: string) => join('s', study, 'epro'),

@@ -55,6 +55,8 @@ function Rail() {
   return <nav class="rail" aria-label={t('app.main')}>
     <a class="brand" href="/"><Logo /><b>casebook</b></a>
     {here && <StudySwitch />}
+    {!here && route.value.page === 'projects' && <><h2>{t('nav.office')}</h2><ul class="nav"><NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} /></ul>
+      <h2>{t('app.allStudies')}</h2><ul class="nav">{studies.value?.map(s => <li key={s.id}><a href={to.today(s.id)}><Icon name="form" /><span>{s.name}</span></a></li>)}</ul></>}
     {here && <>
       <h2>{t('nav.work')}</h2>
       <ul class="nav">
@@ -76,6 +78,8 @@ function Rail() {
         <NavLink href={to.enrolment(here.id)} icon="people" text="office.enrolment" on={['enrolment']} />
         {homeSite.value && <NavLink href={to.team(here.id, homeSite.value.id)} icon="key" text="office.people" on={['team']} />}
         <NavLink href={to.documents(here.id)} icon="form" text="doc.title" on={['documents']} />
+        <NavLink href={to.siteVisits(here.id)} icon="pen" text="mv.title" on={['sitevisits', 'sitevisit']} />
+        {mayDo('payment.read') && <NavLink href={to.payments(here.id)} icon="rows" text="pay.title" on={['payments']} />}
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
         <NavLink href={to.versions(here.id)} icon="branch" text="versions.title" on={['versions']} />
         <NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} />

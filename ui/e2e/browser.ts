@@ -101,6 +101,8 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'issues', path: `/s/${id}/issues`, role: 'monitor', ready: '.sig' }, { name: 'team', path: `/s/${id}/team/03`, role: 'investigator', ready: '.tbl tbody tr' },
       { name: 'versions', path: `/s/${id}/versions`, role: 'datamanager', ready: '.tbl tbody tr' },
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
+      { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },
+      { name: 'payments', path: `/s/${id}/payments`, role: 'projectmanager', ready: '.says' },
       { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' }],
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },
       { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },

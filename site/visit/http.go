@@ -1,0 +1,246 @@
+package visit
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/site"
+	"casebook/site/keep"
+	"casebook/site/plan"
+	"casebook/store"
+	"casebook/trial"
+	"casebook/web"
+)
+
+// Options of the service.
+type Options struct {
+	Reauthenticate func(r *http.Request, user, password string) error
+	// Signals names the open signals of a site.
+	Signals func(ctx context.Context, study casebook.StudyID, at casebook.SiteID) ([]string, error)
+}
+
+// Service keeps the monitoring visits.
+type Service struct {
+	ledger *ledger.Ledger
+	db     *store.DB
+	world  casebook.World
+	o      Options
+}
+
+// New returns the service of l's database.
+func New(l *ledger.Ledger, o Options) *Service {
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), o: o}
+}
+
+// Routes are the addresses of this package.
+func (s *Service) Routes() []auth.Route {
+	const study = "/api/v1/studies/{study}"
+	read, write := auth.SiteInside(auth.SiteRead), auth.SiteInside(auth.VisitWrite)
+	return []auth.Route{
+		{Pattern: "GET " + study + "/monitoring-visits", Policy: read, Handle: s.list},
+		{Pattern: "POST " + study + "/sites/{site}/monitoring-visits", Policy: write, Handle: s.plan},
+		{Pattern: "GET " + study + "/monitoring-visits/{visit}", Policy: read, Handle: s.get},
+		{Pattern: "POST " + study + "/monitoring-visits/{visit}/steps", Policy: write, Handle: s.step},
+	}
+}
+
+func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
+
+const maxBody = 256 << 10
+
+// shown is a visit as the reader sees it. Who works at the site sees when it is and its letters; the report is the sponsor's.
+type shown struct {
+	keep.Record[Visit] `json:",embed"`
+	Late               int      `json:"late"` // days
+	LateStep           string   `json:"lateStep,omitempty"`
+	Next               []string `json:"next"`
+}
+
+func (s *Service) show(r *http.Request, k keep.Record[Visit], zone string) shown {
+	p := auth.From(r.Context())
+	x := shown{Record: k, Next: []string{}}
+	x.Late, x.LateStep = k.Doc.Late(site.Today(s.world.Now(), zone))
+	if !p.Allows(auth.SignalRead, studyOf(r), k.Site) {
+		x.Doc.Report, x.Doc.Signed, x.Doc.Reviewed, x.Doc.Returned, x.Doc.Signal, x.Doc.Purpose = nil, nil, nil, nil, "", ""
+	}
+	x.Next = append(x.Next, k.Doc.next(p.User, p.Allows(auth.VisitWrite, studyOf(r), k.Site), p.Allows(auth.VisitReview, studyOf(r), k.Site))...)
+	return x
+}
+
+// list answers the visits, those overdue longest first, then by day; what is over comes last.
+func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
+	may, all := site.Sight(r, auth.SiteRead), []shown{}
+	names := map[casebook.SiteID]odm.Text{}
+	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+		sites, err := trial.SitesOf(r.Context(), tx, studyOf(r))
+		if err != nil {
+			return err
+		}
+		zones := map[casebook.SiteID]string{}
+		for _, at := range sites {
+			if zones[at.ID] = at.Zone; may(at.ID) {
+				names[at.ID] = at.Name
+			}
+		}
+		found, err := keep.List[Visit](r.Context(), tx, studyOf(r), visits)
+		for _, k := range found {
+			if may(k.Site) {
+				all = append(all, s.show(r, k, zones[k.Site]))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	over := func(x shown) int {
+		if x.Doc.State == Closed || x.Doc.State == Cancelled {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(all, func(a, b shown) int {
+		return cmp.Or(cmp.Compare(over(a), over(b)), cmp.Compare(b.Late, a.Late), cmp.Compare(a.Doc.On, b.Doc.On))
+	})
+	return web.JSON(w, http.StatusOK, map[string]any{"visits": all, "sites": names, "kinds": Kinds})
+}
+
+func (s *Service) plan(w http.ResponseWriter, r *http.Request) error {
+	ctx, at, err := site.Enter(r, s.db, auth.VisitWrite)
+	if err != nil {
+		return err
+	}
+	var in Draft
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	var k keep.Record[Visit]
+	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) { k, err = Plan(ctx, w, at.ID, in); return err })
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusCreated, s.show(r, k, at.Zone))
+}
+
+// enter returns the visit of the address; one of a foreign site is answered like one that is not there.
+func (s *Service) enter(r *http.Request) (k keep.Record[Visit], at trial.Site, err error) {
+	err = s.db.View(r.Context(), func(tx *store.Tx) (err error) {
+		if k, err = find(r.Context(), tx, studyOf(r), r.PathValue("visit")); err == nil {
+			at, err = trial.FindSite(r.Context(), tx, studyOf(r), k.Site)
+		}
+		return err
+	})
+	if !auth.From(r.Context()).Allows(auth.SiteRead, studyOf(r), k.Site) && err == nil {
+		err = unknown()
+	}
+	return k, at, err
+}
+
+// get answers one visit, the checklist, and what the data say of the site now.
+func (s *Service) get(w http.ResponseWriter, r *http.Request) error {
+	k, at, err := s.enter(r)
+	if err != nil {
+		return err
+	}
+	out := struct {
+		shown     `json:",embed"`
+		Name      odm.Text  `json:"name"`
+		Today     plan.Date `json:"today"`
+		Checklist []Item    `json:"checklist"`
+		Figures   *Figures  `json:"figures,omitempty"`
+	}{shown: s.show(r, k, at.Zone), Name: at.Name, Today: site.Today(s.world.Now(), at.Zone), Checklist: Checklist}
+	if auth.From(r.Context()).Allows(auth.SignalRead, studyOf(r), k.Site) {
+		f, err := s.Figures(r.Context(), studyOf(r), k.Site)
+		if err != nil {
+			return err
+		}
+		out.Figures = &f
+	}
+	return web.JSON(w, http.StatusOK, out)
+}
+
+func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
+	k, at, err := s.enter(r)
+	if err != nil {
+		return err
+	}
+	var in Step
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	ctx, ok := auth.Act(r.Context(), action(in.Step), studyOf(r), k.Site)
+	if !ok {
+		return casebook.Fail(casebook.Forbidden, "auth.forbidden")
+	}
+	var figures Figures
+	if in.Step == "sign" || in.Step == "review" {
+		if err := s.o.Reauthenticate(r, in.User, in.Secret); err != nil {
+			return err
+		}
+		if figures, err = s.Figures(ctx, studyOf(r), k.Site); err != nil {
+			return err
+		}
+	}
+	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) {
+		if k, err = find(ctx, w.Tx, w.Study, k.ID); err == nil {
+			k, err = Take(ctx, w, k, in, auth.From(ctx).Printed(), figures)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, s.show(r, k, at.Zone))
+}
+
+// Figures counts what the data say of a site at this moment.
+func (s *Service) Figures(ctx context.Context, study casebook.StudyID, at casebook.SiteID) (f Figures, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		subjects, err := patient.All(ctx, tx, study)
+		if err != nil {
+			return err
+		}
+		for _, p := range subjects {
+			if p.Site == at {
+				f.Screened++
+				f.Enrolled += one(!p.JoinedAt.IsZero())
+				f.Failed += one(p.Status == patient.ScreenFailed)
+			}
+		}
+		queries, err := record.CountQueries(ctx, tx, study)
+		if err != nil {
+			return err
+		}
+		for _, q := range queries {
+			if q.Site == at && (q.State == record.Open || q.State == record.Answered) {
+				f.Queries += q.Count
+			}
+		}
+		work, err := record.WorkList(ctx, tx, study, record.WorkFilter{Kind: record.SDV, Sites: []casebook.SiteID{at}, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		f.Verify = len(work)
+		f.Issues, err = site.OpenIssues(ctx, tx, study, at)
+		return err
+	})
+	if err == nil && s.o.Signals != nil {
+		f.Signals, err = s.o.Signals(ctx, study, at)
+	}
+	return f, err
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}

@@ -161,7 +161,7 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
 			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
-			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","media":"application/pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'visit',$2,$3,1,'{"kind":"routine","on":"2026-03-02","state":"planned"}')`, []any{demo.ID, at["visit"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'statement',$2,$3,1,'{"currency":"CNY","until":"2026-03-02"}')`, []any{demo.ID, at["statement"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'person',$2,$3,1,'{"name":{"en":"Somebody"}}')`, []any{demo.ID, at["person"], at["site"]}},

@@ -377,7 +377,7 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", v.Media)
+	h.Set("Content-Type", "application/octet-stream") // whatever it is: it is to be kept, and not shown in a page of ours
 	h.Set("Content-Length", strconv.FormatInt(v.Size, 10))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": v.Name}))
 	h.Set("Cache-Control", "no-store")

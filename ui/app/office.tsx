@@ -7,6 +7,7 @@ import type { Text } from '../wire/types.ts'
 import { figure, lang, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, at, Field, seg, Table, Where } from './officeparts.tsx'
+import { IssueDialog, LineDialog, PersonDialog, PlanDialog, ProfileDialog, TargetDialog } from './officesteps.tsx'
 import { go, to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, siteName } from './study.ts'
@@ -14,11 +15,11 @@ import { mayDo, siteName } from './study.ts'
 type Milestone = { id: string; title: Text; owner: string; planned: string; expected?: string; actual?: string; forecast: string; from?: string; state: string; late: number; slack: number; critical: boolean; after?: string[]; note?: string }
 type Row = { site: string; name: Text; state: string; version: number; start?: string; today: string; overdue: number; worst: number; finish?: string; next?: string; milestones: Milestone[] }
 type Point = { on: string; screened: number; enrolled: number; failed: number }
-type Course = { site: string; name?: Text; target: { subjects: number; by?: string }; now: Point; inside: number; active: number; days: number; monthly: number; reached?: string; forecast?: { early: string; likely: string; late: string }; curve: Point[]; projected?: { on: string; low: number; mean: number; high: number }[] }
+type Course = { site: string; name?: Text; version: number; target: { subjects: number; from?: string; by?: string }; now: Point; inside: number; active: number; days: number; monthly: number; reached?: string; forecast?: { early: string; likely: string; late: string }; curve: Point[]; projected?: { on: string; low: number; mean: number; high: number }[] }
 type Issue = { id: string; site: string; version: number; kind: string; severity: string; title: string; owner: string; due: string; state: string; subject?: string; milestone?: string; rootCause?: string; corrective?: string; preventive?: string; effect?: string; late: number; escalation: number; next: string[] }
 type Paper = { kind: string; number?: string; expires?: string }
 type Line = { id: string; name: Text; user: string; role: string; tasks: string[]; from: string; signed?: { name: string; at: string }; ended?: { at: string; reason: string } }
-type Team = { profile: { institution?: Text; departments?: string[]; contacts?: { name: string; role: string; phone?: string }[]; investigator?: string }; warnings: { name: Text; paper: string; expires: string; days: number }[]; people: { id: string; name: Text; title?: string; department?: string; papers?: Paper[]; trainings?: { code: string; on: string }[]; lacks: Record<string, string[]> }[]; delegations: Line[]; signer: boolean }
+type Team = { profile: { version: number; code?: string; address?: string; institution?: Text; departments?: string[]; contacts?: { name: string; role: string; phone?: string }[]; investigator?: string }; warnings: { name: Text; paper: string; expires: string; days: number }[]; people: { id: string; name: Text; title?: string; department?: string; papers?: Paper[]; trainings?: { code: string; on: string }[]; lacks: Record<string, string[]> }[]; delegations: Line[]; signer: boolean }
 type Project = { study: string; title: string; site: string; institution: Text; investigator?: Text; state: string; enrolled: number; target?: number; done: number; of: number; overdue: number; next?: Milestone; issues: number; expiring: number }
 type Load = { name: Text; projects: number; active: number; issues: number; overdue: number }
 
@@ -29,13 +30,15 @@ const StateMark = ({ m, short }: { m: Milestone; short?: boolean }) => {
 }
 
 export function Startup({ id }: { id: string }) {
-  const [template, choose] = useState('sponsor-startup'), [site, open] = useState<string>(), [step, ask] = useState<{ row: Row; m: Milestone }>()
+  const [template, choose] = useState('sponsor-startup'), [site, open] = useState<string>(), [step, ask] = useState<{ row: Row; m: Milestone }>(), [planning, plan] = useState(false)
   const { data, problem, reload } = useLoad(`${id} board ${template}`, signal => call<{ sites: Row[] }>('GET', at(id, `/board?template=${template}`), { signal }))
   const rows = data?.sites.filter(r => r.version) ?? [], shown = rows.find(r => r.site === site) ?? rows[0], heads = rows[0]?.milestones ?? []
+  const unplanned = data?.sites.filter(r => !r.version && mayDo('site.plan', r.site)).map(r => r.site) ?? []
   const overdue = rows.reduce((n, r) => n + r.overdue, 0)
   return <Shell title={t('office.startup')} crumbs={[{ text: t('office.startup') }]}>
     <Head title={t('office.startup')} lead={data ? t('office.startupLead', { sites: rows.length, n: overdue }) : ' '}>
-      <Chip name={t('office.template')} value={template} onChange={choose} choices={['sponsor-startup', 'hospital-office'].map(x => ({ value: x, text: word('office.plan', x) }))} /></Head>
+      <Chip name={t('office.template')} value={template} onChange={choose} choices={['sponsor-startup', 'hospital-office'].map(x => ({ value: x, text: word('office.plan', x) }))} />
+      {unplanned.length > 0 && <button type="button" class="btn primary" onClick={() => plan(true)}>{t('step.plan')}</button>}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data && !rows.length && <Empty icon="flag" title={t('office.noPlan')}>{t('office.noPlanDo')}</Empty>}
@@ -47,6 +50,7 @@ export function Startup({ id }: { id: string }) {
     {shown && <section class="card"><header><h2 class="grow">{t('office.gantt')} · <Where site={shown.site} name={shown.name} /></h2></header><div class="body scroll" tabIndex={0} role="region" aria-label={t('office.gantt')}><Gantt row={shown} /></div></section>}
     {shown && <Table name={t('office.milestones')} heads={[t('office.milestone'), t('queries.state'), t('office.planned'), t('office.forecast'), t('office.actual'), t('office.slack'), t('office.owner')]}>{shown.milestones.map(m => <tr key={m.id}>
       <th scope="row">{say(m.title)}{m.critical && <> <Tag tone="sign" icon="flag">{t('office.critical')}</Tag></>}</th><td><StateMark m={m} /></td><td>{m.planned}</td><td>{m.forecast}</td><td>{m.actual || '–'}{m.from && <span class="xs dim"> {t('office.computed')}</span>}</td><td class="num">{m.state === 'done' ? '–' : m.slack}</td><td>{word('role', m.owner)}</td></tr>)}</Table>}
+    {planning && <PlanDialog id={id} template={template} sites={unplanned} close={() => plan(false)} done={() => { plan(false); reload() }} />}
     {step && <MilestoneDialog study={id} template={template} {...step} close={() => ask(undefined)} done={() => { ask(undefined); reload() }} />}
   </Shell>
 }
@@ -81,12 +85,12 @@ function MilestoneDialog({ study, template, row, m, close, done }: { study: stri
 
 export function Enrolment({ id }: { id: string }) {
   const { data, problem, reload } = useLoad(`${id} enrolment`, signal => call<{ today: string; study?: Course; sites: Course[] }>('GET', at(id, '/enrolment'), { signal }))
-  const [site, open] = useState<string>()
+  const [site, open] = useState<string>(), [aiming, aim] = useState(false)
   const shown = data && (data.sites.find(c => c.site === site) ?? data.study ?? data.sites[0])
   const span = (c: Course) => c.reached ? <Tag tone="ok" icon="check">{c.reached}</Tag> : c.forecast ? <>{c.forecast.likely} <span class="xs dim">{c.forecast.early} – {c.forecast.late}</span></> : '–'
   const line = (c: Course, name: preact.ComponentChildren) => <tr key={c.site}><th scope="row">{name}</th><td class="num">{c.now.screened}</td><td class="num"><b>{c.now.enrolled}</b>{c.target.subjects > 0 && ` / ${c.target.subjects}`}</td><td class="num">{c.now.failed}</td><td class="num">{c.active}</td><td class="num">{c.monthly ? figure(c.monthly) : '–'}</td><td>{c.target.by ?? '–'}</td><td>{span(c)}</td></tr>
   return <Shell title={t('office.enrolment')} crumbs={[{ text: t('office.enrolment') }]}>
-    <Head title={t('office.enrolment')} lead={t('office.enrolmentLead')} />
+    <Head title={t('office.enrolment')} lead={t('office.enrolmentLead')}>{shown && (shown.site ? mayDo('site.plan', shown.site) : mayDo('study.manage')) && <button type="button" class="btn" onClick={() => aim(true)}>{t('step.target')} · {shown.site || t('office.whole')}</button>}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {shown && (shown.curve.length ? <section class="card"><header><h2 class="grow">{t('office.curve')} · {shown.site ? <Where site={shown.site} name={shown.name} /> : t('office.whole')}</h2></header><div class="body"><Curve c={shown} today={data!.today} /></div></section>
@@ -94,6 +98,7 @@ export function Enrolment({ id }: { id: string }) {
     {data && data.sites.length > 0 && <Table name={t('office.bySite')} heads={[t('matrix.site'), t('office.screened'), t('office.enrolled'), t('office.failed'), t('office.active'), t('office.monthly'), t('office.by'), t('office.reached')]}>
       {data.study && line(data.study, <button type="button" class="link" aria-pressed={!site} onClick={() => open(undefined)}><b>{t('office.whole')}</b></button>)}
       {data.sites.map(c => line(c, <button type="button" class="link" aria-pressed={c.site === site} onClick={() => open(c.site)}><Where site={c.site} name={c.name} /></button>))}</Table>}
+    {aiming && shown && <TargetDialog id={id} site={shown.site} version={shown.version} target={shown.target} close={() => aim(false)} done={() => { aim(false); reload() }} />}
   </Shell>
 }
 
@@ -116,9 +121,9 @@ function Curve({ c, today }: { c: Course; today: string }) {
 
 export function Issues({ id }: { id: string }) {
   const { data, problem, reload } = useLoad(`${id} issues`, signal => call<{ issues: Issue[] }>('GET', at(id, '/issues'), { signal }))
-  const [one, ask] = useState<{ issue: Issue; step: string }>()
+  const [one, ask] = useState<{ issue: Issue; step: string }>(), [opening, begin] = useState(false)
   return <Shell title={t('office.issues')} crumbs={[{ text: t('office.issues') }]}>
-    <Head title={t('office.issues')} lead={data ? t('office.issuesLead', { n: data.issues.filter(i => i.state !== 'closed' && i.state !== 'cancelled').length, late: data.issues.filter(i => i.late).length }) : ' '} />
+    <Head title={t('office.issues')} lead={data ? t('office.issuesLead', { n: data.issues.filter(i => i.state !== 'closed' && i.state !== 'cancelled').length, late: data.issues.filter(i => i.late).length }) : ' '}>{mayDo('issue.handle') && <button type="button" class="btn primary" onClick={() => begin(true)}>{t('step.issue')}</button>}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data?.issues.length === 0 && <Empty icon="check" title={t('office.noIssues')}>{t('office.noIssuesDo')}</Empty>}
@@ -129,6 +134,7 @@ export function Issues({ id }: { id: string }) {
       <div class="body stack-1"><p class="sub"><b>{i.site}</b> {siteName(i.site)} · {t('office.owner')} {i.owner} · {t('office.due')} {i.due}</p>{i.subject && <p class="sm"><a href={to.casebook(id, i.subject)}>{i.subject}</a></p>}
         <dl class="says">{(['rootCause', 'corrective', 'preventive', 'effect'] as const).filter(k => i[k]).map(k => <><dt>{word('office.says', k)}</dt><dd>{i[k]}</dd></>)}</dl>
         {i.next.length > 0 && <div class="row wrap">{i.next.map(s => <button type="button" class="btn s" key={s} onClick={() => ask({ issue: i, step: s })}>{word('office.step', s)}</button>)}</div>}</div></article>)}</div>
+    {opening && <IssueDialog id={id} close={() => begin(false)} done={() => { begin(false); reload() }} />}
     {one && <StepDialog study={id} {...one} close={() => ask(undefined)} done={() => { ask(undefined); reload() }} />}
   </Shell>
 }
@@ -144,9 +150,11 @@ function StepDialog({ study, issue, step, close, done }: { study: string; issue:
 export function SiteTeam({ id, site }: { id: string; site: string }) {
   const base = at(id, `/sites/${seg(site)}`)
   const { data, problem, reload } = useLoad(`${id} ${site} team`, signal => call<Team>('GET', base + '/team', { signal }))
-  const [sign, ask] = useState<{ line: Line; end: boolean }>()
+  const [sign, ask] = useState<{ line: Line; end: boolean }>(), [adding, add] = useState<'person' | 'line' | 'profile'>()
+  const added = { id, base, close: () => add(undefined), done: () => { add(undefined); reload() } }
   return <Shell title={t('office.people')} crumbs={[{ text: t('office.startup'), href: to.startup(id) }, { text: site }]}>
-    <Head title={<>{t('office.people')} · <Where site={site} name={data?.profile.institution ?? undefined} /></>} lead={data?.profile.departments?.join(' · ') || ' '} />
+    <Head title={<>{t('office.people')} · <Where site={site} name={data?.profile.institution ?? undefined} /></>} lead={data?.profile.departments?.join(' · ') || ' '}>{data && mayDo('site.staff', site) && <><button type="button" class="btn" onClick={() => add('profile')}>{t('step.profile')}</button><button type="button" class="btn" onClick={() => add('person')}>{t('step.person')}</button>
+      {data.people.length > 0 && <button type="button" class="btn primary" onClick={() => add('line')}>{t('step.line')}</button>}</>}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data?.warnings.map(w => <p class={`note ${w.days < 0 ? 'bad' : 'warn'}`} key={say(w.name) + w.paper}><Icon name={w.days < 0 ? 'alert' : 'clock'} /><span>{t(w.days < 0 ? 'office.expired' : 'office.expires', { name: say(w.name), paper: word('office.paper', w.paper), day: w.expires, n: Math.abs(w.days) })}</span></p>)}
@@ -159,6 +167,9 @@ export function SiteTeam({ id, site }: { id: string; site: string }) {
       <td>{data.signer && !d.ended && <span class="row">{!d.signed && <button type="button" class="btn s primary" onClick={() => ask({ line: d, end: false })}>{t('sign.go')}</button>}<button type="button" class="btn s" onClick={() => ask({ line: d, end: true })}>{t('office.end')}</button></span>}</td></tr>)}
       {!data.delegations.length && <tr><td colSpan={6} class="sub">{t('office.noLog')}</td></tr>}</Table>}
     {data?.profile.contacts && <Table name={t('office.contacts')} heads={[t('office.name'), t('office.role'), t('office.phone')]}>{data.profile.contacts.map(c => <tr key={c.name}><th scope="row">{c.name}</th><td>{c.role}</td><td>{c.phone}</td></tr>)}</Table>}
+    {data && adding === 'person' && <PersonDialog {...added} />}
+    {data && adding === 'line' && <LineDialog {...added} people={data.people} />}
+    {data && adding === 'profile' && <ProfileDialog {...added} profile={data.profile} people={data.people} />}
     {sign && <SignLine path={`${base}/delegations/${seg(sign.line.id)}`} {...sign} close={() => ask(undefined)} done={() => { ask(undefined); reload() }} />}
   </Shell>
 }

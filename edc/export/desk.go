@@ -270,26 +270,13 @@ func (d *Desk) write(ctx context.Context, j *Job) error {
 	if err != nil {
 		return err
 	}
+	if err := d.count(ctx, j, format, c); err != nil {
+		return err
+	}
 	if len(j.Sites) > 0 {
 		if err := c.At(ctx, j.Sites); err != nil {
 			return err
 		}
-	}
-	n, err := c.Casebooks(ctx)
-	if err != nil {
-		return err
-	}
-	passes := 1
-	if format.passes != nil {
-		passes = format.passes(c)
-	}
-	d.mu.Lock()
-	j.Entries, j.Moment, j.Of, j.Name = c.Size, c.Until, n*passes, fmt.Sprintf("%s-%d-%s%s", fileName(string(j.Study)), c.Size, format.Name, format.End)
-	d.mu.Unlock()
-	c.told = func(n int) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		j.Steps = min(j.Steps+n, j.Of)
 	}
 	size, digest, err := d.file(ctx, j, format, c)
 	if err != nil {
@@ -301,6 +288,31 @@ func (d *Desk) write(ctx context.Context, j *Job) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	j.Bytes, j.SHA256, j.Steps = size, digest, j.Of
+	return nil
+}
+
+// count says how many casebooks there are to read, and counts those that were. Who narrows to sites reads them once more.
+func (d *Desk) count(ctx context.Context, j *Job, format Format, c *Cut) error {
+	passes := 1
+	if format.passes != nil {
+		passes = format.passes(c)
+	}
+	if len(j.Sites) > 0 {
+		c.only = j.Sites
+		passes++
+	}
+	n, err := c.Casebooks(ctx)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	j.Entries, j.Moment, j.Of, j.Name = c.Size, c.Until, n*passes, fmt.Sprintf("%s-%d-%s%s", fileName(string(j.Study)), c.Size, format.Name, format.End)
+	c.told = func(n int) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		j.Steps = min(j.Steps+n, j.Of)
+	}
 	return nil
 }
 

@@ -128,3 +128,68 @@ func TestFilesThatAreNoFilesOfValues(t *testing.T) {
 		}
 	})
 }
+
+// A file of ODM goes through the same rules, and holds what an item became in the end.
+func TestODMIsEntryByAFile(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, c *clinic) {
+		bring := func(items, reason string, dry bool) (*record.Imported, error) {
+			c.clock.Add(time.Minute)
+			file := `<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" FileType="Transactional"><ClinicalData StudyOID="` + string(study) + `" MetaDataVersionOID="1"><SubjectData SubjectKey="03-001">` +
+				"<StudyEventData StudyEventOID=\"E.BL\">\n<FormData FormOID=\"F.VS\"><ItemGroupData ItemGroupOID=\"IG.VS\">\n" + items + `</ItemGroupData></FormData></StudyEventData></SubjectData></ClinicalData></ODM>`
+			rows, err := c.compiled().ReadODM(study, strings.NewReader(file))
+			if err != nil {
+				return nil, err
+			}
+			return c.forms.Import(c.ctx, study, rows, reason, dry)
+		}
+		const first = `<ItemData ItemOID="IT.SYS" TransactionType="Insert" Value="286"/>` + "\n" + `<ItemData ItemOID="IT.SYS" TransactionType="Update" Value="186"/>` +
+			`<ItemData ItemOID="IT.DIA" IsNull="Yes"><Annotation SeqNum="1"><Comment>blank: refused</Comment></Annotation></ItemData><ItemDataInteger ItemOID="IT.PULSE">72</ItemDataInteger>`
+		dry, err := bring(first, "", true)
+		if err != nil || dry.Applied || dry.Changed != 3 || len(dry.Errors) != 0 {
+			t.Fatalf("dry: %+v %v", dry, err)
+		}
+		if done, err := bring(first, "", false); err != nil || !done.Applied || done.Rows != 3 {
+			t.Fatalf("applied: %+v %v", done, err)
+		}
+		v, err := c.forms.Read(c.ctx, vitals, time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]string{}
+		for _, k := range v.Form.Items {
+			got[k.Item] = k.Value.Value + k.Blank
+		}
+		if got["IT.SYS"] != "186" || got["IT.DIA"] != "refused" || got["IT.PULSE"] != "72" {
+			t.Errorf("there is %v", got)
+		}
+		changed := strings.Replace(first, `"186"`, `"136"`, 1)
+		if no, err := bring(changed, "", false); err != nil || no.Applied || len(no.Errors) != 1 || no.Errors[0].Line != 4 || code(no.Errors[0].Err) != "record.reason_required" {
+			t.Errorf("a change without a reason: %+v %v", no, err)
+		}
+		why := strings.Replace(changed, `Value="136"/>`, `Value="136"><AuditRecord><UserRef UserOID="x"/><LocationRef LocationOID="03"/><DateTimeStamp>2026-03-02T00:00:00Z</DateTimeStamp><ReasonForChange>source corrected</ReasonForChange></AuditRecord></ItemData>`, 1)
+		if yes, err := bring(why, "", false); err != nil || !yes.Applied || yes.Changed != 1 {
+			t.Errorf("with the file's own reason: %+v %v", yes, err)
+		}
+		if no, err := bring(strings.Replace(first, `"186"`, `"high"`, 1)+`<ItemData ItemOID="IT.PULSE" Value="80"/>`, "x", false); err != nil || no.Applied || len(no.Errors) != 1 {
+			t.Errorf("one value that is no number: %+v %v", no, err)
+		}
+	})
+}
+
+func TestODMThatIsNoFileOfValues(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, c *clinic) {
+		open := `<ODM><ClinicalData StudyOID="` + string(study) + `"><SubjectData SubjectKey="03-001">`
+		for file, want := range map[string]string{
+			"<ODM><Study OID=\"x\"/></ODM>": "odm.no_values",
+			"<ODM><ClinicalData":            "odm.xml",
+			strings.Replace(open, string(study), "OTHER", 1) + `<ItemData ItemOID="I" Value="1"/></SubjectData></ClinicalData></ODM>`: "record.import_study",
+			open + `<StudyEventData StudyEventOID="E" TransactionType="Remove"/></SubjectData></ClinicalData></ODM>`:                  "odm.removal",
+		} {
+			if _, err := c.compiled().ReadODM(study, strings.NewReader(file)); code(err) != want {
+				t.Errorf("%.60s: %v, want %s", file, err, want)
+			}
+		}
+	})
+}

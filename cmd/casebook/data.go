@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -14,14 +17,14 @@ import (
 
 // dataCommand groups what is done with casebooks as files.
 type dataCommand struct {
-	Import dataImport `cmd:"" help:"Take values in from a CSV file, through the same rules as entry by people."`
+	Import dataImport `cmd:"" help:"Take values in from a CSV file or from ODM-XML, through the same rules as entry by people."`
 	Export dataExport `cmd:"" help:"Write a study's casebooks as a file for others."`
 }
 
 type dataImport struct {
 	Database `embed:""`
 	Study    string `required:"" help:"The study."`
-	File     string `arg:"" type:"existingfile" help:"CSV with a head line: subject, event, event_repeat, form, form_repeat, group, repeat, item, value, blank, reason."`
+	File     string `arg:"" type:"existingfile" help:"ODM-XML 1.3.2 (Snapshot or Transactional), or CSV with a head line: subject, event, event_repeat, form, form_repeat, group, repeat, item, value, blank, reason."`
 	Reason   string `help:"Why values that were kept change, for rows that do not say."`
 	DryRun   bool   `help:"Work out what would happen, and change nothing."`
 	JSON     bool   `help:"Print the report as JSON."`
@@ -58,7 +61,7 @@ func (c *dataImport) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rows, err := st.ReadRows(study, file)
+	rows, err := readValues(st, study, file)
 	if err != nil {
 		return err
 	}
@@ -77,6 +80,19 @@ func (c *dataImport) Run(ctx context.Context) error {
 		err = casebook.Fail(casebook.Unprocessable, "record.import_refused", len(lines))
 	}
 	return err
+}
+
+// readValues reads a file by its first sign: XML begins with one that no head line has.
+func readValues(st *record.Study, study casebook.StudyID, file io.Reader) ([]record.Row, error) {
+	in := bufio.NewReader(file)
+	head, err := in.Peek(64)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xEF\xBB\xBF")), " \t\r\n"), []byte("<")) {
+		return st.ReadODM(study, in)
+	}
+	return st.ReadRows(study, in)
 }
 
 func explain(done *record.Imported) []importLine {

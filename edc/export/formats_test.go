@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -404,3 +405,28 @@ type counted struct{ open *int }
 
 func (counted) Write(b []byte) (int, error) { return len(b), nil }
 func (c counted) Close() error              { *c.open--; return nil }
+
+// What a file of ODM tells, taken in again by the rules of entry, is what was there.
+func TestValuesGoOutAsODMAndComeInAgain(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		h.day()
+		want := h.now()
+		for _, format := range []string{"odm1.3.2", "odm1.3.2-archival"} {
+			file := h.write(format, time.Time{})
+			empty := build(t, "sqlite")
+			st, err := empty.forms.Study(empty.ctx, demo.ID)
+			empty.must(err)
+			rows, err := st.ReadODM(demo.ID, bytes.NewReader(file))
+			empty.must(err)
+			done, err := empty.forms.Import(empty.ctx, demo.ID, rows, "", false)
+			empty.must(err)
+			if !done.Applied || len(done.Errors) > 0 {
+				t.Fatalf("%s: %+v", format, done)
+			}
+			if got := empty.now(); !maps.Equal(got, want) || len(want) < 8 {
+				t.Errorf("%s: there is %v, want %v", format, got, want)
+			}
+		}
+	})
+}

@@ -1,5 +1,5 @@
-// Package odm132 reads and writes study definitions as ODM-XML 1.3.2, and reads 1.3.0 and 1.3.1. It refuses clinical
-// data: it notes that a file has some and goes past it.
+// Package odm132 reads and writes study definitions and clinical data as ODM-XML 1.3.2, and reads 1.3.0 and 1.3.1. It refuses
+// to mix the two: Read notes that a file has clinical data and goes past them, ReadValues reads nothing else.
 package odm132
 
 import (

@@ -1,9 +1,11 @@
 package record
 
 import (
+	"context"
 	"slices"
 
 	"casebook/check"
+	"casebook/ledger"
 )
 
 // A rule may read other forms and visits of its casebook, so what a save changes is judged there again too. The index of
@@ -147,6 +149,49 @@ func (s *Study) follow(c *Casebook, saved *Outcome, in Context) (all []*Outcome,
 		c.take(out)
 		mark(s.readBy(out.After.Computed), out.Form.Key)
 	}
+}
+
+// followIn keeps, in the write of a save, what becomes of the other forms of the casebook, with an entry each. A computed value
+// that would change in what is frozen or locked refuses the save.
+func followIn(ctx context.Context, w *ledger.Writer, st *Study, saved *Outcome, in Context, reason string) error {
+	if len(st.readBy(saved.After.Items, saved.After.Computed)) == 0 {
+		return nil
+	}
+	forms, err := casebookOf(ctx, w.Tx, saved.Form.Study, saved.Form.Subject)
+	if err != nil {
+		return err
+	}
+	c := &Casebook{Forms: forms, Queries: map[Key][]Query{}}
+	for _, f := range forms {
+		if plan := st.forms[f.Form]; plan != nil && plan.reachesOut {
+			if c.Queries[f.Key], err = queriesOf(ctx, w.Tx, f.Key); err != nil {
+				return err
+			}
+		}
+	}
+	outcomes, err := st.follow(c, saved, in)
+	if err != nil {
+		return err
+	}
+	for _, out := range outcomes {
+		out.Form.Site = saved.Form.Site
+		if out.unchanged() {
+			err = restate(ctx, w, out.Form)
+		} else if err = admit(ctx, w, out); err == nil {
+			err = write(ctx, w, out, reason)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// restate keeps the state of a form whose values stay: it follows from what other forms hold.
+func restate(ctx context.Context, w *ledger.Writer, f *Form) error {
+	_, err := w.Exec(ctx, `UPDATE record_form SET state = $1 WHERE study_id = $2 AND subject_id = $3 AND event_oid = $4 AND event_repeat = $5 AND form_oid = $6 AND form_repeat = $7`,
+		f.State, f.Study, f.Subject, f.Event, f.EventRepeat, f.Form, f.FormRepeat)
+	return err
 }
 
 // unchanged reports whether a save changed no value and no query.

@@ -136,7 +136,10 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 	if err := admit(ctx, w, out); err != nil {
 		return nil, nil, err
 	}
-	return out, queries, write(ctx, w, out, in.Reason)
+	if err := write(ctx, w, out, in.Reason); err != nil {
+		return nil, nil, err
+	}
+	return out, queries, followIn(ctx, w, st, out, context, in.Reason)
 }
 
 // context is what rules may need beyond the form: today, and the other forms if any rule reaches one.

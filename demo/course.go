@@ -21,7 +21,7 @@ type course struct {
 	consent time.Time
 	base    time.Time // the baseline visit, day 1 of treatment
 	end     time.Time // the last contact
-	leaving string    // "" when the study was completed, else why not (CL.DSREAS)
+	why     string    // "" when the study was completed, else why not (CL.DSREAS)
 
 	female         bool
 	born           time.Time
@@ -68,11 +68,11 @@ func newCourse(site casebook.SiteID, number int, consent time.Time, h habits, ch
 	c.base = atWork(consent.Add(time.Duration(7+chance.IntN(7))*day), chance)
 	c.end = atWork(c.base.Add(24*week+time.Duration(chance.IntN(7)-3)*day), chance)
 	switch fate := chance.Float64(); {
-	case fate < 0.05:
-		c.leaving, c.end = "SCREENFAIL", atWork(consent.Add(3*day), chance)
-	case fate < 0.12:
+	case fate < c.failing:
+		c.why, c.end = "SCREENFAIL", atWork(consent.Add(3*day), chance)
+	case fate < c.failing+c.leaving:
 		reasons := [...]string{"WITHDRAWN", "WITHDRAWN", "ADVERSE", "LOST", "MOVED", "OTHER"}
-		c.leaving = reasons[chance.IntN(len(reasons))]
+		c.why = reasons[chance.IntN(len(reasons))]
 		c.end = atWork(c.base.Add(time.Duration(chance.Float64()*float64(22*week))+week), chance)
 	}
 	return c
@@ -84,13 +84,14 @@ func within(x, lo, hi float64) float64 { return min(max(x, lo), hi) }
 func (c *course) live() []Event {
 	c.note(Event{At: c.consent, Kind: Enrol, By: c.by})
 	c.attend(screening, c.consent)
-	if c.leaving != "SCREENFAIL" {
+	if c.why != "SCREENFAIL" {
+		c.stand(c.base, "enrolled", "符合入选标准 Eligible")
 		for _, v := range visits {
 			due := c.base
 			if v.week > 0 {
 				due = atWork(c.base.Add(time.Duration(v.week)*week+time.Duration(c.chance.IntN(7)-3)*day), c.chance)
 			}
-			if v.event == "E.W24" && c.leaving == "" {
+			if v.event == "E.W24" && c.why == "" {
 				due = c.end
 			}
 			if !due.After(c.end) {
@@ -101,8 +102,22 @@ func (c *course) live() []Event {
 		c.keepDiary()
 	}
 	c.suffer()
-	c.save(c.enteredAfter(c.end), "E.END", "F.DS", "1", c.endOfStudy())
+	told := c.enteredAfter(c.end)
+	c.save(told, "E.END", "F.DS", "1", c.endOfStudy())
+	switch c.why {
+	case "":
+		c.stand(told, "completed", "按方案完成 As planned")
+	case "SCREENFAIL":
+		c.stand(told, "screen_failed", "血压未达到入选标准 Blood pressure below the criterion")
+	default:
+		c.stand(told, "withdrawn", "见研究结束页 As the end of study form says")
+	}
 	return c.events
+}
+
+// stand changes where the subject stands, a minute after what was entered about it.
+func (c *course) stand(at time.Time, status, reason string) {
+	c.note(Event{At: at.Add(time.Minute), Kind: Stand, Status: status, Reason: reason, By: c.by})
 }
 
 func (c *course) note(e Event) {

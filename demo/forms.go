@@ -85,7 +85,7 @@ func (c *course) demography() []Item {
 
 func (c *course) eligibility(on time.Time) []Item {
 	eligible, note := "Y", ""
-	if c.leaving == "SCREENFAIL" {
+	if c.why == "SCREENFAIL" {
 		eligible, note = "N", "坐位平均收缩压低于 140 mmHg Mean seated systolic pressure below 140 mmHg"
 	}
 	return group("IG.IE", "1", "IT.IEDAT", date(on), "IT.IN01", "Y", "IT.IN02", "Y", "IT.IN03", eligible,
@@ -112,7 +112,7 @@ func (c *course) history() []Item {
 
 func (c *course) vitalSigns(on time.Time) []Item {
 	sys, dia := c.pressure(on, 0, 7)
-	if c.leaving == "SCREENFAIL" {
+	if c.why == "SCREENFAIL" {
 		sys = c.written(within(c.around(134, 3), 120, 139))
 	}
 	items := group("IG.VS", "1", "IT.VSDAT", date(on), "IT.VSTIM", minute(on), "IT.VSARM", c.one("RIGHT", "LEFT"),
@@ -168,5 +168,5 @@ func (c *course) drug(v visit, on time.Time) []Item {
 }
 
 func (c *course) endOfStudy() []Item {
-	return group("IG.DS", "1", "IT.DSDAT", date(c.end), "IT.DSCOMP", yesNo(c.leaving == ""), "IT.DSREAS", c.leaving)
+	return group("IG.DS", "1", "IT.DSDAT", date(c.end), "IT.DSCOMP", yesNo(c.why == ""), "IT.DSREAS", c.why)
 }

@@ -16,12 +16,13 @@ type Kind string
 
 // The kinds of event.
 const (
-	Enrol  Kind = "enrol"  // a subject signed consent and has a number now
+	Enrol  Kind = "enrol"  // a subject signed consent, has a number now and is screened
+	Stand  Kind = "status" // a subject is enrolled, failed screening, left or completed the study, with a Reason
 	Save   Kind = "save"   // a coordinator saved items of a form; with a Reason when kept values change
 	Report Kind = "report" // a subject sent a diary from the phone
 )
 
-// Event is one thing that happened. Enrol has no form and no items.
+// Event is one thing that happened. Enrol and Stand have no form and no items.
 type Event struct {
 	At          time.Time
 	Kind        Kind
@@ -32,6 +33,7 @@ type Event struct {
 	Form        string // OID of the form
 	FormRepeat  string
 	Items       []Item
+	Status      string // of a Stand, after it: enrolled, screen_failed, withdrawn, completed
 	Reason      string
 	By          casebook.UserID // the coordinator; of a Report, the subject
 	ID          string          // UUID version 7
@@ -45,7 +47,7 @@ type Item struct {
 const (
 	day  = 24 * time.Hour
 	week = 7 * day
-	// span is how long before its end a history starts: enrolment takes 26 weeks, and a subject 26.
+	// span is how long before its end a history starts: most enrol within 26 weeks, and a subject takes 26.
 	span = 40 * week
 )
 
@@ -54,7 +56,7 @@ var china = time.FixedZone("CST", 8*60*60)
 
 // History returns what happened in the 40 weeks before until, in the order of time: the same for the same seed and
 // until. Site 07 looks wrong: far too few adverse events, blood pressures that end in 0 or 5 and hardly vary, diaries
-// that are never missed.
+// that are never missed. At site 06 many fail screening, at site 02 many leave.
 func History(seed uint64, until time.Time) iter.Seq[Event] {
 	return func(yield func(Event) bool) {
 		for _, e := range happened(seed, until) {
@@ -72,7 +74,11 @@ func happened(seed uint64, until time.Time) []Event {
 	for i, site := range Sites() {
 		chance := rand.New(rand.NewPCG(seed, uint64(i)))
 		habits := habitsOf(site.ID, chance)
-		for number, consent := range enrolments(start, habits.subjects, chance) {
+		consents := enrolments(start, habits.subjects, chance)
+		if i%3 == 0 { // one more has just come, and is being screened
+			consents[len(consents)-1] = atWork(start.Add(span-week+time.Duration(i)*day/2), chance)
+		}
+		for number, consent := range consents {
 			events = append(events, newCourse(site.ID, number+1, consent, habits, chance).live()...)
 		}
 	}
@@ -114,6 +120,8 @@ type habits struct {
 	diligence  float64 // the share of diaries that are sent
 	slips      float64 // the share of vital signs with a slip of the pen
 	entryDelay float64 // days from a visit to its entry, on average
+	failing    float64 // the share of subjects who fail screening
+	leaving    float64 // the share of subjects who leave before the end
 }
 
 func habitsOf(site casebook.SiteID, chance *rand.Rand) habits {
@@ -121,9 +129,16 @@ func habitsOf(site casebook.SiteID, chance *rand.Rand) habits {
 	h := habits{
 		subjects: subjects[site], adverse: 0.018 * (0.95 + 0.1*chance.Float64()), scatter: 1, step: 1,
 		diligence: 0.85 + 0.1*chance.Float64(), slips: 0.06, entryDelay: 1 + 2*chance.Float64(),
+		failing: 0.1, leaving: 0.08,
+	}
+	switch site { // they stand out, by no more than a question is worth
+	case "02":
+		h.leaving = 0.3
+	case "06":
+		h.failing = 0.4
 	}
 	if site == "07" {
-		h.adverse, h.scatter, h.step, h.diligence, h.slips = 0.002, 0.25, 5, 0.995, 0
+		h.adverse, h.scatter, h.step, h.diligence, h.slips = 0.003, 0.25, 5, 0.995, 0
 	}
 	return h
 }

@@ -188,8 +188,12 @@ func told() (entries []ledger.Entry) {
 		entries = append(entries, siteAdded(until.Add(-41*7*24*time.Hour), trial.Site{ID: s.ID, Name: s.Name, Zone: s.Zone}))
 	}
 	for e := range demo.History(1, until) {
-		if e.Kind == demo.Enrol {
+		switch e.Kind {
+		case demo.Enrol:
 			entries = append(entries, enrolled(e.At, e.Site, e.Subject))
+			continue
+		case demo.Stand:
+			entries = append(entries, statusChanged(e.At, e.Site, e.Subject, patient.Status(e.Status)))
 			continue
 		}
 		key := record.Key{Study: demo.ID, Subject: e.Subject, Event: e.Event, EventRepeat: e.EventRepeat, Form: e.Form, FormRepeat: e.FormRepeat}

@@ -340,8 +340,12 @@ func (g *greeting) happen(ctx context.Context, a *app, clock *casebook.Clock, da
 
 func enter(ctx context.Context, a *app, w *ledger.Writer, st *record.Study, e demo.Event) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: e.By, Role: "coordinator", Location: string(e.Site)})
-	if e.Kind == demo.Enrol {
-		_, err := patient.Enrol(ctx, w, patient.Enrolment{Site: e.Site, Subject: e.Subject})
+	switch e.Kind {
+	case demo.Enrol:
+		_, err := patient.Enrol(ctx, w, patient.Enrolment{Site: e.Site, Subject: e.Subject, Status: patient.Screening})
+		return err
+	case demo.Stand:
+		_, err := patient.SetStatus(ctx, w, e.Subject, patient.Status(e.Status), e.Reason)
 		return err
 	}
 	save := record.Save{Expect: -1, Reason: e.Reason, Key: record.Key{Study: demo.ID, Subject: e.Subject, Event: e.Event, EventRepeat: e.EventRepeat,

@@ -23,6 +23,8 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST /api/v1/studies/{study}/signals/{signal}/steps", Policy: auth.SiteInside(auth.SignalHandle), Handle: s.postStep},
 		{Pattern: "GET /api/v1/studies/{study}/monitoring", Policy: read, Handle: s.getMonitoring},
 		{Pattern: "GET /api/v1/studies/{study}/monitoring/overview", Policy: read, Handle: s.getOverview},
+		{Pattern: "GET /api/v1/portfolio", Policy: auth.SignedIn, Handle: s.getPortfolio},
+		{Pattern: "GET /api/v1/studies/{study}/monitoring/power", Policy: read, Handle: s.getPower},
 		{Pattern: "GET /api/v1/studies/{study}/monitoring/sites/{site}", Policy: read, Handle: s.getSite},
 		{Pattern: "GET /api/v1/studies/{study}/monitoring/sites/{site}/{kri}", Policy: read, Handle: s.getExplained},
 		{Pattern: "GET /api/v1/studies/{study}/indicators", Policy: read, Handle: s.getIndicators},

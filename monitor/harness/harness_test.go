@@ -113,3 +113,36 @@ func TestThePilotStudyCanBeReadAndMixed(t *testing.T) {
 		t.Errorf("%d of %d subjects were dealt", n, len(subjects))
 	}
 }
+
+// A site that reports nothing is noticed more often than one that reports half, and that more often than one in which
+// nothing was planted; where the limits are out of reach, nothing is ever noticed.
+func TestPowerGrowsWithWhatIsPlanted(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(2, 2))
+	s := Study{Kind: stat.Rate, Cuts: stat.Cuts{Thresholds: []float64{-2, -1, 2, 3}, Flags: []int{-2, -1, 0, 1, 2}}, Signal: 2}
+	for range 20 {
+		s.Sites = append(s.Sites, 12)
+		for range 12 {
+			s.Subjects = append(s.Subjects, stat.Counts{Num: int64(poisson(r, 2)), Den: 100})
+		}
+	}
+	p := PowerOf(1, 200, s)
+	if !reflect.DeepEqual(p, PowerOf(1, 200, s)) {
+		t.Error("the same seed finds something else")
+	}
+	none, half := p.Planted[0], p.Planted[1]
+	if none.Signal < 0.9 || half.Signal <= p.Clean.Signal+0.1 || none.Signal <= half.Signal || p.Clean.Signal > 0.05 || p.Clean.Assessed != 1 {
+		t.Errorf("%+v", p)
+	}
+	for _, n := range p.Planted {
+		for i := 1; i < len(n.ROC); i++ {
+			if n.ROC[i][0] < n.ROC[i-1][0] || n.ROC[i][1] < n.ROC[i-1][1] {
+				t.Errorf("the curve falls: %v", n.ROC)
+			}
+		}
+	}
+	s.Cuts.Thresholds = []float64{-99, -98, 98, 99}
+	if p := PowerOf(1, 20, s); p.Clean.Assessed != 0 || p.Planted[0].Watched != 0 {
+		t.Errorf("beyond reach: %+v", p)
+	}
+}

@@ -32,6 +32,9 @@ function commands(typed: string): Command[] {
     ...(watches.value ? [
       { text: t('nav.monitoring'), icon: 'pulse' as const, run: () => go(to.monitoring(id)) },
       { text: t('nav.signals'), icon: 'flag' as const, run: () => go(to.signals(id)) },
+      { text: t('scatter.title'), icon: 'branch' as const, run: () => go(to.scatter(id)) },
+      { text: t('power.title'), icon: 'check' as const, run: () => go(to.power(id)) },
+      { text: t('portfolio.title'), icon: 'form' as const, run: () => go(to.portfolio) },
       { text: t('kri.title'), icon: 'rows' as const, run: () => go(to.indicators(id)) },
     ] : []),
     { text: lang.value === 'en' ? '切换到中文' : 'Switch to English', icon: 'screen', run: () => chooseLang(lang.value === 'en' ? 'zh-CN' : 'en') },

@@ -45,6 +45,9 @@ const Inbox = lazy(() => import('./inbox.tsx'), m => m.Inbox)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
 const SiteOversight = lazy(() => import('./oversight.tsx'), m => m.SiteOversight)
+const Portfolio = lazy(() => import('./portfolio.tsx'), m => m.Portfolio)
+const Scatter = lazy(() => import('./scatter.tsx'), m => m.Scatter)
+const Power = lazy(() => import('./scatter.tsx'), m => m.Power)
 const Indicators = lazy(() => import('./indicators.tsx'), m => m.Indicators)
 const IndicatorEditor = lazy(() => import('./indicators.tsx'), m => m.IndicatorEditor)
 const Signals = lazy(() => import('./monitoring.tsx'), m => m.Signals)
@@ -58,6 +61,7 @@ function App() {
   if (at.page === 'account' || session.value.unproven) return <Account />
   if (at.page === 'people') return <People />
   if (at.page === 'studies') return <Studies />
+  if (at.page === 'portfolio') return <Portfolio />
   if (at.page === 'projects') return <Register />
   if (at.page === 'lost') return <Message title={t('app.notFound')}><Empty icon="search" title={t('app.notFound')}>{t('app.notFoundDo')}</Empty></Message>
   if (studyProblem.value) return <Message title={at.study}><Trouble problem={studyProblem.value} retry={() => void loadStudy(at.study)} /></Message>
@@ -91,6 +95,8 @@ function App() {
     case 'queries': return <Queries id={at.study} />
     case 'signals': return <Signals id={at.study} />
     case 'oversight': return <SiteOversight key={at.site} id={at.study} site={at.site} />
+    case 'scatter': return <Scatter id={at.study} />
+    case 'power': return <Power id={at.study} />
     case 'indicators': return <Indicators id={at.study} />
     case 'indicator': return <IndicatorEditor key={at.kri} id={at.study} kri={at.kri} />
     case 'monitoring': return <Overview id={at.study} />

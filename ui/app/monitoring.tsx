@@ -77,7 +77,8 @@ export function Overview({ id }: { id: string }) {
   const m = kri === first ? monitoring.value : other.data ?? monitoring.value
   const name = m ? say(m.name, m.kri) : ''
   return <Shell title={t('monitor.title')} crumbs={[{ text: t('monitor.title') }]}>
-    <Head title={t('monitor.title')} lead={m ? t('monitor.asOf', { time: when(m.asOf, zone.value) }) : ' '}><LiveMark /></Head>
+    <Head title={t('monitor.title')} lead={m ? t('monitor.asOf', { time: when(m.asOf, zone.value) }) : ' '}>
+      <a class="btn s" href={to.scatter(id)}>{t('scatter.title')}</a><a class="btn s" href={to.power(id)}>{t('power.title')}</a><a class="btn s" href={to.portfolio}>{t('portfolio.title')}</a><LiveMark /></Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!m && !problem && <Waiting />}
     {m && !m.sites.length && <Empty icon="pulse" title={t('monitor.none')}>{t('monitor.noneDo')}</Empty>}

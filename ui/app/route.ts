@@ -3,10 +3,10 @@ import { signal } from '@preact/signals'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
-  | { page: 'projects' }
+  | { page: 'projects' } | { page: 'portfolio' }
   | { page: 'sitevisit'; study: string; visit: string }
   | { page: 'oversight' | 'team'; study: string; site: string }
   | { page: 'indicators'; study: string } | { page: 'indicator'; study: string; kri: string }
@@ -19,7 +19,7 @@ export function parse(path: string): Route {
   const [root, study = '', section, subject = '', f, event = '', eventRepeat = '', form = '', formRepeat = ''] = parts
   if (!parts.length) return { page: 'studies' }
   for (const page of ['login', 'welcome', 'account', 'people'] as const) if (root === page && parts.length === 1) return { page }
-  if (root === 'projects' && parts.length === 1) return { page: 'projects' }
+  for (const page of ['projects', 'portfolio'] as const) if (root === page && parts.length === 1) return { page }
   if (root !== 's' || !study) return { page: 'lost' }
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
@@ -33,7 +33,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -66,6 +66,9 @@ export const to = {
   siteVisit: (study: string, visit: string) => join('s', study, 'sitevisits', visit),
   team: (study: string, site: string) => join('s', study, 'team', site),
   projects: '/projects',
+  portfolio: '/portfolio',
+  scatter: (study: string) => join('s', study, 'scatter'),
+  power: (study: string) => join('s', study, 'power'),
   epro: (study: string) => join('s', study, 'epro'),
   notices: (study: string) => join('s', study, 'notices'),
   compose: (study: string) => join('s', study, 'notices', 'new'),

@@ -87,7 +87,7 @@ function Rail() {
       {watches.value && <>
         <h2>{t('nav.watch')}</h2>
         <ul class="nav">
-          <NavLink href={to.monitoring(here.id)} icon="pulse" text="nav.monitoring" on={['monitoring']} />
+          <NavLink href={to.monitoring(here.id)} icon="pulse" text="nav.monitoring" on={['monitoring', 'oversight', 'scatter', 'power']} />
           <NavLink href={to.indicators(here.id)} icon="rows" text="kri.title" on={['indicators', 'indicator']} />
           {mayDo('study.manage') && <NavLink href={to.notices(here.id)} icon="branch" text="nav.notices" on={['notices', 'notice', 'compose']} />}
           <NavLink href={to.signals(here.id)} icon="flag" text="nav.signals" on={['signals']} count={signals.value?.filter(s => s.state !== 'closed').length} />

@@ -176,6 +176,11 @@ export type Simulation = {
   weeks: { at: string; calls: [number, number] }[]; raised: [number, number]; sites: [number, number]
   now: { site: string; siteName: Text | string; raised: [number, number]; score: [number | null, number | null]; flag: [number | null, number | null] }[]
 }
+export type Standing = {
+  study: string; asOf: string; sites: number; flagged: number; risk: number | null; riskiest?: string; riskiestName: Text; open: number; graver: number; overdue: number; oldest?: string
+}
+export type Noticed = { times: number; watched: number; signal: number; assessed: number; roc: [number, number][] }
+export type Power = { clean: Noticed; planted: Noticed[] }
 export type Course = { at: string[]; kris: string[]; scores: (number | null)[][]; cusum: number[] }
 export type DigitCounts = { item: string; site: number[]; rest: number[]; v: number | null; p: number | null }
 export type SiteOversight = { overview: Oversight; digits: DigitCounts[]; course: Course }

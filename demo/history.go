@@ -128,7 +128,7 @@ func habitsOf(site casebook.SiteID, chance *rand.Rand) habits {
 	subjects := map[casebook.SiteID]int{"01": 24, "02": 18, "03": 26, "04": 20, "05": 16, "06": 18, "07": 20, "08": 18}
 	h := habits{
 		subjects: subjects[site], adverse: 0.018 * (0.95 + 0.1*chance.Float64()), scatter: 1, step: 1,
-		diligence: 0.85 + 0.1*chance.Float64(), slips: 0.06, entryDelay: 1 + 2*chance.Float64(),
+		diligence: 0.85 + 0.1*chance.Float64(), slips: 0.09, entryDelay: 1 + 2*chance.Float64(),
 		failing: 0.1, leaving: 0.08,
 	}
 	switch site { // they stand out, by no more than a question is worth

@@ -15,7 +15,11 @@ type Statement = { id: string; version: number; until: string; gross: string; he
 type Account = { site: string; name: Text; version: number; rates: Rates; earned: string; stated: string; paid: string; heldBack: string; due: string; lines: Line[]; statements: Statement[]; may: { prepare: boolean; approve: boolean; user: string } }
 type Step = { kind: 'rates' | 'prepare' } | { kind: 'approve' | 'refuse'; statement: Statement }
 
-const share = (text: string, of: string) => Number(of) > 0 ? Math.max(0, Number(text) / Number(of)) : 0
+/** What was earned, as parts of a bar: approved, held back, stated and waiting, not stated. */
+const parts = (a: Account): [string, number][] => {
+  const paid = Number(a.paid), held = Number(a.heldBack), due = Number(a.due)
+  return ([['valid', paid], ['expiring', held], ['waiting', Number(a.earned) - paid - held - due], ['missing', due]] as [string, number][]).filter(([, n]) => n > 0.005)
+}
 const eventName = (oid: string) => say(index.value?.events.get(oid)?.description) || index.value?.events.get(oid)?.name || oid
 const formName = (oid: string) => say(index.value?.forms.get(oid)?.description) || oid
 
@@ -30,7 +34,7 @@ export function Payments({ id }: { id: string }) {
     {data?.accounts.length === 0 && <Empty icon="form" title={t('pay.none')}>{t('pay.noneDo')}</Empty>}
     {data && data.accounts.length > 0 && <Table name={t('office.bySite')} heads={[t('matrix.site'), t('pay.picture'), t('pay.earned'), t('pay.due'), t('pay.stated'), t('pay.paid'), t('pay.heldBack')]}>{data.accounts.map(a => <tr key={a.site}>
       <th scope="row"><button type="button" class="link" aria-pressed={a === shown} onClick={() => open(a.site)}><Where site={a.site} name={a.name} /></button></th>
-      <td class="paybar"><span class="share" role="img" aria-label={`${t('pay.paid')} ${a.paid}, ${t('pay.heldBack')} ${a.heldBack}, ${t('pay.due')} ${a.due}`}><i class="valid" style={{ flexGrow: share(a.paid, a.earned) }} /><i class="expiring" style={{ flexGrow: share(a.heldBack, a.earned) }} /><i class="missing" style={{ flexGrow: share(a.due, a.earned) }} /></span></td>
+      <td class="paybar"><span class="share" role="img" aria-label={`${t('pay.paid')} ${a.paid}, ${t('pay.heldBack')} ${a.heldBack}, ${t('pay.due')} ${a.due}`}>{parts(a).map(([look, n]) => <i key={look} class={look} style={{ flexGrow: n }} />)}</span></td>
       {[a.earned, a.due, a.stated, a.paid, a.heldBack].map((m, i) => <td class="num" key={i}>{a.version ? m : '–'}</td>)}</tr>)}</Table>}
     {shown && <AccountOf key={shown.site} id={id} site={shown.site} changed={reload} />}
   </Shell>

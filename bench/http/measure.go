@@ -180,14 +180,14 @@ func measureDoors(ctx context.Context, rounds int, length time.Duration) (map[st
 
 // chain is what one round of a stack's three processes gave.
 type chain struct {
-	persecond     float64
-	cpu           time.Duration // of the three processes, a request
-	p50, p99      time.Duration
-	deadline      time.Duration   // until a call that would take 40 s was answered
-	status        int             // with which
-	deadlineIdle  time.Duration   // until the database rested, from the call
-	closed        []time.Duration // until the database rested, from the closing of a browser
-	seen          bool            // the statement named user and trace
+	persecond    float64
+	cpu          time.Duration // of the three processes, a request
+	p50, p99     time.Duration
+	deadline     time.Duration   // until a call that would take 40 s was answered
+	status       int             // with which
+	deadlineIdle time.Duration   // until the database rested, from the call
+	closed       []time.Duration // until the database rested, from the closing of a browser
+	seen         bool            // the statement named user and trace
 }
 
 const (

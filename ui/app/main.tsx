@@ -19,6 +19,7 @@ import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 const Welcome = lazy(() => import('./account.tsx'), m => m.Welcome)
 const Account = lazy(() => import('./account.tsx'), m => m.Account)
 const People = lazy(() => import('./people.tsx'), m => m.People)
+const Console = lazy(() => import('./console.tsx'), m => m.Console)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
 const Trail = lazy(() => import('./trail.tsx'), m => m.Trail)
 const Exports = lazy(() => import('./exports.tsx'), m => m.Exports)
@@ -60,6 +61,7 @@ function App() {
   if (!session.value || at.page === 'login') return <SignIn />
   if (at.page === 'account' || session.value.unproven) return <Account />
   if (at.page === 'people') return <People />
+  if (at.page === 'console') return <Console />
   if (at.page === 'studies') return <Studies />
   if (at.page === 'portfolio') return <Portfolio />
   if (at.page === 'projects') return <Register />

@@ -94,7 +94,9 @@ function Rail() {
         </ul>
       </>}
     </>}
-    {session.value?.platform?.length ? <><h2>{t('nav.platform')}</h2><ul class="nav"><NavLink href="/people" icon="people" text="people.title" on={['people']} /></ul></> : null}
+    {session.value?.platform?.length || mayDo('study.manage') ? <><h2>{t('nav.platform')}</h2><ul class="nav">
+      {session.value?.platform?.length ? <NavLink href="/people" icon="people" text="people.title" on={['people']} /> : null}
+      <NavLink href="/console" icon="branch" text="console.title" on={['console']} /></ul></> : null}
     <Me />
   </nav>
 }

@@ -8,7 +8,7 @@ import { monitoringOf } from './server.ts'
 
 test('every address that pages write is read back', () => {
   assert.deepEqual(parse('/'), { page: 'studies' })
-  for (const page of ['login', 'welcome', 'account', 'people', 'projects', 'portfolio'] as const) assert.deepEqual(parse('/' + page), { page })
+  for (const page of ['login', 'welcome', 'account', 'people', 'projects', 'portfolio', 'console'] as const) assert.deepEqual(parse('/' + page), { page })
   for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'compose', 'inbox'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
   assert.deepEqual(parse(to.indicators('HTN')), { page: 'indicators', study: 'HTN' })
   assert.deepEqual(parse(to.indicator('HTN', '+')), { page: 'indicator', study: 'HTN', kri: '+' })

@@ -1,8 +1,8 @@
 package openapitest
 
 import (
+	"cmp"
 	"encoding/json"
-	"fmt"
 	"go/ast"
 	"maps"
 	"regexp"
@@ -54,10 +54,7 @@ func Document(s *Sources, routes []auth.Route, said Said) ([]byte, error) {
 	maps.Copy(made, said.Components)
 	list := []object{}
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
-		if said.Tags[name] == "" {
-			return nil, fmt.Errorf("openapitest: openapi/said.json says nothing of the tag %q", name)
-		}
-		list = append(list, object{"name": name, "description": said.Tags[name]})
+		list = append(list, object{"name": name, "description": cmp.Or(said.Tags[name], "Of the package "+name+".")})
 	}
 	document := object{"openapi": "3.1.0", "info": said.Info, "servers": []object{{"url": "/", "description": "where the document came from"}},
 		"tags": list, "paths": paths, "components": object{"schemas": made, "responses": problems(), "securitySchemes": schemes()}}
@@ -216,11 +213,11 @@ func (op *operation) responses(r auth.Route, answers map[string]object, example 
 		one := object{"description": meaning(status)}
 		content := object{}
 		if schema := answers[status]; schema != nil {
-			json := object{"schema": schema}
+			shown := object{"schema": schema}
 			if example != nil && status == first {
-				json["examples"] = object{"one": object{"value": example}}
+				shown["examples"] = object{"one": object{"value": example}}
 			}
-			content["application/json"] = json
+			content["application/json"] = shown
 		}
 		for kind := range op.kinds {
 			if content[kind] == nil {

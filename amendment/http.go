@@ -3,6 +3,7 @@ package amendment
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ import (
 const maxBody = 8 << 10
 
 // Routes are the addresses of amendments: what another version would do to a site's casebooks, and the same done, batch by
-// batch. Whoever manages the study may.
+// batch. Whoever manages the study there may.
 func (s *Service) Routes() []auth.Route {
 	const site = "/api/v1/studies/{study}/sites/{site}/amendment"
 	return []auth.Route{
@@ -86,12 +87,16 @@ func (s *Service) Advance(ctx context.Context, study casebook.StudyID, site case
 }
 
 func (s *Service) getStanding(w http.ResponseWriter, r *http.Request) error {
+	ctx, study, site, err := managing(r)
+	if err != nil {
+		return err
+	}
 	asked := r.URL.Query().Get("to")
 	to, err := strconv.Atoi(asked)
 	if err != nil || to < 1 {
 		return casebook.Fail(casebook.Invalid, "trial.version_number", asked).At("to")
 	}
-	at, err := s.StandingOf(r.Context(), casebook.StudyID(r.PathValue("study")), casebook.SiteID(r.PathValue("site")), to)
+	at, err := s.StandingOf(ctx, study, site, to)
 	if err != nil {
 		return err
 	}
@@ -105,11 +110,14 @@ func (s *Service) postTrial(w http.ResponseWriter, r *http.Request) error {
 		To    int                `json:"to"`
 		After casebook.SubjectID `json:"after"`
 	}
+	ctx, study, site, err := managing(r)
+	if err != nil {
+		return err
+	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	study, site := casebook.StudyID(r.PathValue("study")), casebook.SiteID(r.PathValue("site"))
-	moved, err := s.TryBatch(managing(r), study, site, in.To, in.After)
+	moved, err := s.TryBatch(ctx, study, site, in.To, in.After)
 	if err != nil {
 		return err
 	}
@@ -129,19 +137,27 @@ func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
 		Expect int    `json:"expect"` // the version that the caller saw the site work by
 		Reason string `json:"reason"`
 	}
+	ctx, study, site, err := managing(r)
+	if err != nil {
+		return err
+	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	study, site := casebook.StudyID(r.PathValue("study")), casebook.SiteID(r.PathValue("site"))
-	moved, err := s.Advance(managing(r), study, site, in.To, in.Expect, in.Reason)
+	moved, err := s.Advance(ctx, study, site, in.To, in.Expect, in.Reason)
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, batch{append([]*record.Moved{}, moved...)})
 }
 
-// managing is the context of who manages the study, acting in that role.
-func managing(r *http.Request) context.Context {
-	ctx, _ := auth.Act(r.Context(), auth.StudyManage, casebook.StudyID(r.PathValue("study")), "")
-	return ctx
+// managing tells which site is asked about, and is the context of who manages the study, acting in that role. To manage a
+// study is not an action of sites; but who does so for some sites moves only those, and another is not there.
+func managing(r *http.Request) (context.Context, casebook.StudyID, casebook.SiteID, error) {
+	study, site := casebook.StudyID(r.PathValue("study")), casebook.SiteID(r.PathValue("site"))
+	if all, some := auth.From(r.Context()).Sites(auth.StudyManage, study); !all && !slices.Contains(some, site) {
+		return nil, "", "", casebook.Fail(casebook.NotFound, "trial.site_unknown", site).At("site")
+	}
+	ctx, _ := auth.Act(r.Context(), auth.StudyManage, study, site)
+	return ctx, study, site, nil
 }

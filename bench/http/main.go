@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -88,6 +89,7 @@ func replace(file, text string) error {
 // serve is one server process: serve STACK ROLE ADDRESS NEXT DSN. It also tells, at /objects of the address after ROLE's,
 // how many objects it has allocated.
 func serve(args []string) {
+	slog.SetLogLoggerLevel(slog.LevelWarn) // nobody logs each request here
 	stack, role, address, admin, next, dsn := args[0], args[1], args[2], args[3], args[4], args[5]
 	go func() {
 		must(http.ListenAndServe(admin, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -305,8 +305,12 @@ func (w *ward) send(t *testing.T, gate http.Handler, v asker, q question, at thi
 	if brokenOff(gate, rec, r) {
 		return reply{status: http.StatusInternalServerError, code: "broken off"}
 	}
-	if complaint := contract().Answer(q.pattern, rec.Code, rec.Header().Get("Content-Type"), rec.Body.Bytes()); complaint != nil && rec.Code != http.StatusNotFound {
-		t.Errorf("%s, %s: the document does not know this answer: %v", q.pattern, v.name, complaint)
+	// The first answers of a kind stand for the hundreds after them, which come from the same lines.
+	if kind := fmt.Sprint(q.pattern, rec.Code); rec.Code != http.StatusNotFound && w.described[kind] < 5 {
+		w.described[kind]++
+		if complaint := contract().Answer(q.pattern, rec.Code, rec.Header().Get("Content-Type"), rec.Body.Bytes()); complaint != nil {
+			t.Errorf("%s, %s: the document does not know this answer: %v", q.pattern, v.name, complaint)
+		}
 	}
 	out := reply{status: rec.Code, body: rec.Body.String()}
 	var problem struct {

@@ -25,8 +25,9 @@ import (
 type ward struct {
 	a                    *app
 	visitors             []asker
-	here, there, missing things // at site 03, at site 07, and what is not there
-	foreign, nowhere     things // of the other study, and of none
+	here, there, missing things         // at site 03, at site 07, and what is not there
+	foreign, nowhere     things         // of the other study, and of none
+	described            map[string]int // answers of each address and status that were held against the API's document
 }
 
 func newWard(t *testing.T) *ward {
@@ -48,7 +49,7 @@ func newWard(t *testing.T) *ward {
 	door.Go(func() error { return a.monitor.Run(working) })
 	t.Cleanup(func() { stop(); door.Wait() }) // it only says that it was told to stop
 	a.people.Admit = nil                      // what a client may ask in a minute is bounded elsewhere
-	w := &ward{a: a}
+	w := &ward{a: a, described: map[string]int{}}
 	w.furnish(t)
 	w.invite(t)
 	w.settle(t)

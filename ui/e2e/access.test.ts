@@ -1,4 +1,5 @@
-// axe-core on every route, in both languages and themes: no serious or critical finding.
+// axe-core on every route, in both languages and themes: no serious or critical finding. Two looks have both languages and
+// both themes in them; with CASEBOOK_LOOKS=all it is every language in every theme.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -19,41 +20,40 @@ async function serious(page: Page): Promise<string[]> {
   return violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`)
 }
 
-for (const lang of ['zh-CN', 'en'] as const) {
-  for (const theme of ['light', 'dark'] as const) {
-    test(`every page, ${lang}, ${theme}`, async t => {
-      const page = await casebook.page({ lang, theme })
-      for (const { name, path, role, ready } of places) {
-        await t.test(name, async () => {
-          await casebook.as(page, role)
-          await page.goto(path)
-          await page.waitForSelector(ready)
-          assert.deepEqual(await serious(page), [])
-          const marked = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset['theme']])
-          assert.deepEqual(marked, [lang, theme])
-        })
-      }
-      await t.test('what opens over a form', async () => {
-        const form = places.find(p => p.name === 'form')!
-        await casebook.as(page, form.role)
-        await page.goto(form.path)
-        await page.locator('.fields input:not([readonly]):not([type=radio])').first().focus()
-        await page.keyboard.press('Alt+b')
-        await page.locator('[role=menu]').waitFor()
+const looks = [['zh-CN', 'light'], ['en', 'dark'], ...process.env['CASEBOOK_LOOKS'] === 'all' ? [['zh-CN', 'dark'], ['en', 'light']] as const : []] as const
+for (const [lang, theme] of looks) {
+  test(`every page, ${lang}, ${theme}`, async t => {
+    const page = await casebook.page({ lang, theme })
+    for (const { name, path, role, ready } of places) {
+      await t.test(name, async () => {
+        await casebook.as(page, role)
+        await page.goto(path)
+        await page.waitForSelector(ready)
         assert.deepEqual(await serious(page), [])
-        await page.keyboard.press('Escape')
-        for (const tab of ['queries', 'audit', 'help']) {
-          await page.locator(`#tab-${tab}`).click()
-          await page.locator('.dbody').waitFor()
-          assert.deepEqual(await serious(page), [], tab)
-        }
-        await page.keyboard.press('Control+k')
-        await page.locator('dialog[open]').waitFor()
-        assert.deepEqual(await serious(page), [], 'command box')
+        const marked = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset['theme']])
+        assert.deepEqual(marked, [lang, theme])
       })
-      await page.context().close()
+    }
+    await t.test('what opens over a form', async () => {
+      const form = places.find(p => p.name === 'form')!
+      await casebook.as(page, form.role)
+      await page.goto(form.path)
+      await page.locator('.fields input:not([readonly]):not([type=radio])').first().focus()
+      await page.keyboard.press('Alt+b')
+      await page.locator('[role=menu]').waitFor()
+      assert.deepEqual(await serious(page), [])
+      await page.keyboard.press('Escape')
+      for (const tab of ['queries', 'audit', 'help']) {
+        await page.locator(`#tab-${tab}`).click()
+        await page.locator('.dbody').waitFor()
+        assert.deepEqual(await serious(page), [], tab)
+      }
+      await page.keyboard.press('Control+k')
+      await page.locator('dialog[open]').waitFor()
+      assert.deepEqual(await serious(page), [], 'command box')
     })
-  }
+    await page.context().close()
+  })
 }
 
 test('the check itself finds a fault that is put in', async () => {

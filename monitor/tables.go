@@ -183,10 +183,11 @@ func saveSubjects(ctx context.Context, tx *store.Tx, study casebook.StudyID, sub
 	ids, sites, counts, pasts := texts[:n], texts[n:2*n], texts[2*n:3*n], texts[3*n:]
 	enrolled, left, contact := numbers[:n], numbers[n:2*n], numbers[2*n:]
 	var buf []byte
+	var names []string
 	for i, p := range subjects {
 		buf = appendInts(buf[:0], p.counts)
 		ids[i], sites[i], counts[i] = string(p.id), string(p.site.id), string(buf)
-		buf = p.memory.append(buf[:0])
+		buf, names = p.memory.append(buf[:0], names)
 		pasts[i] = string(buf)
 		enrolled[i], left[i], contact[i] = p.enrolled, p.left, p.contact
 	}
@@ -194,8 +195,9 @@ func saveSubjects(ctx context.Context, tx *store.Tx, study casebook.StudyID, sub
 	return err
 }
 
-// append writes the memory as json.Marshal would: every batch writes that of each subject who reported.
-func (m *memory) append(b []byte) []byte {
+// append writes the memory as json.Marshal would: every batch writes that of each subject who reported. names is room to
+// sort in, given back for the next.
+func (m *memory) append(b []byte, names []string) ([]byte, []string) {
 	b = append(b, '{')
 	if m.Status != "" {
 		b = quoted(member(b, "status"), string(m.Status))
@@ -208,7 +210,9 @@ func (m *memory) append(b []byte) []byte {
 	}
 	if len(m.Open) > 0 {
 		b = append(member(b, "open"), '{')
-		for i, id := range slices.Sorted(maps.Keys(m.Open)) {
+		names = slices.AppendSeq(names[:0], maps.Keys(m.Open))
+		slices.Sort(names)
+		for i, id := range names {
 			if i > 0 {
 				b = append(b, ',')
 			}
@@ -219,7 +223,7 @@ func (m *memory) append(b []byte) []byte {
 	if len(m.Held) > 0 {
 		b = append(appendInts(append(member(b, "held"), '['), m.Held), ']')
 	}
-	return append(b, '}')
+	return append(b, '}'), names
 }
 
 // member begins a member of the object that b ends with.

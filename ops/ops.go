@@ -128,6 +128,8 @@ func (p *Ops) Run(ctx context.Context) error {
 func (p *Ops) sample(ctx context.Context) error {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
+	wake := func() {}
+	defer func() { wake() }()
 	for {
 		select {
 		case <-ctx.Done():
@@ -137,8 +139,11 @@ func (p *Ops) sample(ctx context.Context) error {
 			p.mu.Lock()
 			p.past.add(s)
 			p.mu.Unlock()
-			if p.quiet.see(s.Requests) {
-				rest()
+			switch begins, ends := p.quiet.see(s.Requests); {
+			case begins:
+				wake = rest()
+			case ends:
+				wake()
 			}
 			if why, leaks := p.leaks.see(s.Goroutines, s.Heap, s.Files); leaks {
 				slog.Error("something seems to leak", "what", why, "dump", p.recorder.dump("leak"))

@@ -5,29 +5,34 @@ import "testing"
 func TestAQuietProcessRestsOnceUntilItIsVisitedAgain(t *testing.T) {
 	t.Parallel()
 	var q quiet
-	rests := func(seconds int, requests float64) (n int) {
+	see := func(seconds int, requests float64) (rests, wakes int) {
 		for range seconds {
-			if q.see(requests) {
-				n++
+			begins, ends := q.see(requests)
+			if begins {
+				rests++
+			}
+			if ends {
+				wakes++
 			}
 		}
-		return n
+		return rests, wakes
 	}
 	for _, step := range []struct {
 		seconds  int
 		requests float64
 		rests    int
+		wakes    int
 	}{
-		{quietTime - 1, 0, 0},
-		{1, 3, 0}, // a visit begins the count anew
-		{quietTime - 1, 0, 0},
-		{1, 0, 1},
-		{100, 0, 0},
-		{5, 1, 0},
-		{quietTime, 0, 1},
+		{quietTime - 1, 0, 0, 0},
+		{1, 3, 0, 0}, // a visit begins the count anew
+		{quietTime - 1, 0, 0, 0},
+		{1, 0, 1, 0},
+		{100, 0, 0, 0},
+		{5, 1, 0, 1},
+		{quietTime, 0, 1, 0},
 	} {
-		if n := rests(step.seconds, step.requests); n != step.rests {
-			t.Errorf("rested %d times in %d seconds of %v requests, want %d", n, step.seconds, step.requests, step.rests)
+		if rests, wakes := see(step.seconds, step.requests); rests != step.rests || wakes != step.wakes {
+			t.Errorf("rested %d times and woke %d in %d seconds of %v requests, want %d and %d", rests, wakes, step.seconds, step.requests, step.rests, step.wakes)
 		}
 	}
 }

@@ -3,10 +3,10 @@
 package ui
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -28,11 +28,18 @@ func Handler() http.Handler {
 	return handler(bundle)
 }
 
-// file is one file of the bundle in the codings it was built in; "" is the plain one.
+// file is one file of the bundle in the codings it was built in; "" is the plain one. The bytes stay in the program,
+// which has them mapped anyway.
 type file struct {
-	kind string
-	etag string
-	body map[string][]byte
+	bundle fs.FS
+	kind   string
+	etag   string
+	coded  map[string]coded
+}
+
+type coded struct {
+	name string // in the bundle
+	size int
 }
 
 var codings = []struct{ name, suffix string }{{"br", ".br"}, {"gzip", ".gz"}, {"", ""}}
@@ -106,9 +113,9 @@ func load(bundle fs.FS) map[string]*file {
 			}
 		}
 		if files[plain] == nil {
-			files[plain] = &file{kind: kinds[path.Ext(plain)], body: map[string][]byte{}}
+			files[plain] = &file{bundle: bundle, kind: kinds[path.Ext(plain)], coded: map[string]coded{}}
 		}
-		files[plain].body[coding] = body
+		files[plain].coded[coding] = coded{name, len(body)}
 		if coding == "" {
 			sum := sha256.Sum256(body)
 			files[plain].etag = hex.EncodeToString(sum[:12])
@@ -140,17 +147,23 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Encoding", coding)
 	}
 	h.Set("Content-Type", f.kind)
-	h.Set("Content-Length", strconv.Itoa(len(f.body[coding])))
-	if r.Method == http.MethodGet {
-		_, _ = bytes.NewReader(f.body[coding]).WriteTo(w) // the visitor may have gone; nobody is left to tell
+	h.Set("Content-Length", strconv.Itoa(f.coded[coding].size))
+	if r.Method != http.MethodGet {
+		return
 	}
+	body, err := f.bundle.Open(f.coded[coding].name)
+	if err != nil {
+		panic(err) // it was there at the start, and it is part of the program
+	}
+	defer body.Close()
+	_, _ = io.Copy(w, body) // the visitor may have gone; nobody is left to tell
 }
 
 // accepted is the best coding of the file that header takes (RFC 9110, section 12.5.3). A coding is taken when it is
 // named without q=0; browsers always name theirs, so "*" is not.
 func (f *file) accepted(header string) string {
 	for _, c := range codings {
-		if _, have := f.body[c.name]; !have || c.name == "" {
+		if _, have := f.coded[c.name]; !have || c.name == "" {
 			continue
 		}
 		for part := range strings.SplitSeq(header, ",") {

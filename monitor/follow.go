@@ -203,6 +203,20 @@ func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.Stud
 	return f, nil
 }
 
+// ownState returns a study's indicators and a state of one's own, as far as the entries were taken in.
+func (s *Service) ownState(ctx context.Context, tx *store.Tx, study casebook.StudyID) (*edition, *state, error) {
+	m, err := readMark(ctx, tx, study)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := s.edition(ctx, tx, study)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
+	return e, st, err
+}
+
 // stateOf returns a state of one's own: what the tables hold, else what the ledger says.
 func (s *Service) stateOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark) (*state, error) {
 	st, err := load(ctx, tx, study, c, m, tx.Now)

@@ -246,15 +246,7 @@ func (s *Service) getSite(w http.ResponseWriter, r *http.Request) error {
 	var f *Figures
 	var digits []digitsJSON
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
-		m, err := readMark(r.Context(), tx, study)
-		if err != nil {
-			return err
-		}
-		e, err := s.edition(r.Context(), tx, study)
-		if err != nil {
-			return err
-		}
-		st, err := s.stateOf(r.Context(), tx, study, e.catalogue, m)
+		_, st, err := s.ownState(r.Context(), tx, study)
 		if err != nil {
 			return err
 		}

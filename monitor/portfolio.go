@@ -123,11 +123,7 @@ func (s *Service) getPower(w http.ResponseWriter, r *http.Request) error {
 	auth.From(r.Context()).Sites(auth.SignalRead, study) // of the study as a whole, like the mean and the limits
 	var of harness.Study
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
-		m, err := readMark(r.Context(), tx, study)
-		if err != nil {
-			return err
-		}
-		e, err := s.edition(r.Context(), tx, study)
+		e, st, err := s.ownState(r.Context(), tx, study)
 		if err != nil {
 			return err
 		}
@@ -135,11 +131,8 @@ func (s *Service) getPower(w http.ResponseWriter, r *http.Request) error {
 		if in == nil || in.Group != groupSite || in.Method == methodIdentity {
 			return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
 		}
-		st, err := s.stateOf(r.Context(), tx, study, e.catalogue, m)
-		if err == nil {
-			of = st.study(k, in)
-		}
-		return err
+		of = st.study(k, in)
+		return nil
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -58,6 +60,9 @@ type patient struct {
 	Site string `json:"site"`
 }
 
+// statusClientClosed is the status of a visitor who has left, which nobody reads.
+const statusClientClosed = 499
+
 // who is what travels with a call down to the statement.
 type who struct{ user, trace string }
 
@@ -95,3 +100,17 @@ func (p *patients) list(ctx context.Context, w who, q query) (page, error) {
 	}
 	return out, rows.Err()
 }
+
+// status is the answer that an error of the chain deserves.
+func status(err error) int {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout
+	case errors.Is(err, context.Canceled):
+		return statusClientClosed
+	}
+	return http.StatusInternalServerError
+}
+
+// drain reads an answer to its end, so that its connection is used again.
+func drain(r io.ReadCloser) { _, _ = io.Copy(io.Discard, r); r.Close() }

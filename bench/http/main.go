@@ -86,8 +86,7 @@ func replace(file, text string) error {
 	return os.WriteFile(file, []byte(head+begin+text+end+tail), 0o644)
 }
 
-// serve is one server process: serve STACK ROLE ADDRESS NEXT DSN. It also tells, at /objects of the address after ROLE's,
-// how many objects it has allocated.
+// serve is one server process: serve STACK ROLE ADDRESS ADMIN NEXT DSN. At ADMIN it tells how many objects it has allocated.
 func serve(args []string) {
 	slog.SetLogLoggerLevel(slog.LevelWarn) // nobody logs each request here
 	stack, role, address, admin, next, dsn := args[0], args[1], args[2], args[3], args[4], args[5]

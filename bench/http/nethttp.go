@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -95,17 +93,3 @@ func connectChain(role, next string, db *patients) http.Handler {
 	}
 	return door.Wrap(mux)
 }
-
-// status is the answer that an error of the chain deserves.
-func status(err error) int {
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		return http.StatusGatewayTimeout
-	case errors.Is(err, context.Canceled):
-		return web.StatusClientClosed
-	}
-	return http.StatusInternalServerError
-}
-
-// drain reads an answer to its end, so that its connection is used again.
-func drain(r io.ReadCloser) { _, _ = io.Copy(io.Discard, r); r.Close() }

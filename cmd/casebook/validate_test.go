@@ -13,9 +13,6 @@ import (
 // where a binary built by a test is not one of a release.
 func TestAnInstallationIsExaminedWhereItStands(t *testing.T) {
 	t.Parallel()
-	if testing.Short() && os.Getenv("CASEBOOK_REQUIRE_POSTGRES") == "" {
-		t.Skip("it takes half a minute")
-	}
 	h, out := build(t, "sqlite"), t.TempDir()
 	callIn(t, nil, password+"\n", h.args("person", "add", "linyue", "Lin Yue")...).done(t)
 	ran := call(t, h.args("validate", "--out", out)...)

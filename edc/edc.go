@@ -57,7 +57,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + formPath + "/disagreements", Policy: auth.SiteInside(auth.FormWrite), Handle: s.disagreements},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
-	return slices.Concat(own, s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.trailRoutes())
+	return slices.Concat(own, s.logRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.trailRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
@@ -103,27 +103,32 @@ type formAnswer struct {
 	Items       []item             `json:"items"`
 	Hidden      []string           `json:"hidden"`
 	Computed    []string           `json:"computed"`
+	Inactive    []aside            `json:"inactive,omitempty"` // what was set aside, with the values that it had
 	Queries     []query            `json:"queries"`
 	Rules       *record.Rules      `json:"rules,omitempty"` // for the browser to run while somebody types
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View) error {
-	f := v.Form
-	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, []query{}, v.Rules}
 	names, err := s.names(r)
 	if err != nil {
 		return err
 	}
+	w.Header().Set("ETag", etag(v.Form.Version))
+	return web.JSON(w, http.StatusOK, s.formAnswer(r.Context(), v, names))
+}
+
+func (s *Service) formAnswer(ctx context.Context, v *record.View, names func(casebook.UserID) string) formAnswer {
+	f := v.Form
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, v.Rules}
 	for _, k := range f.Items {
 		a.Items = append(a.Items, item{k.Value, k.By, names(k.By), k.At})
 	}
 	for _, q := range v.Queries {
-		if may := s.may(r.Context(), q); q.State != record.Candidate || may.asks {
+		if may := s.may(ctx, q); q.State != record.Candidate || may.asks {
 			a.Queries = append(a.Queries, s.query(q, may, names))
 		}
 	}
-	w.Header().Set("ETag", etag(f.Version))
-	return web.JSON(w, http.StatusOK, a)
+	return a
 }
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }

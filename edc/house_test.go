@@ -292,3 +292,12 @@ func (h *house) entries() (n int64) {
 	}
 	return n
 }
+
+// ok fails the test when the answer is a refusal.
+func (a answer) ok(t *testing.T) answer {
+	t.Helper()
+	if a.status/100 != 2 {
+		t.Fatalf("refused: %d %s", a.status, a.text)
+	}
+	return a
+}

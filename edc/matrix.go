@@ -140,6 +140,8 @@ func rowOf(st *record.Study, p patient.Subject, cells []record.Cell, plan []plan
 		switch {
 		case c.Queries > 0:
 			state = "query"
+		case c.Count == 0:
+			state = record.Inactive
 		case c.Done:
 			state = "complete"
 		}

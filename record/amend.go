@@ -55,14 +55,14 @@ type Moved struct {
 // Behind returns up to limit subjects of a site, after one, that have forms by another version than number.
 func Behind(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, number int64, after casebook.SubjectID, limit int) ([]casebook.SubjectID, error) {
 	return store.All(ctx, tx, func(r *store.Rows) (id casebook.SubjectID, err error) { err = r.Scan(&id); return id, err },
-		`SELECT DISTINCT subject_id FROM record_form WHERE study_id = $1 AND site_id = $2 AND definition <> $3 AND state <> 'empty' AND subject_id > $4
+		`SELECT DISTINCT subject_id FROM record_form WHERE study_id = $1 AND site_id = $2 AND definition <> $3 AND state NOT IN ('empty', 'inactive') AND subject_id > $4
 		ORDER BY subject_id LIMIT $5`, study, site, number, after, limit)
 }
 
 // Filled counts the casebooks of a site with values, and those of them that have forms by another version than number.
 func Filled(ctx context.Context, tx *store.Tx, study casebook.StudyID, site casebook.SiteID, number int64) (all, behind int, err error) {
 	err = tx.Row(ctx, `SELECT count(DISTINCT subject_id), count(DISTINCT CASE WHEN definition <> $3 THEN subject_id END) FROM record_form
-		WHERE study_id = $1 AND site_id = $2 AND state <> 'empty'`, study, site, number).Scan(&all, &behind)
+		WHERE study_id = $1 AND site_id = $2 AND state NOT IN ('empty', 'inactive')`, study, site, number).Scan(&all, &behind)
 	return all, behind, err
 }
 

@@ -45,6 +45,19 @@ type Outcome struct {
 // the form as it stands (Version 0 for a new one) and expect the version that the caller last saw, or -1 when the
 // caller does not say. A failing check never refuses a value; only what cannot be the item's value is refused.
 func (s *Study) Apply(cur *Form, expect int64, changes []Value, in Context) (*Outcome, error) {
+	a, err := s.applying(cur, in, len(changes))
+	if err != nil {
+		return nil, err
+	}
+	if err := a.take(expect, changes); err != nil {
+		return nil, err
+	}
+	a.settle()
+	return a.out, nil
+}
+
+// applying begins to work on a form: it counts as saved once more, with nothing changed.
+func (s *Study) applying(cur *Form, in Context, changes int) (*applying, error) {
 	f := s.forms[cur.Form]
 	if f == nil {
 		return nil, casebook.Fail(casebook.NotFound, "record.form_unknown", cur.Form)
@@ -53,22 +66,27 @@ func (s *Study) Apply(cur *Form, expect int64, changes []Value, in Context) (*Ou
 		return nil, err
 	}
 	in.at = cur.Key
-	a := &applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(len(changes) + len(f.methods))}}
-	a.out.After.Items = make([]Value, 0, len(changes))
+	a := &applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(changes + len(f.methods))}}
+	a.out.After.Items = make([]Value, 0, changes)
 	if len(f.methods) > 0 {
 		a.out.After.Computed = make([]Value, 0, len(f.methods))
 	}
 	a.out.Form.Version++
 	a.out.Form.Definition, a.out.Form.UpdatedAt = s.Number, in.Now
 	a.out.Before.Definition, a.out.After.Definition = cur.Definition, s.Number
-	if err := a.take(expect, changes); err != nil {
-		return nil, err
+	return a, nil
+}
+
+// settle computes and judges the form as it is now.
+func (a *applying) settle() {
+	if a.out.Form.inactive(place{}) {
+		a.rest()
+		return
 	}
-	sh := f.lay(a.out.Form.Items, in, true)
+	sh := a.f.lay(a.out.Form.Items, a.in, true)
 	a.compute(sh)
 	a.judge(sh)
 	sh.done()
-	return a.out, nil
 }
 
 // placed checks that the version has the form in the event, and that repeat keys fit.
@@ -132,6 +150,9 @@ func (a *applying) take(expect int64, changes []Value) error {
 		old := a.cur.find(v.at())
 		if old == nil && v.isEmpty() || old != nil && old.Value == v {
 			continue // nothing changes
+		}
+		if len(a.cur.Asides) > 0 && a.cur.inactive(v.at()) {
+			return casebook.Fail(casebook.Conflict, "record.inactive").At(v.at().String())
 		}
 		if old != nil && expect >= 0 && old.Version > expect {
 			conflicts = append(conflicts, *old)

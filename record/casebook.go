@@ -196,5 +196,5 @@ func restate(ctx context.Context, w *ledger.Writer, f *Form) error {
 
 // unchanged reports whether a save changed no value and no query.
 func (o *Outcome) unchanged() bool {
-	return len(o.After.Items)+len(o.After.Computed)+len(o.After.Opened)+len(o.After.Closed) == 0
+	return len(o.After.Items)+len(o.After.Computed)+len(o.After.Opened)+len(o.After.Closed)+len(o.After.Off)+len(o.After.On) == 0
 }

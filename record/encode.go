@@ -62,7 +62,11 @@ func (f *Form) append(b []byte) []byte {
 		}
 		b = append(b, '}')
 	}
-	return append(b, ']', '}')
+	b = append(b, ']')
+	if len(f.Asides) > 0 {
+		b = append(append(b, `,"off":`...), canonical(docAsides(f.Asides))...)
+	}
+	return append(b, '}')
 }
 
 // canonical is the change as the ledger keeps it.
@@ -86,6 +90,12 @@ func (c *Change) append(b []byte) []byte {
 	}
 	if len(c.Redefined) > 0 {
 		b = appendValues(append(b, `,"redefined":`...), c.Redefined)
+	}
+	if len(c.Off) > 0 {
+		b = append(append(b, `,"off":`...), canonical(c.Off)...)
+	}
+	if len(c.On) > 0 {
+		b = append(append(b, `,"on":`...), canonical(c.On)...)
 	}
 	return append(b, '}')
 }

@@ -26,6 +26,9 @@ func TestTheBytesAreThoseOfThePlainWay(t *testing.T) {
 		if rapid.Bool().Draw(t, "query") {
 			c.Opened = []Query{{ID: "1", Item: text.Draw(t, "asked"), Text: odm.Text{"en": text.Draw(t, "en"), "zh-CN": "请核对"}}}
 		}
+		if rapid.Bool().Draw(t, "switched") {
+			c.Off, c.On = []Part{{"G", text.Draw(t, "row")}}, []Part{{}}
+		}
 		if c.Items == nil {
 			c.Items = []Value{}
 		}
@@ -40,6 +43,10 @@ func TestTheBytesAreThoseOfThePlainWay(t *testing.T) {
 		for i, v := range rapid.SliceOf(value).Draw(t, "kept") {
 			k := Kept{v, casebook.UserID(text.Draw(t, "by")), time.UnixMicro(int64(i / 2)).UTC(), int64(i / 3)}
 			f.Items = append(f.Items, k)
+		}
+		if rapid.Bool().Draw(t, "aside") {
+			p := Part{text.Draw(t, "off group"), text.Draw(t, "off repeat")}
+			f.Asides = []Aside{{p, rapid.SliceOfN(value, 1, 3).Draw(t, "off values"), "u", time.UnixMicro(7).UTC(), text.Draw(t, "why")}}
 		}
 		d = plain(f)
 		if got, want := f.encode(), canonical(d); got != want {
@@ -63,6 +70,9 @@ func plain(f *Form) document {
 			d.Saves = append(d.Saves, s)
 		}
 		d.Items = append(d.Items, docValue{k.Group, k.Repeat, k.Item, k.Value.Value, k.Blank, n})
+	}
+	for _, a := range f.Asides {
+		d.Off = append(d.Off, docAside{a.Group, a.Repeat, a.By, store.Micros(a.At), a.Reason, a.Values})
 	}
 	return d
 }

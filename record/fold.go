@@ -90,6 +90,9 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 	for _, v := range append(c.Items, c.Computed...) {
 		form.put(Kept{v, e.Actor, e.At, form.Version})
 	}
+	if err := form.switched(&c, e); err != nil {
+		return err
+	}
 	for _, v := range c.Redefined {
 		if kept := form.find(v.at()); kept != nil {
 			kept.Version = form.Version

@@ -109,7 +109,8 @@ type Form struct {
 	Version    int64 // counts saves; 0 before the first
 	Definition int64 // the published version of the study that it was last saved under
 	State      string
-	Items      []Kept // in the order of group, repeat, item
+	Items      []Kept // in the order of group, repeat, item; without what is inactive
+	Asides     []Aside
 	UpdatedAt  time.Time
 }
 
@@ -148,6 +149,7 @@ func compareRepeats(a, b string) int {
 type document struct {
 	Saves []save     `json:"saves"`
 	Items []docValue `json:"items"`
+	Off   []docAside `json:"off,omitempty"`
 }
 
 type save struct {
@@ -175,6 +177,9 @@ func (f *Form) decode(doc string) error {
 		s := d.Saves[v.Save]
 		f.Items[i] = Kept{Value{v.Group, v.Repeat, v.Item, v.Value, v.Blank}, s.By, store.Time(s.At), s.Version}
 	}
+	for _, off := range d.Off {
+		f.Asides = append(f.Asides, off.aside())
+	}
 	return nil
 }
 
@@ -198,4 +203,8 @@ type Change struct {
 
 	// Redefined are places whose values stay and mean something else by the version that the form has gone over to.
 	Redefined []Value `json:"redefined,omitempty"`
+
+	// Off are the parts that became inactive with this change, On those that are active again.
+	Off []Part `json:"off,omitempty"`
+	On  []Part `json:"on,omitempty"`
 }

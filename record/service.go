@@ -105,17 +105,24 @@ func raced(err error) bool { return errors.Is(err, errRaced) || store.IsUnique(e
 
 // SaveIn is Save inside the caller's transaction, by the version that the subject's site works by. It also returns the form's queries as they were before.
 func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Save) (*Outcome, []Query, error) {
-	subject, err := patient.Enter(ctx, w.Tx, in.Study, in.Subject)
+	return s.change(ctx, w, st, in.Key, in.Reason, func(st *Study, cur *Form, context Context) (*Outcome, error) {
+		return st.Apply(cur, in.Expect, in.Items, context)
+	})
+}
+
+// change keeps what apply makes of a form, in the caller's transaction. It also returns the form's queries as they were before.
+func (s *Service) change(ctx context.Context, w *ledger.Writer, st *Study, k Key, reason string, apply func(*Study, *Form, Context) (*Outcome, error)) (*Outcome, []Query, error) {
+	subject, err := patient.Enter(ctx, w.Tx, k.Study, k.Subject)
 	if err != nil {
 		return nil, nil, err
 	}
 	st = st.At(subject.Site)
-	cur, err := load(ctx, w.Tx, in.Key)
+	cur, err := load(ctx, w.Tx, k)
 	if err != nil {
 		return nil, nil, err
 	}
 	cur.Site = subject.Site
-	queries, err := queriesOf(ctx, w.Tx, in.Key)
+	queries, err := queriesOf(ctx, w.Tx, k)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -123,9 +130,9 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 	if err != nil {
 		return nil, nil, err
 	}
-	context.Reason = in.Reason
+	context.Reason = reason
 	context.Open = asked(queries)
-	out, err := st.Apply(cur, in.Expect, in.Items, context)
+	out, err := apply(st, cur, context)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,10 +143,10 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 	if err := admit(ctx, w, out); err != nil {
 		return nil, nil, err
 	}
-	if err := write(ctx, w, out, in.Reason); err != nil {
+	if err := write(ctx, w, out, reason); err != nil {
 		return nil, nil, err
 	}
-	return out, queries, followIn(ctx, w, st, out, context, in.Reason)
+	return out, queries, followIn(ctx, w, st, out, context, reason)
 }
 
 // context is what rules may need beyond the form: today, and the other forms if any rule reaches one.

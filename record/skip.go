@@ -87,7 +87,7 @@ func skippable(ctx context.Context, tx *store.Tx, visit Scope, skip bool) error 
 	var n int
 	parts := visit.Parts()
 	err = tx.Row(ctx, `SELECT count(*) FROM record_form WHERE study_id = $1 AND subject_id = $2 AND event_oid = $3 AND event_repeat = $4
-		AND state <> 'empty'`, visit.Study, visit.Subject, parts[0], parts[1]).Scan(&n)
+		AND state NOT IN ('empty', 'inactive')`, visit.Study, visit.Subject, parts[0], parts[1]).Scan(&n)
 	if err == nil && skip && n > 0 {
 		err = casebook.Fail(casebook.Conflict, "record.visit_begun", n).At("scope")
 	}
@@ -171,7 +171,7 @@ func Days(ctx context.Context, tx *store.Tx, study casebook.StudyID, first, last
 		}
 		return d, err
 	}, `SELECT subject_id, event_oid, event_repeat, CASE WHEN form_oid IN (`+doc+`) THEN doc ELSE '' END FROM record_form
-		WHERE study_id = $1 AND subject_id >= $2 AND subject_id <= $3 AND state <> 'empty' AND event_oid IN (`+in+`)
+		WHERE study_id = $1 AND subject_id >= $2 AND subject_id <= $3 AND state NOT IN ('empty', 'inactive') AND event_oid IN (`+in+`)
 		ORDER BY subject_id, event_oid, event_repeat, form_oid, form_repeat`, args...)
 }
 

@@ -207,7 +207,7 @@ func standingIn(ctx context.Context, tx *store.Tx, part Scope) (n int, err error
 func unlocked(ctx context.Context, tx *store.Tx, study casebook.StudyID) (n int, err error) {
 	err = tx.Row(ctx, `SELECT count(DISTINCT f.subject_id) FROM record_form f
 		LEFT JOIN record_stage s ON s.study_id = f.study_id AND s.subject_id = f.subject_id AND s.scope = '' AND s.stage = 'locked'
-		WHERE f.study_id = $1 AND f.state <> 'empty' AND s.stage IS NULL`, study).Scan(&n)
+		WHERE f.study_id = $1 AND f.state NOT IN ('empty', 'inactive') AND s.stage IS NULL`, study).Scan(&n)
 	return n, err
 }
 

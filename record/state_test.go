@@ -481,7 +481,7 @@ func TestFoldingTheLedgerGivesTheCurrentState(t *testing.T) {
 		for range rounds {
 			p := parts[next(len(parts))]
 			var err error
-			what := []string{"save", "save", "save", "fill", "ask", "step", "move", "sign", "look", "plan"}[next(10)]
+			what := []string{"save", "save", "save", "fill", "ask", "step", "move", "sign", "look", "plan", "turn"}[next(11)]
 			switch what {
 			case "save":
 				_, err = c.save(-1, "because", vs([]string{"IT.SYS", "IT.DIA", "IT.HR"}[next(3)], fmt.Sprint(60+next(240))))
@@ -503,6 +503,8 @@ func TestFoldingTheLedgerGivesTheCurrentState(t *testing.T) {
 				_, err = c.sign(part(item))
 			case "look":
 				_, err = c.look(record.Look{Kind: record.Kinds[next(3)], Seen: 1 << 40, Undo: next(4) == 0})
+			case "turn":
+				err = c.turn(vitals, record.Part{}, next(2) == 0, "because")
 			case "plan":
 				ctx := c.as("hexiao", "datamanager")
 				err = c.write(ctx, func(w *ledger.Writer) error {

@@ -11,12 +11,13 @@ import (
 
 // Cell sums up the instances of one form of one event of one subject, for the matrix.
 type Cell struct {
-	Subject casebook.SubjectID
-	Event   string
-	Form    string
-	Count   int  // instances with values
-	Done    bool // all of them complete
-	Queries int  // open or answered
+	Subject  casebook.SubjectID
+	Event    string
+	Form     string
+	Count    int  // instances with values
+	Inactive int  // instances that were set aside
+	Done     bool // all that count are complete
+	Queries  int  // open or answered
 }
 
 // Summary returns the cells of the subjects from first to last, by subject.
@@ -25,13 +26,14 @@ func Summary(ctx context.Context, tx *store.Tx, study casebook.StudyID, first, l
 	err := tx.Each(ctx, func(r *store.Rows) error {
 		var c Cell
 		var done int
-		if err := r.Scan(&c.Subject, &c.Event, &c.Form, &c.Count, &done); err != nil {
+		if err := r.Scan(&c.Subject, &c.Event, &c.Form, &c.Count, &c.Inactive, &done); err != nil {
 			return err
 		}
 		c.Done = done == 1
 		cells[c.Subject] = append(cells[c.Subject], c)
 		return nil
-	}, `SELECT subject_id, event_oid, form_oid, count(*), min(CASE WHEN state = 'complete' THEN 1 ELSE 0 END) FROM record_form
+	}, `SELECT subject_id, event_oid, form_oid, sum(CASE WHEN state = 'inactive' THEN 0 ELSE 1 END), sum(CASE WHEN state = 'inactive' THEN 1 ELSE 0 END),
+		min(CASE WHEN state IN ('complete', 'inactive') THEN 1 ELSE 0 END) FROM record_form
 		WHERE study_id = $1 AND subject_id >= $2 AND subject_id <= $3 AND state <> 'empty'
 		GROUP BY subject_id, event_oid, form_oid ORDER BY subject_id, event_oid, form_oid`, study, first, last)
 	if err != nil {

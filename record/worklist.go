@@ -134,7 +134,7 @@ func (f *WorkFilter) step(ctx context.Context, tx *store.Tx, study casebook.Stud
 	}, `SELECT f.subject_id, f.event_oid, f.event_repeat, f.form_oid, f.form_repeat, f.site_id, f.state, f.version, f.updated_at
 		FROM record_form f LEFT JOIN record_review r ON r.study_id = f.study_id AND r.subject_id = f.subject_id AND r.event_oid = f.event_oid
 			AND r.event_repeat = f.event_repeat AND r.form_oid = f.form_oid AND r.form_repeat = f.form_repeat AND r.kind = $2
-		WHERE f.study_id = $1 AND f.state <> 'empty' AND (r.version IS NULL OR r.version < f.version OR r.done = 0 OR r.plan < `+arg(plan)+`)`+where+`
+		WHERE f.study_id = $1 AND f.state NOT IN ('empty', 'inactive') AND (r.version IS NULL OR r.version < f.version OR r.done = 0 OR r.plan < `+arg(plan)+`)`+where+`
 		ORDER BY f.subject_id, f.event_oid, f.event_repeat, f.form_oid, f.form_repeat LIMIT `+arg(workStep), args...)
 }
 

@@ -3,13 +3,14 @@ import { effect, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { Index, label } from '../form/definition.ts'
 import { FormView } from '../form/form.tsx'
+import { ActivityDialog } from '../form/aside.tsx'
 import { control, HostContext, type Host } from '../form/host.ts'
 import { Live } from '../form/live.ts'
 import type { FormModel } from '../form/model.ts'
 import { Icon } from '../look/icon.tsx'
-import { percent, Ring, Trouble, Waiting } from '../look/parts.tsx'
+import { Menu, percent, Ring, Trouble, Waiting } from '../look/parts.tsx'
 import { api, formPath } from '../wire/api.ts'
-import type { FormAt, Place } from '../wire/types.ts'
+import type { FormAt, Part, Place } from '../wire/types.ts'
 import { clock, say, t, when, word } from '../words/words.ts'
 import { AuditPanel } from './audit.tsx'
 import { formLook, formTitle, nthTitle, visitTitle } from './casebook.tsx'
@@ -32,6 +33,7 @@ export function Crf({ at }: { at: FormAt }) {
   const definition = useDefinition(at.study, data.data?.definition)
   const form = useMemo(() => data.data && definition ? take(at, definition.sections(at.form, data.data.computed), data.data, Live) : undefined, [data.data, definition])
   const place = useSignal<Partial<Place> | undefined>(undefined)
+  const switching = useSignal<{ part: Part; active: boolean } | undefined>(undefined)
   useEffect(() => { place.value = undefined; if (innerWidth >= crfDrawerFrom && open.peek() === undefined) open.value = 'audit' }, [path])
   useDrawer(at, form, place, data.data?.site ?? '', data.reload)
   useEffect(() => form && follow(form, subject.reload), [form])
@@ -41,18 +43,22 @@ export function Crf({ at }: { at: FormAt }) {
     focused: field => { place.value = field.place },
     history: field => { place.value = field.place; open.value = 'audit' },
     query: () => { open.value = 'queries' },
+    ...(data.data && mayWrite(data.data.site) ? { activity: (_, part, active) => { switching.value = { part, active } } } : {}),
   }), [zone.value, data.data?.site])
 
   const all = useMemo(() => subject.data ? strands(subject.data) : [], [subject.data])
   const { event, title, previous, next } = around(at, all)
   useFormKeys(previous, next)
   const name = definition?.forms.get(at.form)
+  const log = !!index.value?.forms.get(at.form)?.repeating
   const formName = title ?? (name ? label(name) : at.form)
   return <Shell mini title={`${at.subject} · ${formName}`} crumbs={[
     { text: t('nav.subjects'), href: to.subjects(at.study) }, { text: at.subject, href: to.casebook(at.study, at.subject) }, { text: formName }]}>
     <Head title={<>{at.subject}{event && ` · ${event}`}<span class="sr"> · {formName}</span></>} lead={formName}>
       {host.readOnly ? <span class="mark dim big"><Icon name="info" />{t('crf.readOnly')}</span> : form && <SaveState form={form} />}
       <div class="row">
+        {log && <a class="btn" href={to.log(at.study, at.subject, at.event, at.eventRepeat, at.form)}><Icon name="rows" />{t('log.open')}</a>}
+        {host.activity && form && form.version.value > 0 && form.state.value !== 'inactive' && <Menu label={t('aside.menu')} items={[{ text: t('aside.make'), icon: 'dash', run: () => { switching.value = { part: {}, active: false } } }]} button={<Icon name="more" />} />}
         {previous ? <a class="btn" href={previous}><Icon name="left" />{t('do.previous')}</a> : <button class="btn" type="button" disabled><Icon name="left" />{t('do.previous')}</button>}
         <a class="btn primary" href={next ?? to.casebook(at.study, at.subject)}>{next ? t('do.next') : t('casebook.title')}<Icon name="right" /></a>
       </div>
@@ -67,11 +73,13 @@ export function Crf({ at }: { at: FormAt }) {
         </div>
       </HostContext.Provider>
     </div>
+    {switching.value && form && <ActivityDialog active={switching.value.active} close={() => { switching.value = undefined }}
+      submit={async reason => { const { part, active } = switching.value!; form.take(await api.activity(at, part, active, reason)); announced.value = t(active ? 'aside.isActive' : 'aside.isInactive'); data.reload(); subject.reload() }} />}
   </Shell>
 }
 
 /** The definition that a form is read by: the newest, or an older one that the site still works by. */
-function useDefinition(study: string, version: number | undefined): Index | undefined {
+export function useDefinition(study: string, version: number | undefined): Index | undefined {
   const older = version !== undefined && !!newest.value && version !== newest.value
   const loaded = useLoad(`${study} ${older ? version : ''}`, async signal => older ? new Index((await api.definition(study, version, signal)).definition) : undefined)
   return older ? loaded.data : index.value

@@ -35,11 +35,25 @@ export function clear() {
 
 /** The form with the server's newest data, or the one on the desk that still has something to save. */
 export function take(at: FormAt, sections: Section[], data: FormData, engine: typeof Live): FormModel {
-  const path = formPath(at)
-  const here = desk.peek().get(path)
-  if (here?.unsaved.peek()) { here.take(data); return here }
-  const form = new FormModel(sections, data, keeper(at), engine)
+  return takeAll([at], sections, [data], engine)[0]!
+}
+
+/** The same for all repeats of a form that are on one page. */
+export function takeAll(all: FormAt[], sections: Section[], data: FormData[], engine: typeof Live): FormModel[] {
+  const forms = all.map((at, i) => {
+    const here = desk.peek().get(formPath(at))
+    if (!here?.unsaved.peek()) return new FormModel(sections, data[i]!, keeper(at), engine)
+    here.take(data[i]!)
+    return here
+  })
   const busy = [...desk.peek()].filter(([, f]) => f.unsaved.peek())
-  desk.value = new Map([...busy, [path, form]])
+  desk.value = new Map([...busy, ...all.map((at, i) => [formPath(at), forms[i]!] as const)])
+  return forms
+}
+
+/** One more beside those on the page. */
+export function addTo(at: FormAt, sections: Section[], data: FormData, engine: typeof Live): FormModel {
+  const form = new FormModel(sections, data, keeper(at), engine)
+  desk.value = new Map([...desk.peek(), [formPath(at), form]])
   return form
 }

@@ -44,6 +44,7 @@ const NoticePage = lazy(() => import('./notices.tsx'), m => m.NoticePage)
 const Compose = lazy(() => import('./compose.tsx'), m => m.Compose)
 const Inbox = lazy(() => import('./inbox.tsx'), m => m.Inbox)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
+const LogPage = lazy(() => import('./log.tsx'), m => m.LogPage)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
 const SiteOversight = lazy(() => import('./oversight.tsx'), m => m.SiteOversight)
 const Portfolio = lazy(() => import('./portfolio.tsx'), m => m.Portfolio)
@@ -72,6 +73,7 @@ function App() {
     case 'subjects': case 'enrol': return <Subjects key={at.study} id={at.study} enrolling={at.page === 'enrol'} />
     case 'casebook': return <Casebook study={at.study} subject={at.subject} />
     case 'form': return <Crf at={at} />
+    case 'log': return <LogPage at={{ ...at, formRepeat: '1' }} />
     case 'today': return <Today id={at.study} />
     case 'trail': return <Trail id={at.study} />
     case 'exports': return <Exports id={at.study} />

@@ -12,6 +12,7 @@ export type Route =
   | { page: 'indicators'; study: string } | { page: 'indicator'; study: string; kri: string }
   | { page: 'past'; study: string; subject: string }
   | { page: 'casebook'; study: string; subject: string }
+  | { page: 'log'; study: string; subject: string; event: string; eventRepeat: string; form: string }
   | { page: 'form'; study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }
 
 export function parse(path: string): Route {
@@ -25,6 +26,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
   if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
+  if (section === 'subjects' && f === 'log' && parts.length === 8) return { page: 'log', study, subject, event, eventRepeat, form }
   if (section === 'sitevisits' && parts.length === 4) return { page: 'sitevisit', study, visit: subject }
   if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
   if (section === 'indicators') return parts.length === 3 ? { page: 'indicators', study } : parts.length === 4 ? { page: 'indicator', study, kri: subject } : { page: 'lost' }
@@ -81,6 +83,8 @@ export const to = {
   indicator: (study: string, kri: string) => join('s', study, 'indicators', kri),
   oversight: (study: string, site: string) => join('s', study, 'monitoring', site),
   casebook: (study: string, subject: string) => join('s', study, 'subjects', subject),
+  /** All repeats of a form in one grid. */
+  log: (study: string, subject: string, event: string, eventRepeat: string, form: string) => join('s', study, 'subjects', subject, 'log', event, eventRepeat, form),
   form: (study: string, subject: string, event: string, eventRepeat: string, form: string, formRepeat: string) =>
     join('s', study, 'subjects', subject, 'f', event, eventRepeat, form, formRepeat),
 }

@@ -5,13 +5,16 @@ import { say, t } from '../words/words.ts'
 import type { Named } from '../wire/types.ts'
 import { label, type Section } from './definition.ts'
 import { FieldView, widths } from './field.tsx'
+import { Asides } from './aside.tsx'
 import { Grid } from './grid.tsx'
 import type { Field, FormModel } from './model.ts'
 
 export function FormView({ form }: { form: FormModel }) {
   if (!form.sections.length) return <Empty icon="form" title={t('crf.noForm')}>{t('crf.noFormDo')}</Empty>
+  if (form.state.value === 'inactive') return <div class="stack"><Asides form={form} /></div>
   return <div class="stack">
     {form.sections.map((s, i) => s.group.repeating ? <Grid key={s.group.oid} form={form} section={s} /> : <Group key={s.group.oid} form={form} section={s} first={i === 0} />)}
+    <Asides form={form} />
   </div>
 }
 

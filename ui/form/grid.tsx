@@ -1,7 +1,8 @@
 // A repeating item group as a table: a row per repeat, a cell per question. Enter goes down, Ctrl D copies from above.
+import type { ComponentChildren } from 'preact'
 import { useContext, useRef } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Tag } from '../look/parts.tsx'
+import { Menu, Tag, type MenuItem } from '../look/parts.tsx'
 import { clock, t, when, word } from '../words/words.ts'
 import { codeLabel, label, unitLabel, type Question, type Section } from './definition.ts'
 import { FieldMenu, fieldKey } from './field.tsx'
@@ -12,40 +13,47 @@ import { hint, numeric } from './value.ts'
 
 export function Grid({ form, section }: { form: FormModel; section: Section }) {
   const { group, questions } = section
-  const { readOnly } = useContext(HostContext)
+  const { readOnly, activity } = useContext(HostContext)
   const rows = form.rows(group.oid).value.filter(r => !form.hidden.value.has(`${group.oid}/${r}`))
+  if (!rows.length) return null // a condition hides the group
+  const lines = rows.map(repeat => ({ key: repeat, fields: questions.map(q => form.field(group.oid, repeat, q.item.oid)),
+    ...(activity ? { menu: [{ text: t('aside.make'), icon: 'dash' as const, run: () => activity(form, { group: group.oid, repeat }, false) }] } : {}) }))
+  return <Sheet name={label(group)} questions={questions} lines={lines} {...(readOnly ? {} : { add: () => { form.addRow(group.oid) } })} />
+}
+
+/** One line of a sheet: its fields, and what may be done with it as a whole once it has values. */
+export type Line = { key: string; fields: Field[]; menu?: MenuItem[]; head?: ComponentChildren }
+
+/** Lines of the same questions as a table that is filled by keyboard; add makes the next line. */
+export function Sheet({ name, questions, lines, add }: { name: string; questions: Question[]; lines: Line[]; add?: () => void | Promise<void> }) {
   const body = useRef<HTMLTableSectionElement>(null)
-  const name = label(group)
   const cell = (row: number, column: number) =>
     body.current?.querySelector<HTMLElement>(`[data-cell="${row}:${column}"] :is(input,select,button.enter)`)?.focus()
-  const add = () => {
-    form.addRow(group.oid)
-    requestAnimationFrame(() => cell(rows.length, questions.findIndex(q => !q.computed)))
+  const more = async () => {
+    await add?.()
+    requestAnimationFrame(() => cell(lines.length, questions.findIndex(q => !q.computed)))
   }
   const key = (e: KeyboardEvent, row: number, column: number) => {
-    const field = (r: number) => form.field(group.oid, rows[r]!, questions[column]!.item.oid)
+    const field = (r: number) => lines[r]!.fields[column]!
     if (e.ctrlKey && e.key.toLowerCase() === 'd') {
       e.preventDefault()
       if (row > 0) { field(row).type(field(row - 1).draft.value); field(row).commit() }
     } else if (e.key === 'Enter' && !(e.target instanceof HTMLButtonElement)) {
       e.preventDefault()
       field(row).commit()
-      if (row + 1 < rows.length) cell(row + 1, column)
-      else add()
+      if (row + 1 < lines.length) cell(row + 1, column)
+      else void more()
     } else if ((e.key === 'ArrowDown' || e.key === 'ArrowUp') && e.target instanceof HTMLInputElement) {
       e.preventDefault(); cell(row + (e.key === 'ArrowDown' ? 1 : -1), column)
     }
   }
-  if (!rows.length) return null // a condition hides the group
   return <section class="card">
-    <header><h2 class="grow">{name}</h2>{!readOnly && <><span class="xs dim keys">{t('crf.gridHint')}</span>
-      <button type="button" class="btn s" onClick={add}><Icon name="plus" />{t('do.add')}</button></>}</header>
+    <header><h2 class="grow">{name}</h2>{add && <><span class="xs dim keys">{t('crf.gridHint')}</span>
+      <button type="button" class="btn s" onClick={() => void more()}><Icon name="plus" />{t('do.add')}</button></>}</header>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('crf.gridLabel', { name })}>
       <table class="tbl ed">
         <thead><tr><th scope="col">#</th>{questions.map(q => <Heading key={q.item.oid} question={q} />)}<th scope="col">{t('crf.rowState')}</th></tr></thead>
-        <tbody ref={body}>{rows.map((repeat, r) =>
-          <Row key={repeat} number={r + 1} fields={questions.map(q => form.field(group.oid, repeat, q.item.oid))} onKey={(e, column) => key(e, r, column)} />)}
-        </tbody>
+        <tbody ref={body}>{lines.map((line, r) => <Row key={line.key} number={r + 1} line={line} onKey={(e, column) => key(e, r, column)} />)}</tbody>
       </table>
     </div>
   </section>
@@ -56,15 +64,16 @@ function Heading({ question: { item, unit, mandatory, computed } }: { question: 
     {unit && <span class="dim"> {unitLabel(unit)}</span>}</th>
 }
 
-function Row({ number, fields, onKey }: { number: number; fields: Field[]; onKey: (e: KeyboardEvent, column: number) => void }) {
+function Row({ number, line, onKey }: { number: number; line: Line; onKey: (e: KeyboardEvent, column: number) => void }) {
+  const { fields, menu } = line
   const visible = fields.filter(f => !f.hidden.value)
   const talking = visible.filter(f => f.queries.value.length || f.warnings.value.length || ['reason', 'refused', 'conflict'].includes(f.status.value))
   return <>
     <tr>
-      <td class="dim">{number}</td>
+      <td class="dim">{line.head ?? number}</td>
       {fields.map((f, column) => <td key={f.key} data-cell={`${number - 1}:${column}`} class={f.hidden.value ? 'off' : ''}>
         {!f.hidden.value && <Cell field={f} row={number} onKey={e => onKey(e, column)} />}</td>)}
-      <td><RowMark fields={visible} /></td>
+      <td><span class="row"><RowMark fields={visible} />{menu && visible.some(f => f.filled) && <Menu label={t('aside.row', { n: number })} items={menu} quiet button={<Icon name="more" />} />}</span></td>
     </tr>
     {talking.length > 0 && <tr class="msg"><td /><td colSpan={fields.length + 1}>{talking.map(f => <Messages key={f.key} field={f} />)}</td></tr>}
   </>

@@ -1,7 +1,7 @@
 // What the page around a form does for its fields, and how fields are named in the document.
 import { createContext } from 'preact'
-import type { Query } from '../wire/types.ts'
-import type { Field } from './model.ts'
+import type { Part, Query } from '../wire/types.ts'
+import type { Field, FormModel } from './model.ts'
 
 export type Host = {
   /** The time zone in which moments are told; undefined is the browser's. */
@@ -11,10 +11,12 @@ export type Host = {
   focused(field: Field): void
   history(field: Field): void
   query(query: Query): void
+  /** Asks why a part of the form becomes inactive, or active again; absent where nobody may. */
+  activity?: (form: FormModel, part: Part, active: boolean) => void
 }
 export const HostContext = createContext<Host>({ zone: undefined, readOnly: false, focused() {}, history() {}, query() {} })
 
-export const domId = (field: Field) => 'f-' + field.key.replace(/[^\w-]/g, '_')
+export const domId = (field: Field) => 'f-' + (field.form.name + field.key).replace(/[^\w-]/g, '_')
 export const control = (field: Field) => document.getElementById(domId(field))
 /** The id of what is said under the field, when something is. */
 export const described = (field: Field) =>

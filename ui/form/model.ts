@@ -2,7 +2,7 @@
 // that they reach the server singly and in order. It refuses to touch the DOM or know an address: a Keeper saves.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { Problem, type Change } from '../wire/api.ts'
-import type { Blank, FormData, LiveRule, Place, Query, Value } from '../wire/types.ts'
+import type { Aside, Blank, FormData, LiveRule, Place, Query, Value } from '../wire/types.ts'
 import type { Key } from '../words/words.ts'
 import type { Question, Section } from './definition.ts'
 import type { Disagreement, Live, Typed } from './live.ts'
@@ -148,6 +148,10 @@ export class FormModel {
   /** Fields that are not kept as they stand on the screen. */
   readonly unsaved: ReadonlySignal<number>
   readonly savedAt = signal<string>('')
+  /** What of it is inactive: rows, or the whole. */
+  readonly inactive = signal<readonly Aside[]>([])
+  /** Tells it from the other repeats of the form on one page; the first has no name. */
+  readonly name: string
   /** The field that was saved last, for whoever announces it. */
   readonly lastSaved = signal<Field | undefined>(undefined)
 
@@ -164,6 +168,7 @@ export class FormModel {
   private abandoned = false
 
   constructor(readonly sections: Section[], data: FormData, private readonly keeper: Keeper, private readonly engine?: typeof Live) {
+    this.name = data.formRepeat && data.formRepeat !== '1' ? data.formRepeat + '-' : ''
     for (const { group, questions } of sections) for (const q of questions) this.questions.set(`${group.oid}/${q.item.oid}`, q)
     this.unsaved = computed(() => { void this.known.value; return [...this.fields.values()].filter(f => f.dirty).length })
     this.ahead = computed(() => !!this.live.value && this.unsaved.value > 0)
@@ -194,7 +199,8 @@ export class FormModel {
 
   addRow(group: string): string {
     const rows = this.rows(group)
-    const next = String(Math.max(0, ...rows.value.map(r => Number(r) || 0)) + 1)
+    const taken = [...rows.value, ...this.inactive.peek().filter(a => a.group === group).map(a => a.repeat ?? '')]
+    const next = String(Math.max(0, ...taken.map(r => Number(r) || 0)) + 1)
     rows.value = [...rows.value, next]
     this.begin()
     return next
@@ -222,6 +228,7 @@ export class FormModel {
       this.state.value = data.state
       this.hiddenByServer.value = new Set(data.hidden ?? [])
       this.queries.value = data.queries ?? []
+      this.inactive.value = data.inactive ?? []
       const before = new Map(this.items)
       this.items.clear()
       for (const value of data.items ?? []) {
@@ -315,7 +322,9 @@ export class FormModel {
     for (const { group } of this.sections) {
       if (!group.repeating) continue
       const rows = this.rows(group.oid)
-      const all = new Set([...rows.peek(), ...places.filter(p => p.group === group.oid).map(p => p.repeat)])
+      const aside = this.inactive.peek().filter(a => a.group === group.oid).map(a => a.repeat)
+      const all = new Set([...rows.peek(), ...places.filter(p => p.group === group.oid).map(p => p.repeat)].filter(r => !aside.includes(r)))
+      if (!all.size) all.add(String(Math.max(0, ...aside.map(r => Number(r) || 0)) + 1))
       const sorted = [...all].sort((a, b) => Number(a) - Number(b) || a.localeCompare(b))
       if (sorted.join() !== rows.peek().join()) rows.value = sorted
     }

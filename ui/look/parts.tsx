@@ -13,6 +13,7 @@ export const states: Record<CellState, { cell: string; icon: IconName; tone: str
   partial: { cell: 'f-part', icon: 'half', tone: 'inf' },
   empty: { cell: 'f-due', icon: 'ring', tone: '' },
   query: { cell: 'f-q', icon: 'query', tone: 'bad' },
+  inactive: { cell: 'f-skip', icon: 'dash', tone: '' },
 }
 export const stateOf = (state: string) => states[state as CellState] ?? states.empty
 

@@ -16,6 +16,7 @@ test('every address that pages write is read back', () => {
   assert.deepEqual(parse(to.letter('HTN', 'N1', '01')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '01' })
   assert.deepEqual(parse(to.letter('HTN', 'N1', '')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '' })
   assert.deepEqual(parse(to.casebook('HTN', '受试者 3')), { page: 'casebook', study: 'HTN', subject: '受试者 3' })
+  assert.deepEqual(parse(to.log('HTN', 'S-1', 'E.AE', '1', 'F.AE')), { page: 'log', study: 'HTN', subject: 'S-1', event: 'E.AE', eventRepeat: '1', form: 'F.AE' })
   assert.deepEqual(parse(to.form('HTN', 'S-1', 'E.SCR', '1', 'F.VS', '2')), { page: 'form', study: 'HTN', subject: 'S-1', event: 'E.SCR', eventRepeat: '1', form: 'F.VS', formRepeat: '2' })
 })
 

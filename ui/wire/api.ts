@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, FormData, ListedQuery, ListedVisit, Past, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -104,6 +104,9 @@ export const api = {
     body: reason ? { items, reason } : { items },
     headers: version ? { 'If-Match': `"${version}"` } : { 'If-None-Match': '*' },
   }),
+  activity: (at: FormAt, part: Part, active: boolean, reason: string) => call<FormData>('POST', formPath(at) + '/activity', { body: { ...part, active, reason } }),
+  log: (at: FormAt, signal?: AbortSignal) =>
+    call<{ forms: FormData[] }>('GET', `/studies/${seg(at.study)}/subjects/${seg(at.subject)}/logs/${seg(at.event)}/${seg(at.eventRepeat)}/${seg(at.form)}`, { signal }),
   disagree: (at: FormAt, disagreements: object[]) => call<void>('POST', formPath(at) + '/disagreements', { body: { disagreements } }),
   history: (at: FormAt, place: Partial<Place>, signal?: AbortSignal) =>
     call<{ entries: Entry[] }>('GET', formPath(at) + '/history' + query(place), { signal }),

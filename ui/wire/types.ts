@@ -40,7 +40,7 @@ export type Version = {
 }
 export type Definition = { version: number; definition: Version }
 
-export type FormState = 'complete' | 'partial' | 'empty'
+export type FormState = 'complete' | 'partial' | 'empty' | 'inactive'
 /** A form with queries shows them before its own state. */
 export type CellState = FormState | 'query'
 export type Cell = { state: CellState; queries?: number; count?: number }
@@ -64,6 +64,9 @@ export type SubjectEvent = { event: string; repeat: string; name: Text; type: st
 export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; events: SubjectEvent[] }
 export type Enrolled = { subject: string; site: string; status: string }
 
+/** A part of a form: a row of a group, or with no group the whole. */
+export type Part = { group?: string; repeat?: string }
+export type Aside = Part & { values: Value[]; by: string; byName: string; at: string; reason: string }
 export type Blank = 'not_done' | 'unknown' | 'refused' | 'not_applicable'
 /** Where a value stands in its form. */
 export type Place = { group: string; repeat: string; item: string }
@@ -112,6 +115,8 @@ export type FormData = {
   hidden: string[]
   /** What methods give, as group/item. */
   computed?: string[]
+  /** What was set aside, with the values that it had. */
+  inactive?: Aside[]
   queries: Query[]
   /** For the browser to run while somebody types; absent where only the server can, and in the answer to a save. */
   rules?: Rules

@@ -1,0 +1,36 @@
+// The sentences of the working day: what is set aside, logs as grids.
+export const zhDay = {
+  'state.inactive': '已停用',
+  'aside.title': '已停用的内容',
+  'aside.whole': '整份表单',
+  'aside.make': '停用…',
+  'aside.back': '恢复启用',
+  'aside.menu': '表单：更多',
+  'aside.row': '第 {n} 行：更多',
+  'aside.about': '停用的内容保留原值与稽查轨迹，不再计数、不再核查、不再导出，也不能录入；随时可以恢复。其上的签名失效，未结质疑关闭。',
+  'aside.backAbout': '原来录入的值恢复到位，计算与核查重新进行。',
+  'aside.isInactive': '已停用',
+  'aside.isActive': '已恢复启用',
+  'log.open': '日志表',
+  'log.lead': '{name}：每行一份表单',
+  'log.rows': '{n} 行',
+  'log.form': '第 {n} 份',
+}
+
+export const enDay: Record<keyof typeof zhDay, string> = {
+  'state.inactive': 'Inactive',
+  'aside.title': 'Inactive',
+  'aside.whole': 'The whole form',
+  'aside.make': 'Make inactive…',
+  'aside.back': 'Make active again',
+  'aside.menu': 'Form: more',
+  'aside.row': 'Row {n}: more',
+  'aside.about': 'What is inactive keeps its values and its audit trail. It is not counted, checked or exported, and nobody enters there; it can come back at any time. Signatures over it become void, its queries close.',
+  'aside.backAbout': 'The values that were entered come back; calculations and checks run again.',
+  'aside.isInactive': 'It is inactive now',
+  'aside.isActive': 'It is active again',
+  'log.open': 'As a log',
+  'log.lead': '{name}, one form in each row',
+  'log.rows': '{n} {n|row|rows}',
+  'log.form': 'No. {n}',
+}

@@ -61,6 +61,24 @@ func (s *Service) SaveDraft(ctx context.Context, study casebook.StudyID, v *odm.
 	return d, err
 }
 
+// ReviseDraft is SaveDraft for who has seen the draft before: seen is the hash of what they saw, "" where there was none.
+// If it is another now, the error is Stale trial.draft_changed, and the answer is the draft as it stands.
+func (s *Service) ReviseDraft(ctx context.Context, study casebook.StudyID, seen string, v *odm.Version) (d Draft, err error) {
+	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
+		now, err := findDraft(ctx, w.Tx, study, v.OID, "")
+		if err != nil && (casebook.KindOf(err) != casebook.NotFound || seen != "") {
+			return err
+		}
+		if now.Hash != seen {
+			d = now
+			return casebook.Fail(casebook.Stale, "trial.draft_changed", v.OID).At("draft")
+		}
+		d, err = saveDraft(ctx, w, v)
+		return err
+	})
+	return d, err
+}
+
 // Validate looks for what keeps a draft from being published. With nothing that waivers do not answer for it becomes
 // Validated, and keeps them; otherwise the first problem is the error. hash is the content that the caller has seen.
 func (s *Service) Validate(ctx context.Context, study casebook.StudyID, oid, hash string, waivers []Waiver) (d Draft, err error) {

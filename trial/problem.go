@@ -7,11 +7,11 @@ import (
 	"casebook/odm"
 )
 
-// Problem is what keeps a definition from being published: a reference to what it does not define, or a rule that does
-// not run. Somebody may waive it by its name, for a reason.
+// Problem is what keeps a definition from being published: something that cannot be meant, a reference to what it does
+// not define, or a rule that does not run. Somebody may waive it by its name, for a reason.
 type Problem struct {
 	Name string `json:"name"` // e.g. "ItemDef[IT.SYS]/RangeCheck[2]", "FormDef[F.1]/ItemGroupDef[G.2]"
-	Kind string `json:"kind"` // Dangling or Kept
+	Kind string `json:"kind"` // Faulty, Dangling or Kept
 	Line int    `json:"line,omitzero"`
 	Rule string `json:"rule,omitempty"` // as it is written, of a rule
 	Why  error  `json:"-"`
@@ -19,6 +19,7 @@ type Problem struct {
 
 // The kinds of a problem.
 const (
+	Faulty   = "faulty" // see odm.Version.Faults
 	Dangling = "dangling"
 	Kept     = "kept" // a rule that could not be translated: it stays in the definition and does not run
 )
@@ -29,9 +30,12 @@ type Waiver struct {
 	Reason string `json:"reason"`
 }
 
-// Problems lists what keeps v from being published, dangling references first.
+// Problems lists what keeps v from being published, what cannot be meant first, then dangling references.
 func (s *Service) Problems(v *odm.Version) []Problem {
 	all := []Problem{}
+	for _, f := range v.Faults() {
+		all = append(all, Problem{Name: f.Place, Kind: Faulty, Why: f.Why})
+	}
 	broken := v.Dangling()
 	for _, l := range broken {
 		why := casebook.Fail(casebook.Unprocessable, "trial.version_dangling", l.From, l.FromOID, l.To, l.OID, len(broken)).At(l.From + "[" + l.FromOID + "]")
@@ -63,7 +67,7 @@ func judge(problems []Problem, waivers []Waiver) error {
 		found[p.Name] = true
 		switch {
 		case waived[p.Name]:
-		case p.Kind == Dangling:
+		case p.Kind != Kept:
 			return p.Why
 		default:
 			return casebook.Fail(casebook.Unprocessable, "trial.version_kept", p.Name, kept).At(p.Name).Wrap(p.Why)

@@ -26,6 +26,9 @@ type Service struct {
 	// are looked for.
 	Rules func(*odm.Version) []Problem
 
+	// Appoint makes somebody a new study's data manager; it is set before the service serves.
+	Appoint func(ctx context.Context, study casebook.StudyID, user casebook.UserID) error
+
 	mu       sync.Mutex
 	versions map[versionKey]*Version
 	newest   map[casebook.StudyID]seen

@@ -28,6 +28,7 @@ func (s *Service) workflowRoutes() []auth.Route {
 		{Pattern: "GET " + study + "/drafts", Policy: auth.InStudy(auth.StudyManage), Handle: s.getDrafts},
 		{Pattern: "POST " + study + "/drafts", Policy: auth.InStudy(auth.StudyManage), Handle: s.postDraft},
 		{Pattern: "GET " + draft, Policy: auth.InStudy(auth.StudyManage), Handle: s.getDraft},
+		{Pattern: "PUT " + draft, Policy: auth.InStudy(auth.StudyManage), Handle: s.putDraft},
 		{Pattern: "DELETE " + draft, Policy: auth.InStudy(auth.StudyManage), Handle: s.deleteDraft},
 		{Pattern: "POST " + draft + "/validate", Policy: auth.InStudy(auth.StudyManage), Handle: s.postValidate},
 		{Pattern: "POST " + draft + "/publish", Policy: auth.InStudy(auth.StudyManage), Handle: s.postPublish},
@@ -106,8 +107,8 @@ func (s *Service) getDrafts(w http.ResponseWriter, r *http.Request) error {
 // draftAnswer is a draft with what keeps it from being published.
 type draftAnswer struct {
 	Draft
-	Problems []Problem  `json:"problems"`
-	Losses   []odm.Loss `json:"losses,omitempty"` // of the file that it was read from
+	Problems []problemText `json:"problems"`
+	Losses   []odm.Loss    `json:"losses,omitempty"` // of the file that it was read from
 }
 
 // postDraft takes in the last version of a definition file of any format that is read; ?name= is the file's name.
@@ -124,7 +125,7 @@ func (s *Service) postDraft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusCreated, draftAnswer{d, s.Problems(v), report.Losses})
+	return web.JSON(w, http.StatusCreated, draftAnswer{d, told(s.Problems(v)), report.Losses})
 }
 
 // managing is the context of who manages the study, acting in that role.
@@ -139,10 +140,11 @@ func (s *Service) getDraft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	w.Header().Set("ETag", `"`+d.Hash+`"`)
 	return web.JSON(w, http.StatusOK, struct {
 		draftAnswer
 		Definition jsontext.Value `json:"definition"`
-	}{draftAnswer{d, s.Problems(d.Definition), nil}, jsontext.Value(d.text)})
+	}{draftAnswer{d, told(s.Problems(d.Definition)), nil}, jsontext.Value(d.text)})
 }
 
 func (s *Service) deleteDraft(w http.ResponseWriter, r *http.Request) error {

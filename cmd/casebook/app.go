@@ -101,7 +101,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.patients = patient.New(a.ledger)
 	a.trials = trial.New(a.ledger, a.patients)
-	a.trials.Rules = idle
+	a.trials.Rules, a.trials.Appoint = idle, a.appoint
 	a.forms = record.New(a.ledger, a.trials)
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
@@ -136,6 +136,11 @@ func processName(world casebook.World) string {
 		host = "unknown"
 	}
 	return fmt.Sprintf("%s:%d:%x", host, os.Getpid(), world.Bytes(2))
+}
+
+// appoint makes somebody the data manager of a study.
+func (a *app) appoint(ctx context.Context, study casebook.StudyID, user casebook.UserID) error {
+	return a.people.GrantRole(ctx, user, auth.Grant{Study: study, Role: auth.DataManager})
 }
 
 // idle names the rules of a definition that do not run, for its publication.

@@ -43,6 +43,7 @@ var acrossStudies = map[string]string{
 	"FROM outbox_lane l WHERE":                                    "which destinations have something due; each message is then claimed in its own study",
 	"SELECT ⟨…⟩ FROM ⟨…⟩":                                         "a backup reads every table as a whole, in one snapshot",
 	"INSERT INTO ⟨…⟩(⟨…⟩)":                                        "a backup is put into an empty database, row by row as it was",
+	"FROM auth_token WHERE kind = 'client' ORDER BY":              "the directory of other programs, for who manages access",
 	"SELECT study_id, n FROM auth_revision":                       "what the cache of grants compares; each study's number stands alone",
 }
 

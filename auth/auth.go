@@ -5,6 +5,7 @@ package auth
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"sync/atomic"
 
@@ -33,7 +34,7 @@ type Grant struct {
 // Principal is who stands behind a request, and what they hold. It is shared and never changed.
 type Principal struct {
 	Kind   Kind
-	User   casebook.UserID // of a token "device:ID" or "client:ID"
+	User   casebook.UserID // of a token "device:ID" or "client:ID", which a client's keys have in common
 	Name   string          // as the person is called; of a token, what it was issued for
 	NameZH string          // the name in Chinese, "" when there is none
 	Locale string          // "zh-CN" or "en"
@@ -42,10 +43,15 @@ type Principal struct {
 	Study   casebook.StudyID   // the one study of a token, "" for a person
 	Subject casebook.SubjectID // the one subject of a device, or "" for any
 
+	Pseudonymous bool // a client from which personal data are withheld
+
 	Unproven bool // a role wants a second factor: until there is one, this person holds nothing
 
-	scopes actions      // of a client: what its grant is narrowed to
-	asked  *atomic.Bool // set once a handler of a SiteInside route has asked for a site
+	key      string         // of a token: its id
+	until    int64          // of a token: when it ends, microseconds, 0 for never
+	scopes   actions        // of a client: what its grants are narrowed to
+	networks []netip.Prefix // of a client: where it may be; none for anywhere
+	asked    *atomic.Bool   // set once a handler of a SiteInside route has asked for a site
 }
 
 type principalKey struct{}

@@ -110,7 +110,8 @@ func (s actions) has(a Action) bool { return s&policy.bit[a] != 0 }
 
 // rules is the grid, made quick to ask.
 type rules struct {
-	roles    []Role // in the grid's order
+	roles    []Role   // in the grid's order
+	actions  []Action // in the grid's order
 	bit      map[Action]actions
 	of       map[Role]actions
 	atSites  actions
@@ -134,6 +135,7 @@ func parseGrid(text string) rules {
 		}
 		bit := actions(1) << i
 		p.bit[Action(cells[0])] = bit
+		p.actions = append(p.actions, Action(cells[0]))
 		switch cells[1] {
 		case "site":
 			p.atSites |= bit

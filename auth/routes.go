@@ -2,6 +2,7 @@ package auth
 
 import (
 	"net/http"
+	"slices"
 
 	"casebook"
 	"casebook/web"
@@ -10,7 +11,7 @@ import (
 // maxBody bounds the bodies of these routes: a few short fields.
 const maxBody = 8 << 10
 
-// Routes are the addresses of sessions, of one's own account, and of everybody's for who manages access.
+// Routes are the addresses of sessions, of one's own account, and for who manages access of people and of other programs.
 func (s *Service) Routes() []Route {
 	own := []Route{
 		{"POST /api/v1/session", Public, s.postSession},
@@ -25,7 +26,7 @@ func (s *Service) Routes() []Route {
 		{"PUT /api/v1/account/password", OwnAccount, s.putPassword},
 		{"DELETE /api/v1/account/sessions/{session}", OwnAccount, s.deleteDevice},
 	}
-	return append(own, s.peopleRoutes()...)
+	return slices.Concat(own, s.peopleRoutes(), s.clientRoutes())
 }
 
 // session is what a person is told about their own session.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"io/fs"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/store"
+	"casebook/web"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -31,12 +31,13 @@ type Service struct {
 	Cost Cost
 	// Secure marks the cookie Secure though this server speaks no TLS, because something before it does.
 	Secure bool
-	// FactorKey, 32 bytes, encrypts the secrets of second factors; without it nobody can enrol one.
+	// FactorKey, 32 bytes, encrypts the secrets of second factors, and seals access tokens under a key derived from it;
+	// without it there are neither.
 	FactorKey []byte
 	// SecondFactor are the roles that hold nothing until their person has a second factor.
 	SecondFactor []Role
-	// Address tells where a request comes from, for throttling: the connection's address unless set.
-	Address func(*http.Request) string
+	// From tells where a request comes from: the connection's address unless set.
+	From func(*http.Request) netip.Addr
 	// Admit, when it is set, may refuse a request that is allowed: it counts, and says in w what is left. Reports are not
 	// asked about; they have a queue of their own.
 	Admit func(w http.ResponseWriter, p *Principal) error
@@ -51,23 +52,20 @@ type Service struct {
 
 // New returns the service whose tables are kept where l is.
 func New(l *ledger.Ledger, world casebook.World) *Service {
-	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, Cost: Standard, Address: peer, ledger: l, db: l.DB(), world: world,
+	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, Cost: Standard, From: web.From(), ledger: l, db: l.DB(), world: world,
 		hashing: make(hashing, 2), origins: http.NewCrossOriginProtection()}
 	s.known.reading = make(chan struct{}, 1)
 	return s
 }
 
-// peer is the address of the connection. Of IPv6 it is the /64 network, since one machine has that many addresses.
-func peer(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	if ip = ip.Unmap().WithZone(""); ip.Is6() {
+// Address is what throttling counts a request under: its address, of IPv6 the /64 network, since one machine has that
+// many addresses.
+func (s *Service) Address(r *http.Request) string {
+	ip := s.From(r)
+	switch {
+	case !ip.IsValid():
+		return r.RemoteAddr
+	case ip.Is6():
 		network, _ := ip.Prefix(64) // an IPv6 address has a /64
 		return network.Masked().String()
 	}

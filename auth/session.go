@@ -205,7 +205,11 @@ func (s *Service) Still(r *http.Request, policy *Policy) error {
 
 func (s *Service) recognise(r *http.Request, use bool) (*Principal, error) {
 	if r.Header.Get("Authorization") != "" {
-		return s.token(r.Context(), bearer(r))
+		p, err := s.token(r.Context(), bearer(r))
+		if err == nil {
+			err = p.at(s.From, r)
+		}
+		return p, err
 	}
 	cookie, err := r.Cookie(cookieName)
 	if err != nil {

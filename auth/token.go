@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"net/http"
+	"net/netip"
 	"regexp"
 	"strings"
 	"time"
@@ -19,43 +22,78 @@ type NewToken struct {
 	Study   casebook.StudyID
 	Kind    Kind               // Device or Client
 	Name    string             // what it is for, for people to read
-	Scopes  []Action           // of a client: what it may do, out of the policy's column for clients
 	Subject casebook.SubjectID // of a device: the one subject it speaks for
 	Expires time.Time          // zero for never
+
+	// Of a client: what it may do, out of the policy's column for clients; at which sites, none for all; whether it is
+	// told personal data; from which networks, none for any.
+	Scopes   []Action
+	Sites    []casebook.SiteID
+	Personal bool
+	Networks []netip.Prefix
 }
 
 // tokenStudy are the study ids that can stand in a token (RFC 6750's b64token, without what could end it).
 var tokenStudy = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
-// IssueToken makes a token and returns its text, "cb_STUDY_ID_SECRET", which is kept nowhere, and its id.
+// IssueToken makes a token and returns its text, "cb_STUDY_ID_SECRET", which is kept nowhere, and its id. A client's
+// first key gives the client its id.
 func (s *Service) IssueToken(ctx context.Context, n NewToken) (text, id string, err error) {
 	if err := n.check(); err != nil {
 		return "", "", err
 	}
-	id = hex.EncodeToString(s.world.Bytes(8))
-	text = "cb_" + string(n.Study) + "_" + id + "_" + hex.EncodeToString(s.world.Bytes(32))
-	sum := digest(text)
-	scopes := make([]string, len(n.Scopes))
-	for i, a := range n.Scopes {
-		scopes[i] = string(a)
-	}
-	t := tokenState{n.Kind, n.Name, strings.Join(scopes, " "), n.Subject, store.Micros(n.Expires), hex.EncodeToString(sum[:]), false}
 	err = s.ledger.Write(ctx, n.Study, func(w *ledger.Writer) error {
-		_, err := w.Exec(ctx, `INSERT INTO auth_token(study_id, token_id, kind, name, hash, scopes, subject_id, created, expires, revoked)
-			VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0)`, n.Study, id, string(t.Kind), t.Name, t.Hash, t.Scopes, t.Subject, store.Micros(w.Now), t.Expires)
-		if err != nil {
-			return err
-		}
-		return record(ctx, w, ledger.Entry{What: "auth.token.issued", Ref: id, Subject: n.Subject}, nil, t)
+		text, id, err = s.issue(ctx, w, n.state())
+		return err
 	})
 	return text, id, err
+}
+
+// state is a token as its row and its entry will hold it.
+func (n *NewToken) state() tokenState {
+	return tokenState{Kind: n.Kind, Name: n.Name, Scopes: joined(n.Scopes), Subject: n.Subject, Expires: store.Micros(n.Expires),
+		Sites: joined(n.Sites), Networks: joined(n.Networks), Pseudonymous: n.Kind == Client && !n.Personal}
+}
+
+// joined writes a list as a row keeps it: with spaces between.
+func joined[T any](list []T) string {
+	words := make([]string, len(list))
+	for i, v := range list {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, " ")
+}
+
+func bit(set bool) int64 {
+	if set {
+		return 1
+	}
+	return 0
+}
+
+// issue puts in a token under a new id and secret.
+func (s *Service) issue(ctx context.Context, w *ledger.Writer, t tokenState) (text, id string, err error) {
+	id = hex.EncodeToString(s.world.Bytes(8))
+	text = "cb_" + string(w.Study) + "_" + id + "_" + hex.EncodeToString(s.world.Bytes(32))
+	sum := digest(text)
+	t.Hash = hex.EncodeToString(sum[:])
+	if t.Kind == Client && t.Client == "" {
+		t.Client = id
+	}
+	_, err = w.Exec(ctx, `INSERT INTO auth_token(study_id, token_id, kind, name, hash, scopes, subject_id, created, expires, revoked, client_id, sites, networks, pseudonymous)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,$12,$13)`, w.Study, id, string(t.Kind), t.Name, t.Hash, t.Scopes, t.Subject, store.Micros(w.Now), t.Expires,
+		t.Client, t.Sites, t.Networks, bit(t.Pseudonymous))
+	if err != nil {
+		return "", "", err
+	}
+	return text, id, record(ctx, w, ledger.Entry{What: "auth.token.issued", Ref: id, Subject: t.Subject}, nil, t)
 }
 
 func (n *NewToken) check() error {
 	switch {
 	case !tokenStudy.MatchString(string(n.Study)) || n.Study == casebook.Platform:
 		return casebook.Fail(casebook.Invalid, "auth.token.study", n.Study).At("study")
-	case n.Kind == Device && n.Subject != "" && len(n.Scopes) == 0:
+	case n.Kind == Device && n.Subject != "" && len(n.Scopes)+len(n.Sites)+len(n.Networks) == 0 && !n.Personal:
 		return nil
 	case n.Kind != Client || n.Subject != "" || len(n.Scopes) == 0:
 		return casebook.Fail(casebook.Invalid, "auth.token.kind").At("kind")
@@ -65,6 +103,11 @@ func (n *NewToken) check() error {
 			return casebook.Fail(casebook.Invalid, "auth.token.scope", a).At("scopes")
 		}
 	}
+	for _, site := range n.Sites {
+		if site == "" || strings.ContainsAny(string(site), " \t\r\n\x00") {
+			return casebook.Fail(casebook.Invalid, "auth.token.site", site).At("sites")
+		}
+	}
 	return nil
 }
 
@@ -72,21 +115,24 @@ func (n *NewToken) check() error {
 func (s *Service) RevokeToken(ctx context.Context, study casebook.StudyID, id, reason string) error {
 	defer s.forget()
 	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		var subject casebook.SubjectID
-		err := w.Row(ctx, `UPDATE auth_token SET revoked = $3 WHERE study_id = $1 AND token_id = $2 AND revoked = 0 RETURNING subject_id`,
-			study, id, store.Micros(w.Now)).Scan(&subject)
-		if err == store.ErrNoRows {
-			return casebook.Fail(casebook.NotFound, "auth.token.unknown", id).At("token")
-		}
-		if err != nil {
-			return err
-		}
-		err = record(ctx, w, ledger.Entry{What: "auth.token.revoked", Ref: id, Subject: subject, Reason: reason}, revokedState{false}, revokedState{true})
-		if err != nil {
+		if err := revoke(ctx, w, id, reason); err != nil {
 			return err
 		}
 		return withdraw(ctx, w.Tx, study)
 	})
+}
+
+func revoke(ctx context.Context, w *ledger.Writer, id, reason string) error {
+	var subject casebook.SubjectID
+	err := w.Row(ctx, `UPDATE auth_token SET revoked = $3 WHERE study_id = $1 AND token_id = $2 AND revoked = 0 RETURNING subject_id`,
+		w.Study, id, store.Micros(w.Now)).Scan(&subject)
+	if err == store.ErrNoRows {
+		return casebook.Fail(casebook.NotFound, "auth.token.unknown", id).At("token")
+	}
+	if err != nil {
+		return err
+	}
+	return record(ctx, w, ledger.Entry{What: "auth.token.revoked", Ref: id, Subject: subject, Reason: reason}, revokedState{false}, revokedState{true})
 }
 
 // bearer is the token of a request, or "".
@@ -98,13 +144,20 @@ func bearer(r *http.Request) string {
 	return strings.TrimSpace(token)
 }
 
-// token returns the principal of a token's text.
+// token returns the principal of a token's text: of one that was issued, or of an access token that one was exchanged
+// for.
 func (s *Service) token(ctx context.Context, text string) (*Principal, error) {
-	if len(text) > 256 || !strings.HasPrefix(text, "cb_") {
+	load := s.loadToken
+	switch {
+	case len(text) > maxToken:
+		return nil, errBadToken
+	case strings.HasPrefix(text, accessPrefix):
+		load = s.loadAccess
+	case !strings.HasPrefix(text, "cb_"):
 		return nil, errBadToken
 	}
 	c := digest(text)
-	v, err := s.verify(ctx, c, func() (*verified, error) { return s.loadToken(ctx, text, c) })
+	v, err := s.verify(ctx, c, func() (*verified, error) { return load(ctx, text, c) })
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +166,9 @@ func (s *Service) token(ctx context.Context, text string) (*Principal, error) {
 	}
 	return v.principal, nil
 }
+
+// maxToken bounds the text of a token: an access token that names all scopes is the longest.
+const maxToken = 1024
 
 var errBadToken = casebook.Fail(casebook.Unauthorized, "auth.token.refused")
 
@@ -123,34 +179,71 @@ func (s *Service) loadToken(ctx context.Context, text string, c credential) (*ve
 	if !ok || !ok2 || !tokenStudy.MatchString(study) || !tokenStudy.MatchString(id) {
 		return nil, nil
 	}
-	v := &verified{study: casebook.StudyID(study)}
-	p := &Principal{Study: v.study, Locale: "en"}
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-		if v.revision, err = revision(ctx, tx, v.study); err != nil {
-			return err
-		}
-		var hash, scopes string
-		var revoked int64
-		err = tx.Row(ctx, `SELECT kind, name, hash, scopes, subject_id, expires, revoked FROM auth_token WHERE study_id = $1 AND token_id = $2`,
-			study, id).Scan(&p.Kind, &p.Name, &hash, &scopes, &p.Subject, &v.expires, &revoked)
-		if err != nil {
-			return err
-		}
-		if revoked != 0 || subtle.ConstantTimeCompare([]byte(hash), []byte(hex.EncodeToString(c[:]))) == 0 {
-			return store.ErrNoRows
-		}
-		for _, a := range strings.Fields(scopes) {
-			p.scopes |= policy.bit[Action(a)]
-		}
-		return nil
-	})
-	if err != nil {
+	v, hash, err := s.loadKey(ctx, casebook.StudyID(study), id)
+	if err != nil || subtle.ConstantTimeCompare([]byte(hash), []byte(hex.EncodeToString(c[:]))) == 0 {
 		return nil, err
 	}
-	p.User = casebook.UserID(string(p.Kind) + ":" + id)
-	p.Grants = []Grant{{Study: v.study, Role: Role(p.Kind)}}
-	v.principal = p
 	return v, nil
+}
+
+// loadKey reads a token that was issued and not revoked, and the hash of its text. Error: store.ErrNoRows.
+func (s *Service) loadKey(ctx context.Context, study casebook.StudyID, id string) (v *verified, hash string, err error) {
+	var t tokenState
+	v = &verified{study: study}
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		if v.revision, err = revision(ctx, tx, study); err != nil {
+			return err
+		}
+		var pseudonymous int64
+		err = tx.Row(ctx, `SELECT kind, name, hash, scopes, subject_id, expires, client_id, sites, networks, pseudonymous FROM auth_token
+			WHERE study_id = $1 AND token_id = $2 AND revoked = 0`, study, id).
+			Scan(&t.Kind, &t.Name, &t.Hash, &t.Scopes, &t.Subject, &t.Expires, &t.Client, &t.Sites, &t.Networks, &pseudonymous)
+		t.Pseudonymous = pseudonymous != 0
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	v.expires = t.Expires
+	v.principal = t.principal(study, id)
+	return v, t.Hash, nil
+}
+
+// principal is who a token speaks for.
+func (t *tokenState) principal(study casebook.StudyID, id string) *Principal {
+	p := &Principal{Kind: t.Kind, Name: t.Name, Locale: "en", Study: study, Subject: t.Subject, Pseudonymous: t.Pseudonymous, key: id, until: t.Expires}
+	p.User = casebook.UserID(string(t.Kind) + ":" + cmp.Or(t.Client, id))
+	for _, a := range strings.Fields(t.Scopes) {
+		p.scopes |= policy.bit[Action(a)]
+	}
+	for _, n := range strings.Fields(t.Networks) {
+		prefix, err := netip.ParsePrefix(n)
+		if err != nil { // as nobody here writes it: it lets nobody in
+			prefix = netip.Prefix{}
+		}
+		p.networks = append(p.networks, prefix)
+	}
+	for _, site := range strings.Fields(t.Sites) {
+		p.Grants = append(p.Grants, Grant{Study: study, Site: casebook.SiteID(site), Role: Role(t.Kind)})
+	}
+	if len(p.Grants) == 0 {
+		p.Grants = []Grant{{Study: study, Role: Role(t.Kind)}}
+	}
+	return p
+}
+
+// at refuses a client that comes from elsewhere than it may.
+func (p *Principal) at(from func(*http.Request) netip.Addr, r *http.Request) error {
+	if len(p.networks) == 0 {
+		return nil
+	}
+	address := from(r)
+	for _, n := range p.networks {
+		if n.Contains(address) {
+			return nil
+		}
+	}
+	return casebook.Fail(casebook.Forbidden, "auth.token.network", address.String())
 }
 
 func cutLast(s string) (before, after string, ok bool) {

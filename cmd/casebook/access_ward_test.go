@@ -139,7 +139,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "user": "no-such-person", "number": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
@@ -328,6 +328,10 @@ var asked = map[string][]struct {
 	siteAddress("POST", "/payments"):                                               {{body: `{}`}},
 	"POST /api/v1/studies/{study}/payments/{statement}/approval":                   {{body: `{"version":9,"user":"x","password":"y"}`}},
 	"POST /api/v1/studies/{study}/payments/{statement}/refusal":                    {{body: `{"version":9,"reason":"x"}`}},
+	"POST /api/v1/clients":                                                         {{body: `{}`}},
+	"DELETE /api/v1/clients/{client}":                                              {{body: `{"reason":"over"}`}},
+	"POST /api/v1/clients/{client}/keys":                                           {{body: `{"overlap":1}`}},
+	"DELETE /api/v1/clients/{client}/keys/{token}":                                 {{body: `{"reason":"over"}`}},
 	"POST /api/v1/settings/rollback":                                               {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"casebook"
 	"casebook/auth"
@@ -113,6 +114,10 @@ type tokenIssue struct {
 	Name     string   `arg:"" help:"What it is for."`
 	Subject  string   `help:"The subject whose device it is for; none is an API client."`
 	Scope    []string `help:"What a client may do." default:"report.submit"`
+	Site     []string `help:"At which sites; none is all."`
+	Personal bool     `help:"A client is told personal data."`
+	Network  []string `help:"From which networks a client may come, CIDR; none is any."`
+	Expires  string   `help:"When it ends, RFC 3339; none is never."`
 }
 
 // Run prints the token.
@@ -125,6 +130,17 @@ func (c *tokenIssue) Run(ctx context.Context) error {
 	n := auth.NewToken{Study: casebook.StudyID(c.Study), Kind: auth.Client, Name: c.Name}
 	for _, s := range c.Scope {
 		n.Scopes = append(n.Scopes, auth.Action(s))
+	}
+	for _, site := range c.Site {
+		n.Sites = append(n.Sites, casebook.SiteID(site))
+	}
+	if n.Networks, err = prefixes(c.Network); err != nil {
+		return err
+	}
+	if n.Personal = c.Personal; c.Expires != "" {
+		if n.Expires, err = time.Parse(time.RFC3339, c.Expires); err != nil {
+			return casebook.Fail(casebook.Invalid, "auth.client.expires")
+		}
 	}
 	if c.Subject != "" {
 		n.Kind, n.Subject, n.Scopes = auth.Device, casebook.SubjectID(c.Subject), nil

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,7 @@ type serveCommand struct {
 	PatientURL   string `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
 	Channels     string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
+	TrustedProxy string `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For is believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
 	Admin        string `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 }
 
@@ -66,12 +68,32 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 		}
 		a.people.SecondFactor = append(a.people.SecondFactor, role)
 	}
+	proxies, err := prefixes(strings.Split(c.TrustedProxy, ","))
+	if err != nil {
+		return err
+	}
+	a.people.From = web.From(proxies...)
 	if plays(mine, "gateway") {
 		if err := a.welcome(ctx); err != nil {
 			return err
 		}
 	}
 	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
+}
+
+// prefixes reads networks in CIDR's form.
+func prefixes(texts []string) (all []netip.Prefix, err error) {
+	for _, text := range texts {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		p, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, casebook.Fail(casebook.Invalid, "auth.client.network", text)
+		}
+		all = append(all, p.Masked())
+	}
+	return all, nil
 }
 
 // channels tells the outbox by which ways messages may leave.

@@ -102,7 +102,11 @@ func (op *operation) document(r auth.Route, said Said) object {
 	}
 	switch {
 	case own.Kind != "":
-		out["requestBody"] = object{"required": true, "content": object{own.Kind: object{"schema": object{"type": "string", "contentMediaType": own.Kind}}}}
+		schema := object{"type": "string", "contentMediaType": own.Kind}
+		if own.Body != nil {
+			schema = own.Body
+		}
+		out["requestBody"] = object{"required": true, "content": object{own.Kind: object{"schema": schema}}}
 	case body != nil:
 		content := object{"schema": body}
 		if own.Request != nil {
@@ -121,6 +125,9 @@ func (op *operation) document(r auth.Route, said Said) object {
 		out["security"] = []object{{"session": []string{}}}
 	} else {
 		out["security"] = []object{{"session": []string{}}, {"token": []string{}}}
+		if action := auth.Action(r.Policy.String()); slices.Contains(auth.Scopes(), action) {
+			out["security"] = append(out["security"].([]object), object{"client": []string{string(action)}})
+		}
 	}
 	return out
 }
@@ -261,8 +268,14 @@ func problems() object {
 }
 
 func schemes() object {
+	scopes := object{}
+	for _, a := range auth.Scopes() {
+		scopes[string(a)] = spaced(strings.ReplaceAll(string(a), ".", " "))
+	}
 	return object{
 		"session": object{"type": "apiKey", "in": "cookie", "name": "casebook_session", "description": "Of a person who signed in by POST /api/v1/session. What changes anything wants the header X-Casebook: 1 as well."},
 		"token":   object{"type": "http", "scheme": "bearer", "description": "Of a device or of another program."},
+		"client": object{"type": "oauth2", "description": "Of another program: an access token that its key is exchanged for, good for ten minutes.",
+			"flows": object{"clientCredentials": object{"tokenUrl": "/oauth2/token", "scopes": scopes}}},
 	}
 }

@@ -45,6 +45,9 @@ var classes = map[string]*class{
 	"POST /api/v1/studies/{study}/documents/{document}/versions":         uploads,
 	"GET /api/v1/studies/{study}/documents/{document}/versions/{number}": files,
 
+	"POST /api/v1/studies/{study}/drafts":           uploads,
+	"POST /api/v1/studies/{study}/definition/check": uploads,
+
 	"GET /api/v1/studies/{study}/queries/export": files,
 	"GET /api/v1/studies/{study}/visits/export":  files,
 	"GET /api/v1/studies/{study}/trail/export":   files,

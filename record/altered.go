@@ -125,3 +125,20 @@ func (r *rule) whole() []*rule {
 	}
 	return []*rule{r}
 }
+
+// Program returns a rule of the version as it runs, by its kind and its name, see LiveRule; nil if it does not run. It is
+// there whether a form asks the rule or not.
+func (s *Study) Program(kind, id string) *check.Program {
+	switch kind {
+	case Hides:
+		return s.programs.conditions[id]
+	case Computes:
+		return s.programs.methods[id]
+	}
+	for _, r := range s.programs.checks[id[:max(0, strings.LastIndexByte(id, '#'))]] {
+		if r.id == id {
+			return r.prog
+		}
+	}
+	return nil
+}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -17,7 +18,7 @@ import (
 )
 
 // maxDefinition bounds a definition that is sent as a draft.
-const maxDefinition = 2 << 20 // bytes: what the edge lets in
+const maxDefinition = 20 << 20 // bytes
 
 // workflowRoutes are the addresses of versions on their way: drafts, publication, and which site works by which.
 func (s *Service) workflowRoutes() []auth.Route {
@@ -114,6 +115,9 @@ type draftAnswer struct {
 // postDraft takes in the last version of a definition file of any format that is read; ?name= is the file's name.
 func (s *Service) postDraft(w http.ResponseWriter, r *http.Request) error {
 	read, report, err := formats.Read(r.URL.Query().Get("name"), http.MaxBytesReader(w, r.Body, maxDefinition))
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return casebook.Fail(casebook.TooLarge, "request.too_large", large.Limit)
+	}
 	if err != nil {
 		return err
 	}

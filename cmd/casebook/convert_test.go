@@ -10,7 +10,7 @@ import (
 func TestADefinitionIsWrittenInAnotherFormat(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "out.xml")
-	dave := definition(t, "edc/odm/cdisc_odm132_dave_multilang.xml")
+	dave := collected(t, "edc/odm/cdisc_odm132_dave_multilang.xml")
 	done := parsed[converted](t, call(t, "study", "convert", dave, out, "--to", "odm-xml-2.0", "--json").done(t).stdout)
 	if done.From != "odm-xml-1.3.2" || done.To != "odm-xml-2.0" || len(done.Losses) != 1 || !strings.Contains(done.Losses[0].What, "beyond the standard") {
 		t.Errorf("said %+v", done)
@@ -29,7 +29,7 @@ func TestADefinitionIsWrittenInAnotherFormat(t *testing.T) {
 func TestAFolderIsReplacedByWhatIsWrittenInIt(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "study")
-	dave, openedc := definition(t, "edc/odm/cdisc_odm132_dave_multilang.xml"), definition(t, "edc/odm/openedc_example_metadata.xml")
+	dave, openedc := collected(t, "edc/odm/cdisc_odm132_dave_multilang.xml"), collected(t, "edc/odm/openedc_example_metadata.xml")
 	call(t, "study", "convert", dave, dir, "--to", "folder").done(t)
 	if err := os.WriteFile(filepath.Join(dir, "README.md"), []byte("ours"), 0o600); err != nil {
 		t.Fatal(err)
@@ -46,8 +46,8 @@ func TestAFolderIsReplacedByWhatIsWrittenInIt(t *testing.T) {
 func TestConvertRefusesWhatItCannotWrite(t *testing.T) {
 	t.Parallel()
 	out := filepath.Join(t.TempDir(), "out")
-	call(t, "study", "convert", definition(t, "edc/odm/openedc_example_metadata.xml"), out, "--to", "smoke-signals").refused(t, "odm.format.name")
-	call(t, "study", "convert", definition(t, "edc/odm/odmlib_cdash_invalid.xml"), out, "--to", "odm-xml-2.0").refused(t, "line 14, element studyName")
+	call(t, "study", "convert", collected(t, "edc/odm/openedc_example_metadata.xml"), out, "--to", "smoke-signals").refused(t, "odm.format.name")
+	call(t, "study", "convert", collected(t, "edc/odm/odmlib_cdash_invalid.xml"), out, "--to", "odm-xml-2.0").refused(t, "line 14, element studyName")
 	if _, err := os.Stat(out); err == nil {
 		t.Error("a file was written all the same")
 	}

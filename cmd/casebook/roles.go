@@ -9,6 +9,7 @@ import (
 	"casebook"
 	"casebook/amendment"
 	"casebook/auth"
+	"casebook/edc/definition"
 	"casebook/patient"
 	"casebook/trial"
 )
@@ -30,7 +31,7 @@ var roles = []role{
 		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
 	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},
 	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route {
-		return slices.Concat(a.staff.Routes(), a.exports.Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes())
+		return slices.Concat(a.staff.Routes(), a.exports.Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes(), definition.New(a.trials).Routes())
 	},
 		run: func(a *app, ctx context.Context) error { return a.exports.Run(ctx) }},
 	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },

@@ -3,9 +3,8 @@ package main
 import (
 	"os"
 
-	"casebook/odm"
+	"casebook/edc/definition"
 	"casebook/odm/formats"
-	"casebook/record"
 )
 
 type studySpec struct {
@@ -24,9 +23,5 @@ func (c *studySpec) Run() error {
 	if err != nil {
 		return err
 	}
-	idle := map[odm.Place]string{}
-	for _, k := range record.Compile(v, 0).Kept {
-		idle[odm.Place{Path: k.Place, Code: k.Code}] = sentence(k.Why)
-	}
-	return odm.Specification(os.Stdout, study, v, c.Lang, idle)
+	return definition.Specification(os.Stdout, study, v, c.Lang)
 }

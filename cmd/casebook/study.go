@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"casebook"
+	"casebook/edc/definition"
 	"casebook/odm"
 	"casebook/odm/folder"
 	"casebook/odm/formats"
-	"casebook/record"
 	"casebook/trial"
 
 	"github.com/go-json-experiment/json"
@@ -42,10 +42,8 @@ type studyCheck struct {
 
 // checked is what check prints of a file.
 type checked struct {
-	File      string        `json:"file"`
-	Format    string        `json:"format"`
-	Inventory odm.Inventory `json:"inventory"`
-	Losses    []odm.Loss    `json:"losses"`
+	File string `json:"file"`
+	definition.Examined
 }
 
 // errRefused ends check with status 1 after every file was looked at.
@@ -81,30 +79,8 @@ func readStudy(file string) (*odm.Study, *checked, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	found := &checked{filepath.Base(file), report.Format, report.Inventory, report.Losses}
-	found.Inventory.RulesKept = 0 // counted below, whoever found out
-	told := map[int]bool{}
-	for _, l := range report.Losses {
-		if l.Line > 0 && strings.HasPrefix(l.What, "the rule ") {
-			told[l.Line] = true
-		}
-	}
-	for _, v := range study.Versions {
-		compiled := record.Compile(v, 0)
-		found.Inventory.RulesTranslated += compiled.Translated
-		found.Inventory.RulesKept += len(compiled.Kept)
-		for _, k := range compiled.Kept {
-			if told[k.Line] {
-				continue // with a better reason, by the reader
-			}
-			found.Losses = append(found.Losses, odm.Loss{Place: k.Place, Line: k.Line, Kept: true,
-				What: "the rule is kept but does not run: " + strings.TrimPrefix(sentence(k.Why), "casebook: ")})
-		}
-	}
-	if found.Losses == nil {
-		found.Losses = []odm.Loss{}
-	}
-	return study, found, nil
+	found := definition.Examine(study, report, func(err error) string { return strings.TrimPrefix(sentence(err), "casebook: ") })
+	return study, &checked{filepath.Base(file), found}, nil
 }
 
 func readDefinition(file string) (*odm.Study, *odm.Report, error) {

@@ -100,7 +100,7 @@ func TestCheckTellsWhatADefinitionHoldsAndWhatWouldBeLost(t *testing.T) {
 					t.Errorf("a loss that nobody can find: %+v", l)
 				}
 			}
-			text := call(t, "study", "check", definition(t, d.file)).done(t).stdout
+			text := call(t, "study", "check", collected(t, d.file)).done(t).stdout
 			if n := strings.Count(text, "\n"); n != 3+len(found.Losses) || !strings.HasPrefix(text, found.File+" ("+d.format+")\n") {
 				t.Errorf("for people it is %d lines for %d losses:\n%.400s", n, len(found.Losses), text)
 			}
@@ -119,7 +119,7 @@ func TestCheckKnowsEveryDefinitionOfTheCollection(t *testing.T) {
 		known[file] = true
 	}
 	for _, folder := range []string{"edc", "epro"} {
-		root, files := definition(t, folder), 0
+		root, files := collected(t, folder), 0
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
@@ -141,8 +141,8 @@ func TestCheckKnowsEveryDefinitionOfTheCollection(t *testing.T) {
 	}
 }
 
-// definition returns the path of a file of the whole collection.
-func definition(t *testing.T, file string) string {
+// collected returns the path of a file of the whole collection.
+func collected(t *testing.T, file string) string {
 	t.Helper()
 	return odmtest.Corpus(t, "../..", file)
 }
@@ -150,7 +150,7 @@ func definition(t *testing.T, file string) string {
 // inspect runs study check --json on one file that is not refused. Its answer is one line with exactly these members.
 func inspect(t *testing.T, file string) checked {
 	t.Helper()
-	answer := call(t, "study", "check", "--json", definition(t, file)).done(t)
+	answer := call(t, "study", "check", "--json", collected(t, file)).done(t)
 	if strings.Count(answer.stdout, "\n") != 1 {
 		t.Fatalf("printed %d lines", strings.Count(answer.stdout, "\n"))
 	}
@@ -182,7 +182,7 @@ func TestCheckRefusesWhatIsNoDefinitionAndSaysWhere(t *testing.T) {
 	for file, reason := range noDesigns {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
-			answer := call(t, "study", "check", "--json", definition(t, file))
+			answer := call(t, "study", "check", "--json", collected(t, file))
 			answer.refused(t, file, reason, "1 of 1 files refused")
 			if answer.stdout != "" || !regexp.MustCompile(`: line \d+`).MatchString(answer.stderr) {
 				t.Errorf("no line is named, or something was printed all the same: %s%s", answer.stdout, answer.stderr)
@@ -193,7 +193,7 @@ func TestCheckRefusesWhatIsNoDefinitionAndSaysWhere(t *testing.T) {
 
 func TestCheckLooksAtEveryFileThoughOneIsRefused(t *testing.T) {
 	t.Parallel()
-	answer := call(t, "study", "check", "--json", definition(t, "edc/odm/odmlib_cdash_invalid.xml"), definition(t, "edc/odm/openedc_example_metadata.xml"))
+	answer := call(t, "study", "check", "--json", collected(t, "edc/odm/odmlib_cdash_invalid.xml"), collected(t, "edc/odm/openedc_example_metadata.xml"))
 	answer.refused(t, "1 of 2 files refused")
 	if found := parsed[checked](t, answer.stdout); found.Inventory.Items != 28 {
 		t.Errorf("of the good file: %+v", found)

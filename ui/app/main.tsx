@@ -36,6 +36,7 @@ const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
 const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
+const DefinitionPage = lazy(() => import('./definition.tsx'), m => m.DefinitionPage)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
@@ -83,6 +84,7 @@ function App() {
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />
     case 'versions': return <VersionsPage id={at.study} />
+    case 'definition': return <DefinitionPage id={at.study} part={at.part} oid={at.oid} />
     case 'startup': return <Startup id={at.study} />
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />

@@ -1,11 +1,13 @@
 // Addresses: the History API as one signal. Pages read where they are and say where to go.
 import { signal } from '@preact/signals'
+import { allParts, type Part } from './parts.ts'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments' | 'import'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
+  | { page: 'definition'; study: string; part: Part; oid: string }
   | { page: 'projects' } | { page: 'portfolio' }
   | { page: 'sitevisit'; study: string; visit: string }
   | { page: 'oversight' | 'team'; study: string; site: string }
@@ -27,6 +29,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && f === 'past' && parts.length === 5) return { page: 'past', study, subject }
   if (section === 'subjects' && f === 'f' && parts.length === 9) return { page: 'form', study, subject, event, eventRepeat, form, formRepeat }
   if (section === 'subjects' && f === 'log' && parts.length === 8) return { page: 'log', study, subject, event, eventRepeat, form }
+  if (section === 'definition') return parts.length <= 5 && (parts.length === 3 || allParts.includes(subject as Part)) ? { page: 'definition', study, part: (subject || 'events') as Part, oid: f ?? '' } : { page: 'lost' }
   if (section === 'sitevisits' && parts.length === 4) return { page: 'sitevisit', study, visit: subject }
   if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
   if (section === 'indicators') return parts.length === 3 ? { page: 'indicators', study } : parts.length === 4 ? { page: 'indicator', study, kri: subject } : { page: 'lost' }
@@ -35,7 +38,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments', 'import'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -67,6 +70,9 @@ export const to = {
   siteVisits: (study: string) => join('s', study, 'sitevisits'),
   siteVisit: (study: string, visit: string) => join('s', study, 'sitevisits', visit),
   team: (study: string, site: string) => join('s', study, 'team', site),
+  /** A part of the definition, and in it one thing. */
+  definition: (study: string, part?: Part, oid?: string) => join('s', study, 'definition', ...(part ? [part] : []), ...(oid ? [oid] : [])),
+  importing: (study: string) => join('s', study, 'import'),
   projects: '/projects',
   portfolio: '/portfolio',
   scatter: (study: string) => join('s', study, 'scatter'),

@@ -81,6 +81,7 @@ function Rail() {
         <NavLink href={to.siteVisits(here.id)} icon="pen" text="mv.title" on={['sitevisits', 'sitevisit']} />
         {mayDo('payment.read') && <NavLink href={to.payments(here.id)} icon="rows" text="pay.title" on={['payments']} />}
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
+        <NavLink href={to.definition(here.id)} icon="form" text="def.title" on={['definition', 'import']} />
         <NavLink href={to.versions(here.id)} icon="branch" text="versions.all" on={['versions']} />
         <NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} />
       </ul>

@@ -99,6 +99,12 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     ...casebook.own ? [] : [
       { name: 'startup', path: `/s/${id}/startup`, role: 'projectmanager', ready: '.gantt' }, { name: 'enrolment', path: `/s/${id}/enrolment`, role: 'projectmanager', ready: '.gantt' },
       { name: 'issues', path: `/s/${id}/issues`, role: 'monitor', ready: '.sig' }, { name: 'team', path: `/s/${id}/team/03`, role: 'investigator', ready: '.tbl tbody tr' },
+      { name: 'definition', path: `/s/${id}/definition`, role: 'datamanager', ready: '.defmx tbody tr' },
+      { name: 'definition-form', path: `/s/${id}/definition/forms/F.VS`, role: 'datamanager', ready: '.defform .card' },
+      { name: 'definition-item', path: `/s/${id}/definition/items/IT.SYS`, role: 'datamanager', ready: '.flow' },
+      { name: 'definition-codelists', path: `/s/${id}/definition/codelists`, role: 'datamanager', ready: '.deflists' },
+      { name: 'definition-rules', path: `/s/${id}/definition/rules`, role: 'datamanager', ready: '.tbl tbody tr' },
+      { name: 'definition-documents', path: `/s/${id}/definition/documents`, role: 'datamanager', ready: '.defdocs' },
       { name: 'versions', path: `/s/${id}/versions`, role: 'datamanager', ready: '.tbl tbody tr' },
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
       { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },

@@ -10,6 +10,8 @@ test('every address that pages write is read back', () => {
   assert.deepEqual(parse('/'), { page: 'studies' })
   for (const page of ['login', 'welcome', 'account', 'people', 'projects', 'portfolio', 'console'] as const) assert.deepEqual(parse('/' + page), { page })
   for (const page of ['today', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'compose', 'inbox'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
+  assert.deepEqual(parse(to.definition('HTN')), { page: 'definition', study: 'HTN', part: 'events', oid: '' })
+  assert.deepEqual(parse(to.definition('HTN', 'rules', 'check:I/T#1')), { page: 'definition', study: 'HTN', part: 'rules', oid: 'check:I/T#1' })
   assert.deepEqual(parse(to.indicators('HTN')), { page: 'indicators', study: 'HTN' })
   assert.deepEqual(parse(to.indicator('HTN', '+')), { page: 'indicator', study: 'HTN', kri: '+' })
   assert.deepEqual(parse(to.notice('HTN', 'N/1')), { page: 'notice', study: 'HTN', notice: 'N/1' })
@@ -21,7 +23,7 @@ test('every address that pages write is read back', () => {
 })
 
 test('a wrong address is lost, not a crash', () => {
-  for (const path of ['/s', '/x/y', '/s/HTN/nowhere', '/s/HTN/subjects/1/f/E', '/s/%E0%A4%A/subjects/1/2/3', '/login/x']) assert.equal(parse(path).page, 'lost', path)
+  for (const path of ['/s', '/x/y', '/s/HTN/nowhere', '/s/HTN/subjects/1/f/E', '/s/%E0%A4%A/subjects/1/2/3', '/login/x', '/s/HTN/definition/elsewhere']) assert.equal(parse(path).page, 'lost', path)
 })
 
 test('ticks are round numbers that cover the range', () => {

@@ -21,24 +21,28 @@ export type StudyEntry = {
 export type Site = { id: string; name: Text; zone: string }
 export type Study = { id: string; name: string; description?: string; environment: string; version: number; sites: Site[]; roles: Role[] }
 
-export type Ref = { oid: string; order?: number; mandatory?: boolean; hidden?: string; method?: string }
-export type EventDef = { oid: string; name: string; description?: Text; type: string; repeating?: boolean; forms: Ref[] }
+export type Ref = { oid: string; order?: number; mandatory?: boolean; hidden?: string; method?: string; mandatoryWhen?: string; initial?: string }
+export type EventDef = {
+  oid: string; name: string; description?: Text; type: string; repeating?: boolean; forms: Ref[]
+  /** Durations are ISO 8601; no anchor is the enrolment. */
+  window?: { anchor?: string; target: string; before?: string; after?: string }
+}
 export type FormDef = { oid: string; name: string; description?: Text; repeating?: boolean; groups: Ref[] }
 export type GroupDef = { oid: string; name: string; description?: Text; repeating?: boolean; items: Ref[] }
 export type ItemDef = {
   oid: string; name: string; dataType: string; length?: number; digits?: number; question?: Text; description?: Text
-  units?: string[]; codeList?: string; checks?: RangeCheck[]
+  units?: string[]; codeList?: string; checks?: RangeCheck[]; multiple?: boolean; hint?: Text
 }
 export type RangeCheck = { comparator?: string; hard?: boolean; values?: string[]; message?: Text }
-export type CodeItem = { code: string; decode?: Text; order?: number }
-export type CodeList = { oid: string; name: string; dataType: string; items?: CodeItem[] }
+export type CodeItem = { code: string; decode?: Text; order?: number; weight?: string; exclusive?: boolean }
+export type CodeList = { oid: string; name: string; dataType: string; description?: Text; items?: CodeItem[]; external?: { dictionary?: string; version?: string; ref?: string } }
 export type Named = { oid: string; name: string; description?: Text }
 export type Unit = { oid: string; name: string; symbol?: Text }
 export type Version = {
   oid: string; name: string; eventRefs: Ref[]; events: EventDef[]; forms: FormDef[]; groups: GroupDef[]; items: ItemDef[]
   codeLists?: CodeList[]; units?: Unit[]; conditions?: Named[]; methods?: Named[]
 }
-export type Definition = { version: number; definition: Version }
+export type Definition = { version: number; hash?: string; publishedAt?: string; definition: Version }
 
 export type FormState = 'complete' | 'partial' | 'empty' | 'inactive'
 /** A form with queries shows them before its own state. */

@@ -1,6 +1,7 @@
 // Every sentence of the pages, in Chinese and in English. {n} is a place, {n|one|many} chooses by number.
 import { enDay, zhDay } from './day.ts'
 import { enOffice, zhOffice } from './office.ts'
+import { enDefinition, zhDefinition } from './definition.ts'
 import { enVersions, zhVersions } from './versions.ts'
 
 export const zh = {
@@ -23,6 +24,7 @@ export const zh = {
   ...zhOffice,
   ...zhVersions,
   ...zhDay,
+  ...zhDefinition,
   'nav.notices': '通知', 'nav.inbox': '我的通知', 'notices.title': '通知', 'notices.lead': '一次发给多家中心，实时查看谁已收到、阅读、确认和回复', 'notices.new': '撰写通知', 'notices.none': '还没有通知', 'notices.noneDo': '撰写一条通知，预览收件人后发送。', 'notices.what': '通知',
   'notices.recipients': '收件人', 'notices.received': '已收到', 'notices.read': '已阅读', 'notices.acknowledged': '已确认', 'notices.answered': '已回复', 'notices.missing': '未完成', 'notices.missingOf': '{n} 人未完成', 'notices.done': '已完成',
   'notices.sentAt': '发送时间', 'notices.until': '截止 {at}', 'notices.cancel': '撤回通知', 'notices.cancelDo': '尚未送达的不再送达，未收到的人不会再看到，已收到的人会看到它已撤回。', 'notices.reason': '撤回理由', 'notices.withdrawn': '已撤回：{reason}', 'notices.progress': '进度',
@@ -242,6 +244,7 @@ export const en: Record<Key, string> = {
   ...enOffice,
   ...enVersions,
   ...enDay,
+  ...enDefinition,
   'nav.notices': 'Notices', 'nav.inbox': 'My notices', 'notices.title': 'Notices', 'notices.lead': 'Tell many sites at once, and see who has received, read, acknowledged and answered', 'notices.new': 'Compose a notice',
   'notices.none': 'No notices yet', 'notices.noneDo': 'Compose one, look at whom it reaches, and send it.', 'notices.what': 'Notice', 'notices.recipients': 'Recipients', 'notices.received': 'Received', 'notices.read': 'Read',
   'notices.acknowledged': 'Acknowledged', 'notices.answered': 'Answered', 'notices.missing': 'Missing', 'notices.missingOf': '{n} missing', 'notices.done': 'Done', 'notices.sentAt': 'Sent', 'notices.until': 'due {at}',

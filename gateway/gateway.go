@@ -34,6 +34,8 @@ type Options struct {
 	Routes []auth.Route                // of the domains that this process serves
 	Ready  func(context.Context) error // says why this process cannot work now; nil is always ready
 	Ops    *ops.Ops                    // watches the answers; may be nil
+
+	ReportRate float64 // how many reports a second are let in; 0 is for as many as the machine can carry
 }
 
 // Gateway is the door to the product.
@@ -43,17 +45,20 @@ type Gateway struct {
 	mux      *http.ServeMux
 	straight map[[2]string]way // by method and path
 	handler  http.Handler
-	room     map[*class]chan struct{}
+	room     map[*class]*room
 	stop     context.Context // ends when the process is told to stop: streams end with it
 	stopped  context.CancelFunc
 }
 
 // New builds the door. It refuses routes that auth.Mount refuses.
 func New(o Options) (*Gateway, error) {
-	g := &Gateway{o: o, mux: http.NewServeMux(), room: map[*class]chan struct{}{}}
+	g := &Gateway{o: o, mux: http.NewServeMux(), room: map[*class]*room{}}
 	for _, c := range [...]*class{interactive, reports, phones, streams, uploads, files} {
-		g.room[c] = make(chan struct{}, c.atOnce)
+		g.room[c] = newRoom(c, 0)
 	}
+	g.room[reports] = newRoom(reports, o.ReportRate)
+	o.Ops.Gauge("casebook_report_room_places", "How many patients' reports are served at the same time at most, as the machine carries them now.",
+		func() float64 { return float64(g.room[reports].size()) })
 	g.stop, g.stopped = context.WithCancel(context.Background())
 	g.routes = append([]auth.Route{
 		{Pattern: "GET /trials/{trialId}/patients", Policy: auth.SiteInside(auth.SubjectRead), Handle: g.patients},
@@ -142,13 +147,12 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := g.classOf(r)
-	select {
-	case g.room[c] <- struct{}{}:
-		defer func() { <-g.room[c] }()
-	default:
-		web.Error(w, r, web.After(casebook.Fail(casebook.Busy, "gateway.full"), retryTime))
+	p, err := g.room[c].enter(r.Context())
+	if err != nil {
+		web.Error(w, r, err)
 		return
 	}
+	defer leave(p, r)
 	if r.ContentLength > c.body {
 		web.Error(w, r, casebook.Fail(casebook.TooLarge, "request.too_large", c.body))
 		return

@@ -4,14 +4,15 @@ import "time"
 
 // The bounds of the door, all in this file. A handler may have a tighter bound of its own, never a wider one.
 const (
-	headerBytes = 16 << 10         // all header lines of a request
-	headerTime  = 5 * time.Second  // to send them
-	idleTime    = 2 * time.Minute  // a connection kept between two requests
-	bodyTime    = 2 * time.Second  // beyond a request's own time, for the last bytes of its body
-	answerTime  = time.Minute      // beyond a request's own time, for a slow reader to take the answer
-	readyTime   = time.Second      // to find out whether this process can work
-	drainTime   = 20 * time.Second // from being told to stop until the requests under way are cut
-	retryTime   = 2 * time.Second  // when somebody for whom there was no room should come back
+	headerBytes = 16 << 10               // all header lines of a request
+	headerTime  = 5 * time.Second        // to send them
+	idleTime    = 2 * time.Minute        // a connection kept between two requests
+	bodyTime    = 2 * time.Second        // beyond a request's own time, for the last bytes of its body
+	answerTime  = time.Minute            // beyond a request's own time, for a slow reader to take the answer
+	readyTime   = time.Second            // to find out whether this process can work
+	drainTime   = 20 * time.Second       // from being told to stop until the requests under way are cut
+	retryTime   = 2 * time.Second        // when somebody for whom there was no room should come back
+	waitTime    = 100 * time.Millisecond // for a place in a room that finds its size by itself
 )
 
 // A class is what requests have in common that compete for the same room.
@@ -21,11 +22,12 @@ type class struct {
 	objective time.Duration // what one should take at most: beyond it the last seconds are written down; 0 for none
 	body      int64         // bytes
 	atOnce    int           // how many are served at the same time; more are told to come back
+	atLeast   int           // how many in any case, where the number follows what the machine can carry; 0 where it is atOnce
 }
 
 var (
 	interactive = &class{name: "interactive", time: 5 * time.Second, objective: time.Second, body: 2 << 20, atOnce: 256}
-	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atOnce: 2048}
+	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atLeast: 64, atOnce: 2048}
 	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 128} // months of diaries at once
 	streams     = &class{name: "streams", atOnce: 1000}
 	uploads     = &class{name: "uploads", time: 2 * time.Minute, objective: 10 * time.Second, body: 21 << 20, atOnce: 4} // each is in memory while it is judged

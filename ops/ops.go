@@ -61,6 +61,9 @@ func New(o Options) *Ops {
 
 // Gauge adds a figure to the metrics and to the doctor's report. name is in Prometheus's form, with its unit last.
 func (p *Ops) Gauge(name, help string, read func() float64) {
+	if p == nil {
+		return
+	}
 	p.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -45,9 +45,10 @@ type Client struct {
 
 // NewClient returns the subjects served at base, "http://host:port", through a client from web.Peers.
 func NewClient(client *http.Client, base string) *Client {
+	peer := web.NewPeer(client, base)
 	return &Client{
-		get:     web.Caller[getRequest, Subject](client, base, procGet),
-		inTrial: web.Caller[inTrialRequest, Page](client, base, procInTrial),
+		get:     web.Caller[getRequest, Subject](peer, procGet),
+		inTrial: web.Caller[inTrialRequest, Page](peer, procInTrial),
 	}
 }
 

@@ -45,9 +45,10 @@ type Client struct {
 
 // NewClient returns the trials served at base, "http://host:port", through a client from web.Peers.
 func NewClient(client *http.Client, base string) *Client {
+	peer := web.NewPeer(client, base)
 	return &Client{
-		get:      web.Caller[getRequest, Trial](client, base, procGet),
-		patients: web.Caller[patientsRequest, patient.Page](client, base, procPatients),
+		get:      web.Caller[getRequest, Trial](peer, procGet),
+		patients: web.Caller[patientsRequest, patient.Page](peer, procPatients),
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"casebook"
 
@@ -43,21 +42,6 @@ func Serve[Req, Res any](mux *http.ServeMux, procedure string, fn func(context.C
 			}
 			return connect.NewResponse(res), nil
 		}, connect.WithCodec(Codec()), connect.WithReadMaxBytes(maxMessage)))
-}
-
-// Caller returns the function that calls the procedure which Serve mounted at base, "http://host:port", through a client
-// from Peers.Client. It fails as the other side failed: a *casebook.Error comes back whole, a passed deadline and a
-// cancelled call as the context's errors, and a peer that cannot be reached as Busy.
-func Caller[Req, Res any](client *http.Client, base, procedure string) func(context.Context, *Req) (*Res, error) {
-	c := connect.NewClient[Req, Res](client, strings.TrimSuffix(base, "/")+procedure,
-		connect.WithCodec(Codec()), connect.WithReadMaxBytes(maxMessage))
-	return func(ctx context.Context, req *Req) (*Res, error) {
-		res, err := c.CallUnary(ctx, connect.NewRequest(req))
-		if err != nil {
-			return nil, fromWire(err)
-		}
-		return res.Msg, nil
-	}
 }
 
 // wireError is a casebook.Error, and the members that Extend gave it, on the way between two processes.
@@ -112,7 +96,7 @@ func fromWire(err error) error {
 	case connect.CodeCanceled:
 		return fmt.Errorf("%w: %v", context.Canceled, err)
 	case connect.CodeUnavailable:
-		return casebook.Fail(casebook.Busy, "request.peer_unreachable").Wrap(err)
+		return errUnreachable.Wrap(err)
 	}
 	return err
 }

@@ -36,7 +36,7 @@ func twoProcesses(t *testing.T, fn func(context.Context, *question) (*reply, err
 	t.Cleanup(server.Close)
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	return web.Caller[question, reply](peers.Client(transport), server.URL, "/ward/Ask"), server.URL
+	return web.Caller[question, reply](web.NewPeer(peers.Client(transport), server.URL), "/ward/Ask"), server.URL
 }
 
 func TestActorTraceAndDeadlineCrossTheWire(t *testing.T) {
@@ -106,7 +106,7 @@ func TestOnlyOurOwnProcessesMayCall(t *testing.T) {
 	t.Parallel()
 	called := false
 	_, address := twoProcesses(t, func(context.Context, *question) (*reply, error) { called = true; return &reply{}, nil })
-	outside := web.Caller[question, reply](http.DefaultClient, address, "/ward/Ask")
+	outside := web.Caller[question, reply](web.NewPeer(http.DefaultClient, address), "/ward/Ask")
 	if _, err := outside(t.Context(), &question{}); casebook.KindOf(err) != casebook.Forbidden || called {
 		t.Errorf("a stranger's call: %v", err)
 	}
@@ -114,7 +114,7 @@ func TestOnlyOurOwnProcessesMayCall(t *testing.T) {
 
 func TestAPeerThatIsNotThereIsBusy(t *testing.T) {
 	t.Parallel()
-	call := web.Caller[question, reply](http.DefaultClient, "http://127.0.0.1:1", "/ward/Ask")
+	call := web.Caller[question, reply](web.NewPeer(http.DefaultClient, "http://127.0.0.1:1"), "/ward/Ask")
 	if _, err := call(t.Context(), &question{}); casebook.KindOf(err) != casebook.Busy {
 		t.Errorf("%v", err)
 	}

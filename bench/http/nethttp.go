@@ -58,7 +58,7 @@ var peers = func() *web.Peers {
 
 func connectChain(role, next string, db *patients) http.Handler {
 	mux := http.NewServeMux()
-	call := web.Caller[query, page](peers.Client(&http.Transport{MaxIdleConnsPerHost: 64}), next, "/chain/Patients")
+	call := web.Caller[query, page](web.NewPeer(peers.Client(&http.Transport{MaxIdleConnsPerHost: 64}), next), "/chain/Patients")
 	switch role {
 	case "gateway":
 		mux.Handle("GET /trials/{trial}/patients", web.Handler(func(w http.ResponseWriter, r *http.Request) error {

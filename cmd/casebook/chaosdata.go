@@ -11,10 +11,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"casebook/auth"
 	"casebook/chaos"
 	"casebook/demo"
 	"casebook/ledger"
@@ -23,6 +26,7 @@ import (
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
 )
 
 // dataFault is a fault that knows what the product keeps.
@@ -35,7 +39,7 @@ type dataFault struct {
 var dataFaults = map[string]dataFault{
 	"F-RESTORE": {"a backup under load, restored and verified", "nothing lost that was acknowledged before; a broken one refused", true, restoreFault},
 	"F-TAMPER":  {"altered rows of the ledger", "100 % found and located; 0 false alarms", true, tamperFault},
-	"F-OVER":    {"five times the load that it can take", "goodput ≥ 90 % of peak, accepted p99 ≤ 250 ms, shed at once", false, overFault},
+	"F-OVER":    {"five times the load that it lets in, while staff read", "goodput ≥ 90 % of peak, accepted p99 ≤ 250 ms, staff p99 ≤ 500 ms, shed at once", false, overFault},
 }
 
 // visits are phones that report to the demo.
@@ -263,14 +267,23 @@ func compare(altered map[string]string, findings []ledger.Finding) (found int, m
 	return found, missed, more
 }
 
-// overFault finds out how many reports the server takes when nobody is in a hurry, and offers five times as many. The
-// control is a server that takes everybody into a queue without an end.
+// letIn is how many reports a second the server of F-OVER lets in: few enough that this machine can offer five times as
+// many and still has time for the server.
+const letIn = 400
+
+// overFault offers five times the reports that the server is configured to let in, while members of staff go on reading.
+// The control is a server that takes everybody into a queue without an end.
 func overFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
 	d := 10 * time.Second
 	if b.Size > 0 {
 		d = time.Duration(b.Size) * time.Second
 	}
-	if m, err = s.overload(ctx, d, b); err != nil {
+	narrow, err := startScratch(ctx, filepath.Join(dir, "narrow"), "", "--report-rate", strconv.Itoa(letIn))
+	if err != nil {
+		return m, control, err
+	}
+	defer func() { err = errors.Join(err, narrow.stop()) }()
+	if m, err = narrow.overload(ctx, d, b, narrow.reads(b.Seed, d)); err != nil {
 		return m, control, err
 	}
 	slow, stop, err := startQueue(ctx)
@@ -280,25 +293,44 @@ func overFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, 
 	defer func() { err = errors.Join(err, stop()) }()
 	other := *s
 	other.Address = slow
-	control, err = other.overload(ctx, 4*time.Second, b)
+	control, err = other.overload(ctx, 4*time.Second, b, s.reads(b.Seed, 4*time.Second))
 	return m, control, err
 }
 
-func (s *scratch) overload(ctx context.Context, d time.Duration, b chaos.Bounds) (m chaos.Measure, err error) {
-	peak, err := load.Run(ctx, s.visits(b.Seed, 3*time.Second, 0, 64, ""))
+// reads are members of staff who look at the demo, 20 pages a second.
+func (s *scratch) reads(seed uint64, d time.Duration) load.Options {
+	i := slices.IndexFunc(s.Logins, func(l login) bool { return l.Role == string(auth.DataManager) })
+	return load.Options{Scenario: load.Browse, Address: s.Address, Study: s.TrialID, User: s.Logins[i].User, Password: s.Logins[i].Password,
+		Rate: 20, Connections: 8, Seed: seed, Duration: d}
+}
+
+// overload offers what is let in, and then five times as much while staff read.
+func (s *scratch) overload(ctx context.Context, d time.Duration, b chaos.Bounds, staff load.Options) (m chaos.Measure, err error) {
+	peak, err := load.Run(ctx, s.visits(b.Seed, 3*time.Second, letIn, 64, ""))
 	if err != nil {
 		return m, err
 	}
-	over, err := load.Run(ctx, s.visits(b.Seed+1, d, 5*peak.Good, 512, ""))
-	if err != nil {
+	var over, pages load.Result
+	g, both := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		over, err = load.Run(both, s.visits(b.Seed+1, d, 5*letIn, 512, ""))
+		return err
+	})
+	g.Go(func() (err error) {
+		pages, err = load.Run(both, staff)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return m, err
 	}
 	shed := over.Statuses["503"] + over.Statuses["429"]
+	goodput := over.Good / max(peak.Good, 1)
 	m.N = over.Answers
-	m.Figures = map[string]float64{"peak_per_s": peak.Good, "good_per_s": over.Good, "goodput": over.Good / max(peak.Good, 1), "accepted_p99_ms": over.Service.P99, "due_p99_ms": over.Latency.P99,
-		"shed": float64(shed), "shed_p99_ms": over.Shed.P99, "unsent": float64(over.Unsent)}
-	m.Value = fmt.Sprintf("goodput %.0f %% of peak, accepted p99 %.0f ms, %d shed within %.1f ms (p99)", 100*m.Figures["goodput"], over.Service.P99, shed, over.Shed.P99)
-	m.Pass = m.Figures["goodput"] >= 0.9 && over.Service.P99 <= 250
+	m.Figures = map[string]float64{"peak_per_s": peak.Good, "good_per_s": over.Good, "goodput": goodput, "accepted_p99_ms": over.Service.P99,
+		"shed": float64(shed), "shed_p99_ms": over.Shed.P99, "unsent": float64(over.Unsent), "staff_p99_ms": pages.Service.P99}
+	m.Value = fmt.Sprintf("goodput %.0f %% of peak, accepted p99 %.0f ms, %d shed within %.1f ms (p99), staff p99 %.0f ms",
+		100*goodput, over.Service.P99, shed, over.Shed.P99, pages.Service.P99)
+	m.Pass = goodput >= 0.9 && over.Service.P99 <= 250 && pages.Service.P99 <= 500
 	if !m.Pass {
 		m.Findings = append(m.Findings, m.Value)
 	}

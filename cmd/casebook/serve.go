@@ -33,14 +33,15 @@ type serveCommand struct {
 	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
 	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 
-	PeerAddr     string `help:"Address for our own processes, when the roles are split." env:"CASEBOOK_PEER_ADDR"`
-	PeerSecret   string `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
-	TrialURL     string `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
-	PatientURL   string `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
-	Channels     string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
-	SecondFactor string `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
-	TrustedProxy string `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For is believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
-	Admin        string `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
+	PeerAddr     string  `help:"Address for our own processes, when the roles are split." env:"CASEBOOK_PEER_ADDR"`
+	PeerSecret   string  `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
+	TrialURL     string  `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
+	PatientURL   string  `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
+	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
+	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
+	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For is believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
+	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when none is given." placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
+	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 }
 
 // Run serves until it is told to stop.
@@ -196,7 +197,7 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 	if c.TrialURL != "" {
 		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
 	}
-	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: addresses(a, mine), Ops: a.ops, Ready: func(ctx context.Context) error {
+	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: addresses(a, mine), Ops: a.ops, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
 	if err != nil {

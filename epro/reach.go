@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"casebook"
@@ -22,17 +23,21 @@ import (
 // The channels by which patients are reminded: names of channels of the outbox. What they carry passes systems that are
 // not ours, and says only that there is something to answer.
 const (
-	byMail = "mail"
-	bySMS  = "sms"
-	byPush = "push"
+	byMail   = "mail"
+	bySMS    = "sms"
+	byPush   = "push"
+	byWeChat = "wechat"
 )
+
+var everyWay = []string{byMail, bySMS, byPush, byWeChat}
 
 // Reach is how a patient wants to be reminded by one channel.
 type Reach struct {
 	Channel  string `json:"channel"`
-	Address  string `json:"address,omitempty"` // "" ends it. Of push: the subscription as the browser gave it
+	Address  string `json:"address,omitempty"` // "" ends it. Of push: the subscription as the browser gave it; of wechat: the openid, or code: and what the sign-in gave
 	Language string `json:"language"`
 	Quiet    Quiet  `json:"quiet,omitzero"`
+	Keep     bool   `json:"keep,omitempty"` // the address stays as it is: only language and hours change
 }
 
 // Quiet are the hours in which nothing is sent, by the clock where the patient is: From 22:00 To 07:00, say. The same
@@ -101,7 +106,10 @@ func (x reached) kept() string {
 	return canonical(x)
 }
 
-var telephone = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
+var (
+	telephone = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // E.164
+	openid    = regexp.MustCompile(`^[A-Za-z0-9_-]{6,64}$`)
+)
 
 // check refuses an address by which nobody can be reached.
 func (r *Reach) check() error {
@@ -120,15 +128,16 @@ func (r *Reach) check() error {
 	}
 	plain := func() bool { a, err := mail.ParseAddress(r.Address); return err == nil && a.Address == r.Address }
 	switch {
-	case !slices.Contains([]string{byMail, bySMS, byPush}, r.Channel):
+	case !slices.Contains(everyWay, r.Channel):
 		return fail("epro.reach.channel", "channel")
 	case r.Language != "en" && r.Language != "zh-CN":
 		return fail("epro.reach.language", "language")
-	case r.Address == "":
+	case r.Address == "", r.Keep:
 		return nil
 	case len(r.Address) > 2000,
 		r.Channel == byMail && !plain(),
 		r.Channel == bySMS && !telephone.MatchString(r.Address),
+		r.Channel == byWeChat && !openid.MatchString(r.Address),
 		r.Channel == byPush && (json.Unmarshal([]byte(r.Address), &subscription) != nil || subscription.Endpoint == "" || subscription.Keys.P256dh == "" || subscription.Keys.Auth == ""):
 		return fail("epro.reach.address", "address")
 	}
@@ -157,15 +166,23 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject 
 		if err != nil {
 			return err
 		}
+		if in.Keep {
+			in.Address = ""
+		}
 		x := reached{subject, in.Channel, phone, p.Site, in.Address, in.Language, int64(in.Quiet.From), int64(in.Quiet.To), w.Now, hex.EncodeToString(s.world.Bytes(16))}
 		e := ledger.Entry{What: ReachSet, Site: p.Site, Subject: subject, Ref: in.Channel + "/" + phone}
-		if len(old) > 0 {
+		switch {
+		case len(old) > 0 && in.Keep:
+			x.Address, e.Old = old[0].Address, old[0].kept()
+		case len(old) > 0:
 			e.Old = old[0].kept()
+		case in.Keep:
+			return casebook.Fail(casebook.Unprocessable, "epro.reach.address", in.Channel).At("address")
 		}
 		if _, err := w.Exec(ctx, `DELETE FROM epro_reach WHERE study_id = $1 AND subject_id = $2 AND channel = $3 AND device_id = $4`, study, subject, x.Channel, phone); err != nil {
 			return err
 		}
-		if in.Address != "" {
+		if x.Address != "" {
 			e.New = x.kept()
 			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
 				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.salt, x.Language, x.From, x.To, store.Micros(x.At))
@@ -181,11 +198,16 @@ func (s *Service) Reaches(ctx context.Context, study casebook.StudyID, subject c
 	err = s.db.View(ctx, func(tx *store.Tx) error {
 		return tx.Each(ctx, func(r *store.Rows) error {
 			x, err := scanReach(r)
-			list = append(list, Reach{x.Channel, x.hint(), x.Language, Quiet{clock(x.From), clock(x.To)}})
+			list = append(list, x.shown())
 			return err
 		}, `SELECT `+reachColumns+` FROM epro_reach WHERE study_id = $1 AND subject_id = $2 ORDER BY channel, device_id`, study, subject)
 	})
 	return list, err
+}
+
+// shown is how x is told to people.
+func (x *reached) shown() Reach {
+	return Reach{Channel: x.Channel, Address: x.hint(), Language: x.Language, Quiet: Quiet{clock(x.From), clock(x.To)}}
 }
 
 // hint is the address with all hidden but its ends.
@@ -198,18 +220,6 @@ func (x *reached) hint() string {
 		return "…"
 	}
 	return string(letters[:2]) + "…" + string(letters[len(letters)-4:])
-}
-
-func (s *Service) getReach(w http.ResponseWriter, r *http.Request) error {
-	id := casebook.SubjectID(r.PathValue("subject"))
-	if _, err := s.at(r, auth.FormRead, id, patient.Unknown(id)); err != nil {
-		return err
-	}
-	list, err := s.Reaches(r.Context(), studyOf(r), id)
-	if err != nil {
-		return err
-	}
-	return web.JSON(w, http.StatusOK, map[string]any{"reach": list})
 }
 
 func (s *Service) putReach(w http.ResponseWriter, r *http.Request) error {
@@ -241,8 +251,47 @@ func (s *Service) putOwnReach(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, 8<<10, &in); err != nil {
 		return err
 	}
+	if err := s.identify(r.Context(), &in); err != nil {
+		return err
+	}
 	if err := s.SetReach(casebook.WithActor(r.Context(), d.actor(r.Context())), study, d.Subject, &d, in); err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{})
+}
+
+// identify puts the openid in the place of the code that a sign-in inside the chat program gave.
+func (s *Service) identify(ctx context.Context, in *Reach) error {
+	code, ok := strings.CutPrefix(in.Address, "code:")
+	if in.Channel != byWeChat || !ok {
+		return nil
+	}
+	refused := casebook.Fail(casebook.Unprocessable, "epro.reach.sign_in").At("address")
+	if s.Reminders.Identify == nil {
+		return refused
+	}
+	id, err := s.Reminders.Identify(ctx, code)
+	if err != nil {
+		logger(ctx).Warn("a sign-in of the chat program was refused", "error", err)
+		return refused
+	}
+	in.Address = id
+	return nil
+}
+
+// getOwnReach tells a phone how its patient is reminded, and which ways there are: with push the key that a
+// subscription is made for, with wechat the account that a sign-in is made for.
+func (s *Service) getOwnReach(w http.ResponseWriter, r *http.Request) error {
+	study, d, p, err := s.phone(r)
+	if err != nil {
+		return err
+	}
+	if !d.over(p).IsZero() {
+		return errEnded
+	}
+	list, err := s.Reaches(r.Context(), study, d.Subject)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"reach": list, "ways": s.Reminders.ways(), "push": s.Reminders.Push, "wechat": s.Reminders.WeChat})
 }

@@ -21,6 +21,21 @@ import (
 type Reminders struct {
 	Box      *outbox.Box
 	Settings *settings.Settings // nil where there are none: then a reminder has no link
+	Push     string             // the public VAPID key for which browsers subscribe, base64url; "" where nothing is pushed
+	WeChat   string             // the official account to which patients sign in; "" where there is none
+	// Identify returns the openid of whoever signed in to that account with code.
+	Identify func(ctx context.Context, code string) (openid string, err error)
+}
+
+// ways are the channels that this process can send by.
+func (r Reminders) ways() []string {
+	ways := []string{}
+	for _, w := range everyWay {
+		if r.Box != nil && r.Box.Has(w) {
+			ways = append(ways, w)
+		}
+	}
+	return ways
 }
 
 // Keys are this package's live settings.
@@ -196,9 +211,11 @@ func (r *reminding) remind(p patient.Subject, w schedule.Window, n int, now time
 	}
 }
 
+const campaignOf = "reminder "
+
 // campaign is what an answer takes back: all reminders of a window.
 func campaign(subject casebook.SubjectID, form, window string) string {
-	return "reminder " + string(subject) + " " + form + " " + window
+	return campaignOf + string(subject) + " " + form + " " + window
 }
 
 // missedDays is how far back misses in a row are counted.

@@ -140,6 +140,9 @@ func New(db *store.DB, o Options) *Box {
 // Add adds a channel. It must come before Run.
 func (b *Box) Add(c Channel) { b.channels[c.Name] = newChannel(c) }
 
+// Has reports whether this process has a channel.
+func (b *Box) Has(channel string) bool { return b.channels[channel] != nil }
+
 func newChannel(c Channel) *channel {
 	set := func(d *time.Duration, standard time.Duration) {
 		if *d == 0 {

@@ -28,6 +28,7 @@ import (
 )
 
 type demoCommand struct {
+<<<<<<< HEAD
 	Addr       string  `help:"Address; a free port when none is given." env:"CASEBOOK_ADDR"`
 	JSON       bool    `help:"Print one JSON line when ready."`
 	Admin      string  `help:"Address for the administrator: metrics, profiles, the doctor's page." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
@@ -35,6 +36,15 @@ type demoCommand struct {
 	Data       string  `help:"Folder of the demo's data; kept for the next start." default:"casebook-demo" type:"path"`
 	Unsafe     bool    `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
 	DB         string  `name:"db" help:"Keep the rows in this PostgreSQL instead of in the folder." placeholder:"postgres://…" env:"CASEBOOK_DEMO_DB"`
+=======
+	Addr     string `help:"Address; a free port when none is given." env:"CASEBOOK_ADDR"`
+	JSON     bool   `help:"Print one JSON line when ready."`
+	Admin    string `help:"Address for the administrator: metrics, profiles, the doctor's page." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
+	Channels string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
+	Data     string `help:"Folder of the demo's data; kept for the next start." default:"casebook-demo" type:"path"`
+	Unsafe   bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
+	DB       string `name:"db" help:"Keep the rows in this PostgreSQL instead of in the folder." placeholder:"postgres://…" env:"CASEBOOK_DEMO_DB"`
+>>>>>>> b6bb9e3 (epro, outbox/channel, ui: patients choose how they are reminded, WeChat template messages, and the site sees whether reminders arrive)
 }
 
 // database is where the demo's rows are; its keys and its greeting are in the folder in any case.
@@ -93,7 +103,11 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
+<<<<<<< HEAD
 	s := serveCommand{Addr: c.Addr, Admin: c.Admin, ReportRate: c.ReportRate}
+=======
+	s := serveCommand{Addr: c.Addr, Admin: c.Admin, Channels: c.Channels}
+>>>>>>> b6bb9e3 (epro, outbox/channel, ui: patients choose how they are reminded, WeChat template messages, and the site sees whether reminders arrive)
 	if s.Addr == "" {
 		s.Addr = "127.0.0.1:0"
 	}

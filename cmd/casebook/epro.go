@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"casebook/epro/schedule"
+	"casebook/outbox"
+	"casebook/outbox/channel"
 )
 
 // eproCommand groups what is done with patients' questionnaires.
@@ -70,4 +72,15 @@ func simulated(windows []schedule.Window) simulation {
 		out.Windows[i] = simulatedWindow{w.Form, w.Opens, w.Closes, w.Reminders}
 	}
 	return out
+}
+
+// remindBy lets patients be reminded by the channels of the file, and keeps what became of it.
+func (a *app) remindBy(file channel.Config, all []outbox.Channel) {
+	for i := range all {
+		all[i].Settled = a.epro.Settled
+		if w, ok := all[i].Sender.(*channel.WeChat); ok {
+			a.epro.Reminders.WeChat, a.epro.Reminders.Identify = w.AppID, w.Identify
+		}
+	}
+	a.epro.Reminders.Push = file.Push.Public
 }

@@ -113,6 +113,7 @@ func (c *serveCommand) channels(a *app) error {
 	if err != nil {
 		return err
 	}
+	a.remindBy(file, all)
 	for _, ch := range append(all, a.platform.Channel(file.HTTP()), a.notices.Channel(file.HTTP())) {
 		a.box.Add(ch)
 	}

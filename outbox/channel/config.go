@@ -1,6 +1,7 @@
 package channel
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -27,6 +28,14 @@ type Config struct {
 		Public  string `json:"public"`
 		Private string `json:"private"`
 	} `json:"push"`
+	WeChat struct {
+		URL      string `json:"url"` // "" is the maker's own
+		AppID    string `json:"appid"`
+		Secret   string `json:"secret"`
+		Template string `json:"template"`
+		Title    string `json:"title"` // the template's name for what is said first
+		Body     string `json:"body"`
+	} `json:"wechat"`
 	Allow []netip.Prefix `json:"allow"` // inside addresses that may be called
 }
 
@@ -67,6 +76,10 @@ func (c Config) Channels(world casebook.World) (all []outbox.Channel, err error)
 	}
 	if c.Push.Private != "" {
 		all = append(all, outbox.Channel{Name: "push", Sender: Push{client, world, c.Push.Contact, c.Push.Public, c.Push.Private}, Rate: 100})
+	}
+	if w := c.WeChat; w.AppID != "" {
+		all = append(all, outbox.Channel{Name: "wechat", Rate: 20, Sender: &WeChat{Client: client, World: world, Base: cmp.Or(w.URL, "https://api.weixin.qq.com"),
+			AppID: w.AppID, Secret: w.Secret, Template: w.Template, Title: cmp.Or(w.Title, "thing1"), Body: cmp.Or(w.Body, "thing2")}})
 	}
 	return all, nil
 }

@@ -22,7 +22,11 @@ const maxAnswer = 4 << 10
 
 // post sends body and returns the status and the beginning of the answer. An error says that there was none.
 func post(ctx context.Context, client *http.Client, url string, header http.Header, body []byte) (status int, answer string, h http.Header, err error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	return exchange(ctx, client, http.MethodPost, url, header, body)
+}
+
+func exchange(ctx context.Context, client *http.Client, method, url string, header http.Header, body []byte) (status int, answer string, h http.Header, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return 0, "", nil, outbox.Refuse(errors.New("the address cannot be read"))
 	}

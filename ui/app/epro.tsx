@@ -8,6 +8,7 @@ import type { Text } from '../wire/types.ts'
 import { moment, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
+import { Reach } from './reach.tsx'
 import { Head, Shell } from './shell.tsx'
 import { mayWrite, zone } from './study.ts'
 
@@ -21,8 +22,8 @@ type Aside = { record: string; hash: string; subject: string; site: string; why:
 type Invitation = { path: string; pin: string; expires: string; qr: string[] }
 type Window = { form: string; opens: string; closes: string; reminders: string[] }
 
-const at = (study: string, path = '') => `/studies/${encodeURIComponent(study)}/epro${path}`
-const tabs = { compliance: 'epro.compliance', alerts: 'epro.alerts', phones: 'epro.phones', quarantine: 'epro.quarantine', schedule: 'epro.schedule' } as const
+export const at = (study: string, path = '') => `/studies/${encodeURIComponent(study)}/epro${path}`
+const tabs = { compliance: 'epro.compliance', alerts: 'epro.alerts', phones: 'epro.phones', reach: 'epro.reach', quarantine: 'epro.quarantine', schedule: 'epro.schedule' } as const
 type Tab = keyof typeof tabs
 
 export function Epro({ id }: { id: string }) {
@@ -31,7 +32,7 @@ export function Epro({ id }: { id: string }) {
   const count: Partial<Record<Tab, number>> = { alerts: data?.alerts ?? 0, quarantine: data?.quarantined ?? 0 }
   return <Shell title={t('epro.title')} crumbs={[{ text: t('nav.epro') }]}>
     <Head title={t('epro.title')} lead={data?.name || ' '}>
-      <div class="row wrap" role="group" aria-label={t('epro.title')}>{(Object.keys(tabs) as Tab[]).map(x => <button type="button" class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => show(x)} key={x}>
+      <div class="row wrap" role="group" aria-label={t('epro.title')}>{(Object.keys(tabs) as Tab[]).map(x => <button type="button" data-tab={x} class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => show(x)} key={x}>
         {t(tabs[x])}{count[x] ? ` ${count[x]}` : ''}</button>)}</div>
     </Head>
     {problem && <Trouble problem={problem} retry={reload} />}
@@ -39,12 +40,13 @@ export function Epro({ id }: { id: string }) {
     {data && tab === 'compliance' && <Answers id={id} data={data} reload={reload} />}
     {tab === 'alerts' && <Alerts id={id} changed={reload} />}
     {tab === 'phones' && <Phones id={id} />}
+    {tab === 'reach' && <Reach id={id} />}
     {tab === 'quarantine' && <Quarantine id={id} changed={reload} />}
     {tab === 'schedule' && <Simulator id={id} />}
   </Shell>
 }
 
-function Table({ name, heads, children }: { name: string; heads: string[]; children: preact.ComponentChildren }) {
+export function Table({ name, heads, children }: { name: string; heads: string[]; children: preact.ComponentChildren }) {
   return <section class="card"><h2 class="sr">{name}</h2><div class="scroll" tabIndex={0} role="region" aria-label={name}><table class="tbl">
     <thead><tr>{heads.map((h, i) => <th scope="col" key={i} class={i === 1 ? 'fill' : ''}>{h}</th>)}</tr></thead><tbody>{children}</tbody></table></div></section>
 }
@@ -113,7 +115,7 @@ function Alerts({ id, changed }: { id: string; changed: () => void }) {
 }
 
 /** Asks for words before something is done. */
-function Reason({ title, label, close, go, children }: { title: string; label: string; close: () => void; go: (text: string) => Promise<void>; children?: preact.ComponentChildren }) {
+export function Reason({ title, label, close, go, children }: { title: string; label: string; close: () => void; go: (text: string) => Promise<void>; children?: preact.ComponentChildren }) {
   const [text, type] = useState(''), [fault, setFault] = useState<Problem>()
   const act = async (e: Event) => { e.preventDefault(); try { await go(text) } catch (x) { if (x instanceof Problem) setFault(x); else throw x } }
   return <Dialog title={title} close={close}><form onSubmit={act}><div class="body stack-1">{children}{fault && <p class="note bad" role="alert"><span>{faultText(fault)}</span></p>}

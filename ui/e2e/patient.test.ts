@@ -1,7 +1,7 @@
 // A patient's phone in a real Chromium on a real server: enrolment, offline, a killed tab, a killed server, access.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -17,11 +17,13 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const pin = '246810'
 
 type Greeting = { address: string; trialId: string; logins: { role: string; user: string; password: string }[]; patient: { subject: string; link: string; pin: string } }
+/** A pair made for these tests (RFC 8292). */
+const vapid = { public: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM', private: 'tBHItJI5svbpez7KI4CCXg' }
 let dir: string, port: number, server: ChildProcess, greeting: Greeting, browser: Browser
 
 /** Starts the demo on its port, and again on the same data after it was killed. */
 async function start() {
-  server = spawn(binary!, ['demo', '--json', '--addr', `127.0.0.1:${port}`, '--data', join(dir, 'demo')], { stdio: ['ignore', 'pipe', 'ignore'] })
+  server = spawn(binary!, ['demo', '--json', '--addr', `127.0.0.1:${port}`, '--data', join(dir, 'demo'), '--channels', join(dir, 'channels.json')], { stdio: ['ignore', 'pipe', 'ignore'] })
   let said = ''
   for await (const part of server.stdout!) { said += part; if (said.includes('\n')) break }
   greeting = JSON.parse(said) as Greeting
@@ -36,6 +38,8 @@ before(async () => {
   if (skip) return
   dir = mkdtempSync(join(tmpdir(), 'casebook-patient-'))
   port = await new Promise<number>(got => { const s = createServer().listen(0, '127.0.0.1', () => { const at = (s.address() as { port: number }).port; s.close(() => got(at)) }) })
+  // Two ways to be reminded; nothing answers there, and no test waits for a message.
+  writeFileSync(join(dir, 'channels.json'), JSON.stringify({ sms: { url: 'http://127.0.0.1:9/' }, push: { contact: 'study@example.org', ...vapid }, wechat: { appid: 'wx1', url: 'http://127.0.0.1:9' } }))
   await start()
   browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
 })
@@ -277,6 +281,64 @@ for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as
     await context.close()
   })
 }
+
+test('reminders: by text message, by push that the phone shows, and inside a chat program', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { context, page } = await phone('zh-CN', 320)
+  await context.grantPermissions(['notifications'], { origin: greeting.address })
+  // No push service is near: the browser's half of a subscription is put in its place. What comes after is real.
+  await page.addInitScript(() => {
+    let made: unknown = null
+    PushManager.prototype.subscribe = async function (o) { made = { endpoint: 'https://push.example.org/1', keys: { p256dh: 'BP', auth: 'a' }, key: String(o?.applicationServerKey), unsubscribe: async () => { made = null; return true } }; return made as PushSubscription }
+    PushManager.prototype.getSubscription = async () => made as PushSubscription
+  })
+  await enrol(page, path, code)
+  await page.locator('header .quiet').last().click()
+  await page.getByRole('button', { name: '提醒' }).click()
+  const sms = page.locator('[data-way=sms]'), push = page.locator('[data-way=push]')
+  await sms.locator('input').fill('13800000001')
+  await sms.locator('.main').click()
+  await page.locator('.note.bad').waitFor() // without the country it is no number
+  await sms.locator('input').fill('+8613800000001')
+  await page.locator('input[type=time]').first().fill('21:30')
+  await sms.locator('.main').click()
+  await sms.locator('.ok').waitFor()
+  await push.locator('.main').click()
+  await push.locator('.ok').waitFor()
+  await picture(page, 'reminders-zh-CN-320')
+  assert.deepEqual(await serious(page), [], 'reminders')
+  assert.ok(await wide(page) <= 0, 'too wide')
+  const { reach } = await staff<{ reach: { channel: string; address: string; language: string; quiet: { from: string } }[] }>(`/subjects/${subject}/epro/reach`)
+  assert.deepEqual(reach.map(r => [r.channel, r.address, r.language, r.quiet.from]), [['push', '…', 'zh-CN', '21:30'], ['sms', '+8…0001', 'zh-CN', '21:30']])
+  await sms.getByRole('button').click()
+  await sms.locator('input').waitFor()
+  // A push arrives: the worker shows it, though no page asks.
+  const cdp = await context.newCDPSession(page)
+  const registration = new Promise<string>(found => cdp.on('ServiceWorker.workerRegistrationUpdated', e => { if (e.registrations[0]) found(e.registrations[0].registrationId) }))
+  await cdp.send('ServiceWorker.enable')
+  await cdp.send('ServiceWorker.deliverPushMessage', { origin: greeting.address, registrationId: await registration, data: JSON.stringify({ id: '1', title: '有问卷待填写', body: '请打开' }) })
+  await page.waitForFunction(async () => (await (await navigator.serviceWorker.ready).getNotifications()).some(n => n.title === '有问卷待填写'))
+  await context.close()
+  // Inside a chat program: no push, and the page says so.
+  const chat = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en', baseURL: greeting.address, serviceWorkers: 'block', userAgent: 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36 MicroMessenger/8.0' })
+  const inside = await chat.newPage()
+  inside.setDefaultTimeout(30_000)
+  const second = await invited()
+  await inside.goto(second.path)
+  await inside.fill('input[name=code]', second.code)
+  await inside.keyboard.press('Enter')
+  await inside.fill('input[name=pin]', pin)
+  await inside.fill('input[name=again]', pin)
+  await inside.keyboard.press('Enter')
+  await inside.locator('[data-form="F.SYM"]').first().waitFor()
+  assert.match(await inside.locator('.note.warn').first().textContent() ?? '', /chat program/)
+  await inside.locator('header .quiet').last().click()
+  await inside.getByRole('button', { name: 'Reminders' }).click()
+  assert.match(await inside.locator('[data-way=push]').textContent() ?? '', /cannot receive/)
+  await inside.locator('[data-way=wechat] .main').waitFor()
+  await picture(inside, 'reminders-chat-en')
+  await chat.close()
+})
 
 test('a crisis text is shown at once, without a network', { skip }, async () => {
   const { path, code } = await invited()

@@ -5,21 +5,23 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import * as keep from './keep.ts'
 import * as p from './plan.ts'
 import { Ask } from './question.tsx'
+import { inside, Reminders, renew, signedIn } from './reminders.tsx'
 import { clock, lang, say, t } from './words.ts'
 
-type Screen = 'wait' | 'nolink' | 'enrol' | 'pin' | 'lock' | 'today' | 'form' | 'sent' | 'history' | 'settings'
+type Screen = 'wait' | 'nolink' | 'enrol' | 'pin' | 'lock' | 'today' | 'form' | 'sent' | 'history' | 'settings' | 'reminders'
 const screen = signal<Screen>('wait')
 const large = signal(localStorage.getItem('casebook.large') === '1')
 const dark = signal(localStorage.getItem('casebook.theme') === 'dark')
 const last = signal('') // the id of the record that was just submitted
 let fresh: keep.Identity | undefined
 
+// The tab itself reminds while it is open.
 effect(() => {
   const root = document.documentElement
   root.lang = lang.value
   root.dataset['large'] = large.value ? '1' : '0'
   root.dataset['theme'] = dark.value ? 'dark' : 'light'
-  document.title = t('app')
+  document.title = (p.due.value.length ? `(${p.due.value.length}) ` : '') + t('app')
 })
 const stored = localStorage.getItem('casebook.lang')
 if (stored === 'en' || stored === 'zh-CN') lang.value = stored
@@ -80,9 +82,10 @@ function Choose() {
     await enter(fresh!)
   }
   const line = (ok: boolean, text: string) => <li class={ok ? 'ok' : 'warn'}>{ok ? '✓ ' : '! '}{text}</li>
+  if (!crypto.subtle || !('indexedDB' in window)) return <Page title={t('deviceTitle')}><p class="note bad" role="alert">{t('deviceBad')}</p></Page>
   return <Page title={t('pinTitle')}><p>{t('pinLead')}</p>
     <form onSubmit={go}><Digits name="pin" label={t('pin')} value={one} put={put} /><Digits name="again" label={t('pinAgain')} value={two} put={again} /><p class="wrong" role="alert">{wrong}</p><button class="main">{t('pinGo')}</button></form>
-    <h2>{t('deviceTitle')}</h2><ul class="checks">{line(!!crypto.subtle, t('deviceCrypto'))}{line('indexedDB' in window, t('deviceStore'))}
+    <h2>{t('deviceTitle')}</h2><ul class="checks">{line(true, t('deviceCrypto'))}{line(true, t('deviceStore'))}{(inside || !('serviceWorker' in navigator)) && line(false, t('inApp'))}
       {device ? <>{line(device.keeps, device.keeps ? t('deviceKeep') : t('deviceKeepNo'))}{line(device.off < 5, device.off < 5 ? t('deviceClock') : t('deviceClockOff', { n: device.off }))}</> : <li>{t('wait')}</li>}</ul></Page>
 }
 
@@ -100,6 +103,7 @@ function Lock() {
 async function enter(identity: keep.Identity) {
   await p.begin(identity)
   await p.recall()
+  void signedIn().then(renew)
   screen.value = p.draft.value ? 'form' : 'today'
 }
 
@@ -113,6 +117,7 @@ function Today() {
   if (p.ended.value) return <Page bar={bar} title={t('endedTitle')}><p>{t('endedLead')}</p></Page>
   return <Page bar={bar} title={t('today')}>
     {!p.reached.value && <p class="note warn" role="status">{t('offline')}</p>}
+    {(inside || !('serviceWorker' in navigator)) && <p class="note warn">{t('inApp')}</p>}
     {full && <p class="note bad" role="alert">{t('full')} {plan?.help.telephone}</p>}
     {p.draft.value && <section class="card"><h2>{titleOf(p.draft.value.form)}</h2><button class="main" onClick={() => { screen.value = 'form' }}>{t('resume')}</button></section>}
     {due.map(w => w.form === p.draft.value?.form && w.key === p.draft.value.window ? null : <section class="card" key={w.form + w.key}><h2>{titleOf(w.form)}</h2><p>{t('until', { at: clock(w.closes) })}</p>
@@ -211,6 +216,7 @@ function Settings() {
     <div class="pair" role="group" aria-label={t('language')}><button lang="zh-CN" aria-pressed={lang.value === 'zh-CN'} onClick={() => choose('zh-CN')}>中文</button><button lang="en" aria-pressed={lang.value === 'en'} onClick={() => choose('en')}>English</button></div>
     <button class="row" aria-pressed={large.value} onClick={() => { large.value = !large.value; localStorage.setItem('casebook.large', large.value ? '1' : '0') }}>{t('large')}</button>
     <button class="row" aria-pressed={dark.value} onClick={() => { dark.value = !dark.value; localStorage.setItem('casebook.theme', dark.value ? 'dark' : 'light') }}>{t('theme')}</button>
+    <button class="row" onClick={() => { screen.value = 'reminders' }}>{t('reminders')}</button>
     <button class="row" onClick={() => { keep.forget(); p.draft.value = undefined; screen.value = 'lock' }}>{t('lock')}</button>
     {plan && <p class="hint">{t('me', { id: plan.subject, study: plan.name })}{plan.reporter !== 'self' && <><br />{t('proxy', { who: plan.reporter })}</>}</p>}<p class="hint">{t('install')}</p></Page>
 }
@@ -225,6 +231,7 @@ function App() {
     case 'sent': return <Sent />
     case 'history': return <History />
     case 'settings': return <Settings />
+    case 'reminders': return <Page bar={<><button class="quiet" onClick={() => { screen.value = 'settings' }} aria-label={t('back')}>‹</button><Badge /></>} title={t('reminders')}><Reminders /></Page>
     case 'nolink': return <Page title={t('app')}><p>{t('noLink')}</p></Page>
     default: return <Page title={t('wait')} />
   }

@@ -52,8 +52,8 @@ export async function begin(identity: keep.Identity) {
 }
 async function reload() { sealed.value = await keep.records(); receipts.value = await keep.receipts() }
 
-async function call(path: string, body?: string): Promise<Response> {
-  return fetch('/api/v1/epro/' + path, { method: body === undefined ? 'GET' : 'POST', headers: { Authorization: 'Bearer ' + me.token, ...body === undefined ? {} : { 'Content-Type': 'application/json' } }, body: body ?? null, signal: AbortSignal.timeout(30_000) })
+export async function call(path: string, body?: string, method = body === undefined ? 'GET' : 'POST'): Promise<Response> {
+  return fetch('/api/v1/epro/' + path, { method, headers: { Authorization: 'Bearer ' + me.token, 'Accept-Language': lang.value, ...body === undefined ? {} : { 'Content-Type': 'application/json' } }, body: body ?? null, signal: AbortSignal.timeout(30_000) })
 }
 
 async function refresh() {

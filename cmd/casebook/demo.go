@@ -28,23 +28,14 @@ import (
 )
 
 type demoCommand struct {
-<<<<<<< HEAD
 	Addr       string  `help:"Address; a free port when none is given." env:"CASEBOOK_ADDR"`
 	JSON       bool    `help:"Print one JSON line when ready."`
 	Admin      string  `help:"Address for the administrator: metrics, profiles, the doctor's page." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 	ReportRate float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when none is given." placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
+	Channels   string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	Data       string  `help:"Folder of the demo's data; kept for the next start." default:"casebook-demo" type:"path"`
 	Unsafe     bool    `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
 	DB         string  `name:"db" help:"Keep the rows in this PostgreSQL instead of in the folder." placeholder:"postgres://…" env:"CASEBOOK_DEMO_DB"`
-=======
-	Addr     string `help:"Address; a free port when none is given." env:"CASEBOOK_ADDR"`
-	JSON     bool   `help:"Print one JSON line when ready."`
-	Admin    string `help:"Address for the administrator: metrics, profiles, the doctor's page." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
-	Channels string `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
-	Data     string `help:"Folder of the demo's data; kept for the next start." default:"casebook-demo" type:"path"`
-	Unsafe   bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
-	DB       string `name:"db" help:"Keep the rows in this PostgreSQL instead of in the folder." placeholder:"postgres://…" env:"CASEBOOK_DEMO_DB"`
->>>>>>> b6bb9e3 (epro, outbox/channel, ui: patients choose how they are reminded, WeChat template messages, and the site sees whether reminders arrive)
 }
 
 // database is where the demo's rows are; its keys and its greeting are in the folder in any case.
@@ -103,11 +94,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
-<<<<<<< HEAD
-	s := serveCommand{Addr: c.Addr, Admin: c.Admin, ReportRate: c.ReportRate}
-=======
-	s := serveCommand{Addr: c.Addr, Admin: c.Admin, Channels: c.Channels}
->>>>>>> b6bb9e3 (epro, outbox/channel, ui: patients choose how they are reminded, WeChat template messages, and the site sees whether reminders arrive)
+	s := serveCommand{Addr: c.Addr, Admin: c.Admin, ReportRate: c.ReportRate, Channels: c.Channels}
 	if s.Addr == "" {
 		s.Addr = "127.0.0.1:0"
 	}

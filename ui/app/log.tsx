@@ -61,7 +61,7 @@ export function LogPage({ at }: { at: FormAt }) {
       {data.problem && <Trouble problem={data.problem} retry={data.reload} />}
       {!sections && !data.problem && <Waiting />}
       {sections && rows.value.length > 0 && <Sheet name={title} questions={sections.flatMap(s => s.questions)} lines={active.map(r => line(r, sections, host))} {...(writes ? { add } : {})} />}
-      {rows.value.filter(r => r.form.inactive.value.length).map(r => <Asides key={r.at.formRepeat} form={r.form} />)}
+      {rows.value.filter(r => r.form.inactive.value.length).map(r => <Asides key={r.at.formRepeat} form={r.form} title={t('log.form', { n: r.at.formRepeat })} />)}
     </div></HostContext.Provider>
     {switching.value && <ActivityDialog active={switching.value.active} close={() => { switching.value = undefined }} submit={async reason => {
       const { row, part, active } = switching.value!

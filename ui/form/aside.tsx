@@ -10,19 +10,19 @@ import { HostContext } from './host.ts'
 import { shown } from './message.tsx'
 import type { FormModel } from './model.ts'
 
-export function Asides({ form }: { form: FormModel }) {
+export function Asides({ form, title }: { form: FormModel; title?: string }) {
   const all = form.inactive.value
   if (!all.length) return null
   return <section class="card">
     <header><h2 class="grow">{t('aside.title')}</h2><Tag icon="dash">{t('state.inactive')}</Tag></header>
-    <ul class="list">{all.map(a => <Line key={`${a.group}/${a.repeat}`} form={form} aside={a} />)}</ul>
+    <ul class="list">{all.map(a => <Line key={`${a.group}/${a.repeat}`} form={form} aside={a} title={title} />)}</ul>
   </section>
 }
 
-function Line({ form, aside: a }: { form: FormModel; aside: Aside }) {
+function Line({ form, aside: a, title }: { form: FormModel; aside: Aside; title: string | undefined }) {
   const { zone, activity } = useContext(HostContext)
   const group = form.sections.find(s => s.group.oid === a.group)?.group
-  const name = group ? `${label(group)} · ${t('crf.row', { n: a.repeat ?? '' })}` : t('aside.whole')
+  const name = group ? `${label(group)} · ${t('crf.row', { n: a.repeat ?? '' })}` : title ?? t('aside.whole')
   return <li class="aside">
     <div class="grow">
       <p><b>{name}</b> <span class="sub">{t('audit.reason', { reason: a.reason })}</span></p>

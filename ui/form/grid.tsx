@@ -73,7 +73,7 @@ function Row({ number, line, onKey }: { number: number; line: Line; onKey: (e: K
       <td class="dim">{line.head ?? number}</td>
       {fields.map((f, column) => <td key={f.key} data-cell={`${number - 1}:${column}`} class={f.hidden.value ? 'off' : ''}>
         {!f.hidden.value && <Cell field={f} row={number} onKey={e => onKey(e, column)} />}</td>)}
-      <td><span class="row"><RowMark fields={visible} />{menu && visible.some(f => f.filled) && <Menu label={t('aside.row', { n: number })} items={menu} quiet button={<Icon name="more" />} />}</span></td>
+      <td><span class="row"><RowMark fields={visible} />{menu && visible.some(f => f.filled) && <Menu label={t('aside.row', { n: number })} items={menu} button={<Icon name="more" />} />}</span></td>
     </tr>
     {talking.length > 0 && <tr class="msg"><td /><td colSpan={fields.length + 1}>{talking.map(f => <Messages key={f.key} field={f} />)}</td></tr>}
   </>

@@ -32,6 +32,8 @@ type Service struct {
 
 	// Reauthenticate proves before a signature that who is signed in is who signs; it is set before the service serves.
 	Reauthenticate func(r *http.Request, user, password string) error
+	// Moving takes what other packages keep of a subject to another site, in the transaction that transfers it; nil moves nothing.
+	Moving func(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to casebook.SiteID) error
 	// Done hears of each save whether we did our part; nil hears nothing. It is set before the service serves.
 	Done func(study casebook.StudyID, site casebook.SiteID, well bool)
 }
@@ -57,7 +59,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + formPath + "/disagreements", Policy: auth.SiteInside(auth.FormWrite), Handle: s.disagreements},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
-	return slices.Concat(own, s.logRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.trailRoutes())
+	return slices.Concat(own, s.logRoutes(), s.transferRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.trailRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
@@ -314,8 +316,12 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 	st = st.At(subject.Site)
 	var have []record.Instance
 	var plans map[casebook.SubjectID][]planned
+	var successor casebook.SubjectID
 	err = s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
 		if have, err = record.Instances(r.Context(), tx, studyOf(r), subject.ID); err != nil {
+			return err
+		}
+		if successor, err = patient.SuccessorOf(r.Context(), tx, studyOf(r), subject.ID); err != nil {
 			return err
 		}
 		plans, err = plansOf(r.Context(), tx, st, studyOf(r), []patient.Subject{subject})
@@ -325,7 +331,7 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "site": subject.Site, "status": subject.Status,
-		"enrolledAt": subject.EnrolledAt, "definition": st.Number, "events": visits(st, have, plans[subject.ID])})
+		"enrolledAt": subject.EnrolledAt, "rescreens": subject.Rescreens, "rescreenedAs": successor, "definition": st.Number, "events": visits(st, have, plans[subject.ID])})
 }
 
 type visit struct {

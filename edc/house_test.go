@@ -301,3 +301,15 @@ func (a answer) ok(t *testing.T) answer {
 	}
 	return a
 }
+
+// intact checks that the ledger explains every row.
+func (h *house) intact() {
+	h.t.Helper()
+	h.seal()
+	v, err := ledger.Verify(h.t.Context(), h.ledger.DB(), "", nil, func(id casebook.StudyID) []ledger.Fold {
+		return []ledger.Fold{patient.NewFold(id), record.NewFold(id)}
+	})
+	if err != nil || len(v.Findings) > 0 {
+		h.t.Errorf("verified: %+v %v", v, err)
+	}
+}

@@ -11,6 +11,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/patient"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -37,6 +38,8 @@ type fold struct {
 // Entry takes in one entry.
 func (f *fold) Entry(e *ledger.Entry) {
 	switch e.What {
+	case patient.VerbTransferred:
+		f.transferred(e)
 	case SchedulePublished:
 		f.rows[row{"epro_schedule", e.Ref}] = e.New
 	case AnchorHappened:

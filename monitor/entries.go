@@ -48,6 +48,8 @@ func (s *Service) takeOne(ctx context.Context, study casebook.StudyID, st *state
 		return st.takeEnrolled(e)
 	case patient.VerbStatus:
 		return st.takeStatus(e)
+	case patient.VerbTransferred:
+		st.move(st.subject(e.Subject, e.Site), patient.MovedTo(e))
 	case record.QueryRaised:
 		return st.takeRaised(e)
 	case record.QueryChanged:

@@ -100,6 +100,13 @@ func chances(r *rand.Rand, n int) ([]ledger.Entry, *model) {
 			entries = append(entries, statusChanged(at, p.site, id, patient.Enrolled))
 			continue
 		}
+		if p := m.subjects[id]; r.IntN(25) == 0 { // transferred, wherever it stands
+			from := p.site
+			p.site = sites[r.IntN(len(sites))]
+			entries = append(entries, ledger.Entry{ID: fmt.Sprint("move ", len(entries)), Study: demo.ID, Subject: id, Site: from, At: at, What: patient.VerbTransferred, Ref: string(id),
+				Old: `{"site":"` + string(from) + `"}`, New: `{"site":"` + string(p.site) + `"}`})
+			continue
+		}
 		entries = append(entries, m.subjects[id].act(r, rec, at, id))
 	}
 	return entries, m

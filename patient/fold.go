@@ -50,6 +50,8 @@ func (s *Subject) take(e *ledger.Entry) error {
 		if s.Status == Enrolled && s.JoinedAt.IsZero() { // written before the entry said so
 			s.JoinedAt = s.EnrolledAt
 		}
+	case VerbTransferred:
+		s.Site = MovedTo(e)
 	case VerbStatus:
 		var to state
 		if err := json.Unmarshal([]byte(e.New), &to); err != nil {
@@ -105,5 +107,6 @@ func (f *fold) compare(row, said Subject) {
 	differ("status", row.Status, said.Status)
 	differ("status_at", store.Micros(row.StatusAt), store.Micros(said.StatusAt))
 	differ("enrolled_at", store.Micros(row.EnrolledAt), store.Micros(said.EnrolledAt))
+	differ("rescreens", row.Rescreens, said.Rescreens)
 	differ("joined_at", store.Micros(row.JoinedAt), store.Micros(said.JoinedAt))
 }

@@ -30,25 +30,28 @@ const (
 	ScreenFailed Status = "screen_failed"
 	Withdrawn    Status = "withdrawn"
 	Completed    Status = "completed"
+	Inactive     Status = "inactive" // set aside: not counted, not exported, not entered into, until it is back where it was
 )
 
 // next lists where each state may lead. The last step of each end is its correction: somebody picked the wrong row.
 var next = map[Status][]Status{
-	Screening:    {Enrolled, ScreenFailed, Withdrawn},
-	Enrolled:     {Withdrawn, Completed},
-	ScreenFailed: {Screening},
-	Withdrawn:    {Enrolled},
-	Completed:    {Enrolled},
+	Screening:    {Enrolled, ScreenFailed, Withdrawn, Inactive},
+	Enrolled:     {Withdrawn, Completed, Inactive},
+	ScreenFailed: {Screening, Inactive},
+	Withdrawn:    {Enrolled, Inactive},
+	Completed:    {Enrolled, Inactive},
+	Inactive:     {Screening, Enrolled, ScreenFailed, Withdrawn, Completed}, // only where it was before
 }
 
-// Subject is one participant of a study. Its ID and Site never change.
+// Subject is one participant of a study. Its ID never changes; its Site does when it is transferred.
 type Subject struct {
 	ID         casebook.SubjectID `json:"subject"`
 	Site       casebook.SiteID    `json:"site"`
 	Status     Status             `json:"status"`
-	StatusAt   time.Time          `json:"statusAt"`          // when Status began
-	EnrolledAt time.Time          `json:"enrolledAt"`        // when the study took the subject in, for screening or at once
-	JoinedAt   time.Time          `json:"joinedAt,omitzero"` // when it first became Enrolled; zero before
+	StatusAt   time.Time          `json:"statusAt"`            // when Status began
+	EnrolledAt time.Time          `json:"enrolledAt"`          // when the study took the subject in, for screening or at once
+	JoinedAt   time.Time          `json:"joinedAt,omitzero"`   // when it first became Enrolled; zero before
+	Rescreens  casebook.SubjectID `json:"rescreens,omitempty"` // whom it was when it failed screening before
 }
 
 // Enrolment asks for a new subject.
@@ -56,6 +59,9 @@ type Enrolment struct {
 	Site    casebook.SiteID    `json:"site"`
 	Subject casebook.SubjectID `json:"subject,omitempty"` // "" to be given SITE-NNN, the site's next number
 	Status  Status             `json:"status,omitempty"`  // Screening or Enrolled; "" is Enrolled
+
+	// Rescreens is who is screened again: a subject of the same site that failed screening. "" is nobody.
+	Rescreens casebook.SubjectID `json:"rescreens,omitempty"`
 }
 
 // Query selects subjects of a study. The zero value selects nobody, since it names no site.
@@ -63,8 +69,9 @@ type Query struct {
 	After    casebook.SubjectID `json:"after"` // the Next of the page before; "" for the first page
 	Limit    int                `json:"limit"` // 1 to MaxLimit; 0 is 100
 	AllSites bool               `json:"allSites"`
-	Sites    []casebook.SiteID  `json:"sites"`            // only these, unless AllSites
-	Status   Status             `json:"status,omitempty"` // only in this state; "" is any
+	Sites    []casebook.SiteID  `json:"sites"`              // only these, unless AllSites
+	Status   Status             `json:"status,omitempty"`   // only in this state; "" is any but Inactive, which must be asked for
+	Inactive bool               `json:"inactive,omitempty"` // those too
 }
 
 // MaxLimit is the most subjects on one page.
@@ -105,11 +112,11 @@ func wellFormed(id string) bool {
 	})
 }
 
-const columns = `subject_id, site_id, status, status_at, enrolled_at, joined_at`
+const columns = `subject_id, site_id, status, status_at, enrolled_at, joined_at, rescreens`
 
 func scan(r *store.Rows) (s Subject, err error) {
 	var status, enrolled, joined int64
-	err = r.Scan(&s.ID, &s.Site, &s.Status, &status, &enrolled, &joined)
+	err = r.Scan(&s.ID, &s.Site, &s.Status, &status, &enrolled, &joined, &s.Rescreens)
 	s.StatusAt, s.EnrolledAt, s.JoinedAt = store.Time(status), store.Time(enrolled), store.Time(joined)
 	return s, err
 }

@@ -18,6 +18,9 @@ import (
 const (
 	VerbEnrolled = "patient.enrolled"       // New is the Subject
 	VerbStatus   = "patient.status.changed" // Old and New are {"status"}
+
+	VerbTransferred = "patient.transferred" // at the site that it leaves; Old and New are {"site"}
+	VerbReceived    = "patient.received"    // the same at the site that it comes to, for that site's trail
 )
 
 // Find returns one subject, or NotFound patient.unknown.
@@ -86,9 +89,9 @@ func in[T ~string](values []T, args []any) (string, []any) {
 	return "(" + strings.Join(marks, ",") + ")", args
 }
 
-// All returns every subject of the study, by id.
+// All returns every subject of the study that counts, by id: not those that are inactive.
 func All(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Subject, error) {
-	return store.All(ctx, tx, scan, `SELECT `+columns+` FROM patient WHERE study_id = $1 ORDER BY subject_id`, study)
+	return store.All(ctx, tx, scan, `SELECT `+columns+` FROM patient WHERE study_id = $1 AND status <> 'inactive' ORDER BY subject_id`, study)
 }
 
 // Count returns how many subjects each of the studies has; a study without subjects is left out.
@@ -104,7 +107,7 @@ func Count(ctx context.Context, tx *store.Tx, studies []casebook.StudyID) (map[c
 		err := r.Scan(&id, &n)
 		counts[id] = n
 		return err
-	}, `SELECT study_id, count(*) FROM patient WHERE study_id IN `+list+` GROUP BY study_id`, args...)
+	}, `SELECT study_id, count(*) FROM patient WHERE study_id IN `+list+` AND status <> 'inactive' GROUP BY study_id`, args...)
 	return counts, err
 }
 
@@ -129,6 +132,8 @@ func (q *Query) where(args []any) (sql string, all []any) {
 	if q.Status != "" {
 		args = append(args, q.Status)
 		sql += fmt.Sprintf(" AND status = $%d", len(args))
+	} else if !q.Inactive {
+		sql += " AND status <> 'inactive'"
 	}
 	return sql, args
 }
@@ -138,7 +143,12 @@ func Enrol(ctx context.Context, w *ledger.Writer, e Enrolment) (Subject, error) 
 	if err := e.check(); err != nil {
 		return Subject{}, err
 	}
-	s := Subject{ID: e.Subject, Site: e.Site, Status: e.Status, StatusAt: w.Now, EnrolledAt: w.Now}
+	if e.Rescreens != "" {
+		if err := rescreenable(ctx, w.Tx, w.Study, e); err != nil {
+			return Subject{}, err
+		}
+	}
+	s := Subject{ID: e.Subject, Site: e.Site, Status: e.Status, StatusAt: w.Now, EnrolledAt: w.Now, Rescreens: e.Rescreens}
 	if s.Status == Enrolled {
 		s.JoinedAt = w.Now
 	}
@@ -167,9 +177,9 @@ func Enrol(ctx context.Context, w *ledger.Writer, e Enrolment) (Subject, error) 
 }
 
 func insert(ctx context.Context, w *ledger.Writer, s Subject) (bool, error) {
-	n, err := w.Exec(ctx, `INSERT INTO patient(study_id, subject_id, site_id, status, status_at, enrolled_at, joined_at)
-		VALUES($1,$2,$3,$4,$5,$6,$7) ON CONFLICT (study_id, subject_id) DO NOTHING`,
-		w.Study, s.ID, s.Site, s.Status, store.Micros(s.StatusAt), store.Micros(s.EnrolledAt), store.Micros(s.JoinedAt))
+	n, err := w.Exec(ctx, `INSERT INTO patient(study_id, subject_id, site_id, status, status_at, enrolled_at, joined_at, rescreens)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (study_id, subject_id) DO NOTHING`,
+		w.Study, s.ID, s.Site, s.Status, store.Micros(s.StatusAt), store.Micros(s.EnrolledAt), store.Micros(s.JoinedAt), s.Rescreens)
 	return n == 1, err
 }
 
@@ -200,6 +210,9 @@ func SetStatus(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to 
 	}
 	if !slices.Contains(next[s.Status], to) {
 		return Subject{}, casebook.Fail(casebook.Conflict, "patient.status_change", s.Status, to).At("status")
+	}
+	if err := backToWhereItWas(ctx, w, s, to); err != nil {
+		return Subject{}, err
 	}
 	joined := s.JoinedAt
 	if to == Enrolled && joined.IsZero() {

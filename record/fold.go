@@ -6,6 +6,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/patient"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -44,6 +45,8 @@ func (f *Fold) Entry(e *ledger.Entry) {
 			return
 		}
 		err = f.ofForm(key, e)
+	case patient.VerbTransferred:
+		f.transferred(e)
 	case StageChanged:
 		err = f.staged(e)
 	case Signed:

@@ -116,6 +116,9 @@ func (s *Service) change(ctx context.Context, w *ledger.Writer, st *Study, k Key
 	if err != nil {
 		return nil, nil, err
 	}
+	if subject.Status == patient.Inactive {
+		return nil, nil, casebook.Fail(casebook.Conflict, "patient.inactive", subject.ID).At("subject")
+	}
 	st = st.At(subject.Site)
 	cur, err := load(ctx, w.Tx, k)
 	if err != nil {

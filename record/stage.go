@@ -300,9 +300,13 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		}
 		outs[id] = append(outs[id], r.Out)
 	}
-	if w.Postgres() { // on SQLite nobody else writes meanwhile
-		if _, err := patient.EnterAll(ctx, w.Tx, w.Study, ids); err != nil {
-			return err
+	subjects, err := patient.EnterAll(ctx, w.Tx, w.Study, ids)
+	if err != nil {
+		return err
+	}
+	for _, r := range reports { // where the subject is now, whatever whoever judged the report had found
+		if s, known := subjects[r.Out.Form.Subject]; known {
+			r.Out.at(s.Site)
 		}
 	}
 	list, args := oneOf(w.Study, ids)

@@ -165,11 +165,19 @@ func patientUnknown(id casebook.SubjectID) error {
 	return casebook.Fail(casebook.NotFound, "report.patient_unknown", string(id)).At("/patientId")
 }
 
-// places remembers where subjects are: a subject's site never changes, so what was found once stays true.
+// places remembers where subjects are, for a minute: a subject is seldom transferred. It decides only by which version a
+// report is judged; where the subject is, the transaction that keeps the report reads itself.
 type places struct {
 	mu    sync.RWMutex
-	sites map[place]casebook.SiteID
+	sites map[place]found
 }
+
+type found struct {
+	site casebook.SiteID
+	at   time.Time
+}
+
+const placesLast = time.Minute
 
 type place struct {
 	study   casebook.StudyID
@@ -182,12 +190,13 @@ const maxPlaces = 100_000
 func (p *places) find(ctx context.Context, l *ledger.Ledger, study casebook.StudyID, id casebook.SubjectID) (casebook.SiteID, error) {
 	at := place{study, id}
 	p.mu.RLock()
-	site, ok := p.sites[at]
+	seen, ok := p.sites[at]
 	p.mu.RUnlock()
-	if ok {
-		return site, nil
+	now := l.DB().World().Now()
+	if ok && now.Sub(seen.at) < placesLast {
+		return seen.site, nil
 	}
-	found, err := patient.New(l).Get(ctx, study, id)
+	subject, err := patient.New(l).Get(ctx, study, id)
 	if casebook.KindOf(err) == casebook.NotFound {
 		return "", patientUnknown(id)
 	}
@@ -197,8 +206,8 @@ func (p *places) find(ctx context.Context, l *ledger.Ledger, study casebook.Stud
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.sites == nil || len(p.sites) >= maxPlaces {
-		p.sites = map[place]casebook.SiteID{}
+		p.sites = map[place]found{}
 	}
-	p.sites[place{study, found.ID}] = found.Site
-	return found.Site, nil
+	p.sites[place{study, subject.ID}] = found{subject.Site, now}
+	return subject.Site, nil
 }

@@ -258,6 +258,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/signals/{signal}/steps":                          {{body: `{"action":"assign","assignee":"monitor","text":"look"}`}},
 	strings.Replace(formAddress, "POST", "PATCH", 1):                               {{body: `{"items":[{"group":"IG.VS","repeat":"1","item":"IT.DIA","value":"84"}]}`}},
 	formAddress + "/activity":                                                      {{body: `{"group":"","repeat":"","active":false,"reason":"entered for the wrong visit"}`}},
+	"POST /api/v1/studies/{study}/subjects/{subject}/transfer":                     {{body: `{"site":"{site}","reason":"moved house"}`}},
 	formAddress + "/disagreements":                                                 {{body: `{"version":1,"outcomes":[]}`}},
 	"PUT /api/v1/studies/{study}/epro/schedule":                                    {{body: string(demo.Schedule())}},
 	"POST /api/v1/studies/{study}/epro/simulate":                                   {{body: `{"anchor":"2026-03-02","zone":"UTC","days":3}`}},

@@ -105,6 +105,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.forms = record.New(a.ledger, a.trials)
 	a.staff = edc.New(a.ledger, a.forms)
 	a.staff.Reauthenticate = a.people.Reauthenticate
+	a.staff.Moving = moving
 	a.staff.Done = func(study casebook.StudyID, site casebook.SiteID, well bool) {
 		a.settings.Done(live.Place{Study: study, Site: site}, well)
 	}

@@ -290,7 +290,7 @@ func (t *telling) entry(e *ledger.Entry) error {
 // at opens the elements down to a part, each as Insert when the history meets it for the first time, and says of the last
 // what facts say.
 func (t *telling) at(e *ledger.Entry, path string, facts odm132.Facts) {
-	if e.What == patient.VerbStatus || e.What == patient.VerbEnrolled {
+	if strings.HasPrefix(e.What, "patient.") {
 		path = "" // their reference names the subject
 	}
 	p := record.Scope{Path: path}.Parts()

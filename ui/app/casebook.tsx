@@ -11,7 +11,7 @@ import { SubjectQueries } from './queries.tsx'
 import { to } from './route.ts'
 import { PlanTag, planText, SkipMenu } from './schedule.tsx'
 import { Standings } from './sign.tsx'
-import { StatusMenu } from './status.tsx'
+import { Links, StatusMenu, SubjectMenu } from './status.tsx'
 import { Head, Shell } from './shell.tsx'
 import { index, mayWrite, siteName, zone } from './study.ts'
 import { done, firstOpen, nextRepeat, share, strands, whole, type Strand, type Visit } from './visits.ts'
@@ -34,9 +34,10 @@ export function Casebook({ study, subject }: { study: string; subject: string })
   const writes = !!data && mayWrite(data.site)
   const next = writes ? firstOpen(all) : undefined
   return <Shell title={subject} crumbs={[{ text: t('nav.subjects'), href: to.subjects(study) }, { text: subject }]}>
-    <Head title={subject} lead={data && <><StatusTag status={data.status} /> {t('role.site', { site: data.site })} {siteName(data.site)}{data.enrolledAt && ` · ${t('casebook.since', { day: day(data.enrolledAt, zone.value) })}`}</>}>
+    <Head title={subject} lead={data && <><StatusTag status={data.status} /> {t('role.site', { site: data.site })} {siteName(data.site)}{data.enrolledAt && ` · ${t('casebook.since', { day: day(data.enrolledAt, zone.value) })}`}<Links study={study} data={data} /></>}>
       {data && <a class="btn" href={to.past(study, subject)}><Icon name="history" />{t('past.title')}</a>}
       {data && writes && <StatusMenu study={study} subject={subject} status={data.status} done={reload} />}
+      {data && <SubjectMenu study={study} data={data} done={reload} />}
       {next && <a class="btn primary" href={to.form(study, subject, next.visit.event, next.visit.repeat, next.form.form, next.form.repeat)}>{t('casebook.continue')}<Icon name="right" /></a>}
     </Head>
     {problem && <Trouble problem={problem} retry={reload} />}

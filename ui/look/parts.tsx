@@ -27,9 +27,9 @@ export function StateTag({ state, more }: { state: CellState; more?: string }) {
 }
 
 const statuses: Record<string, [string, IconName]> = {
-  screening: ['', 'ring'], enrolled: ['inf', 'half'], completed: ['ok', 'check'], screen_failed: ['', 'x'], withdrawn: ['warn', 'out'],
+  screening: ['', 'ring'], enrolled: ['inf', 'half'], completed: ['ok', 'check'], screen_failed: ['', 'x'], withdrawn: ['warn', 'out'], inactive: ['', 'dash'],
 }
-export const subjectStatuses = ['screening', 'enrolled', 'completed', 'screen_failed', 'withdrawn']
+export const subjectStatuses = ['screening', 'enrolled', 'completed', 'screen_failed', 'withdrawn', 'inactive']
 
 export function StatusTag({ status }: { status: string }) {
   const [tone, icon] = statuses[status] ?? ['', 'ring']

@@ -65,7 +65,7 @@ export type VisitPlan = {
 }
 export type ListedVisit = VisitPlan & { subject: string; site: string; name: Text; form: string }
 export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[]; plan?: VisitPlan }
-export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; events: SubjectEvent[] }
+export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; rescreens?: string; rescreenedAs?: string; events: SubjectEvent[] }
 export type Enrolled = { subject: string; site: string; status: string }
 
 /** A part of a form: a row of a group, or with no group the whole. */

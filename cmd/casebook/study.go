@@ -25,6 +25,7 @@ type studyCommand struct {
 	Convert studyConvert `cmd:"" help:"Write a definition in another format, and tell what that cannot say."`
 	Diff    studyDiff    `cmd:"" help:"Tell how two definitions differ, and what that does to casebooks that are filled in."`
 	Spec    studySpec    `cmd:"" help:"Print the edit-check specification of a definition, as Markdown."`
+	PDF     studyPDF     `cmd:"" name:"pdf" help:"Print the forms of a definition as PDF, blank or annotated."`
 	Test    studyTest    `cmd:"" help:"Run the acceptance tests of a definition: cases, coverage of its rules, mistakes put into them."`
 	Import  studyImport  `cmd:"" help:"Import a study from a definition file and publish its versions."`
 

@@ -34,6 +34,7 @@ func (s *Service) Routes() []auth.Route {
 	return []auth.Route{
 		{Pattern: "GET " + at + "/rules", Policy: auth.InStudy(auth.StudyRead), Handle: s.getRules},
 		{Pattern: "GET " + at + "/specification", Policy: auth.InStudy(auth.StudyRead), Handle: s.getSpecification},
+		{Pattern: "GET " + at + "/crf", Policy: auth.InStudy(auth.StudyRead), Handle: s.getCRF},
 		{Pattern: "GET " + at + "/file", Policy: auth.InStudy(auth.StudyRead), Handle: s.getFile},
 		{Pattern: "POST " + at + "/check", Policy: auth.InStudy(auth.StudyManage), Handle: s.postCheck},
 	}
@@ -195,4 +196,40 @@ func (s *Service) getFile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return send(w, "application/octet-stream", study.OID+"-"+v.Definition.OID+f.Extension, out.Bytes())
+}
+
+// getCRF answers the forms of a version on paper, as PDF, in ?lang=: blank, or with ?annotated=true beside each item its
+// OID, type, codes and rules. ?form= is the only form.
+func (s *Service) getCRF(w http.ResponseWriter, r *http.Request) error {
+	lang, err := language(r)
+	if err != nil {
+		return err
+	}
+	study, v, err := s.study(r)
+	if err != nil {
+		return err
+	}
+	t, err := s.trials.Get(r.Context(), v.Study)
+	if err != nil {
+		return err
+	}
+	asked := r.URL.Query()
+	how := Print{Study: t.Name, Purpose: purpose(t.Environment), Lang: lang, Annotated: asked.Get("annotated") == "true", Form: asked.Get("form"), Number: v.Number, At: v.PublishedAt}
+	if how.Form != "" && v.Index.Form(how.Form) == nil {
+		return casebook.Fail(casebook.NotFound, "record.form_unknown", how.Form).At("form")
+	}
+	var out bytes.Buffer
+	if err := CRF(&out, v.Definition, how); err != nil {
+		return err
+	}
+	name := map[bool]string{true: "-acrf-", false: "-crf-"}[how.Annotated]
+	return send(w, "application/pdf", study.OID+"-"+v.Definition.OID+name+lang+".pdf", out.Bytes())
+}
+
+// purpose is what is said of a study on paper: nothing of one with real patients.
+func purpose(e trial.Environment) string {
+	if e == trial.Production {
+		return ""
+	}
+	return string(e)
 }

@@ -122,9 +122,11 @@ export function Documents({ id, data }: { id: string; data: { number: number; de
   const at = (path: string, query: Record<string, string>) => `/api/v1/studies/${encodeURIComponent(id)}/definition/${path}?${new URLSearchParams({ version: String(data.number), ...query })}`
   const [format, setFormat] = useState('odm-xml-1.3.2')
   const file = (ext: string, lang = '') => `${id}-${data.definition.oid}${lang && '-' + lang}${ext}`
-  const both = (path: string, name: string, ext: string) => (['zh-CN', 'en'] as const).map(l =>
-    <a key={l} class="btn" href={at(path, { lang: l })} download={file(`-${name}${ext}`, l)}><Icon name="down" />{l === 'en' ? 'English' : '中文'} <span class="dim xs">{ext.slice(1)}</span></a>)
+  const both = (path: string, name: string, ext: string, more: Record<string, string> = {}) => (['zh-CN', 'en'] as const).map(l =>
+    <a key={l} class="btn" href={at(path, { lang: l, ...more })} download={file(`-${name}${ext}`, l)}><Icon name="down" />{l === 'en' ? 'English' : '中文'} <span class="dim xs">{ext.slice(1)}</span></a>)
   return <section class="card"><header><h2 class="grow">{t('def.documents')}</h2></header><ul class="list defdocs">
+    <li><div class="grow"><b>{t('def.blank')}</b><p class="sub">{t('def.blankDo')}</p></div>{both('crf', 'crf', '.pdf')}</li>
+    <li><div class="grow"><b>{t('def.annotated')}</b><p class="sub">{t('def.annotatedDo')}</p></div>{both('crf', 'acrf', '.pdf', { annotated: 'true' })}</li>
     <li><div class="grow"><b>{t('def.spec')}</b><p class="sub">{t('def.specDo')}</p></div>{both('specification', 'checks', '.md')}</li>
     <li><div class="grow"><b>{t('def.file')}</b><p class="sub">{t('def.fileDo')}</p></div>
       <Chip name={t('def.format')} value={format} onChange={setFormat} choices={formats.map(f => ({ value: f, text: f }))} />

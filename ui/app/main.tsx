@@ -37,6 +37,7 @@ const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
 const DefinitionPage = lazy(() => import('./definition.tsx'), m => m.DefinitionPage)
+const Importing = lazy(() => import('./importing.tsx'), m => m.Importing)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
@@ -85,6 +86,7 @@ function App() {
     case 'locks': return <Locks id={at.study} />
     case 'versions': return <VersionsPage id={at.study} />
     case 'definition': return <DefinitionPage id={at.study} part={at.part} oid={at.oid} />
+    case 'import': return <Importing key={at.study} id={at.study} />
     case 'startup': return <Startup id={at.study} />
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />

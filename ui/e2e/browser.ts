@@ -105,6 +105,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'definition-codelists', path: `/s/${id}/definition/codelists`, role: 'datamanager', ready: '.deflists' },
       { name: 'definition-rules', path: `/s/${id}/definition/rules`, role: 'datamanager', ready: '.tbl tbody tr' },
       { name: 'definition-documents', path: `/s/${id}/definition/documents`, role: 'datamanager', ready: '.defdocs' },
+      { name: 'import', path: `/s/${id}/import`, role: 'datamanager', ready: '.drop' },
       { name: 'versions', path: `/s/${id}/versions`, role: 'datamanager', ready: '.tbl tbody tr' },
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
       { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },

@@ -47,10 +47,10 @@ export async function call<T>(method: string, path: string, { body, headers, sig
     headers: {
       Accept: 'application/json', 'Accept-Language': language,
       ...(method === 'GET' ? {} : { 'X-Casebook': '1' }),
-      ...(body === undefined || body instanceof FormData ? {} : { 'Content-Type': 'application/json' }),
+      ...(body === undefined || body instanceof FormData ? {} : { 'Content-Type': body instanceof Blob ? 'application/octet-stream' : 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body) }),
   }
   lastAsked = Date.now()
   let answer: Response, text: string

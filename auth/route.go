@@ -169,11 +169,14 @@ func (s *Service) admit(w http.ResponseWriter, q *http.Request, r *Route) error 
 	if err != nil {
 		return err
 	}
-	if s.Admit != nil && r.Policy.scope != ownStudy {
-		if err := s.Admit(w, p); err != nil {
-			return err
-		}
+	if s.Carry == nil || r.Policy.scope == ownStudy {
+		return answer(w, q, r, p, g)
 	}
+	return s.Carry(w, q, p, func(w http.ResponseWriter, q *http.Request) error { return answer(w, q, r, p, g) })
+}
+
+// answer has a route answer for p, who acts by the grant g.
+func answer(w http.ResponseWriter, q *http.Request, r *Route, p *Principal, g Grant) error {
 	if r.Policy.scope != siteInside {
 		return r.Handle(w, q.WithContext(p.acting(With(q.Context(), p), g)))
 	}

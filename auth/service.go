@@ -38,9 +38,9 @@ type Service struct {
 	SecondFactor []Role
 	// From tells where a request comes from: the connection's address unless set.
 	From func(*http.Request) netip.Addr
-	// Admit, when it is set, may refuse a request that is allowed: it counts, and says in w what is left. Reports are not
-	// asked about; they have a queue of their own.
-	Admit func(w http.ResponseWriter, p *Principal) error
+	// Carry, when it is set, takes a request that is allowed to what answers it: it may count, refuse, let wait and write
+	// down. Reports do not go through it; they have a queue of their own.
+	Carry func(w http.ResponseWriter, q *http.Request, p *Principal, next web.HandlerFunc) error
 
 	ledger  *ledger.Ledger
 	db      *store.DB

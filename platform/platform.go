@@ -7,6 +7,8 @@ import (
 	"embed"
 	"io/fs"
 	"net/http"
+	"sync"
+	"sync/atomic"
 
 	"casebook"
 	"casebook/auth"
@@ -25,7 +27,7 @@ var files embed.FS
 var Migrations fs.FS = files
 
 // Keys are this package's live settings.
-var Keys = []*settings.Key{clientRate, studyRate, disableAfter}
+var Keys = []*settings.Key{clientRate, studyRate, disableAfter, logDays}
 
 var (
 	clientRate = settings.Declare(settings.Key{Name: "api.client_rate", Kind: settings.Int, Default: "50", Min: "1", Max: "10000", Deepest: settings.Study,
@@ -47,6 +49,8 @@ type Options struct {
 	Known    []note.Verifier // whose exported settings are taken in
 	// Still reports whether the caller of a stream may still read; nil does not ask.
 	Still func(*http.Request) error
+	// From tells where a request comes from, for the log of requests; nil is the connection's address.
+	From func(*http.Request) string
 }
 
 // Service is the open side of one process.
@@ -56,11 +60,15 @@ type Service struct {
 	o      Options
 	failed chan endpoint // webhooks that may have to be disabled
 	limits limits
+	turns  *turnstile // the room of other programs
+
+	asked     chan Request // for the log
+	unwritten atomic.Int64 // that found no place there
 }
 
 // New returns the open side to l's database.
 func New(l *ledger.Ledger, o Options) *Service {
-	return &Service{ledger: l, db: l.DB(), o: o, failed: make(chan endpoint, 64)}
+	return &Service{ledger: l, db: l.DB(), o: o, failed: make(chan endpoint, 64), turns: newTurnstile(atOnce), asked: make(chan Request, logQueue)}
 }
 
 // Routes are the addresses of this package.
@@ -76,6 +84,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + hook + "/rotate", Policy: study, Handle: s.rotateWebhook},
 		{Pattern: "GET " + hook + "/deliveries", Policy: study, Handle: s.deliveries},
 		{Pattern: "POST " + hook + "/deliveries/{delivery}/replay", Policy: study, Handle: s.replay},
+		{Pattern: "GET /api/v1/requests", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.requests},
 		{Pattern: "POST /api/v1/studies/{study}/approvals", Policy: study, Handle: s.recordApproval},
 		{Pattern: "GET /api/v1/settings", Policy: all, Handle: s.listSettings},
 		{Pattern: "GET /api/v1/settings/explain", Policy: all, Handle: s.explain},
@@ -92,12 +101,13 @@ func (s *Service) Routes() []auth.Route {
 	}
 }
 
-// Run tells webhooks what happens, and disables those that fail for too long, until ctx ends.
+// Run tells webhooks what happens, disables those that fail for too long, and writes the log of requests, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	watching, stop := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() { defer close(ended); s.watch(watching) }()
-	defer func() { stop(); <-ended }()
+	var loops sync.WaitGroup
+	loops.Go(func() { s.watch(watching) })
+	loops.Go(func() { s.write(watching) })
+	defer func() { stop(); loops.Wait() }()
 	return s.ledger.Follow(ctx, "platform.webhooks", s.announce)
 }

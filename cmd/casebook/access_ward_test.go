@@ -48,7 +48,7 @@ func newWard(t *testing.T) *ward {
 	door.Go(func() error { return a.reports.Run(working) })
 	door.Go(func() error { return a.monitor.Run(working) })
 	t.Cleanup(func() { stop(); door.Wait() }) // it only says that it was told to stop
-	a.people.Admit = nil                      // what a client may ask in a minute is bounded elsewhere
+	a.people.Carry = nil                      // what a client may ask in a minute is bounded elsewhere
 	w := &ward{a: a, described: map[string]int{}}
 	w.furnish(t)
 	w.invite(t)

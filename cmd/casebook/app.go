@@ -120,9 +120,9 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known,
+	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
-	a.people.Admit = a.platform.Admit
+	a.people.Carry = a.platform.Carry
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Reauthenticate: a.people.Reauthenticate,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
 	a.sites = site.New(a.ledger, a.people)

@@ -19,6 +19,10 @@ import { followStudy, loadStudy, study, studyProblem } from './study.ts'
 const Welcome = lazy(() => import('./account.tsx'), m => m.Welcome)
 const Account = lazy(() => import('./account.tsx'), m => m.Account)
 const People = lazy(() => import('./people.tsx'), m => m.People)
+const Clients = lazy(() => import('./clients.tsx'), m => m.Clients)
+const Requests = lazy(() => import('./clients.tsx'), m => m.Requests)
+const Settings = lazy(() => import('./settings.tsx'), m => m.Settings)
+const Webhooks = lazy(() => import('./webhooks.tsx'), m => m.Webhooks)
 const Console = lazy(() => import('./console.tsx'), m => m.Console)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
 const Trail = lazy(() => import('./trail.tsx'), m => m.Trail)
@@ -65,6 +69,9 @@ function App() {
   if (at.page === 'account' || session.value.unproven) return <Account />
   if (at.page === 'people') return <People />
   if (at.page === 'console') return <Console />
+  if (at.page === 'clients') return <Clients />
+  if (at.page === 'requests') return <Requests />
+  if (at.page === 'settings') return <Settings />
   if (at.page === 'studies') return <Studies />
   if (at.page === 'portfolio') return <Portfolio />
   if (at.page === 'projects') return <Register />
@@ -93,6 +100,7 @@ function App() {
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'sitevisits': return <SiteVisits id={at.study} />
     case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />
+    case 'webhooks': return <Webhooks id={at.study} />
     case 'payments': return <Payments id={at.study} />
     case 'documents': return <Documents id={at.study} />
     case 'epro': return <Epro id={at.study} />

@@ -3,8 +3,8 @@ import { signal } from '@preact/signals'
 import { allParts, type Part } from './parts.ts'
 
 export type Route =
-  | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments' | 'import'; study: string }
+  | { page: 'login' } | { page: 'welcome' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'clients' } | { page: 'requests' } | { page: 'settings' } | { page: 'studies' } | { page: 'lost' }
+  | { page: 'today' | 'trail' | 'exports' | 'visits' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments' | 'webhooks' | 'import'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'definition'; study: string; part: Part; oid: string }
@@ -22,7 +22,7 @@ export function parse(path: string): Route {
   const [root, study = '', section, subject = '', f, event = '', eventRepeat = '', form = '', formRepeat = ''] = parts
   if (!parts.length) return { page: 'studies' }
   for (const page of ['login', 'welcome', 'account', 'people'] as const) if (root === page && parts.length === 1) return { page }
-  for (const page of ['projects', 'portfolio', 'console'] as const) if (root === page && parts.length === 1) return { page }
+  for (const page of ['projects', 'portfolio', 'console', 'clients', 'requests', 'settings'] as const) if (root === page && parts.length === 1) return { page }
   if (root !== 's' || !study) return { page: 'lost' }
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }
@@ -38,7 +38,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments', 'import'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'visits', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments', 'webhooks', 'import'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -66,6 +66,7 @@ export const to = {
   enrolment: (study: string) => join('s', study, 'enrolment'),
   issues: (study: string) => join('s', study, 'issues'),
   documents: (study: string) => join('s', study, 'documents'),
+  webhooks: (study: string) => join('s', study, 'webhooks'),
   payments: (study: string) => join('s', study, 'payments'),
   siteVisits: (study: string) => join('s', study, 'sitevisits'),
   siteVisit: (study: string, visit: string) => join('s', study, 'sitevisits', visit),

@@ -1,6 +1,7 @@
 // Every sentence of the pages, in Chinese and in English. {n} is a place, {n|one|many} chooses by number.
 import { enDay, zhDay } from './day.ts'
 import { enOffice, zhOffice } from './office.ts'
+import { enOpen, zhOpen } from './open.ts'
 import { enDefinition, zhDefinition } from './definition.ts'
 import { enVersions, zhVersions } from './versions.ts'
 
@@ -23,6 +24,7 @@ export const zh = {
   'kriWord.one': '单数', 'kriWord.many': '复数', 'kriWord.per': '分母的说法', 'kriWord.low': '偏低还可能是因为', 'kriWord.high': '偏高还可能是因为',
   ...zhOffice,
   ...zhVersions,
+  ...zhOpen,
   ...zhDay,
   ...zhDefinition,
   'nav.notices': '通知', 'nav.inbox': '我的通知', 'notices.title': '通知', 'notices.lead': '一次发给多家中心，实时查看谁已收到、阅读、确认和回复', 'notices.new': '撰写通知', 'notices.none': '还没有通知', 'notices.noneDo': '撰写一条通知，预览收件人后发送。', 'notices.what': '通知',
@@ -245,6 +247,7 @@ export const en: Record<Key, string> = {
   'kriWord.low': 'A low score may also mean', 'kriWord.high': 'A high score may also mean',
   ...enOffice,
   ...enVersions,
+  ...enOpen,
   ...enDay,
   ...enDefinition,
   'nav.notices': 'Notices', 'nav.inbox': 'My notices', 'notices.title': 'Notices', 'notices.lead': 'Tell many sites at once, and see who has received, read, acknowledged and answered', 'notices.new': 'Compose a notice',

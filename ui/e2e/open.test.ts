@@ -1,0 +1,140 @@
+// The open side in a browser: a program gets a key that is shown once, its requests are seen covered, a webhook is told and sent again,
+// and a setting holds only after a second person has approved it.
+import assert from 'node:assert/strict'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { chromium, type Page } from 'playwright-core'
+import { Casebook } from './browser.ts'
+
+const binary = process.env['CASEBOOK_BIN'], shots = process.env['CASEBOOK_SHOTS']
+const skip = binary ? false : 'CASEBOOK_BIN names no program'
+let dir: string, server: ChildProcess, casebook: Casebook, page: Page, id: string
+
+before(async () => {
+  if (skip) return
+  dir = mkdtempSync(join(tmpdir(), 'casebook-open-'))
+  server = spawn(binary!, ['demo', '--json', '--data', join(dir, 'demo')], { stdio: ['ignore', 'pipe', 'ignore'] })
+  let said = ''
+  for await (const part of server.stdout!) { said += part; if (said.includes('\n')) break }
+  const demo = JSON.parse(said) as { address: string; trialId: string; logins: { role: string; user: string; password: string }[] }
+  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
+  casebook = new Casebook(demo.address, demo, browser, async () => {})
+  id = demo.trialId
+  page = await casebook.page()
+})
+after(async () => {
+  if (skip) return
+  await casebook?.close()
+  const gone = new Promise(end => server.once('exit', end))
+  server.kill('SIGKILL')
+  await gone
+  rmSync(dir, { recursive: true, force: true })
+})
+
+async function picture(name: string) {
+  if (!shots) return
+  for (const lang of ['en', 'zh-CN']) for (const theme of ['light', 'dark']) {
+    await page.evaluate(([l, th]) => { document.documentElement.dataset['theme'] = th!; if (document.documentElement.lang !== l) [...document.querySelectorAll<HTMLButtonElement>('button')].find(b => b.textContent === (l === 'en' ? 'EN' : '中文'))?.click() }, [lang, theme])
+    await page.waitForTimeout(250)
+    await page.screenshot({ path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
+  }
+  await page.evaluate(() => { document.documentElement.dataset['theme'] = 'light'; [...document.querySelectorAll<HTMLButtonElement>('button')].find(b => b.textContent === 'EN')?.click() })
+}
+
+const wearing = (key: string) => ({ Authorization: 'Bearer ' + key })
+
+test('a program gets a key that is shown once, and what it asks is seen without a value', { skip }, async () => {
+  await casebook.as(page, 'admin')
+  await page.goto('/clients')
+  await page.getByRole('button', { name: 'Register a program' }).press('Enter')
+  const dialog = page.locator('dialog[open]')
+  await dialog.getByLabel('Name').fill('Central laboratory')
+  await dialog.getByLabel('Study').fill(id)
+  await dialog.getByLabel('Read subjects').check()
+  await dialog.getByLabel('Read forms').check()
+  await dialog.getByLabel('Site (empty is all)').fill('03')
+  await picture('client-new')
+  await dialog.getByRole('button', { name: 'Make its key' }).press('Enter')
+  const shown = page.locator('[data-key]')
+  await shown.waitFor()
+  const key = (await shown.innerText()).trim()
+  assert.match(key, new RegExp(`^cb_${id}_[0-9a-f]{16}_[0-9a-f]{64}$`))
+  await dialog.getByRole('button', { name: 'I have saved' }).or(dialog.locator('footer .primary')).first().press('Enter')
+  await page.locator('.client', { hasText: 'Central laboratory' }).waitFor()
+  assert.ok(!(await page.content()).includes(key), 'the key is still on the page')
+  await picture('clients')
+  const asked = await fetch(`${casebook.url}/trials/${id}/patients?limit=5`, { headers: wearing(key) })
+  const seen = await asked.json() as { patients: { patientId: string; siteId: string }[] }
+  assert.ok(asked.status === 200 && seen.patients.length > 0 && seen.patients.every(p => p.siteId === '03'), JSON.stringify(seen))
+  assert.ok(asked.headers.get('RateLimit-Policy'), 'no rate is told')
+  assert.equal((await fetch(`${casebook.url}/api/v1/studies/${id}/webhooks`, { headers: wearing(key) })).status, 403)
+  await page.goto('/requests')
+  const row = page.locator('.tbl tbody tr', { hasText: '/patients' })
+  while (!await row.count()) { await page.getByRole('button', { name: 'Refresh' }).click(); await page.waitForTimeout(100) }
+  await row.getByRole('button').press('Enter')
+  const body = page.locator('pre', { hasText: 'patientId' })
+  await body.waitFor()
+  assert.ok(!(await body.innerText()).includes(seen.patients[0]!.patientId), 'the log tells of a subject')
+  await picture('requests')
+  await page.goto('/clients')
+  await page.getByRole('button', { name: 'End the program Central laboratory' }).press('Enter')
+  await page.locator('dialog[open]').getByLabel('Reason').fill('the contract ended')
+  await page.locator('dialog[open] footer .primary').press('Enter')
+  await page.locator('.client .tag', { hasText: 'Ended' }).first().waitFor()
+  assert.equal((await fetch(`${casebook.url}/trials/${id}/patients`, { headers: wearing(key) })).status, 401)
+})
+
+test('a webhook has its secret shown once, and its deliveries can be sent again', { skip }, async () => {
+  await casebook.as(page, 'datamanager')
+  await page.goto(`/s/${id}/webhooks`)
+  await page.getByRole('button', { name: 'Add a webhook' }).press('Enter')
+  const dialog = page.locator('dialog[open]')
+  await dialog.getByLabel('Name').fill('Warehouse')
+  await dialog.getByLabel('Address').fill('http://127.0.0.1:9/hook')
+  await dialog.getByLabel('Events').fill('epro.schedule record')
+  await dialog.locator('footer .primary').press('Enter')
+  await dialog.getByText(/^whsec_/).waitFor()
+  await dialog.locator('footer .primary').press('Enter')
+  await page.locator('.tbl tbody tr', { hasText: 'Warehouse' }).waitFor()
+  await picture('webhooks')
+})
+
+test('a setting holds only after a second person has approved it, and the page says why', { skip }, async () => {
+  await casebook.as(page, 'admin')
+  const head = { 'X-Casebook': '1', Origin: casebook.url }
+  const invited = await page.request.post('/api/v1/people', { data: { user: 'second', name: 'Second Person', nameZh: '', locale: 'en' }, headers: head })
+  const token = ((await invited.json()) as { path: string }).path.split(/[#/=]/).at(-1)!
+  assert.ok((await page.request.post('/api/v1/people/second/roles', { data: { study: 'platform', site: '', role: 'admin' }, headers: head })).ok())
+  await page.goto('/settings')
+  await page.getByRole('button', { name: 'Draft a change' }).press('Enter')
+  const dialog = page.locator('dialog[open]')
+  await dialog.getByLabel('Setting').selectOption('api.client_rate')
+  await dialog.getByLabel('Value', { exact: true }).fill('75')
+  await dialog.getByLabel('Study').fill(id)
+  await dialog.getByLabel('Reason').fill('the laboratory sends at night')
+  await picture('settings-draft')
+  await dialog.locator('footer .primary').press('Enter')
+  const look = page.getByRole('button', { name: 'Look at the difference the laboratory' })
+  await look.press('Enter')
+  await dialog.getByText('a second person approves it').waitFor()
+  assert.equal(await dialog.locator('footer .primary').count(), 0, 'one can approve oneself')
+  await page.keyboard.press('Escape')
+  const chosen = await page.request.put('/api/v1/invitation', { data: { token, password: 'a long walk by the river' }, headers: head })
+  assert.ok(chosen.ok(), await chosen.text())
+  assert.ok((await page.request.post('/api/v1/session', { data: { user: 'second', password: 'a long walk by the river' }, headers: head })).ok())
+  await page.goto('/settings')
+  await look.press('Enter')
+  await dialog.locator('ins', { hasText: '75' }).waitFor()
+  await picture('settings-diff')
+  await dialog.locator('footer .primary').press('Enter')
+  await page.locator('.tbl tbody tr', { hasText: 'in force' }).waitFor()
+  await page.getByLabel('Study').fill(id)
+  await page.getByRole('button', { name: 'Show' }).press('Enter')
+  await page.locator('tr', { hasText: 'api.client_rate' }).filter({ hasText: '75' }).waitFor()
+  await page.getByRole('button', { name: 'Why this value api.client_rate' }).press('Enter')
+  assert.match(await page.locator('.why').innerText(), /In force\s*75[\s\S]*Overridden\s*50/)
+  await picture('settings')
+})

@@ -11,8 +11,9 @@ import (
 
 // ownContext are the files that may begin a context of their own, with the reason.
 var ownContext = map[string]string{
-	"store/lite.go":      "a group commit belongs to many callers: one that leaves must not cancel it for the others",
-	"gateway/gateway.go": "streams of events end when the process is told to stop, whichever request began them",
+	"openapi/client/example/main.go": "a program: it is where a call begins",
+	"store/lite.go":                  "a group commit belongs to many callers: one that leaves must not cancel it for the others",
+	"gateway/gateway.go":             "streams of events end when the process is told to stop, whichever request began them",
 }
 
 // A reader who goes away must stop the query: ctx is the first argument from the door to the last line of SQL.

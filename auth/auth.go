@@ -43,8 +43,6 @@ type Principal struct {
 	Study   casebook.StudyID   // the one study of a token, "" for a person
 	Subject casebook.SubjectID // the one subject of a device, or "" for any
 
-	Pseudonymous bool // a client from which personal data are withheld
-
 	Unproven bool // a role wants a second factor: until there is one, this person holds nothing
 
 	key      string         // of a token: its id

@@ -22,7 +22,6 @@ type Program struct {
 	Name     string            `json:"name"`
 	Scopes   []Action          `json:"scopes"`
 	Sites    []casebook.SiteID `json:"sites"`    // none for all
-	Personal bool              `json:"personal"` // is told personal data
 	Networks []string          `json:"networks"` // CIDR; none for any
 	Keys     []Key             `json:"keys"`     // the oldest first
 }
@@ -50,19 +49,19 @@ func (s *Service) Programs(ctx context.Context, study casebook.StudyID) (all []P
 	return all, err
 }
 
-const clientColumns = `study_id, client_id, token_id, name, scopes, sites, networks, pseudonymous, created, expires, revoked`
+const clientColumns = `study_id, client_id, token_id, name, scopes, sites, networks, created, expires, revoked`
 
 func programs(ctx context.Context, tx *store.Tx, study casebook.StudyID) (all []Program, err error) {
 	by := map[string]int{}
 	read := func(r *store.Rows) error {
 		var p Program
 		var client, scopes, sites, networks string
-		var pseudonymous, created, expires, revoked int64
+		var created, expires, revoked int64
 		var k Key
-		if err := r.Scan(&p.Study, &client, &k.ID, &p.Name, &scopes, &sites, &networks, &pseudonymous, &created, &expires, &revoked); err != nil {
+		if err := r.Scan(&p.Study, &client, &k.ID, &p.Name, &scopes, &sites, &networks, &created, &expires, &revoked); err != nil {
 			return err
 		}
-		p.ID, p.User, p.Personal = string(p.Study)+"."+client, casebook.UserID("client:"+client), pseudonymous == 0
+		p.ID, p.User = string(p.Study)+"."+client, casebook.UserID("client:"+client)
 		p.Scopes, p.Sites, p.Networks = split[Action](scopes), split[casebook.SiteID](sites), append([]string{}, strings.Fields(networks)...)
 		k.Prefix, k.Created = "cb_"+string(p.Study)+"_"+k.ID+"_", store.Time(created)
 		if expires != 0 {
@@ -131,7 +130,7 @@ func (s *Service) RotateKey(ctx context.Context, id string, overlap time.Duratio
 			return err
 		}
 		t := tokenState{Kind: Client, Name: p.Name, Scopes: joined(p.Scopes), Sites: joined(p.Sites), Networks: joined(p.Networks),
-			Pseudonymous: !p.Personal, Client: client, Expires: store.Micros(expires)}
+			Client: client, Expires: store.Micros(expires)}
 		if text, _, err = s.issue(ctx, w, t); err != nil {
 			return err
 		}
@@ -238,14 +237,13 @@ func (s *Service) postClient(w http.ResponseWriter, r *http.Request) error {
 		Name     string            `json:"name"`
 		Scopes   []Action          `json:"scopes"`
 		Sites    []casebook.SiteID `json:"sites"`
-		Personal bool              `json:"personal"`
 		Networks []string          `json:"networks"`
 		Expires  time.Time         `json:"expires"`
 	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	n := NewToken{Study: in.Study, Kind: Client, Name: strings.TrimSpace(in.Name), Scopes: in.Scopes, Sites: in.Sites, Personal: in.Personal, Expires: in.Expires}
+	n := NewToken{Study: in.Study, Kind: Client, Name: strings.TrimSpace(in.Name), Scopes: in.Scopes, Sites: in.Sites, Expires: in.Expires}
 	if n.Name == "" || len(n.Name) > 200 {
 		return casebook.Fail(casebook.Invalid, "auth.client.name").At("/name")
 	}

@@ -54,8 +54,8 @@ func TestAClientReachesItsSitesFromItsNetworks(t *testing.T) {
 		if all, sites := p.Sites(auth.FormRead, "HTN_24"); all || !slices.Equal(sites, []casebook.SiteID{"01", "03"}) {
 			w.t.Errorf("reaches %v %v", all, sites)
 		}
-		if !p.Allows(auth.FormRead, "HTN_24", "03") || p.Allows(auth.FormRead, "HTN_24", "02") || p.Allows(auth.FormRead, "HTN_24", "") || !p.Pseudonymous {
-			w.t.Error("it reaches other sites, or is told personal data")
+		if !p.Allows(auth.FormRead, "HTN_24", "03") || p.Allows(auth.FormRead, "HTN_24", "02") || p.Allows(auth.FormRead, "HTN_24", "") {
+			w.t.Error("it reaches other sites")
 		}
 		for address, want := range map[string]string{"198.51.100.255:1": "", "[2001:db8::9]:1": "", "[::ffff:198.51.100.7]:1": "",
 			"198.51.101.1:1": "auth.token.network", "[2001:db9::9]:1": "auth.token.network", "nowhere": "auth.token.network"} {
@@ -63,8 +63,8 @@ func TestAClientReachesItsSitesFromItsNetworks(t *testing.T) {
 				w.t.Errorf("from %s: %q, want %q", address, code, want)
 			}
 		}
-		wide, _ := w.client(auth.NewToken{Scopes: []auth.Action{auth.FormRead}, Personal: true})
-		if p, err := w.auth.Authenticate(from("203.0.113.9:1", wide)); err != nil || p.Pseudonymous || !p.Allows(auth.FormRead, "HTN_24", "09") {
+		wide, _ := w.client(auth.NewToken{Scopes: []auth.Action{auth.FormRead}})
+		if p, err := w.auth.Authenticate(from("203.0.113.9:1", wide)); err != nil || !p.Allows(auth.FormRead, "HTN_24", "09") {
 			w.t.Errorf("the control: %+v %v", p, err)
 		}
 	})
@@ -236,7 +236,7 @@ func TestClientsAreMadeOnAPageAndShownOnce(t *testing.T) {
 			h.ServeHTTP(rec, request(method, path, who, body))
 			return rec.Code, rec.Body.String()
 		}
-		body := `{"study":"HTN_24","name":"laboratory","scopes":["form.read"],"sites":["01"],"personal":false,"networks":["198.51.100.9/24"],"expires":"2027-03-02T08:00:00Z"}`
+		body := `{"study":"HTN_24","name":"laboratory","scopes":["form.read"],"sites":["01"],"networks":["198.51.100.9/24"],"expires":"2027-03-02T08:00:00Z"}`
 		if status, _ := send("POST", "/api/v1/clients", w.signIn("mona"), body); status != 403 {
 			w.t.Error("a data manager makes clients:", status)
 		}

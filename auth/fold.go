@@ -43,10 +43,9 @@ type (
 		Hash    string             `json:"hash"`    // of 256 random bits: it tells nobody the token
 		Revoked bool               `json:"revoked"`
 
-		Client       string `json:"client,omitzero"` // of a client's key: whose it is
-		Sites        string `json:"sites,omitzero"`
-		Networks     string `json:"networks,omitzero"`
-		Pseudonymous bool   `json:"pseudonymous,omitzero"`
+		Client   string `json:"client,omitzero"` // of a client's key: whose it is
+		Sites    string `json:"sites,omitzero"`
+		Networks string `json:"networks,omitzero"`
 	}
 	expiresState struct {
 		Expires int64 `json:"expires"`
@@ -202,12 +201,12 @@ func (f *fold) compareTokens(ctx context.Context, tx *store.Tx) error {
 	err := tx.Each(ctx, func(r *store.Rows) error {
 		var id string
 		var t tokenState
-		var revoked, pseudonymous int64
-		err := r.Scan(&id, &t.Kind, &t.Name, &t.Scopes, &t.Subject, &t.Expires, &t.Hash, &revoked, &t.Client, &t.Sites, &t.Networks, &pseudonymous)
-		t.Revoked, t.Pseudonymous = revoked != 0, pseudonymous != 0
+		var revoked int64
+		err := r.Scan(&id, &t.Kind, &t.Name, &t.Scopes, &t.Subject, &t.Expires, &t.Hash, &revoked, &t.Client, &t.Sites, &t.Networks)
+		t.Revoked = revoked != 0
 		tokens[id] = t
 		return err
-	}, `SELECT token_id, kind, name, scopes, subject_id, expires, hash, revoked, client_id, sites, networks, pseudonymous FROM auth_token WHERE study_id = $1`, f.study)
+	}, `SELECT token_id, kind, name, scopes, subject_id, expires, hash, revoked, client_id, sites, networks FROM auth_token WHERE study_id = $1`, f.study)
 	differ(f, "auth_token", tokens, f.tokens)
 	return err
 }

@@ -25,11 +25,10 @@ type NewToken struct {
 	Subject casebook.SubjectID // of a device: the one subject it speaks for
 	Expires time.Time          // zero for never
 
-	// Of a client: what it may do, out of the policy's column for clients; at which sites, none for all; whether it is
-	// told personal data; from which networks, none for any.
+	// Of a client: what it may do, out of the policy's column for clients; at which sites, none for all; from which
+	// networks, none for any.
 	Scopes   []Action
 	Sites    []casebook.SiteID
-	Personal bool
 	Networks []netip.Prefix
 }
 
@@ -52,7 +51,7 @@ func (s *Service) IssueToken(ctx context.Context, n NewToken) (text, id string, 
 // state is a token as its row and its entry will hold it.
 func (n *NewToken) state() tokenState {
 	return tokenState{Kind: n.Kind, Name: n.Name, Scopes: joined(n.Scopes), Subject: n.Subject, Expires: store.Micros(n.Expires),
-		Sites: joined(n.Sites), Networks: joined(n.Networks), Pseudonymous: n.Kind == Client && !n.Personal}
+		Sites: joined(n.Sites), Networks: joined(n.Networks)}
 }
 
 // joined writes a list as a row keeps it: with spaces between.
@@ -64,13 +63,6 @@ func joined[T any](list []T) string {
 	return strings.Join(words, " ")
 }
 
-func bit(set bool) int64 {
-	if set {
-		return 1
-	}
-	return 0
-}
-
 // issue puts in a token under a new id and secret.
 func (s *Service) issue(ctx context.Context, w *ledger.Writer, t tokenState) (text, id string, err error) {
 	id = hex.EncodeToString(s.world.Bytes(8))
@@ -80,9 +72,9 @@ func (s *Service) issue(ctx context.Context, w *ledger.Writer, t tokenState) (te
 	if t.Kind == Client && t.Client == "" {
 		t.Client = id
 	}
-	_, err = w.Exec(ctx, `INSERT INTO auth_token(study_id, token_id, kind, name, hash, scopes, subject_id, created, expires, revoked, client_id, sites, networks, pseudonymous)
-		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,$12,$13)`, w.Study, id, string(t.Kind), t.Name, t.Hash, t.Scopes, t.Subject, store.Micros(w.Now), t.Expires,
-		t.Client, t.Sites, t.Networks, bit(t.Pseudonymous))
+	_, err = w.Exec(ctx, `INSERT INTO auth_token(study_id, token_id, kind, name, hash, scopes, subject_id, created, expires, revoked, client_id, sites, networks)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,$12)`, w.Study, id, string(t.Kind), t.Name, t.Hash, t.Scopes, t.Subject, store.Micros(w.Now), t.Expires,
+		t.Client, t.Sites, t.Networks)
 	if err != nil {
 		return "", "", err
 	}
@@ -93,7 +85,7 @@ func (n *NewToken) check() error {
 	switch {
 	case !tokenStudy.MatchString(string(n.Study)) || n.Study == casebook.Platform:
 		return casebook.Fail(casebook.Invalid, "auth.token.study", n.Study).At("study")
-	case n.Kind == Device && n.Subject != "" && len(n.Scopes)+len(n.Sites)+len(n.Networks) == 0 && !n.Personal:
+	case n.Kind == Device && n.Subject != "" && len(n.Scopes)+len(n.Sites)+len(n.Networks) == 0:
 		return nil
 	case n.Kind != Client || n.Subject != "" || len(n.Scopes) == 0:
 		return casebook.Fail(casebook.Invalid, "auth.token.kind").At("kind")
@@ -194,12 +186,9 @@ func (s *Service) loadKey(ctx context.Context, study casebook.StudyID, id string
 		if v.revision, err = revision(ctx, tx, study); err != nil {
 			return err
 		}
-		var pseudonymous int64
-		err = tx.Row(ctx, `SELECT kind, name, hash, scopes, subject_id, expires, client_id, sites, networks, pseudonymous FROM auth_token
+		return tx.Row(ctx, `SELECT kind, name, hash, scopes, subject_id, expires, client_id, sites, networks FROM auth_token
 			WHERE study_id = $1 AND token_id = $2 AND revoked = 0`, study, id).
-			Scan(&t.Kind, &t.Name, &t.Hash, &t.Scopes, &t.Subject, &t.Expires, &t.Client, &t.Sites, &t.Networks, &pseudonymous)
-		t.Pseudonymous = pseudonymous != 0
-		return err
+			Scan(&t.Kind, &t.Name, &t.Hash, &t.Scopes, &t.Subject, &t.Expires, &t.Client, &t.Sites, &t.Networks)
 	})
 	if err != nil {
 		return nil, "", err
@@ -211,7 +200,7 @@ func (s *Service) loadKey(ctx context.Context, study casebook.StudyID, id string
 
 // principal is who a token speaks for.
 func (t *tokenState) principal(study casebook.StudyID, id string) *Principal {
-	p := &Principal{Kind: t.Kind, Name: t.Name, Locale: "en", Study: study, Subject: t.Subject, Pseudonymous: t.Pseudonymous, key: id, until: t.Expires}
+	p := &Principal{Kind: t.Kind, Name: t.Name, Locale: "en", Study: study, Subject: t.Subject, key: id, until: t.Expires}
 	p.User = casebook.UserID(string(t.Kind) + ":" + cmp.Or(t.Client, id))
 	for _, a := range strings.Fields(t.Scopes) {
 		p.scopes |= policy.bit[Action(a)]

@@ -61,6 +61,7 @@ func TestTheDemo(t *testing.T) {
 		first.isComplete(t, h)
 		first.takesReports(t, visit(t, first.Address).signIn(t, "linyue", demoPassword))
 		first.keepsToItsDocument(t)
+		first.servesItsClients(t)
 		first.finishesWhatIsUnderWay(t, p)
 		if _, n, _ := p.stdout.after(0); n != 1 {
 			t.Errorf("it printed %d lines\n%s", n, p.stdout)

@@ -29,6 +29,19 @@ func TestTheTableOfAddressesIsDescribed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for file, write := range map[string]func([]byte) ([]byte, error){"../../openapi/client/generated.go": openapitest.GoClient, "../../openapi/client/casebook.ts": openapitest.TypeScriptClient} {
+		made, err := write(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *update {
+			if err := os.WriteFile(file, made, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if is, err := os.ReadFile(file); err != nil || string(is) != string(made) {
+			t.Errorf("%s is not what the document says: run with -update", file)
+		}
+	}
 	if *update {
 		if err := os.WriteFile(documentFile, text, 0o644); err != nil {
 			t.Fatal(err)

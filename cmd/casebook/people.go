@@ -115,7 +115,6 @@ type tokenIssue struct {
 	Subject  string   `help:"The subject whose device it is for; none is an API client."`
 	Scope    []string `help:"What a client may do." default:"report.submit"`
 	Site     []string `help:"At which sites; none is all."`
-	Personal bool     `help:"A client is told personal data."`
 	Network  []string `help:"From which networks a client may come, CIDR; none is any."`
 	Expires  string   `help:"When it ends, RFC 3339; none is never."`
 }
@@ -137,7 +136,7 @@ func (c *tokenIssue) Run(ctx context.Context) error {
 	if n.Networks, err = prefixes(c.Network); err != nil {
 		return err
 	}
-	if n.Personal = c.Personal; c.Expires != "" {
+	if c.Expires != "" {
 		if n.Expires, err = time.Parse(time.RFC3339, c.Expires); err != nil {
 			return casebook.Fail(casebook.Invalid, "auth.client.expires")
 		}

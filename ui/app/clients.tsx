@@ -9,7 +9,7 @@ import { Ask, Field, seg } from './officeparts.tsx'
 import { Head, Shell } from './shell.tsx'
 
 type Key = { id: string; prefix: string; created: string; expires?: string; revoked?: string }
-type Client = { id: string; study: string; user: string; name: string; scopes: string[]; sites: string[]; personal: boolean; networks: string[]; keys: Key[] }
+type Client = { id: string; study: string; user: string; name: string; scopes: string[]; sites: string[]; networks: string[]; keys: Key[] }
 type Made = { client: string; key: string }
 type Step = { kind: 'new' } | { kind: 'rotate' | 'end'; who: Client } | { kind: 'revoke'; who: Client; key: Key } | { kind: 'shown'; made: Made }
 
@@ -43,7 +43,6 @@ function One({ of: c, take }: { of: Client; take: (s: Step) => void }) {
       <button type="button" class="btn s" onClick={() => take({ kind: 'end', who: c })}>{t('clients.end')}<span class="sr"> {c.name}</span></button></> : <Tag icon="x">{t('clients.ended')}</Tag>}</header>
     <dl class="body pairs"><dt>{t('clients.scopes')}</dt><dd class="row wrap">{c.scopes.map(s => <span key={s} class="tag" title={s}>{word('scope', s)}</span>)}</dd>
       <dt>{t('clients.reach')}</dt><dd>{c.study} · {c.sites.length ? t('clients.atSites', { sites: c.sites.join(', ') }) : t('clients.allSites')}</dd>
-      <dt>{t('clients.personal')}</dt><dd>{c.personal ? <Tag tone="warn" icon="shield">{t('clients.personalYes')}</Tag> : <Tag tone="ok" icon="shield">{t('clients.personalNo')}</Tag>}</dd>
       <dt>{t('clients.networks')}</dt><dd class="mono xs">{c.networks.join(' ') || t('clients.anywhere')}</dd></dl>
     <div class="scroll" tabIndex={0} role="region" aria-label={`${t('clients.keys')} ${c.name}`}><table class="tbl"><thead><tr><th scope="col">{t('clients.key')}</th><th scope="col">{t('people.state')}</th><th scope="col">{t('clients.created')}</th><th scope="col">{t('clients.until')}</th><th scope="col" class="fill"><span class="sr">{t('clients.revoke')}</span></th></tr></thead>
       <tbody>{c.keys.map(k => { const state = standing(k), [tone, icon] = looks[state]; return <tr key={k.id}><th scope="row" class="mono xs">{k.prefix}…</th><td><Tag tone={tone} icon={icon}>{word('keyState', state)}</Tag></td>
@@ -53,20 +52,19 @@ function One({ of: c, take }: { of: Client; take: (s: Step) => void }) {
 }
 
 function New({ scopes, close, made }: { scopes: string[]; close: () => void; made: (m: Made) => void }) {
-  const [name, setName] = useState(''), [study, setStudy] = useState(''), [sites, setSites] = useState(''), [networks, setNetworks] = useState(''), [expires, setExpires] = useState(''), [personal, setPersonal] = useState(false), [chosen, choose] = useState<string[]>([])
-  const send = async () => made(await call<Made>('POST', '/clients', { body: { name, study: study.trim(), scopes: chosen, sites: list(sites), networks: list(networks), personal, ...(expires ? { expires: expires + 'T00:00:00Z' } : {}) } }))
+  const [name, setName] = useState(''), [study, setStudy] = useState(''), [sites, setSites] = useState(''), [networks, setNetworks] = useState(''), [expires, setExpires] = useState(''), [chosen, choose] = useState<string[]>([])
+  const send = async () => made(await call<Made>('POST', '/clients', { body: { name, study: study.trim(), scopes: chosen, sites: list(sites), networks: list(networks), ...(expires ? { expires: expires + 'T00:00:00Z' } : {}) } }))
   return <Ask title={t('clients.new')} close={close} ready={!!name.trim() && !!study.trim() && chosen.length > 0} done={t('clients.make')} go={send}>
     <Field label={t('clients.name')} value={name} set={setName} hint={t('clients.nameHint')} /><Field label={t('people.study')} value={study} set={setStudy} />
     <fieldset class="f"><legend class="lab">{t('clients.scopes')}</legend><div class="scopes">{scopes.map(s => <label key={s} class="row"><input type="checkbox" checked={chosen.includes(s)} onChange={e => choose(e.currentTarget.checked ? [...chosen, s] : chosen.filter(x => x !== s))} /><span>{word('scope', s)} <span class="xs dim mono">{s}</span></span></label>)}</div></fieldset>
     <Field label={t('people.site')} value={sites} set={setSites} hint={t('clients.listHint')} />
-    <label class="row"><input type="checkbox" checked={personal} onChange={e => setPersonal(e.currentTarget.checked)} />{t('clients.personalYes')}</label>
-    <Field label={t('clients.networks')} value={networks} set={setNetworks} hint={t('clients.networksHint')} /><Field label={t('clients.until')} value={expires} set={setExpires} day /></Ask>
+    <Field label={t('clients.networks')} value={networks} set={setNetworks} hint={t('clients.networksHint')} /><Field label={t('clients.until')} value={expires} set={setExpires} hint={t('office.dates')} /></Ask>
 }
 
 function Rotate({ of: c, close, made }: { of: Client; close: () => void; made: (m: Made) => void }) {
   const [hours, setHours] = useState('24'), [expires, setExpires] = useState('')
   return <Ask title={`${t('clients.rotate')} · ${c.name}`} close={close} ready={/^\d+$/.test(hours)} done={t('clients.rotate')} go={async () => made(await call<Made>('POST', `/clients/${seg(c.id)}/keys`, { body: { overlap: Number(hours), ...(expires ? { expires: expires + 'T00:00:00Z' } : {}) } }))}>
-    <p class="sub">{t('clients.rotateLead')}</p><Field label={t('clients.overlap')} value={hours} set={setHours} /><Field label={t('clients.until')} value={expires} set={setExpires} day /></Ask>
+    <p class="sub">{t('clients.rotateLead')}</p><Field label={t('clients.overlap')} value={hours} set={setHours} /><Field label={t('clients.until')} value={expires} set={setExpires} hint={t('office.dates')} /></Ask>
 }
 
 function End({ of: c, item, close, done }: { of: Client; item: Key | undefined; close: () => void; done: () => void }) {

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Dialog, Empty, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
-import { moment, t, word } from '../words/words.ts'
+import { lang, moment, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, Field, seg, Table } from './officeparts.tsx'
 import { announced, session } from './session.ts'
@@ -25,7 +25,7 @@ const query = (p: Place) => Object.entries(p).filter(([, v]) => v).map(([k, v]) 
 
 export function Settings() {
   const [place, setPlace] = useState<Place>({}), [typed, type] = useState<Place>({}), [why, ask] = useState<string>(), [step, take] = useState<Step>()
-  const all = useLoad(`settings ${query(place)}`, signal => call<{ settings: Setting[]; standing: Standing }>('GET', `/settings?${query(place)}`, { signal }))
+  const all = useLoad(`settings ${lang.value} ${query(place)}`, signal => call<{ settings: Setting[]; standing: Standing }>('GET', `/settings?${query(place)}`, { signal }))
   const rest = useLoad('settings rest', async signal => ({ ...await call<{ drafts: Draft[] }>('GET', '/settings/drafts', { signal }), ...await call<{ releases: Released[] }>('GET', '/settings/releases', { signal }), ...await call<{ processes: Process[] }>('GET', '/settings/processes', { signal }) }))
   const done = (said?: string) => { take(undefined); if (said) announced.value = said; all.reload(); rest.reload() }
   const s = all.data?.standing
@@ -61,7 +61,7 @@ function Explain({ place, name }: { place: Place; name: string }) {
   const { data, problem, reload } = useLoad(`why ${name} ${query(place)}`, signal => call<{ value: string; release: number; why: Why[] }>('GET', `/settings/explain?key=${seg(name)}&${query(place)}`, { signal }))
   return <section class="card" aria-live="polite"><header><h2 class="grow">{t('set.whyOf', { key: name, place: spell(place) })}</h2></header>
     {problem && <Trouble problem={problem} retry={reload} />}
-    {data && <><p class="body">{t('set.because', { value: data.value, n: data.release })}</p><ol class="body why">{data.why.map((w, i) => <li key={i} class="row"><Tag tone={w.because === 'in_force' ? 'ok' : w.because === 'overridden' ? '' : 'warn'} icon={w.because === 'in_force' ? 'check' : w.because === 'overridden' ? 'dash' : 'clock'}>{word('setBecause', w.because)}</Tag><b class="num">{w.value}</b><span>{word('setLevel', w.level)} {w.level !== 'default' && w.level !== 'platform' ? spell(w.place) : ''}</span>{w.from && <span class="xs dim">{moment(w.from)}</span>}{w.amendment && <span class="xs dim">{w.amendment}</span>}</li>)}</ol></>}</section>
+    {data && <><p class="body">{t('set.because', { value: data.value, n: data.release })}</p><ol class="body reasons">{data.why.map((w, i) => <li key={i} class="row"><Tag tone={w.because === 'in_force' ? 'ok' : w.because === 'overridden' ? '' : 'warn'} icon={w.because === 'in_force' ? 'check' : w.because === 'overridden' ? 'dash' : 'clock'}>{word('setBecause', w.because)}</Tag><b class="num">{w.value}</b><span>{word('setLevel', w.level)} {w.level !== 'default' && w.level !== 'platform' ? spell(w.place) : ''}</span>{w.from && <span class="xs dim">{moment(w.from)}</span>}{w.amendment && <span class="xs dim">{w.amendment}</span>}</li>)}</ol></>}</section>
 }
 
 function Releases({ of: all, current, back }: { of: Released[]; current: number; back: (to: number) => void }) {
@@ -82,7 +82,7 @@ function Propose({ keys, place, close, done }: { keys: Setting[]; place: Place; 
     <label class="f"><span class="lab">{t('set.key')}</span><span class="in"><select value={name} onChange={e => setName(e.currentTarget.value)}>{keys.map(k => <option key={k.key} value={k.key}>{k.key}</option>)}</select><span class="u"><Icon name="chev" /></span></span><span class="xs dim">{key?.text} {key?.range}</span></label>
     {!remove && <Field label={t('set.value')} value={value} set={setValue} />}<label class="row"><input type="checkbox" checked={remove} onChange={e => setRemove(e.currentTarget.checked)} />{t('set.remove')}</label>
     <div class="row wrap">{(['organisation', 'study', 'country', 'site'] as const).map(k => <Field key={k} label={word('setLevel', k)} value={at[k] ?? ''} set={v => setAt({ ...at, [k]: v.trim() })} />)}</div>
-    <Field label={t('set.fromDay')} value={from} set={setFrom} day /><Field label={t('set.amendment')} value={amendment} set={setAmendment} hint={t('set.amendmentHint')} /><Field label={t('people.reason')} value={reason} set={setReason} /></Ask>
+    <Field label={t('set.fromDay')} value={from} set={setFrom} hint={t('office.dates')} /><Field label={t('set.amendment')} value={amendment} set={setAmendment} hint={t('set.amendmentHint')} /><Field label={t('people.reason')} value={reason} set={setReason} /></Ask>
 }
 
 function Approve({ draft, close, done }: { draft: Draft; close: () => void; done: (said: string) => void }) {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { chromium, type Page } from 'playwright-core'
+import { Refusal, withKey } from '../../openapi/client/casebook.ts'
 import { Casebook } from './browser.ts'
 
 const binary = process.env['CASEBOOK_BIN'], shots = process.env['CASEBOOK_SHOTS']
@@ -51,8 +52,8 @@ test('a program gets a key that is shown once, and what it asks is seen without 
   await page.goto('/clients')
   await page.getByRole('button', { name: 'Register a program' }).press('Enter')
   const dialog = page.locator('dialog[open]')
-  await dialog.getByLabel('Name').fill('Central laboratory')
-  await dialog.getByLabel('Study').fill(id)
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Central laboratory')
+  await dialog.getByRole('textbox', { name: 'Study', exact: true }).fill(id)
   await dialog.getByLabel('Read subjects').check()
   await dialog.getByLabel('Read forms').check()
   await dialog.getByLabel('Site (empty is all)').fill('03')
@@ -66,10 +67,15 @@ test('a program gets a key that is shown once, and what it asks is seen without 
   await page.locator('.client', { hasText: 'Central laboratory' }).waitFor()
   assert.ok(!(await page.content()).includes(key), 'the key is still on the page')
   await picture('clients')
-  const asked = await fetch(`${casebook.url}/trials/${id}/patients?limit=5`, { headers: wearing(key) })
-  const seen = await asked.json() as { patients: { patientId: string; siteId: string }[] }
-  assert.ok(asked.status === 200 && seen.patients.length > 0 && seen.patients.every(p => p.siteId === '03'), JSON.stringify(seen))
-  assert.ok(asked.headers.get('RateLimit-Policy'), 'no rate is told')
+  const asked = await fetch(`${casebook.url}/trials/${id}/patients?limit=1`, { headers: wearing(key) })
+  assert.ok(asked.status === 200 && asked.headers.get('RateLimit-Policy'), 'no rate is told')
+  const clientId = await page.locator('.client', { hasText: 'Central laboratory' }).locator('h2 .mono').innerText()
+  const api = await withKey(casebook.url, clientId, key) // the generated client: a key becomes an access token
+  const seen = await api.gatewayPatients({ trialId: id, limit: '5' })
+  assert.ok(seen.patients.length > 0 && seen.patients.every(p => p.siteId === '03'), JSON.stringify(seen))
+  const baseline = await api.edcForm({ study: id, subject: seen.patients[0]!.patientId, event: 'E.BL', eventRepeat: '1', form: 'F.VS', formRepeat: '1' })
+  assert.equal(baseline.site, '03')
+  await assert.rejects(api.platformListWebhooks({ study: id }), (e: unknown) => e instanceof Refusal && e.status === 403 && e.code === 'auth.forbidden')
   assert.equal((await fetch(`${casebook.url}/api/v1/studies/${id}/webhooks`, { headers: wearing(key) })).status, 403)
   await page.goto('/requests')
   const row = page.locator('.tbl tbody tr', { hasText: '/patients' })
@@ -92,7 +98,7 @@ test('a webhook has its secret shown once, and its deliveries can be sent again'
   await page.goto(`/s/${id}/webhooks`)
   await page.getByRole('button', { name: 'Add a webhook' }).press('Enter')
   const dialog = page.locator('dialog[open]')
-  await dialog.getByLabel('Name').fill('Warehouse')
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('Warehouse')
   await dialog.getByLabel('Address').fill('http://127.0.0.1:9/hook')
   await dialog.getByLabel('Events').fill('epro.schedule record')
   await dialog.locator('footer .primary').press('Enter')
@@ -111,9 +117,9 @@ test('a setting holds only after a second person has approved it, and the page s
   await page.goto('/settings')
   await page.getByRole('button', { name: 'Draft a change' }).press('Enter')
   const dialog = page.locator('dialog[open]')
-  await dialog.getByLabel('Setting').selectOption('api.client_rate')
+  await dialog.getByRole('combobox').selectOption('api.client_rate')
   await dialog.getByLabel('Value', { exact: true }).fill('75')
-  await dialog.getByLabel('Study').fill(id)
+  await dialog.getByRole('textbox', { name: 'Study', exact: true }).fill(id)
   await dialog.getByLabel('Reason').fill('the laboratory sends at night')
   await picture('settings-draft')
   await dialog.locator('footer .primary').press('Enter')
@@ -131,10 +137,10 @@ test('a setting holds only after a second person has approved it, and the page s
   await picture('settings-diff')
   await dialog.locator('footer .primary').press('Enter')
   await page.locator('.tbl tbody tr', { hasText: 'in force' }).waitFor()
-  await page.getByLabel('Study').fill(id)
+  await page.getByRole('textbox', { name: 'Study', exact: true }).fill(id)
   await page.getByRole('button', { name: 'Show' }).press('Enter')
   await page.locator('tr', { hasText: 'api.client_rate' }).filter({ hasText: '75' }).waitFor()
   await page.getByRole('button', { name: 'Why this value api.client_rate' }).press('Enter')
-  assert.match(await page.locator('.why').innerText(), /In force\s*75[\s\S]*Overridden\s*50/)
+  assert.match(await page.locator('.reasons').innerText(), /In force\s*75[\s\S]*Overridden\s*50/)
   await picture('settings')
 })

@@ -1,7 +1,7 @@
 // The sentences of the open side's pages: other programs, webhooks, live settings.
 export const zhOpen = {
   'clients.title': '外部程序', 'clients.lead': '实验室、设备、医院系统和数据仓库经密钥访问；每个程序只得到所需的权限。', 'clients.new': '登记程序', 'clients.make': '生成密钥', 'clients.none': '还没有外部程序', 'clients.noneDo': '登记一个程序，选择其权限、中心和网段；密钥只显示一次。',
-  'clients.name': '名称', 'clients.nameHint': '是什么、归谁管，例如“中心实验室 LIS”。', 'clients.scopes': '权限', 'clients.reach': '范围', 'clients.atSites': '中心 {sites}', 'clients.allSites': '全部中心', 'clients.personal': '个人数据', 'clients.personalYes': '可获得个人数据', 'clients.personalNo': '不含个人数据',
+  'clients.name': '名称', 'clients.nameHint': '是什么、归谁管，例如“中心实验室 LIS”。', 'clients.scopes': '权限', 'clients.reach': '范围', 'clients.atSites': '中心 {sites}', 'clients.allSites': '全部中心',
   'clients.networks': '允许的网段', 'clients.anywhere': '不限', 'clients.keys': '密钥', 'clients.key': '密钥', 'clients.created': '生成', 'clients.until': '失效', 'clients.rotate': '更换密钥', 'clients.rotateLead': '新密钥立即生效；旧密钥在重叠期后失效，期间两者都可用。', 'clients.overlap': '重叠时间（小时，0 为立即停用旧密钥）', 'clients.revoke': '吊销', 'clients.end': '停用程序', 'clients.endLead': '一秒之内在所有服务器上失效，无法恢复。', 'clients.ended': '已停用',
   'clients.listHint': '以逗号或空格分隔；留空为全部。', 'clients.networksHint': '例如 198.51.100.0/24；留空为不限。', 'clients.shown': '新密钥', 'clients.shownLead': '只显示这一次，系统只保存其散列。请经可靠途径交给程序的负责人。',
   'keyState.valid': '有效', 'keyState.ending': '将失效', 'keyState.expired': '已过期', 'keyState.revoked': '已吊销',
@@ -18,7 +18,7 @@ export const zhOpen = {
 
 export const enOpen: Record<keyof typeof zhOpen, string> = {
   'clients.title': 'Programs', 'clients.lead': 'Laboratories, devices, hospital systems and warehouses come in by a key. Each may do only what it needs.', 'clients.new': 'Register a program', 'clients.make': 'Make its key', 'clients.none': 'No other program has a key', 'clients.noneDo': 'Register one: choose what it may do, at which sites and from where. Its key is shown once.',
-  'clients.name': 'Name', 'clients.nameHint': 'What it is and whose, such as “Central laboratory, LIS”.', 'clients.scopes': 'May', 'clients.reach': 'Where', 'clients.atSites': 'sites {sites}', 'clients.allSites': 'all sites', 'clients.personal': 'Personal data', 'clients.personalYes': 'Is told personal data', 'clients.personalNo': 'No personal data',
+  'clients.name': 'Name', 'clients.nameHint': 'What it is and whose, such as “Central laboratory, LIS”.', 'clients.scopes': 'May', 'clients.reach': 'Where', 'clients.atSites': 'sites {sites}', 'clients.allSites': 'all sites',
   'clients.networks': 'From networks', 'clients.anywhere': 'anywhere', 'clients.keys': 'Keys of', 'clients.key': 'Key', 'clients.created': 'Made', 'clients.until': 'Ends', 'clients.rotate': 'Rotate the key', 'clients.rotateLead': 'The new key holds at once. The former one ends after the overlap; until then both are good.', 'clients.overlap': 'Overlap in hours (0 ends the former at once)', 'clients.revoke': 'Revoke', 'clients.end': 'End the program', 'clients.endLead': 'It is felt on every server within a second, and cannot be undone.', 'clients.ended': 'Ended',
   'clients.listHint': 'With commas or spaces between; empty is all.', 'clients.networksHint': 'Such as 198.51.100.0/24; empty is anywhere.', 'clients.shown': 'The new key', 'clients.shownLead': 'It is shown only now; only its hash is kept. Give it to whoever runs the program, by a way that you trust.',
   'keyState.valid': 'Valid', 'keyState.ending': 'Valid until', 'keyState.expired': 'Ended', 'keyState.revoked': 'Revoked',

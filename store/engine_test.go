@@ -125,6 +125,30 @@ func full(t *testing.T, db *store.DB, pages int) {
 	}
 }
 
+// A PostgreSQL that ends its sessions, as it does when it restarts or recovers from a crash, is a reason to come back and
+// no fault of ours.
+func TestADatabaseThatGoesAwayIsBusy(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, storetest.DSN(t, "postgres"), casebook.Outside(), wards)
+	isAway := func(err error) bool {
+		e, ok := errors.AsType[*casebook.Error](err)
+		return ok && e.Kind == casebook.Busy && e.Code == "store.unavailable"
+	}
+	end := func(tx *store.Tx) error {
+		var ended bool
+		return tx.Row(t.Context(), `SELECT pg_terminate_backend(pg_backend_pid())`).Scan(&ended)
+	}
+	if err := db.View(t.Context(), end); !isAway(err) {
+		t.Errorf("a view whose session was ended: %v", err)
+	}
+	if err := db.Update(t.Context(), end); !isAway(err) {
+		t.Errorf("a change whose session was ended: %v", err)
+	}
+	if err := db.View(t.Context(), func(*store.Tx) error { return nil }); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 func TestAFullDiskIsBusyAndHealsItself(t *testing.T) {
 	t.Parallel()
 	db := storetest.Open(t, storetest.DSN(t, "sqlite"), casebook.Outside(), wards)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -169,6 +171,34 @@ func sessionName(ctx context.Context) string {
 func lostRace(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// away turns an error which says that the server cannot be reached, restarts or takes nobody more into one that tells the
+// caller to come back. Whether a commit that was under way is kept, nobody knows.
+func away(err error) error {
+	if err == nil {
+		return nil
+	}
+	if kind := casebook.KindOf(err); kind != casebook.Internal {
+		return err
+	}
+	if _, unreached := errors.AsType[*pgconn.ConnectError](err); unreached {
+		return errAway.Wrap(err)
+	}
+	if e, said := errors.AsType[*pgconn.PgError](err); said {
+		switch {
+		case e.Code == "53100":
+			return errFull.Wrap(err)
+		case e.Code == "53300", strings.HasPrefix(e.Code, "57P0"), strings.HasPrefix(e.Code, "08"): // too many connections; shutdown, crash, start; connection
+			return errAway.Wrap(err)
+		}
+		return err
+	}
+	_, cut := errors.AsType[net.Error](err)
+	if cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+		return errAway.Wrap(err)
+	}
+	return err
 }
 
 // IsUnique reports whether err is a violation of a unique key. One statement should expect one such key.

@@ -25,6 +25,7 @@ var (
 	errStopped = casebook.Fail(casebook.Internal, "store.stopped")
 	errFull    = casebook.Fail(casebook.Busy, "store.full")
 	errClosed  = casebook.Fail(casebook.Busy, "store.closed")
+	errAway    = casebook.Fail(casebook.Busy, "store.unavailable")
 )
 
 // Options say how to open a database. The zero value is the production profile.
@@ -93,7 +94,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	if db.lite != nil {
 		return contextual(ctx, db.lite.view(ctx, db.now(), fn))
 	}
-	return contextual(ctx, db.pg.view(ctx, db.now(), fn))
+	return away(contextual(ctx, db.pg.view(ctx, db.now(), fn)))
 }
 
 // Update runs fn in one writing transaction and returns after it is durable, or not done at all. fn may run more than
@@ -106,7 +107,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	if db.lite != nil {
 		return contextual(ctx, db.lite.update(ctx, fn))
 	}
-	return contextual(ctx, db.pg.update(ctx, db.now, fn))
+	return away(contextual(ctx, db.pg.update(ctx, db.now, fn)))
 }
 
 func (db *DB) now() time.Time { return db.world.Now().UTC().Truncate(time.Microsecond) }

@@ -74,6 +74,10 @@ func (c *chaosFault) once(ctx context.Context, id string, b chaos.Bounds) (o cha
 			o.NotRun = "the rows are not in a file of this machine"
 			return o, nil
 		}
+		if try.onServer && c.DB == "" {
+			o.NotRun = "needs a PostgreSQL on this machine: --db"
+			return o, nil
+		}
 		o.Measure, o.Control, err = try.run(ctx, s, dir, b)
 		o.Conclude(b.World.Now())
 		return o, err

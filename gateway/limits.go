@@ -49,6 +49,7 @@ var classes = map[string]*class{
 
 	"POST /api/v1/studies/{study}/drafts":           uploads,
 	"POST /api/v1/studies/{study}/definition/check": uploads,
+	"POST /api/v1/studies/{study}/promotions":       uploads,
 
 	"GET /api/v1/studies/{study}/queries/export": files,
 	"GET /api/v1/studies/{study}/visits/export":  files,

@@ -79,12 +79,15 @@ func (f *fold) take(e *ledger.Entry) error {
 		err := json.Unmarshal([]byte(e.New), &p)
 		f.set(trial, "version", e.Ref)
 		f.rows[row{"trial_version", e.Ref}] = columns{"oid": p.OID, "hash": p.Hash, "definition": p.SHA256,
-			"published_at": micros(e.At), "published_by": string(e.Actor)}
+			"published_at": micros(e.At), "published_by": string(e.Actor), "origin": ""}
 		delete(f.rows, row{"trial_draft", p.OID})
 		for _, id := range p.Sites {
 			f.use(id, p.Number, e)
 		}
 		return err
+	case VerbPromoted:
+		f.set(row{"trial_version", e.Ref}, "origin", e.New)
+		return nil
 	case VerbSiteVersion:
 		var u used
 		err := json.Unmarshal([]byte(e.New), &u)
@@ -155,8 +158,8 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 			[]string{"number", "since", "set_by"}},
 		{"trial_draft", `SELECT oid, hash, definition, state, waivers, changed_at, changed_by FROM trial_draft WHERE study_id = $1 ORDER BY oid`,
 			[]string{"hash", "definition", "state", "waivers", "changed_at", "changed_by"}},
-		{"trial_version", `SELECT CAST(number AS TEXT), oid, hash, definition, published_at, published_by FROM trial_version WHERE study_id = $1 ORDER BY number`,
-			[]string{"oid", "hash", "definition", "published_at", "published_by"}},
+		{"trial_version", `SELECT CAST(number AS TEXT), oid, hash, definition, published_at, published_by, origin FROM trial_version WHERE study_id = $1 ORDER BY number`,
+			[]string{"oid", "hash", "definition", "published_at", "published_by", "origin"}},
 	} {
 		err := tx.Each(ctx, func(r *store.Rows) error { return f.compare(r, table.name, table.columns) }, table.query, f.study)
 		if err != nil {

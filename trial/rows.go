@@ -25,6 +25,7 @@ const (
 	VerbSiteState = "trial.site.state.changed" // Ref is the site, Old and New are {"state"}
 	VerbVersion   = "trial.version.published"  // Ref is the number, New is {"number","oid","hash","sha256","waivers","sites"}
 
+	VerbPromoted       = "trial.version.promoted"     // Ref is the number, New is the Origin
 	VerbSiteVersion    = "trial.site.version.changed" // Ref is the site, Old and New are {"version"}
 	VerbDraftSaved     = "trial.draft.saved"          // Ref is the OID, New is {"oid","hash","sha256"}
 	VerbDraftValidated = "trial.draft.validated"      // Ref is the OID, New is {"hash","waivers"}

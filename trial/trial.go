@@ -22,12 +22,14 @@ var files embed.FS
 // Migrations are the tables of this package.
 var Migrations fs.FS = files
 
-// Environment tells a study that people practise on from one that patients take part in.
+// Environment is what a study is for. It has it from its creation and keeps it: what people practise on never becomes what
+// patients take part in; a definition does, by Promote.
 type Environment string
 
 // The environments.
 const (
 	Training   Environment = "TRAINING"
+	Acceptance Environment = "UAT" // user acceptance testing: the definition is tried before patients come
 	Production Environment = "PRODUCTION"
 )
 
@@ -99,7 +101,7 @@ func (t *Trial) check() error {
 		return casebook.Fail(casebook.Invalid, "trial.id_format", t.ID).At("id")
 	case strings.TrimSpace(t.Name) == "":
 		return casebook.Fail(casebook.Invalid, "trial.name_missing").At("name")
-	case t.Environment != Training && t.Environment != Production:
+	case t.Environment != Training && t.Environment != Acceptance && t.Environment != Production:
 		return casebook.Fail(casebook.Invalid, "trial.environment", t.Environment).At("environment")
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"casebook/store"
 	"casebook/web"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
@@ -43,6 +44,7 @@ type Published struct {
 	Hash        string          `json:"hash"`
 	PublishedAt time.Time       `json:"publishedAt"`
 	PublishedBy casebook.UserID `json:"publishedBy"`
+	Origin      *Origin         `json:"origin,omitempty"` // of one that was promoted
 }
 
 // Versions lists what is published of a study, newest first.
@@ -53,10 +55,14 @@ func (s *Service) Versions(ctx context.Context, study casebook.StudyID) (all []P
 		}
 		all, err = store.All(ctx, tx, func(r *store.Rows) (p Published, err error) {
 			var at int64
-			err = r.Scan(&p.Number, &p.OID, &p.Hash, &at, &p.PublishedBy)
+			var origin string
+			err = r.Scan(&p.Number, &p.OID, &p.Hash, &at, &p.PublishedBy, &origin)
 			p.PublishedAt = store.Time(at)
+			if err == nil && origin != "" {
+				err = json.Unmarshal([]byte(origin), &p.Origin)
+			}
 			return p, err
-		}, `SELECT number, oid, hash, published_at, published_by FROM trial_version WHERE study_id = $1 ORDER BY number DESC`, study)
+		}, `SELECT number, oid, hash, published_at, published_by, origin FROM trial_version WHERE study_id = $1 ORDER BY number DESC`, study)
 		return err
 	})
 	return all, err
@@ -191,5 +197,5 @@ func (s *Service) postPublish(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusCreated, Published{v.Number, v.Definition.OID, v.Hash, v.PublishedAt, v.PublishedBy})
+	return web.JSON(w, http.StatusCreated, Published{v.Number, v.Definition.OID, v.Hash, v.PublishedAt, v.PublishedBy, nil})
 }

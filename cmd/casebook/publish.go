@@ -133,6 +133,9 @@ func (c *studyVersions) Run(ctx context.Context) error {
 	}
 	for _, v := range versions {
 		fmt.Printf("version %d  %s  %s  published %s by %s\n", v.Number, v.OID, v.Hash[:16], v.PublishedAt.Format("2006-01-02 15:04"), v.PublishedBy)
+		if o := v.Origin; o != nil {
+			fmt.Printf("  tested in %s (%s) version %d: %d of %d cases passed, report %s\n", o.Study, o.Purpose, o.Version, o.Tests.Passed, o.Tests.Cases, o.Tests.SHA256[:16])
+		}
 	}
 	for _, d := range drafts {
 		fmt.Printf("%s  %s  %s\n", d.State, d.OID, d.Hash[:16])

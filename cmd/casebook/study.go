@@ -29,6 +29,7 @@ type studyCommand struct {
 	Test    studyTest    `cmd:"" help:"Run the acceptance tests of a definition: cases, coverage of its rules, mistakes put into them."`
 	Import  studyImport  `cmd:"" help:"Import a study from a definition file and publish its versions."`
 
+	Promote  studyPromote  `cmd:"" help:"Publish in a production study a version that was tested in a training or acceptance copy."`
 	Publish  studyPublish  `cmd:"" help:"Take a definition through draft and validation to a published version."`
 	DryRun   studyDryRun   `cmd:"" help:"Tell what another version would do to each casebook of a site."`
 	Apply    studyApply    `cmd:"" help:"Let a site and its casebooks go over to another version; again, to go on after an interruption."`
@@ -127,7 +128,7 @@ type studyImport struct {
 	Into        string   `help:"Add the forms to this study's newest version." placeholder:"STUDY"`
 	Events      []string `name:"event" help:"With --into: an event that asks the forms." placeholder:"OID"`
 	Database    `embed:""`
-	Environment string `help:"What the study is for." enum:"training,production" default:"training"`
+	Environment string `help:"What the study is for." enum:"training,uat,production" default:"training"`
 	By          string `help:"The person in whose name the study is imported." default:"system"`
 	waived      `embed:""`
 }

@@ -36,6 +36,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + at + "/specification", Policy: auth.InStudy(auth.StudyRead), Handle: s.getSpecification},
 		{Pattern: "GET " + at + "/crf", Policy: auth.InStudy(auth.StudyRead), Handle: s.getCRF},
 		{Pattern: "GET " + at + "/file", Policy: auth.InStudy(auth.StudyRead), Handle: s.getFile},
+		{Pattern: "POST /api/v1/studies/{study}/promotions", Policy: auth.InStudy(auth.StudyManage), Handle: s.postPromotion},
 		{Pattern: "POST " + at + "/check", Policy: auth.InStudy(auth.StudyManage), Handle: s.postCheck},
 	}
 }

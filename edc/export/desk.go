@@ -305,9 +305,17 @@ func (d *Desk) count(ctx context.Context, j *Job, format Format, c *Cut) error {
 	if err != nil {
 		return err
 	}
+	t, err := d.trials.Get(ctx, j.Study)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s-%d-%s%s", fileName(string(j.Study)), c.Size, format.Name, format.End)
+	if t.Environment != trial.Production {
+		name = string(t.Environment) + "-" + name // what leaves says that it is no real data
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	j.Entries, j.Moment, j.Of, j.Name = c.Size, c.Until, n*passes, fmt.Sprintf("%s-%d-%s%s", fileName(string(j.Study)), c.Size, format.Name, format.End)
+	j.Entries, j.Moment, j.Of, j.Name = c.Size, c.Until, n*passes, name
 	c.told = func(n int) {
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -26,6 +26,7 @@ export function Shell({ title, crumbs = [], mini, children }: { title: string; c
       <Rail />
       <div class="col">
         <Bar crumbs={[...(study.value ? [{ text: study.value.name, href: to.subjects(study.value.id) }] : []), ...crumbs]} />
+        {study.value && study.value.environment !== 'PRODUCTION' && <p class="purpose"><Icon name="tool" />{word('purpose', study.value.environment)}</p>}
         <main id="main" tabIndex={-1}>{children}</main>
       </div>
       <Drawer />

@@ -7,11 +7,12 @@ import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { OriginTag, Promote, type Origin } from './promote.tsx'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
-import { index, loadStudy, mayDo, zone } from './study.ts'
+import { index, loadStudy, mayDo, study, zone } from './study.ts'
 
-type Published = { number: number; oid: string; hash: string; publishedAt: string; publishedBy: string }
+type Published = { number: number; oid: string; hash: string; publishedAt: string; publishedBy: string; origin?: Origin }
 type Draft = { oid: string; hash: string; state: string; changedAt: string; changedBy: string }
 type Site = { id: string; name: Text; version?: number; since?: string }
 type Versions = { versions: Published[]; sites: Site[]; drafts: Draft[] }
@@ -49,6 +50,7 @@ export function VersionsPage({ id }: { id: string }) {
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data && <List study={id} data={data} changed={() => { reload(); void loadStudy(id) }} />}
+    {data && manages && study.value?.environment === 'PRODUCTION' && <Promote id={id} done={() => { reload(); void loadStudy(id) }} />}
     {data && <Sites sites={data.sites} newest={newest} plan={manages && numbers.length > 1 ? amend : undefined} chosen={amended} />}
     {amended && <Amendment key={amended.id} study={id} site={amended} numbers={numbers} changed={reload} />}
     {numbers.length > 1 && <Differences study={id} numbers={numbers} />}
@@ -79,7 +81,7 @@ function List({ study, data, changed }: { study: string; data: Versions; changed
           <td>{d.oid}</td><td><Hash hash={d.hash} /></td><td class="sub">{moment(d.changedAt, zone.value)}</td>
           <td class="fill"><span class="row">{d.changedBy}<button type="button" class="btn s" onClick={() => void move(d)}>{t(d.state === 'validated' ? 'versions.publish' : 'versions.validate')}<span class="sr"> {d.oid}</span></button></span></td></tr>)}
         {data.versions.map((v, i) => <tr key={v.number}><th scope="row"><b>{v.number}</b>{i === 0 && <span class="xs dim"> {t('versions.newest')}</span>}</th><td><Tag tone="ok" icon="check">{word('draft', 'published')}</Tag></td>
-          <td>{v.oid}</td><td><Hash hash={v.hash} /></td><td class="sub">{moment(v.publishedAt, zone.value)}</td><td class="fill">{v.publishedBy}</td></tr>)}
+          <td>{v.oid}</td><td><Hash hash={v.hash} /></td><td class="sub">{moment(v.publishedAt, zone.value)}</td><td class="fill"><span class="row wrap">{v.publishedBy}{v.origin && <OriginTag origin={v.origin} />}</span></td></tr>)}
       </tbody></table></div></section>
 }
 

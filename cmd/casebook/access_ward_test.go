@@ -281,7 +281,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/inbox/{notice}/answer":                           {{body: `{}`}},
 	"PUT /api/v1/studies/{study}/inbox/reach":                                      {{body: `{}`}},
 	"POST /api/v1/studies/{study}/approvals":                                       {{body: `{}`}},
-	"POST /api/v1/studies/{study}/promotions":                                      {{body: `{"from":"NONE","version":1,"cases":[]}`}},
+	"POST /api/v1/studies/{study}/promotions":                                      {{body: `{"from":"HTN-24","version":1,"cases":[]}`}},
 	"POST /api/v1/studies/{study}/definition/check":                                {{body: `{}`}},
 	"POST /api/v1/studies/{study}/drafts":                                          {{body: `{}`}},
 	"POST /api/v1/studies":                                                         {{body: `{"id":"NEW-1"}`}},

@@ -50,6 +50,47 @@ export type Problem = {
   type: string // urn:casebook:error: and the code.
 }
 
+/** Covered is a rule with the outcomes that were seen. */
+export type AcceptanceCovered = {
+  cases: number // that evaluate it
+  false: boolean
+  id: string
+  kind: string // as of record.Running: hide, compute or check
+  source: string
+  true: boolean
+  unknown: boolean
+  value: boolean // of a method: it gave one
+}
+
+/** Failure is what was otherwise than a case expects. */
+export type AcceptanceFailure = {
+  case: string
+  file: string
+  line: number
+  what: string
+}
+
+/** Report is what cases say of a version: whether it does what they expect, which of its rules they reach, and which mistakes in its rules they would not notice. */
+export type AcceptanceReport = {
+  cases: number
+  covered: number // rules of which every outcome was seen
+  failures: AcceptanceFailure[]
+  kept: number // rules of the definition that do not run, and that no case can reach
+  mutants: number
+  passed: number
+  rules: AcceptanceCovered[]
+  survivors: AcceptanceSurvivor[]
+}
+
+/** Survivor is a mistake in a rule that no case notices. */
+export type AcceptanceSurvivor = {
+  id: string
+  kind: string
+  source: string
+  was: string
+  what: string
+}
+
 /** Standing is how far a site is on its way to a version. */
 export type AmendmentStanding = {
   before?: number // that it worked by before; 0 when it has never gone over
@@ -180,6 +221,20 @@ export type AuthSiteRole = {
 export type AuthStudyRoles = {
   id: string
   roles: AuthSiteRole[]
+}
+
+/** Cases is a file of acceptance tests (docs/format/acceptance.md). */
+export type DefinitionCasesInput = {
+  name?: string
+  text?: string
+}
+
+/** Promotion is a version that was tested in a copy, and becomes one of a production study. */
+export type DefinitionPromotionInput = {
+  cases?: DefinitionCasesInput[]
+  from?: string
+  version?: number
+  waivers?: TrialWaiverInput[]
 }
 
 /** Read is one value that a rule reads. */
@@ -3061,11 +3116,21 @@ export type TrialDraft = {
   waivers?: TrialWaiver[]
 }
 
+/** Origin is where a version of a production study was tested, and how. */
+export type TrialOrigin = {
+  hash: string
+  purpose: string
+  study: string
+  tests: TrialTests
+  version: number
+}
+
 /** Published is one line of the list of versions. */
 export type TrialPublished = {
   hash: string
   number: number
   oid: string
+  origin?: TrialOrigin // of one that was promoted
   publishedAt: string
   publishedBy: string
 }
@@ -3080,6 +3145,24 @@ export type TrialSite = {
   state: string
   version?: number // that it works by; 0 is the newest
   zone: string // IANA time zone
+}
+
+/** TestFile is a file of cases. */
+export type TrialTestFile = {
+  name: string
+  sha256: string
+}
+
+/** Tests is what acceptance tests said of a version before it was promoted, as the ledger keeps it. */
+export type TrialTests = {
+  cases: number
+  covered: number // rules of which every outcome was seen
+  files: TrialTestFile[]
+  mutants: number
+  noticed: number // mistakes put into rules that a case noticed
+  passed: number
+  rules: number
+  sha256: string // of the whole report's JSON
 }
 
 /** Trial is one study. */
@@ -4054,6 +4137,13 @@ export class Casebook extends Transport {
     number: number
     plan: RecordPlan
   }> { return this.call('PUT', '/api/v1/studies/{study}/plan', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Publishes a version that was tested in a copy. POST /api/v1/studies/{study}/promotions */
+  definitionPostPromotion(p: { study: string }, body: DefinitionPromotionInput): Promise<{
+    hash: string
+    number: number
+    report: AcceptanceReport | null
+  }> { return this.call('POST', '/api/v1/studies/{study}/promotions', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Lists queries. GET /api/v1/studies/{study}/queries */
   edcQueries(p: { study: string; after?: string; age?: string; assignee?: string; form?: string; site?: string; source?: string; state?: string; subject?: string }): Promise<{

@@ -22,6 +22,47 @@ type Problem struct {
 	Type    string            `json:"type"` // urn:casebook:error: and the code.
 }
 
+// AcceptanceCovered: Covered is a rule with the outcomes that were seen.
+type AcceptanceCovered struct {
+	Cases   int64  `json:"cases"` // that evaluate it
+	False   bool   `json:"false"`
+	Id      string `json:"id"`
+	Kind    string `json:"kind"` // as of record.Running: hide, compute or check
+	Source  string `json:"source"`
+	True    bool   `json:"true"`
+	Unknown bool   `json:"unknown"`
+	Value   bool   `json:"value"` // of a method: it gave one
+}
+
+// AcceptanceFailure: Failure is what was otherwise than a case expects.
+type AcceptanceFailure struct {
+	Case string `json:"case"`
+	File string `json:"file"`
+	Line int64  `json:"line"`
+	What string `json:"what"`
+}
+
+// AcceptanceReport: Report is what cases say of a version: whether it does what they expect, which of its rules they reach, and which mistakes in its rules they would not notice.
+type AcceptanceReport struct {
+	Cases     int64                `json:"cases"`
+	Covered   int64                `json:"covered"` // rules of which every outcome was seen
+	Failures  []AcceptanceFailure  `json:"failures"`
+	Kept      int64                `json:"kept"` // rules of the definition that do not run, and that no case can reach
+	Mutants   int64                `json:"mutants"`
+	Passed    int64                `json:"passed"`
+	Rules     []AcceptanceCovered  `json:"rules"`
+	Survivors []AcceptanceSurvivor `json:"survivors"`
+}
+
+// AcceptanceSurvivor: Survivor is a mistake in a rule that no case notices.
+type AcceptanceSurvivor struct {
+	Id     string `json:"id"`
+	Kind   string `json:"kind"`
+	Source string `json:"source"`
+	Was    string `json:"was"`
+	What   string `json:"what"`
+}
+
 // AmendmentStanding: Standing is how far a site is on its way to a version.
 type AmendmentStanding struct {
 	Before    int64  `json:"before,omitzero"` // that it worked by before; 0 when it has never gone over
@@ -154,6 +195,20 @@ type AuthSiteRole struct {
 type AuthStudyRoles struct {
 	Id    string         `json:"id"`
 	Roles []AuthSiteRole `json:"roles"`
+}
+
+// DefinitionCasesInput: Cases is a file of acceptance tests (docs/format/acceptance.md).
+type DefinitionCasesInput struct {
+	Name string `json:"name,omitzero"`
+	Text string `json:"text,omitzero"`
+}
+
+// DefinitionPromotionInput: Promotion is a version that was tested in a copy, and becomes one of a production study.
+type DefinitionPromotionInput struct {
+	Cases   []DefinitionCasesInput `json:"cases,omitzero"`
+	From    string                 `json:"from,omitzero"`
+	Version int64                  `json:"version,omitzero"`
+	Waivers []TrialWaiverInput     `json:"waivers,omitzero"`
 }
 
 // DefinitionRead: Read is one value that a rule reads.
@@ -3076,13 +3131,23 @@ type TrialDraft struct {
 	Waivers   []TrialWaiver `json:"waivers,omitzero"`
 }
 
+// TrialOrigin: Origin is where a version of a production study was tested, and how.
+type TrialOrigin struct {
+	Hash    string     `json:"hash"`
+	Purpose string     `json:"purpose"`
+	Study   string     `json:"study"`
+	Tests   TrialTests `json:"tests"`
+	Version int64      `json:"version"`
+}
+
 // TrialPublished: Published is one line of the list of versions.
 type TrialPublished struct {
-	Hash        string    `json:"hash"`
-	Number      int64     `json:"number"`
-	Oid         string    `json:"oid"`
-	PublishedAt time.Time `json:"publishedAt"`
-	PublishedBy string    `json:"publishedBy"`
+	Hash        string      `json:"hash"`
+	Number      int64       `json:"number"`
+	Oid         string      `json:"oid"`
+	Origin      TrialOrigin `json:"origin,omitzero"` // of one that was promoted
+	PublishedAt time.Time   `json:"publishedAt"`
+	PublishedBy string      `json:"publishedBy"`
 }
 
 // TrialSite: Site is a place that takes part in a trial.
@@ -3095,6 +3160,24 @@ type TrialSite struct {
 	State       string            `json:"state"`
 	Version     int64             `json:"version,omitzero"` // that it works by; 0 is the newest
 	Zone        string            `json:"zone"`             // IANA time zone
+}
+
+// TrialTestFile: TestFile is a file of cases.
+type TrialTestFile struct {
+	Name   string `json:"name"`
+	Sha256 string `json:"sha256"`
+}
+
+// TrialTests: Tests is what acceptance tests said of a version before it was promoted, as the ledger keeps it.
+type TrialTests struct {
+	Cases   int64           `json:"cases"`
+	Covered int64           `json:"covered"` // rules of which every outcome was seen
+	Files   []TrialTestFile `json:"files"`
+	Mutants int64           `json:"mutants"`
+	Noticed int64           `json:"noticed"` // mistakes put into rules that a case noticed
+	Passed  int64           `json:"passed"`
+	Rules   int64           `json:"rules"`
+	Sha256  string          `json:"sha256"` // of the whole report's JSON
 }
 
 // TrialTrial: Trial is one study.
@@ -5319,6 +5402,24 @@ type EdcSetPlanResult struct {
 // EdcSetPlan: Puts another plan of verification in force: {plan, reason}. PUT /api/v1/studies/{study}/plan
 func (c *Client) EdcSetPlan(ctx context.Context, p EdcSetPlanParameters, body EdcSetPlanBody) (out EdcSetPlanResult, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/plan", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// DefinitionPostPromotionParameters are what DefinitionPostPromotion is asked with.
+type DefinitionPostPromotionParameters struct {
+	Study string // path: The study's id.
+}
+
+// DefinitionPostPromotionResult is a body.
+type DefinitionPostPromotionResult struct {
+	Hash   string            `json:"hash"`
+	Number int64             `json:"number"`
+	Report *AcceptanceReport `json:"report"`
+}
+
+// DefinitionPostPromotion: Publishes a version that was tested in a copy. POST /api/v1/studies/{study}/promotions
+func (c *Client) DefinitionPostPromotion(ctx context.Context, p DefinitionPostPromotionParameters, body DefinitionPromotionInput) (out DefinitionPostPromotionResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/promotions", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err
 }
 

@@ -112,7 +112,7 @@ function Schedule({ id, book }: { id: string; book: Book }) {
 const Mark = ({ icon, text }: { icon: 'history' | 'branch'; text: string }) => <span class="defmark" title={text}><Icon name={icon} /><span class="sr">{text}</span></span>
 
 function At({ id, form, event, ref_ }: { id: string; form: FormDef; event: EventDef; ref_: Ref | undefined }) {
-  if (!ref_) return <span class="dim" aria-label={t('def.notAt')}>·</span>
+  if (!ref_) return <><span class="dim" aria-hidden="true">·</span><span class="sr">{t('def.notAt')}</span></>
   return <a class={`c ${ref_.mandatory ? 'f-ok' : 'f-due'}`} href={to.definition(id, 'forms', form.oid)} title={t('def.at', { form: label(form), event: label(event) })}>
     <Icon name={ref_.hidden ? 'branch' : ref_.mandatory ? 'check' : 'ring'} /><span class="sr">{t('def.at', { form: label(form), event: label(event) })}</span></a>
 }

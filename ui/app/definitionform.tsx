@@ -44,10 +44,10 @@ export function ItemPage({ id, book, item }: { id: string; book: Book; item: Ite
   const deciders = book.deciders.get(item.oid) ?? [], readers = book.readers.get(item.oid) ?? []
   return <>
     <section class="card"><header><h2 class="grow mono">{item.oid}</h2>{item.multiple && <Tag icon="rows">{t('def.repeats')}</Tag>}</header>
-      <table class="tbl"><thead><tr><th scope="col">{t('def.zh')}</th><th scope="col">{t('def.en')}</th><th scope="col">{t('def.type')}</th><th scope="col">{t('def.unit')}</th><th scope="col">{t('def.codelist')}</th><th scope="col" class="fill">{t('def.usedIn')}</th></tr></thead>
+      <div class="scroll" tabIndex={0} role="region" aria-label={item.oid}><table class="tbl"><thead><tr><th scope="col">{t('def.zh')}</th><th scope="col">{t('def.en')}</th><th scope="col">{t('def.type')}</th><th scope="col">{t('def.unit')}</th><th scope="col">{t('def.codelist')}</th><th scope="col" class="fill">{t('def.usedIn')}</th></tr></thead>
         <tbody><tr><Both text={item.question} fallback={item.name} /><td>{typeOf(item)}</td><td>{unitOf(book, item)}</td>
           <td>{item.codeList && <a href={to.definition(id, 'codelists', item.codeList)}>{item.codeList}</a>}</td>
-          <td class="fill"><span class="row wrap">{book.asked(item.oid).map(f => <a key={f.oid} href={to.definition(id, 'forms', f.oid)}><Icon name="form" /> {label(f)}</a>)}</span></td></tr></tbody></table></section>
+          <td class="fill"><span class="row wrap">{book.asked(item.oid).map(f => <a key={f.oid} href={to.definition(id, 'forms', f.oid)}><Icon name="form" /> {label(f)}</a>)}</span></td></tr></tbody></table></div></section>
     <Flow title={item.oid} left={deciders.map(r => node(r, how(r)))} right={readers.map(r => node(r, ''))} leftHead={t('def.decidedBy')} leftNone={t('def.noRules')} rightHead={t('def.readBy')} rightNone={t('def.noRules')} />
   </>
 }

@@ -90,7 +90,7 @@ export function RulePage({ id, book, rule }: { id: string; book: Book; rule: Rul
         {rule.source && <pre class="defcode"><code>{rule.source}</code></pre>}
         {rule.why && <p class="note warn"><Icon name="warn" /><span>{say(rule.why)}</span></p>}
         {rule.written?.filter(w => w.code !== rule.source).map((w, i) => <div key={i}><p class="xs dim">{t('def.written')}{w.context && ` · ${w.context}`}</p><pre class="defcode dim"><code>{w.code}</code></pre></div>)}
-        {(rule.message || rule.about) && <table class="tbl"><thead><tr><th scope="col">{t('def.zh')}</th><th scope="col">{t('def.en')}</th></tr></thead><tbody><tr><Both text={rule.message ?? rule.about} /></tr></tbody></table>}
+        {(rule.message || rule.about) && <div class="scroll" tabIndex={0} role="region" aria-label={t('def.message')}><table class="tbl"><thead><tr><th scope="col">{t('def.zh')}</th><th scope="col">{t('def.en')}</th></tr></thead><tbody><tr><Both text={rule.message ?? rule.about} /></tr></tbody></table></div>}
       </div></section>
     <Flow title={rule.id} left={rule.reads.map(x => ({ key: x.as, text: x.as, sub: name(x.item), href: book.items.has(x.item) ? to.definition(id, 'items', x.item) : undefined }))} leftHead={t('def.reads')} leftNone={t('def.readsNothing')}
       right={rule.stands.map((s, i) => ({ key: String(i), text: s.oid, sub: `${word('stand', s.as)}${s.in ? ` · ${s.in}` : ''}`, href: s.what === 'ItemDef' ? to.definition(id, 'items', s.oid) : book.forms.has(s.oid) ? to.definition(id, 'forms', s.oid) : book.forms.has(s.in ?? '') ? to.definition(id, 'forms', s.in!) : undefined }))} rightHead={t('def.stands')} rightNone={t('def.standsNowhere')} />
@@ -108,7 +108,7 @@ export function Flow({ title, left, right, leftHead, rightHead, leftNone, rightN
   const lines = (n: number, d: (y: number) => string) => Array.from({ length: n }, (_, i) => <path key={i} d={d(y(i, n))} />)
   const Column = ({ all, head, none }: { all: Node[]; head: string; none: string }) => <div class="flowcol"><h3>{head} <span class="dim">{all.length || ''}</span></h3>
     {all.length ? <ul style={{ height: px(height) }}>{all.map((n, i) => <li key={n.key} style={{ top: px(y(i, all.length)) }}>{n.href ? <a href={n.href}>{n.text}</a> : <span class="mono">{n.text}</span>}<span class="xs dim">{n.sub}</span></li>)}</ul> : <p class="dim" style={{ lineHeight: px(height) }}>{none}</p>}</div>
-  return <section class="card flow" aria-label={t('def.picture')}>
+  return <section class="card flow" tabIndex={0} role="region" aria-label={t('def.picture')}>
     <Column all={left} head={leftHead} none={leftNone} />
     <svg viewBox={`0 0 64 ${height}`} preserveAspectRatio="none" height={height} aria-hidden="true">{lines(left.length, at => `M0 ${at}C32 ${at} 32 ${middle} 64 ${middle}`)}</svg>
     <div class="flowmid"><b>{title}</b></div>

@@ -40,6 +40,7 @@ var acrossStudies = map[string]string{
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",
 	"FROM settings_approval ORDER BY":                             "the approvals that a snapshot is built with; each is looked up by its own study",
 	"SELECT study_id, notice_id, state, remind_at":                "which notices have something due; each step is then taken in its own study",
+	"SELECT DISTINCT study_id FROM outbox_lane":                   "which studies have sent by a channel; what is old is then removed in each alone",
 	"FROM outbox_lane l WHERE":                                    "which destinations have something due; each message is then claimed in its own study",
 	"SELECT ⟨…⟩ FROM ⟨…⟩":                                         "a backup reads every table as a whole, in one snapshot",
 	"INSERT INTO ⟨…⟩(⟨…⟩)":                                        "a backup is put into an empty database, row by row as it was",

@@ -81,6 +81,8 @@ type Channel struct {
 	Rate    float64       // attempts a second; 0 is without limit
 	First   time.Duration // before the second attempt, doubled for each further one; 5 s
 	Most    time.Duration // between two attempts; 1 h
+	// Keep is how long a message stays after it was sent, given up or cancelled; 0 is for ever. With it go its attempts.
+	Keep time.Duration
 	// Settled, when it is set, is called in the transaction that keeps an attempt's outcome.
 	Settled func(ctx context.Context, tx *store.Tx, m Message, o Outcome) error
 }

@@ -36,6 +36,7 @@ type runner struct {
 	served   map[lane]int64 // by rounds: who was served last comes last
 	rounds   int64
 	ended    chan lane
+	purged   time.Time // when it last looked for what is old
 	attempts sync.WaitGroup
 	cut      context.Context // ends the attempts, some time after ctx
 }
@@ -51,6 +52,9 @@ func (b *Box) Run(ctx context.Context) error {
 	defer timer.Stop()
 	for ctx.Err() == nil {
 		wait, err := r.round(ctx)
+		if err == nil {
+			err = r.purge(ctx)
+		}
 		if err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "the outbox stumbled and will try again", "error", err)
 		}

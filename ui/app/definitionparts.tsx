@@ -67,7 +67,7 @@ export function RuleList({ id, book, rules }: { id: string; book: Book; rules: R
   const shown = rules.filter(r => (!kind || r.kind === kind) && (!state || (state === 'idle') === !r.source))
   const idle = rules.filter(r => !r.source).length
   if (!rules.length) return <Empty icon="branch" title={t('def.noRules')}>{t('def.noneDo')}</Empty>
-  return <section class="card"><header><h2 class="grow">{t('def.found', { n: shown.length })}</h2>
+  return <section class="card defrules"><header><h2 class="grow">{t('def.found', { n: shown.length })}</h2>
     <Chip name={t('def.kind')} value={kind} onChange={setKind} choices={[{ value: '', text: t('def.any') }, ...(['check', 'hide', 'compute'] as const).map(k => ({ value: k, text: `${word('rules', k)} (${rules.filter(r => r.kind === k).length})` }))]} />
     <Chip name={t('def.runs')} value={state} onChange={setState} choices={[{ value: '', text: t('def.any') }, { value: 'runs', text: `${t('def.runs')} (${rules.length - idle})` }, { value: 'idle', text: `${t('def.idle')} (${idle})` }]} /></header>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('def.rules')}><table class="tbl">

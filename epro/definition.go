@@ -3,6 +3,7 @@ package epro
 import (
 	"slices"
 
+	"casebook/epro/schedule"
 	"casebook/odm"
 	"casebook/record"
 )
@@ -12,6 +13,10 @@ type definition struct {
 	Form      string     `json:"form"`
 	Name      string     `json:"name"`
 	Title     odm.Text   `json:"title,omitempty"`
+	Copyright odm.Text   `json:"copyright,omitempty"` // read with Licence before the first question
+	Licence   string     `json:"licence,omitempty"`
+	Approved  []string   `json:"approved,omitempty"` // languages whose texts somebody has approved, where the form says how far they are
+	Drafts    []string   `json:"drafts,omitempty"`   // and those whose texts nobody has
 	Questions []question `json:"questions"`
 }
 
@@ -21,6 +26,10 @@ type question struct {
 	Type     string   `json:"type"`
 	Text     odm.Text `json:"text"`
 	Help     odm.Text `json:"help,omitempty"`
+	Hint     odm.Text `json:"hint,omitempty"`
+	Note     bool     `json:"note,omitempty"`     // is read, and not answered
+	Multiple bool     `json:"multiple,omitempty"` // takes a JSON array of answers
+	Unseen   bool     `json:"unseen,omitempty"`   // is never shown: rules alone use it
 	Section  odm.Text `json:"section,omitempty"`
 	Options  []option `json:"options,omitempty"`
 	Scale    *scale   `json:"scale,omitempty"` // asked as a visual analogue scale
@@ -59,6 +68,20 @@ type ask struct {
 // item's texts, or empty.
 const vas = "casebook:vas"
 
+// approved is the state of a translation that may be used for patients (odm.Translation).
+const approved = "approved"
+
+// unapproved names the first form of a schedule that says how far its translations are, and has none that is approved.
+func unapproved(x *odm.Index, sch *schedule.Schedule) string {
+	for _, f := range sch.Forms {
+		form := x.Form(f.Form)
+		if form != nil && len(form.Translations) > 0 && !slices.ContainsFunc(form.Translations, func(t odm.Translation) bool { return t.State == approved }) {
+			return f.Form
+		}
+	}
+	return ""
+}
+
 // definitionOf takes a form out of a version.
 func definitionOf(st *record.Study, form string) definition {
 	f := st.Index.Form(form)
@@ -66,7 +89,14 @@ func definitionOf(st *record.Study, form string) definition {
 	if f == nil {
 		return d
 	}
-	d.Name, d.Title = f.Name, f.Description
+	d.Name, d.Title, d.Copyright, d.Licence = f.Name, f.Description, f.Copyright, f.Licence
+	for _, t := range f.Translations {
+		if t.State == approved {
+			d.Approved = append(d.Approved, t.Lang)
+		} else {
+			d.Drafts = append(d.Drafts, t.Lang)
+		}
+	}
 	for _, a := range st.Asks(form) {
 		if a.Group.Repeating {
 			continue // a phone asks one question after the other: logs stay with the staff
@@ -78,7 +108,8 @@ func definitionOf(st *record.Study, form string) definition {
 
 func questionOf(st *record.Study, a record.Asked) question {
 	it := a.Item
-	q := question{Group: a.Group.OID, Item: it.OID, Type: string(it.DataType), Text: it.Question, Help: it.Description, Section: a.Group.Description,
+	q := question{Group: a.Group.OID, Item: it.OID, Type: string(it.DataType), Text: it.Question,
+		Help: it.Description, Hint: it.Hint, Note: it.Note, Multiple: it.Multiple, Unseen: it.Layout != nil && it.Layout.Hidden || it.ReadOnly && a.Computation == "", Section: a.Group.Description,
 		Length: it.Length, Digits: it.Digits, Needed: a.Ref.Mandatory, Computed: a.Computation}
 	if len(q.Text) == 0 {
 		q.Text = odm.Text{"": it.Name}

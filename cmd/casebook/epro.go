@@ -1,12 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 	"time"
 
+	"casebook/epro"
+	"casebook/epro/instrument"
 	"casebook/epro/schedule"
+	"casebook/odm"
 	"casebook/outbox"
 	"casebook/outbox/channel"
 )
@@ -14,7 +20,45 @@ import (
 // eproCommand groups what is done with patients' questionnaires.
 type eproCommand struct {
 	Instruments eproInstruments `cmd:"" help:"List the questionnaires of the library: what they ask and score, and under which licence."`
+	Pack        eproPack        `cmd:"" help:"Write every screen of a questionnaire, in each language, as one HTML page for an ethics committee."`
 	Simulate    eproSimulate    `cmd:"" help:"List every window and reminder that a schedule gives a subject, by the code that the server runs."`
+}
+
+type eproPack struct {
+	File       string   `arg:"" optional:"" help:"Definition that has the form." type:"existingfile"`
+	Instrument string   `help:"Instead of a file: a questionnaire of the library (casebook epro instruments)." placeholder:"OID"`
+	Form       string   `help:"The form; the first one when none is named." placeholder:"OID"`
+	Lang       []string `help:"Languages." default:"zh-CN,en"`
+	Out        string   `help:"File to write." default:"pack.html" type:"path"`
+}
+
+var errWhatToPack = errors.New("name one file, or --instrument")
+
+// Run writes the page.
+func (c *eproPack) Run() error {
+	var s *odm.Study
+	var err error
+	switch {
+	case (c.File == "") == (c.Instrument == ""):
+		return errWhatToPack
+	case c.Instrument != "":
+		s, err = instrument.Definition(c.Instrument)
+	default:
+		s, _, err = readDefinition(c.File)
+	}
+	if err != nil {
+		return err
+	}
+	v := s.Versions[len(s.Versions)-1]
+	form := c.Form
+	if form == "" && len(v.Forms) > 0 {
+		form = v.Forms[0].OID
+	}
+	var page bytes.Buffer
+	if err := epro.WritePack(&page, cmp.Or(s.Name, s.OID), v, form, c.Lang...); err != nil {
+		return err
+	}
+	return os.WriteFile(c.Out, page.Bytes(), 0o644)
 }
 
 type eproSimulate struct {

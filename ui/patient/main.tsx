@@ -4,7 +4,7 @@ import { effect, signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import * as keep from './keep.ts'
 import * as p from './plan.ts'
-import { Ask } from './question.tsx'
+import { Ask, chosen } from './question.tsx'
 import { inside, Reminders, renew, signedIn } from './reminders.tsx'
 import { clock, lang, say, t } from './words.ts'
 
@@ -29,7 +29,7 @@ if (stored === 'en' || stored === 'zh-CN') lang.value = stored
 /** A page with its heading, which takes the focus. */
 function Page({ title, children, bar, foot }: { title: ComponentChildren; children?: ComponentChildren; bar?: ComponentChildren; foot?: ComponentChildren }) {
   const head = useRef<HTMLHeadingElement>(null)
-  useEffect(() => { head.current?.focus(); scrollTo(0, 0) }, [String(screen.value), p.draft.value?.at])
+  useEffect(() => { head.current?.focus(); scrollTo(0, 0) }, [String(screen.value), p.draft.value?.at, String(title)])
   return <>
     {bar && <header>{bar}</header>}
     <main><h1 id="q" ref={head} tabIndex={-1}>{title}</h1>{children}</main>
@@ -140,12 +140,15 @@ function Form() {
   const judged = rules.judge(o.answers)
   const at = Math.min(o.at, judged.shown.length), q = judged.shown[at]
   const [seen, ready] = useState<Record<string, boolean>>({})
-  const [crisis, alarm] = useState('')
-  useEffect(() => { if (q) void p.shown(q.item, say(q.text)) }, [q?.item])
+  const [crisis, alarm] = useState(''), [read, began] = useState(o.log.length > 0)
+  useEffect(() => { if (q && (read || !o.definition.copyright && !o.definition.licence)) void p.shown(q.item, say(q.text)) }, [q?.item, read])
   const bar = <><button class="quiet" aria-label={at ? t('back') : t('close')} onClick={() => { if (at) p.go(at - 1); else screen.value = 'today' }}>{at ? '‹' : '✕'}</button>
     <span>{titleOf(o.form)} · {t('of', { n: Math.min(at + 1, judged.shown.length), all: judged.shown.length })}</span><Badge /></>
   const meter = <progress max={judged.shown.length || 1} value={at} aria-label={t('of', { n: at, all: judged.shown.length })} />
   if (!q) return <Confirm bar={bar} judged={judged} />
+  const { copyright, licence, drafts, title } = o.definition
+  if (!read && (copyright || licence)) return <Page bar={bar} title={say(title)} foot={<button class="main" onClick={() => began(true)}>{t('next')}</button>}>
+    {drafts?.includes(lang.value) && <p class="note warn">{t('draft')}</p>}<p class="help">{say(copyright)}</p><p class="hint">{licence}</p></Page>
   const put = (value: string, drawn?: { width: number; ratio: number }) => {
     p.answer(q.item, value, drawn)
     const now = rules.judge({ ...o.answers, [q.item]: value }).values
@@ -155,9 +158,9 @@ function Form() {
   const whole = seen[q.item] ?? false
   const forward = async () => { await p.saved(); p.go(at + 1) }
   return <>{crisis && <Crisis text={crisis} close={() => alarm('')} />}
-    <Page bar={bar} title={say(q.text)} foot={<>{!whole && <p class="hint">{t('seeAll')}</p>}{q.needed && !value && whole && <p class="hint">{t('required')}</p>}
-      <button class="main" disabled={!whole || q.needed && !value || doubt?.hard} onClick={() => void forward()}>{value || q.needed ? t('next') : t('skip')}</button></>}>
-      {meter}{q.help && say(q.help) !== say(q.text) && <p class="help">{say(q.help)}</p>}
+    <Page bar={bar} title={say(q.text)} foot={<>{!whole && <p class="hint">{t('seeAll')}</p>}{q.needed && !q.note && !value && whole && <p class="hint">{t('required')}</p>}
+      <button class="main" disabled={!whole || q.needed && !value && !q.note || doubt?.hard} onClick={() => void forward()}>{value || q.needed || q.note ? t('next') : t('skip')}</button></>}>
+      {meter}{q.help && say(q.help) !== say(q.text) && <p class="help">{say(q.help)}</p>}{q.hint && <p class="hint">{say(q.hint)}</p>}
       <Ask key={q.item} q={q} value={value} put={put} ready={ok => ready(s => s[q.item] === ok || s[q.item] && !ok ? s : { ...s, [q.item]: ok })} />
       {doubt && <p class="note warn" role="alert">{say(doubt.text) || t('bad')}</p>}
     </Page></>
@@ -171,7 +174,7 @@ function Crisis({ text, close }: { text: string; close: () => void }) {
     {phone && <p><a class="main" href={'tel:' + phone.replace(/\s/g, '')}>{t('call', { n: phone })}</a></p>}<button class="row" onClick={() => box.current?.close()}>{t('close')}</button></dialog>
 }
 
-const shownAnswer = (q: p.Question, value: string) => q.scale ? t('vasSet') : say(q.options?.find(o => o.code === value)?.text) || (q.type === 'boolean' ? t(value === 'true' ? 'yes' : 'no') : value + (q.unit ? ' ' + say(q.unit) : ''))
+const shownAnswer = (q: p.Question, value: string) => q.scale ? t('vasSet') : q.options ? chosen(q, value).map(c => say(q.options!.find(o => o.code === c)?.text)).join(', ') : (q.type === 'boolean' ? t(value === 'true' ? 'yes' : 'no') : value + (q.unit ? ' ' + say(q.unit) : ''))
 
 function Confirm({ bar, judged }: { bar: ComponentChildren; judged: ReturnType<ReturnType<typeof p.rulesOf>['judge']> }) {
   const o = p.draft.value!
@@ -186,7 +189,7 @@ function Confirm({ bar, judged }: { bar: ComponentChildren; judged: ReturnType<R
     void p.flush()
   }
   return <Page bar={bar} title={t('confirmTitle')} foot={<button class="main" disabled={busy} onClick={() => void submit()}>{t('submit')}</button>}>
-    <p>{t('confirmLead')}</p><ul class="answers">{judged.shown.map((q, i) => <li key={q.item}><button onClick={() => p.go(i)}><span>{say(q.text)}</span><b>{judged.values[q.item] ? shownAnswer(q, judged.values[q.item]!) : t('none')}</b></button></li>)}</ul></Page>
+    <p>{t('confirmLead')}</p><ul class="answers">{judged.shown.map((q, i) => !q.note && <li key={q.item}><button onClick={() => p.go(i)}><span>{say(q.text)}</span><b>{judged.values[q.item] ? shownAnswer(q, judged.values[q.item]!) : t('none')}</b></button></li>)}</ul></Page>
 }
 
 function Sent() {

@@ -10,12 +10,17 @@ type Props = { q: Question; value: string; put: (value: string, drawn?: { width:
 export function Ask(p: Props) {
   const { q } = p
   const written = !q.options && !q.scale && q.type !== 'boolean'
-  useEffect(() => { if (written || q.scale) p.ready(true) }, [q.item])
+  useEffect(() => { if (written || q.scale || q.note) p.ready(true) }, [q.item])
+  if (q.note) return null
   if (q.scale) return <Scale {...p} />
   if (q.options) return <Options {...p} options={q.options.map(o => [o.code, say(o.text)])} />
   if (q.type === 'boolean') return <Options {...p} options={[['true', t('yes')], ['false', t('no')]]} />
   return <Write {...p} />
 }
+
+/** The codes of an answer: several stand in it as a JSON array. */
+export const chosen = (q: Question, value: string): string[] => !value ? [] : q.multiple ? JSON.parse(value) as string[] : [value]
+const several = (codes: string[]) => codes.length ? JSON.stringify(codes) : ''
 
 function Options({ q, value, put, ready, options }: Props & { options: [string, string][] }) {
   const list = useRef<HTMLFieldSetElement>(null)
@@ -30,8 +35,11 @@ function Options({ q, value, put, ready, options }: Props & { options: [string, 
     return () => watch.disconnect()
   }, [q.item])
   return <fieldset ref={list} class="options" aria-labelledby="q">
-    {options.map(([code, text]) => <label key={code} class={value === code ? 'on' : ''}>
-      <input type="radio" name={q.item} value={code} checked={value === code} onChange={() => put(code)} /><span>{text}</span></label>)}
+    {q.multiple && <p class="hint">{t('several')}</p>}
+    {options.map(([code, text]) => {
+      const on = chosen(q, value).includes(code), set = () => put(q.multiple ? several(options.map(o => o[0]).filter(c => c === code ? !on : chosen(q, value).includes(c))) : code)
+      return <label key={code} class={on ? 'on' : ''}><input type={q.multiple ? 'checkbox' : 'radio'} name={q.item} value={code} checked={on} onChange={set} /><span>{text}</span></label>
+    })}
   </fieldset>
 }
 

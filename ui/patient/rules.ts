@@ -14,7 +14,7 @@ export class Rules {
   private readonly made = new Map<string, Rule>()
 
   constructor(readonly form: Definition, private readonly today: readonly number[]) {
-    this.types = new Map(form.questions.map(q => [q.item, typeOf(q.type)]))
+    this.types = new Map(form.questions.map(q => [q.item, q.multiple ? 'text' : typeOf(q.type)]))
   }
 
   private run(src: string, values: Answers): Value {
@@ -56,7 +56,7 @@ export class Rules {
       computed.push({ group: q.group, item: q.item, value })
     }
     if (computed.length) ({ shown, hidden } = pass())
-    return { shown: shown.filter(q => !q.computed), hidden, computed, values }
+    return { shown: shown.filter(q => !q.computed && !q.unseen), hidden, computed, values }
   }
 
   /** The check of an answer that does not hold, if any. */

@@ -894,8 +894,12 @@ export type EproCrisis = {
 }
 
 export type EproForm = {
+  approved?: string[] // languages whose texts somebody has approved, where the form says how far they are
+  copyright?: Record<string, string> // read with Licence before the first question
+  drafts?: string[] // and those whose texts nobody has
   form: string
   hash: string
+  licence?: string
   name: string
   questions: EproQuestion[]
   title?: Record<string, string>
@@ -962,15 +966,19 @@ export type EproQuestion = {
   help?: Record<string, string>
   hides?: string // hides the question unless it is false
   hidesAll?: string // hides the question's group unless it is false
+  hint?: Record<string, string>
   item: string
   length?: number
+  multiple?: boolean // takes a JSON array of answers
   needed?: boolean
+  note?: boolean // is read, and not answered
   options?: EproOption[]
   scale?: EproScale // asked as a visual analogue scale
   section?: Record<string, string>
   text: Record<string, string>
   type: string
   unit?: Record<string, string>
+  unseen?: boolean // is never shown: rules alone use it
 }
 
 export type EproReasonedInput = {

@@ -891,8 +891,12 @@ type EproCrisis struct {
 
 // EproForm: see the document.
 type EproForm struct {
+	Approved  []string          `json:"approved,omitzero"`  // languages whose texts somebody has approved, where the form says how far they are
+	Copyright map[string]string `json:"copyright,omitzero"` // read with Licence before the first question
+	Drafts    []string          `json:"drafts,omitzero"`    // and those whose texts nobody has
 	Form      string            `json:"form"`
 	Hash      string            `json:"hash"`
+	Licence   string            `json:"licence,omitzero"`
 	Name      string            `json:"name"`
 	Questions []EproQuestion    `json:"questions"`
 	Title     map[string]string `json:"title,omitzero"`
@@ -962,15 +966,19 @@ type EproQuestion struct {
 	Help     map[string]string `json:"help,omitzero"`
 	Hides    string            `json:"hides,omitzero"`    // hides the question unless it is false
 	HidesAll string            `json:"hidesAll,omitzero"` // hides the question's group unless it is false
+	Hint     map[string]string `json:"hint,omitzero"`
 	Item     string            `json:"item"`
 	Length   int64             `json:"length,omitzero"`
+	Multiple bool              `json:"multiple,omitzero"` // takes a JSON array of answers
 	Needed   bool              `json:"needed,omitzero"`
+	Note     bool              `json:"note,omitzero"` // is read, and not answered
 	Options  []EproOption      `json:"options,omitzero"`
 	Scale    EproScale         `json:"scale,omitzero"` // asked as a visual analogue scale
 	Section  map[string]string `json:"section,omitzero"`
 	Text     map[string]string `json:"text"`
 	Type     string            `json:"type"`
 	Unit     map[string]string `json:"unit,omitzero"`
+	Unseen   bool              `json:"unseen,omitzero"` // is never shown: rules alone use it
 }
 
 // EproReasonedInput: see the document.

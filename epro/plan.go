@@ -46,8 +46,8 @@ type publication struct {
 }
 
 // Publish makes text the study's schedule from now on, for prompts that are already planned, too. It refuses forms that
-// the study does not have, or whose answers could not be kept apart, and alerts that could not be judged; and, except for
-// training, forms of which no translation is approved.
+// the study does not have, or whose answers could not be kept apart, and alerts that could not be judged; and, in production,
+// forms of which no translation is approved.
 func (s *Service) Publish(ctx context.Context, study casebook.StudyID, text []byte) (number int64, err error) {
 	sch, err := schedule.Read(text)
 	if err != nil {
@@ -64,7 +64,7 @@ func (s *Service) Publish(ctx context.Context, study casebook.StudyID, text []by
 	if err != nil {
 		return 0, err
 	}
-	if form := unapproved(st.Index, sch); form != "" && t.Environment != trial.Training {
+	if form := unapproved(st.Index, sch); form != "" && t.Environment == trial.Production {
 		return 0, casebook.Fail(casebook.Conflict, "epro.translation", form).At("/forms")
 	}
 	doc := canonical(sch)

@@ -24,7 +24,7 @@ import (
 type dataExport struct {
 	Database `embed:""`
 	Study    string `help:"The study." required:""`
-	Format   string `help:"odm1.3.2, odm1.3.2-transactional, odm1.3.2-archival, odm2, ndjson, xlsx; or dataset-json, csv, fhir, xport, each a folder or a .zip." required:""`
+	Format   string `help:"odm1.3.2, odm1.3.2-transactional, odm1.3.2-archival, odm2, ndjson, xlsx; or dataset-json, csv, fhir, xport, pdf, each a folder or a .zip." required:""`
 	Out      string `help:"The file, or the folder." required:"" type:"path"`
 	AsOf     string `help:"As it was then: a day, or a moment in RFC 3339; now when none is given." name:"as-of"`
 }

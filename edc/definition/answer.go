@@ -5,14 +5,15 @@ import (
 	"fmt"
 	"strings"
 
+	"casebook/edc/paper"
 	"casebook/odm"
 )
 
 // Columns of an item on paper, in mm: the question, and where it is answered.
 const (
 	questionWidth = 68.0
-	answerAt      = margin + questionWidth + 4
-	answerWidth   = width - questionWidth - 4
+	answerAt      = paper.Margin + questionWidth + 4
+	answerWidth   = paper.Width - questionWidth - 4
 	manyCodes     = 24 // more are named by their list
 )
 
@@ -22,7 +23,7 @@ type option struct{ text string }
 // item draws one question with the room for its answer, and below it what is annotated.
 func (d *crf) item(fi odm.FormItem) {
 	it := fi.Item
-	d.text(9)
+	d.Style(9)
 	question := cmp.Or(it.Question.In(d.Lang), it.Description.In(d.Lang), it.Name)
 	if it.Prefix != "" {
 		question = it.Prefix + " " + question
@@ -30,30 +31,30 @@ func (d *crf) item(fi odm.FormItem) {
 	if fi.Ref.Mandatory {
 		question += " *"
 	}
-	asked, w := d.wrap(question, questionWidth), answerWidth
+	asked, w := d.Wrap(question, questionWidth), answerWidth
 	if it.Note {
-		asked, w = d.wrap(question, width), 0
+		asked, w = d.Wrap(question, paper.Width), 0
 	}
 	options := d.options(it)
-	h := max(float64(len(asked))*d.line(), d.answered(it, options, w)) + 2.5
+	h := max(float64(len(asked))*d.LineHeight(), d.answered(it, options, w)) + 2.5
 	d.room(h)
-	top := d.y
-	d.write(margin, top+1, asked)
+	top := d.Y
+	d.Lines(paper.Margin, top+1, asked)
 	if w > 0 {
 		d.answer(fi, options, top+1)
 	}
-	d.y = top + h
+	d.Y = top + h
 	if d.Annotated {
-		d.annotate(margin+2, width-4, d.described(it))
+		d.annotate(paper.Margin+2, paper.Width-4, d.described(it))
 		for _, line := range append(d.said("", it.OID), d.said(fi.Group.OID, it.OID)...) {
-			d.annotate(margin+2, width-4, line)
+			d.annotate(paper.Margin+2, paper.Width-4, line)
 		}
-		d.y += 1.5
+		d.Y += 1.5
 	}
 	d.SetDrawColor(225, 228, 233)
-	d.Line(margin, d.y, margin+width, d.y)
-	d.y += 0.8
-	d.text(9)
+	d.Line(paper.Margin, d.Y, paper.Margin+paper.Width, d.Y)
+	d.Y += 0.8
+	d.Style(9)
 }
 
 // options are the answers that may be ticked; none where something is written.
@@ -95,7 +96,7 @@ func (d *crf) answered(it *odm.Item, options []option, w float64) float64 {
 	case len(options) > 0:
 		h := 0.0
 		for _, row := range d.rows(options) {
-			h += float64(len(d.wrap(row[0].text, answerWidth-6)))*d.line() + 1
+			h += float64(len(d.Wrap(row[0].text, answerWidth-6)))*d.LineHeight() + 1
 		}
 		return h
 	case long(it):
@@ -113,21 +114,21 @@ func (d *crf) answer(fi odm.FormItem, options []option, y float64) {
 	it := fi.Item
 	if fi.Ref.Method != "" {
 		d.SetTextColor(95, 100, 108)
-		d.write(answerAt, y, []string{"(" + d.words["computed"] + ")"})
+		d.Lines(answerAt, y, []string{"(" + d.words["computed"] + ")"})
 		return
 	}
 	if len(options) > 0 {
 		for _, row := range d.rows(options) {
-			x, lines := answerAt, d.wrap(row[0].text, answerWidth-6)
+			x, lines := answerAt, d.Wrap(row[0].text, answerWidth-6)
 			for _, o := range row {
 				d.box(it.Multiple, x, y)
 				if len(row) > 1 {
 					lines = []string{o.text}
 				}
-				d.write(x+5, y, lines)
+				d.Lines(x+5, y, lines)
 				x += d.GetStringWidth(o.text) + 9
 			}
-			y += float64(len(lines))*d.line() + 1
+			y += float64(len(lines))*d.LineHeight() + 1
 		}
 		return
 	}
@@ -165,14 +166,14 @@ func (d *crf) blank(it *odm.Item, y float64) {
 	}
 	d.rule(answerAt, y+5, answerAt+w)
 	if shape != "" {
-		d.text(7)
+		d.Style(7)
 		d.SetTextColor(120, 126, 134)
-		d.write(answerAt+w+3, y+1.2, []string{shape})
-		d.text(9)
+		d.Lines(answerAt+w+3, y+1.2, []string{shape})
+		d.Style(9)
 	}
 	if len(it.Units) > 0 {
 		if u := d.index.Unit(it.Units[0]); u != nil {
-			d.write(answerAt+w+2, y+1, []string{cmp.Or(u.Symbol.In(d.Lang), u.Name)})
+			d.Lines(answerAt+w+2, y+1, []string{cmp.Or(u.Symbol.In(d.Lang), u.Name)})
 		}
 	}
 }

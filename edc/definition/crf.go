@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"casebook/edc/paper"
 	"casebook/odm"
 	"casebook/record"
 )
@@ -34,7 +35,7 @@ var crfWords = map[string]map[string]string{
 
 // crf draws the forms of one version.
 type crf struct {
-	*paper
+	*paper.Paper
 	Print
 	v     *odm.Version
 	index *odm.Index
@@ -44,7 +45,7 @@ type crf struct {
 
 // CRF writes the forms of a version as PDF, blank or annotated, each form once. Equal versions give equal bytes.
 func CRF(w io.Writer, v *odm.Version, how Print) error {
-	p, err := newPaper()
+	p, err := paper.New()
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func CRF(w io.Writer, v *odm.Version, how Print) error {
 	if words == nil {
 		words = crfWords["en"]
 	}
-	d := &crf{paper: p, Print: how, v: v, index: v.Index(), words: words, rules: map[string][]Rule{}}
+	d := &crf{Paper: p, Print: how, v: v, index: v.Index(), words: words, rules: map[string][]Rule{}}
 	if how.Annotated {
 		for _, r := range Rules(v, texts) {
 			for _, s := range r.Stands {
@@ -86,64 +87,64 @@ func (d *crf) title() string {
 
 // head stands at the top of every page; what is not for real patients says so across the page.
 func (d *crf) head() {
-	d.text(8)
+	d.Style(8)
 	d.SetTextColor(95, 100, 108)
-	d.Text(margin, 10, d.Study+"  "+d.title())
+	d.Text(paper.Margin, 10, d.Study+"  "+d.title())
 	mark := fmt.Sprintf("%s %s", d.words["version"], cmp.Or(map[bool]string{true: fmt.Sprint(d.Number)}[d.Number > 0], d.v.OID))
 	if d.Purpose != "" {
 		mark = cmp.Or(d.words[d.Purpose], d.Purpose) + "  " + mark
 	}
-	d.Text(paperWidth-margin-d.GetStringWidth(mark), 10, mark)
+	d.Text(paper.PageWidth-paper.Margin-d.GetStringWidth(mark), 10, mark)
 	d.SetDrawColor(205, 210, 216)
-	d.Line(margin, 12, paperWidth-margin, 12)
+	d.Line(paper.Margin, 12, paper.PageWidth-paper.Margin, 12)
 	if d.Purpose != "" {
-		d.text(64)
+		d.Style(64)
 		d.SetTextColor(243, 226, 196)
 		word := cmp.Or(d.words[d.Purpose], d.Purpose)
 		d.TransformBegin()
-		d.TransformRotate(52, paperWidth/2, 150)
-		d.Text(paperWidth/2-d.GetStringWidth(word)/2, 160, word)
+		d.TransformRotate(52, paper.PageWidth/2, 150)
+		d.Text(paper.PageWidth/2-d.GetStringWidth(word)/2, 160, word)
 		d.TransformEnd()
 	}
-	d.text(9)
-	d.y = margin
+	d.Style(9)
+	d.Y = paper.Margin
 }
 
 func (d *crf) foot() {
-	d.text(7)
+	d.Style(7)
 	d.SetTextColor(95, 100, 108)
-	d.Text(margin, 289, d.v.OID+"  "+d.v.Hash()[:16])
+	d.Text(paper.Margin, 289, d.v.OID+"  "+d.v.Hash()[:16])
 	page := fmt.Sprintf(d.words["page"], d.PageNo())
-	d.Text(paperWidth-margin-d.GetStringWidth(page), 289, page)
+	d.Text(paper.PageWidth-paper.Margin-d.GetStringWidth(page), 289, page)
 }
 
 // room begins another page unless h mm are left on this one.
 func (d *crf) room(h float64) {
-	if d.y+h > paperEnd {
-		size := d.size
+	if d.Y+h > paper.End {
+		size := d.Size
 		d.AddPage()
-		d.text(size)
+		d.Style(size)
 	}
 }
 
 // cover says what this is, and which forms are filled in at which visit.
 func (d *crf) cover() {
 	d.AddPage()
-	d.y = 40
-	d.text(22)
-	d.strong(margin, d.y, d.title())
-	d.y += 14
-	d.text(11)
+	d.Y = 40
+	d.Style(22)
+	d.Strong(paper.Margin, d.Y, d.title())
+	d.Y += 14
+	d.Style(11)
 	for _, line := range []string{d.Study, fmt.Sprintf("%s: %s (%s)", d.words["version"], d.v.Name, d.v.OID), d.words["hash"] + ": " + d.v.Hash(), d.At.UTC().Format("2006-01-02 15:04 UTC"), d.words[d.Purpose]} {
 		if line != "" {
-			d.paragraph(line)
-			d.y += 1
+			d.Paragraph(line)
+			d.Y += 1
 		}
 	}
-	d.y += 6
-	d.text(12)
-	d.strong(margin, d.y, d.words["visits"])
-	d.y += 8
+	d.Y += 6
+	d.Style(12)
+	d.Strong(paper.Margin, d.Y, d.words["visits"])
+	d.Y += 8
 	for _, r := range d.index.Schedule() {
 		e := d.index.Event(r.OID)
 		if e == nil {
@@ -155,11 +156,11 @@ func (d *crf) cover() {
 				names = append(names, d.name(def.Description, def.Name))
 			}
 		}
-		d.text(9)
-		lines := d.wrap(strings.Join(names, " · "), width-52)
-		d.room(float64(len(lines))*d.line() + 3)
-		d.strong(margin, d.y, d.name(e.Description, e.Name))
-		d.y = d.write(margin+52, d.y, lines) + 2
+		d.Style(9)
+		lines := d.Wrap(strings.Join(names, " · "), paper.Width-52)
+		d.room(float64(len(lines))*d.LineHeight() + 3)
+		d.Strong(paper.Margin, d.Y, d.name(e.Description, e.Name))
+		d.Y = d.Lines(paper.Margin+52, d.Y, lines) + 2
 	}
 }
 
@@ -169,22 +170,22 @@ func (d *crf) form(f *odm.Form) {
 	d.AddPage()
 	name := d.name(f.Description, f.Name)
 	d.Bookmark(name, 0, 0)
-	d.text(15)
-	d.strong(margin, d.y, name)
+	d.Style(15)
+	d.Strong(paper.Margin, d.Y, name)
 	if d.Annotated {
-		d.note(margin+d.GetStringWidth(name)+5, d.y+1.5, "["+f.OID+"]")
+		d.note(paper.Margin+d.GetStringWidth(name)+5, d.Y+1.5, "["+f.OID+"]")
 	}
-	d.y += 10
-	d.text(8)
-	x := margin
+	d.Y += 10
+	d.Style(8)
+	x := paper.Margin
 	for _, what := range []string{"subject", "site", "visit", "done"} {
-		w := width / 4
-		d.Text(x, d.y+3, d.words[what])
+		w := paper.Width / 4
+		d.Text(x, d.Y+3, d.words[what])
 		from := x + d.GetStringWidth(d.words[what]) + 2
-		d.rule(from, d.y+4, x+w-4)
+		d.rule(from, d.Y+4, x+w-4)
 		x += w
 	}
-	d.y += 9
+	d.Y += 9
 	if d.Annotated {
 		d.standing("", f.OID)
 		for i := range d.v.Events {
@@ -208,27 +209,27 @@ func (d *crf) rule(from, y, to float64) {
 
 // note writes an annotation, in blue.
 func (d *crf) note(x, y float64, text string) {
-	size := d.size
-	d.text(7)
+	size := d.Size
+	d.Style(7)
 	d.SetTextColor(36, 72, 160)
-	d.write(x, y, []string{text})
-	d.text(size)
+	d.Lines(x, y, []string{text})
+	d.Style(size)
 }
 
-// standing writes the conditions that stand at a thing, over the whole width.
+// standing writes the conditions that stand at a thing, over the whole paper.Width.
 func (d *crf) standing(in, oid string) {
 	for _, line := range d.said(in, oid) {
-		d.annotate(margin, width, line)
+		d.annotate(paper.Margin, paper.Width, line)
 	}
 }
 
 // annotate writes a note of several lines further down.
 func (d *crf) annotate(x, w float64, text string) {
-	d.text(7)
-	lines := d.wrap(text, w)
-	d.room(float64(len(lines)) * d.line())
+	d.Style(7)
+	lines := d.Wrap(text, w)
+	d.room(float64(len(lines)) * d.LineHeight())
 	d.SetTextColor(36, 72, 160)
-	d.y = d.write(x, d.y, lines)
+	d.Y = d.Lines(x, d.Y, lines)
 }
 
 // said are the rules at a thing, each as one sentence.
@@ -259,21 +260,21 @@ func (d *crf) said(in, oid string) (lines []string) {
 
 func (d *crf) group(f *odm.Form, fi odm.FormItem) {
 	d.room(24)
-	d.y += 2
+	d.Y += 2
 	d.SetFillColor(234, 237, 242)
-	d.Rect(margin, d.y, width, 7, "F")
-	d.text(10)
+	d.Rect(paper.Margin, d.Y, paper.Width, 7, "F")
+	d.Style(10)
 	name := d.name(fi.Group.Description, fi.Group.Name)
-	d.strong(margin+2, d.y+1.2, name)
-	x := margin + 6 + d.GetStringWidth(name)
-	d.text(8)
+	d.Strong(paper.Margin+2, d.Y+1.2, name)
+	x := paper.Margin + 6 + d.GetStringWidth(name)
+	d.Style(8)
 	if fi.Group.Repeating {
-		d.write(x, d.y+1.8, []string{"(" + d.words["repeats"] + ")"})
+		d.Lines(x, d.Y+1.8, []string{"(" + d.words["repeats"] + ")"})
 		x += d.GetStringWidth(d.words["repeats"]) + 8
 	}
 	if d.Annotated {
-		d.note(x, d.y+2, strings.TrimSpace("["+fi.Group.OID+"] "+fi.Group.Domain))
+		d.note(x, d.Y+2, strings.TrimSpace("["+fi.Group.OID+"] "+fi.Group.Domain))
 	}
-	d.y += 9
+	d.Y += 9
 	d.standing(f.OID, fi.Group.OID)
 }

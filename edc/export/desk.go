@@ -28,6 +28,7 @@ import (
 const (
 	Made    = "export.file.made"    // Ref: the format; New: what is in the file, its size and digest
 	Fetched = "export.file.fetched" // Ref: the format; New: the digest of the file that left
+	Printed = "export.printed"      // Ref: the subject; New: the SHA-256 of its casebook that left as PDF, in hex
 )
 
 // The states of a job.

@@ -235,6 +235,7 @@ var Formats = []Format{
 	{Name: "fhir", End: ".zip", Files: responses},
 	{Name: "xport", End: ".zip", Files: transports, passes: twice},
 	{Name: "ndjson", End: ".ndjson", File: lines},
+	{Name: "pdf", End: ".zip", Files: copies},
 }
 
 func eachVersion(c *Cut) int { return len(c.versions) }

@@ -1,11 +1,15 @@
 package export
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"time"
@@ -13,7 +17,11 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/i18n"
+	"casebook/ledger"
 	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
 	"casebook/web"
 )
 
@@ -28,6 +36,7 @@ func (d *Desk) Routes() []auth.Route {
 		{Pattern: "POST " + path, Policy: may, Handle: d.postJob},
 		{Pattern: "DELETE " + path + "/{export}", Policy: may, Handle: d.deleteJob},
 		{Pattern: "GET " + path + "/{export}/file", Policy: may, Handle: d.getFile},
+		{Pattern: "GET /api/v1/studies/{study}/subjects/{subject}/pdf", Policy: auth.SiteInside(auth.AuditRead), Handle: d.getPrint},
 	}
 }
 
@@ -165,4 +174,77 @@ func (d *Desk) getFile(w http.ResponseWriter, r *http.Request) error {
 	w.WriteHeader(http.StatusOK)
 	_, err = io.Copy(w, file)
 	return err
+}
+
+// getPrint sends a casebook as PDF, as it is or as of ?asOf. Those of a site that the subject was transferred from get it as it
+// was when it left, whatever is asked: their copy of what they entered and signed.
+func (d *Desk) getPrint(w http.ResponseWriter, r *http.Request) error {
+	ctx, study, id := r.Context(), studyOf(r), casebook.SubjectID(r.PathValue("subject"))
+	at, err := Moment(r.URL.Query().Get("asOf"))
+	if err != nil {
+		return err
+	}
+	found, err := patient.New(d.ledger).Get(ctx, study, id)
+	if err != nil {
+		return err
+	}
+	site, left := found.Site, ledger.Entry{Index: -1}
+	all, sites := auth.From(ctx).Sites(auth.AuditRead, study)
+	if !all && !slices.Contains(sites, found.Site) {
+		if left, err = d.left(ctx, study, id, sites); err != nil {
+			return err
+		}
+		site = left.Site
+	}
+	ctx, _ = auth.Act(ctx, auth.AuditRead, study, site)
+	cut, err := Open(ctx, d.ledger.DB(), d.trials, study, at)
+	if err != nil {
+		return err
+	}
+	if left.Index >= 0 && left.Index < cut.Size {
+		cut.Until, cut.Size = left.SealedAt.UTC(), left.Index+1
+	}
+	b, err := cut.One(ctx, id)
+	if err != nil {
+		return err
+	}
+	if !all {
+		b.Queries = slices.DeleteFunc(b.Queries, func(q record.Query) bool { return q.State == record.Candidate })
+	}
+	var out bytes.Buffer
+	if err := cut.Print(&out, b); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(out.Bytes())
+	err = d.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+		w.Record(ctx, ledger.Entry{What: Printed, Site: site, Subject: id, Ref: string(id), New: hex.EncodeToString(sum[:])})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/pdf")
+	h.Set("Content-Disposition", `attachment; filename="`+url.PathEscape(string(study)+"-"+string(id))+`.pdf"`)
+	h.Set("Cache-Control", "no-store")
+	_, err = w.Write(out.Bytes())
+	return err
+}
+
+// left is the entry by which the subject went away from the last of the sites at which it was; NotFound patient.unknown where
+// it never was.
+func (d *Desk) left(ctx context.Context, study casebook.StudyID, id casebook.SubjectID, sites []casebook.SiteID) (last ledger.Entry, err error) {
+	err = d.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		entries, err := ledger.Subject(ctx, tx, study, id)
+		for _, e := range entries {
+			if e.What == patient.VerbTransferred && e.Index >= 0 && slices.Contains(sites, e.Site) {
+				last = e
+			}
+		}
+		return err
+	})
+	if err == nil && last.ID == "" {
+		err = patient.Unknown(id)
+	}
+	return last, err
 }

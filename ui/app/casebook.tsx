@@ -35,6 +35,7 @@ export function Casebook({ study, subject }: { study: string; subject: string })
   const next = writes ? firstOpen(all) : undefined
   return <Shell title={subject} crumbs={[{ text: t('nav.subjects'), href: to.subjects(study) }, { text: subject }]}>
     <Head title={subject} lead={data && <><StatusTag status={data.status} /> {t('role.site', { site: data.site })} {siteName(data.site)}{data.enrolledAt && ` · ${t('casebook.since', { day: day(data.enrolledAt, zone.value) })}`}<Links study={study} data={data} /></>}>
+      {data && <a class="btn" href={api.casebookPDF(study, subject)} download><Icon name="down" />PDF</a>}
       {data && <a class="btn" href={to.past(study, subject)}><Icon name="history" />{t('past.title')}</a>}
       {data && writes && <StatusMenu study={study} subject={subject} status={data.status} done={reload} />}
       {data && <SubjectMenu study={study} data={data} done={reload} />}

@@ -96,6 +96,7 @@ export const api = {
     call<Matrix>('GET', `/studies/${seg(study)}/matrix${query(filter)}`, { signal }),
   enrol: (study: string, site: string, subject: string) =>
     call<Enrolled>('POST', `/studies/${seg(study)}/subjects`, { body: subject ? { site, subject } : { site } }),
+  casebookPDF: (study: string, subject: string) => `/api/v1/studies/${seg(study)}/subjects/${seg(subject)}/pdf`,
   rescreen: (study: string, site: string, rescreens: string) => call<Enrolled>('POST', `/studies/${seg(study)}/subjects`, { body: { site, status: 'screening', rescreens } }),
   transfer: (study: string, subject: string, site: string, reason: string) => call<Enrolled>('POST', `/studies/${seg(study)}/subjects/${seg(subject)}/transfer`, { body: { site, reason } }),
   setStatus: (study: string, subject: string, status: string, reason: string) => call<unknown>('PUT', `/studies/${seg(study)}/subjects/${seg(subject)}/status`, { body: { status, reason } }),

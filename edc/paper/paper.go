@@ -1,4 +1,6 @@
-package definition
+// Package paper draws on A4 with one font that knows Chinese: texts that are cut into lines, and where the next thing goes. It
+// refuses to know what is printed: a form, a definition, a casebook.
+package paper
 
 import (
 	"bytes"
@@ -27,44 +29,46 @@ var font = sync.OnceValues(func() ([]byte, error) {
 
 // Sizes on paper, in mm and points.
 const (
-	margin     = 16.0
-	paperWidth = 210.0
-	paperEnd   = 297.0 - 18
-	width      = paperWidth - 2*margin
-	leading    = 0.50 // mm of a line for each point of its text
+	Margin    = 16.0
+	PageWidth = 210.0
+	End       = 297.0 - 18
+	Width     = PageWidth - 2*Margin
+	Leading   = 0.50 // mm of a line for each point of its text
 )
 
-// paper is A4 with one font that knows Chinese. Where it is cut into pages is decided by whoever draws.
-type paper struct {
+// Paper is A4 with one font that knows Chinese. Where it is cut into pages is decided by whoever draws.
+type Paper struct {
 	*fpdf.Fpdf
-	size float64 // points
-	y    float64 // where the next thing goes
+	Size float64 // points
+	Y    float64 // where the next thing goes
 }
 
-func newPaper() (*paper, error) {
+// New returns an empty document: bytes follow from what is drawn alone.
+func New() (*Paper, error) {
 	ttf, err := font()
 	if err != nil {
 		return nil, err
 	}
 	f := fpdf.New("P", "mm", "A4", "")
-	f.SetMargins(margin, margin, margin)
+	f.SetMargins(Margin, Margin, Margin)
 	f.SetAutoPageBreak(false, 0)
 	f.SetCatalogSort(true)
 	f.SetProducer("casebook", false)
 	f.AddUTF8FontFromBytes("sans", "", ttf)
-	p := &paper{Fpdf: f}
-	p.text(9)
+	p := &Paper{Fpdf: f}
+	p.Style(9)
 	return p, f.Error()
 }
 
-// text sets the size of what is written next, and the ink to black.
-func (p *paper) text(size float64) {
-	p.size = size
+// Style sets the size of what is written next, and the ink to black.
+func (p *Paper) Style(size float64) {
+	p.Size = size
 	p.SetFont("sans", "", size)
 	p.SetTextColor(20, 22, 26)
 }
 
-func (p *paper) line() float64 { return p.size * leading }
+// LineHeight is the height of a line of text, in mm.
+func (p *Paper) LineHeight() float64 { return p.Size * Leading }
 
 // hangs reports whether a line may not begin with r.
 func hangs(r rune) bool {
@@ -77,8 +81,8 @@ func breaks(a, b rune) bool {
 	return !hangs(b) && (a == ' ' || wide(a) || wide(b))
 }
 
-// wrap cuts a text into lines of at most w mm. A word that is longer than a line is cut.
-func (p *paper) wrap(text string, w float64) (lines []string) {
+// Wrap cuts a text into lines of at most w mm. A word that is longer than a line is cut.
+func (p *Paper) Wrap(text string, w float64) (lines []string) {
 	for paragraph := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
 		s := []rune(paragraph)
 		from, last, at := 0, 0, 0.0
@@ -101,24 +105,24 @@ func (p *paper) wrap(text string, w float64) (lines []string) {
 	return lines
 }
 
-// write writes lines one below the other, from x and y at the top, and returns where they end.
-func (p *paper) write(x, y float64, lines []string) float64 {
+// Lines writes lines one below the other, from x and y at the top, and returns where they end.
+func (p *Paper) Lines(x, y float64, lines []string) float64 {
 	for _, l := range lines {
-		p.Text(x, y+p.size*0.36, l)
-		y += p.line()
+		p.Text(x, y+p.Size*0.36, l)
+		y += p.LineHeight()
 	}
 	return y
 }
 
-// paragraph writes a text over the whole width, further down.
-func (p *paper) paragraph(text string) { p.y = p.write(margin, p.y, p.wrap(text, width)) }
+// Paragraph writes a text over the whole Width, further down.
+func (p *Paper) Paragraph(text string) { p.Y = p.Lines(Margin, p.Y, p.Wrap(text, Width)) }
 
-// strong writes one line in bold, which the font has not: its outlines are drawn, too.
-func (p *paper) strong(x, y float64, text string) {
-	p.SetLineWidth(p.size * 0.009)
+// Strong writes one line in bold, which the font has not: its outlines are drawn, too.
+func (p *Paper) Strong(x, y float64, text string) {
+	p.SetLineWidth(p.Size * 0.009)
 	p.SetDrawColor(20, 22, 26)
 	p.SetTextRenderingMode(2)
-	p.Text(x, y+p.size*0.36, text)
+	p.Text(x, y+p.Size*0.36, text)
 	p.SetTextRenderingMode(0)
 	p.SetLineWidth(0.2)
 }

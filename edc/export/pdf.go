@@ -1,0 +1,360 @@
+package export
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/edc/paper"
+	"casebook/i18n"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
+	"casebook/trial"
+)
+
+// A casebook on paper is for inspectors and for the investigator's own file (21 CFR 11.10(b), ICH E6(R3)): what was entered, what
+// was asked about it, who signed what, and every entry of its trail, in Chinese and English side by side.
+
+// copies writes a certified copy: each casebook of the cut as PDF, and an index with the SHA-256 of each. It does not ask
+// whether the study is locked.
+func copies(ctx context.Context, c *Cut, create func(name string) (io.WriteCloser, error)) error {
+	index := [][]string{{"file", "sha256", "bytes", "subject", "site", "forms", "signatures", "entries", "until"}}
+	put := func(name string, content []byte) error {
+		f, err := create(name)
+		if err != nil {
+			return err
+		}
+		_, err = f.Write(content)
+		return errors.Join(err, f.Close())
+	}
+	err := c.Each(ctx, func(b *Casebook) error {
+		var out bytes.Buffer
+		if err := c.Print(&out, b); err != nil {
+			return err
+		}
+		sum := sha256.Sum256(out.Bytes())
+		name := Cell(string(b.ID)) + ".pdf"
+		index = append(index, []string{name, hex.EncodeToString(sum[:]), fmt.Sprint(out.Len()), Cell(string(b.ID)), Cell(string(b.Site)), fmt.Sprint(len(b.Forms)),
+			fmt.Sprint(len(b.Signatures)), fmt.Sprint(len(b.Entries)), c.Until.Format(timeOnPaper)})
+		return put(name, out.Bytes())
+	})
+	if err != nil {
+		return err
+	}
+	var list bytes.Buffer
+	w := csv.NewWriter(&list)
+	if err := w.WriteAll(index); err != nil {
+		return err
+	}
+	return put("index.csv", list.Bytes())
+}
+
+const timeOnPaper = "2006-01-02 15:04:05 UTC"
+
+// One returns the casebook of one subject of the cut, or NotFound patient.unknown where the cut has none.
+func (c *Cut) One(ctx context.Context, id casebook.SubjectID) (b *Casebook, err error) {
+	var found patient.Subject
+	err = c.db.View(ctx, func(tx *store.Tx) (err error) {
+		found, err = patient.Find(ctx, tx, c.Trial.ID, id)
+		return err
+	})
+	if err == nil {
+		b, err = c.casebook(ctx, found)
+	}
+	if err == nil && len(b.Entries) == 0 {
+		err = patient.Unknown(id)
+	}
+	return b, err
+}
+
+// printing is one casebook on its way to paper.
+type printing struct {
+	*paper.Paper
+	c *Cut
+	b *Casebook
+	v *trial.Version
+}
+
+// Print writes a casebook of the cut as PDF. The same cut gives the same bytes.
+func (c *Cut) Print(out io.Writer, b *Casebook) error {
+	p, err := paper.New()
+	if err != nil {
+		return err
+	}
+	d := &printing{p, c, b, c.versions[len(c.versions)-1]}
+	d.SetCreationDate(c.Until)
+	d.SetModificationDate(c.Until)
+	d.SetTitle(fmt.Sprintf("%s %s", c.Trial.ID, b.ID), true)
+	d.AliasNbPages("{nb}")
+	d.SetHeaderFunc(d.head)
+	d.SetFooterFunc(d.foot)
+	d.AddPage()
+	d.cover()
+	for _, f := range slices.SortedFunc(slices.Values(b.Forms), func(x, y *record.Form) int { return strings.Compare(x.Ref(), y.Ref()) }) {
+		d.form(f)
+	}
+	d.asked()
+	d.signed()
+	d.trail()
+	return d.Output(out)
+}
+
+// say is a sentence of the server in both languages.
+func say(code string, args ...any) string { return bilingual(i18n.Texts(code, args...)) }
+
+// bilingual is a text in Chinese and English, once where they are the same.
+func bilingual(t map[string]string) string {
+	zh, en := t["zh-CN"], t["en"]
+	switch {
+	case zh == "" || zh == en:
+		if en == "" {
+			return t[""]
+		}
+		return en
+	case en == "":
+		return zh
+	}
+	return zh + " / " + en
+}
+
+func (d *printing) head() {
+	d.Style(8)
+	d.SetTextColor(95, 100, 108)
+	d.Text(paper.Margin, 10, fmt.Sprintf("%s  %s  %s", d.c.Trial.ID, d.b.ID, say("export.pdf.title")))
+	mark := d.c.Until.Format(timeOnPaper)
+	d.Text(paper.PageWidth-paper.Margin-d.GetStringWidth(mark), 10, mark)
+	d.SetDrawColor(205, 210, 216)
+	d.Line(paper.Margin, 12, paper.PageWidth-paper.Margin, 12)
+	d.Style(9)
+	d.Y = paper.Margin
+}
+
+func (d *printing) foot() {
+	d.Style(7)
+	d.SetTextColor(95, 100, 108)
+	d.Text(paper.Margin, 289, say("export.pdf.foot", d.c.Size))
+	d.SetXY(paper.Margin, 286)
+	d.CellFormat(paper.Width, 4, fmt.Sprintf("%d / {nb}", d.PageNo()), "", 0, "R", false, 0, "")
+}
+
+// room begins another page unless h mm are left on this one.
+func (d *printing) room(h float64) {
+	if d.Y+h > paper.End {
+		d.AddPage()
+	}
+}
+
+func (d *printing) heading(text string) {
+	d.room(18)
+	d.Y += 5
+	d.Style(12)
+	d.Strong(paper.Margin, d.Y, text)
+	d.Y += d.LineHeight() + 2
+	d.Style(9)
+}
+
+// row writes columns side by side, each within its share of the width, on a page that has room for them.
+func (d *printing) row(shares []float64, cells ...string) {
+	var lines [][]string
+	most := 1
+	for i, c := range cells {
+		l := d.Wrap(c, shares[i]*paper.Width-3)
+		lines, most = append(lines, l), max(most, len(l))
+	}
+	for from := 0; from < most; { // what is higher than a page goes on on the next
+		d.room(d.LineHeight() + 2)
+		fit := max(1, int((paper.End-d.Y-2)/d.LineHeight()))
+		x := paper.Margin
+		for i := range cells {
+			if from < len(lines[i]) {
+				d.Lines(x, d.Y, lines[i][from:min(len(lines[i]), from+fit)])
+			}
+			x += shares[i] * paper.Width
+		}
+		d.Y += float64(min(fit, most-from))*d.LineHeight() + 1.2
+		from += fit
+	}
+	d.SetDrawColor(230, 233, 237)
+	d.Line(paper.Margin, d.Y-0.5, paper.PageWidth-paper.Margin, d.Y-0.5)
+	d.Y += 0.8
+}
+
+func (d *printing) cover() {
+	d.Y = 30
+	d.Style(20)
+	d.Strong(paper.Margin, d.Y, string(d.b.ID))
+	d.Y += 14
+	d.Style(10)
+	half := []float64{0.3, 0.7}
+	site := string(d.b.Site)
+	for _, s := range d.c.sites {
+		if s.ID == d.b.Site {
+			site += "  " + bilingual(s.Name)
+		}
+	}
+	d.row(half, say("export.pdf.study"), fmt.Sprintf("%s  %s", d.c.Trial.ID, d.c.Trial.Name))
+	d.row(half, say("export.pdf.site"), site)
+	d.row(half, say("export.pdf.status"), string(d.b.Status))
+	if d.b.Rescreens != "" {
+		d.row(half, say("export.pdf.rescreens"), string(d.b.Rescreens))
+	}
+	d.row(half, say("export.pdf.until"), d.c.Until.Format(timeOnPaper))
+	d.row(half, say("export.pdf.holds"), say("export.pdf.count", len(d.b.Forms), len(d.b.Queries), len(d.b.Signatures), len(d.b.Entries)))
+	d.Style(9)
+}
+
+var formShares = []float64{0.42, 0.28, 0.3}
+
+func (d *printing) form(f *record.Form) {
+	d.v = d.c.version(f.Definition)
+	d.heading(d.title(f.Key))
+	for _, k := range f.Items {
+		d.row(formShares, d.question(k.Group, k.Repeat, k.Item), d.value(k.Value), d.who(k.By)+"  "+k.At.UTC().Format(timeOnPaper))
+	}
+	for _, a := range f.Asides {
+		d.row([]float64{1}, say("export.pdf.inactive", d.who(a.By), a.At.UTC().Format(timeOnPaper), a.Reason))
+		for _, v := range a.Values {
+			d.row(formShares, d.question(v.Group, v.Repeat, v.Item), "[ "+d.value(v)+" ]", "")
+		}
+	}
+}
+
+// title names a form within its visit.
+func (d *printing) title(k record.Key) string {
+	visit, form := k.Event, k.Form
+	if e := d.v.Index.Event(k.Event); e != nil {
+		visit = named(e.Description, e.Name)
+	}
+	if k.EventRepeat != "1" {
+		visit += " #" + k.EventRepeat
+	}
+	if f := d.v.Index.Form(k.Form); f != nil {
+		form = named(f.Description, f.Name)
+	}
+	if k.FormRepeat != "1" {
+		form += " #" + k.FormRepeat
+	}
+	return visit + "  ·  " + form
+}
+
+func named(t odm.Text, name string) string {
+	if s := bilingual(t); s != "" {
+		return s
+	}
+	return name
+}
+
+func (d *printing) question(group, repeat, item string) string {
+	text := item
+	if it := d.v.Index.Item(item); it != nil {
+		text = named(it.Question, it.Name)
+	}
+	if repeat != "1" {
+		text = "#" + repeat + "  " + text
+	}
+	return text
+}
+
+// value is what was entered, with the text of a code, or why there is nothing.
+func (d *printing) value(v record.Value) string {
+	if v.Blank != "" {
+		return map[string]string{"not_done": say("export.pdf.blank.not_done"), "unknown": say("export.pdf.blank.unknown"),
+			"refused": say("export.pdf.blank.refused"), "not_applicable": say("export.pdf.blank.not_applicable")}[v.Blank]
+	}
+	it := d.v.Index.Item(v.Item)
+	if it == nil || it.CodeList == "" {
+		return v.Value
+	}
+	if list := d.v.Index.CodeList(it.CodeList); list != nil {
+		for _, c := range list.Items {
+			if c.Code == v.Value && len(c.Decode) > 0 {
+				return v.Value + "  " + bilingual(c.Decode)
+			}
+		}
+	}
+	return v.Value
+}
+
+func (d *printing) who(id casebook.UserID) string {
+	if a, known := d.c.people[id]; known {
+		return a.Name
+	}
+	return string(id)
+}
+
+func (d *printing) asked() {
+	if len(d.b.Queries) == 0 {
+		return
+	}
+	d.heading(say("export.pdf.queries"))
+	for _, q := range d.b.Queries {
+		d.row([]float64{0.34, 0.14, 0.52}, d.title(q.Key)+"  ·  "+d.question(q.Group, q.Repeat, q.Item), string(q.State), bilingual(q.Text)+"  ["+q.Value+"]  "+q.OpenedAt.UTC().Format(timeOnPaper))
+		for _, turn := range q.Thread {
+			d.row([]float64{0.34, 0.14, 0.52}, "", string(turn.State), d.who(turn.By)+": "+turn.Text)
+		}
+	}
+}
+
+// meanings are what a signature says.
+var meanings = map[string]func() string{
+	"approval": func() string { return say("edc.sign.approval") }, "review": func() string { return say("edc.sign.review") },
+	"authorship": func() string { return say("edc.sign.authorship") },
+}
+
+func (d *printing) signed() {
+	if len(d.b.Signatures) == 0 {
+		return
+	}
+	d.heading(say("export.pdf.signatures"))
+	for _, s := range d.b.Signatures {
+		stands := say("export.pdf.holds_still")
+		if !s.VoidAt.IsZero() {
+			stands = say("export.pdf.void", s.VoidAt.UTC().Format(timeOnPaper), s.VoidRef)
+		}
+		at := s.At.UTC().Format(timeOnPaper)
+		if zone, err := time.LoadLocation(s.Zone); err == nil {
+			at = s.At.In(zone).Format("2006-01-02 15:04:05") + " " + s.Zone
+		}
+		d.row([]float64{0.3, 0.25, 0.45}, s.Name+"  "+s.Role, meanings[s.Meaning](), at+"  "+stands+"  "+s.Path+"  SHA-256 "+s.Content)
+	}
+}
+
+func (d *printing) trail() {
+	d.heading(say("export.pdf.trail"))
+	d.Style(7)
+	shares := []float64{0.2, 0.2, 0.6}
+	for i := range d.b.Entries {
+		e := &d.b.Entries[i]
+		when, who := fmt.Sprintf("%d  %s", e.Index, e.At.UTC().Format(timeOnPaper)), d.who(e.Actor)+"  "+e.Role
+		changes, err := record.ChangesOf(*e)
+		if e.What != record.Saved || err != nil {
+			what := e.What + "  " + e.Ref + "  " + e.Old + " → " + e.New
+			d.row(shares, when, who, why(what, e.Reason))
+			continue
+		}
+		k, _ := record.ParseRef(e.Study, e.Subject, e.Ref)
+		lines := []string{d.title(k)}
+		for _, h := range changes {
+			lines = append(lines, d.question(h.New.Group, h.New.Repeat, h.New.Item)+": "+d.value(h.Old)+" → "+d.value(h.New))
+		}
+		d.row(shares, when, who, why(strings.Join(lines, "\n"), e.Reason))
+	}
+}
+
+func why(what, reason string) string {
+	if reason == "" {
+		return what
+	}
+	return what + "\n" + say("export.pdf.reason", reason)
+}

@@ -4501,6 +4501,9 @@ export class Casebook extends Transport {
     subject: string
   }> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}/past', p, { study: 'path', subject: 'path' }) }
 
+  /** Sends a casebook as PDF, as it is or as of ?asOf. GET /api/v1/studies/{study}/subjects/{subject}/pdf */
+  exportGetPrint(p: { study: string; subject: string; asOf?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/subjects/{subject}/pdf', p, { study: 'path', subject: 'path' }) }
+
   /** Answers what is frozen, locked and signed of a casebook. GET /api/v1/studies/{study}/subjects/{subject}/standings */
   edcStandings(p: { study: string; subject: string }): Promise<{
     signatures: EdcSignature[]

@@ -6433,6 +6433,18 @@ func (c *Client) EdcPast(ctx context.Context, p EdcPastParameters) (out EdcPastR
 	return out, err
 }
 
+// ExportGetPrintParameters are what ExportGetPrint is asked with.
+type ExportGetPrintParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+	AsOf    string // query: As it was at this moment (RFC 3339).
+}
+
+// ExportGetPrint: Sends a casebook as PDF, as it is or as of ?asOf. GET /api/v1/studies/{study}/subjects/{subject}/pdf
+func (c *Client) ExportGetPrint(ctx context.Context, p ExportGetPrintParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/subjects/{subject}/pdf", map[string]string{"path study": p.Study, "path subject": p.Subject, "query asOf": p.AsOf}, nil)
+}
+
 // EdcStandingsParameters are what EdcStandings is asked with.
 type EdcStandingsParameters struct {
 	Study   string // path: The study's id.

@@ -24,6 +24,7 @@ type Moment struct {
 // Past is a casebook as it was.
 type Past struct {
 	Forms      []*Form // with values, by reference
+	Inactive   []*Form // set aside as a whole, by reference
 	Queries    []Query
 	Stages     []StageOf
 	Signatures []Signature
@@ -84,6 +85,12 @@ func PastOf(study casebook.StudyID, subject casebook.SubjectID, entries []ledger
 		fold.Entry(&entries[i])
 	}
 	p := &Past{Forms: within(Scope{Study: study, Subject: subject}, fold.ofSubject[subject])}
+	for _, f := range fold.ofSubject[subject] {
+		if len(f.Items) == 0 && len(f.Asides) > 0 {
+			p.Inactive = append(p.Inactive, f)
+		}
+	}
+	slices.SortFunc(p.Inactive, func(a, b *Form) int { return strings.Compare(a.Ref(), b.Ref()) })
 	for _, q := range fold.queries {
 		p.Queries = append(p.Queries, *q)
 	}

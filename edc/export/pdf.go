@@ -2,6 +2,7 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
@@ -101,7 +102,7 @@ func (c *Cut) Print(out io.Writer, b *Casebook) error {
 	d.SetFooterFunc(d.foot)
 	d.AddPage()
 	d.cover()
-	for _, f := range slices.SortedFunc(slices.Values(b.Forms), func(x, y *record.Form) int { return strings.Compare(x.Ref(), y.Ref()) }) {
+	for _, f := range d.inOrder() {
 		d.form(f)
 	}
 	d.asked()
@@ -156,12 +157,57 @@ func (d *printing) room(h float64) {
 }
 
 func (d *printing) heading(text string) {
-	d.room(18)
+	d.room(22)
 	d.Y += 5
 	d.Style(12)
-	d.Strong(paper.Margin, d.Y, text)
-	d.Y += d.LineHeight() + 2
+	for _, line := range d.Wrap(text, paper.Width) {
+		d.Strong(paper.Margin, d.Y, line)
+		d.Y += d.LineHeight()
+	}
+	d.Y += 2
 	d.Style(9)
+}
+
+// inOrder are the forms, also those that are inactive, in the order of the schedule.
+func (d *printing) inOrder() []*record.Form {
+	place := map[string]int{}
+	for _, e := range d.v.Index.Schedule() {
+		ev := d.v.Index.Event(e.OID)
+		if ev == nil {
+			continue
+		}
+		for _, f := range odm.Ordered(ev.Forms) {
+			place[e.OID+"/"+f.OID] = len(place) + 1
+		}
+	}
+	at := func(f *record.Form) int { return cmp.Or(place[f.Event+"/"+f.Form], len(place)+1) }
+	forms := slices.Concat(d.b.Forms, d.b.Inactive)
+	slices.SortStableFunc(forms, func(x, y *record.Form) int {
+		return cmp.Or(cmp.Compare(at(x), at(y)), strings.Compare(x.EventRepeat, y.EventRepeat), compareNumbers(x.FormRepeat, y.FormRepeat))
+	})
+	return forms
+}
+
+// compareNumbers orders repeat keys: shorter numbers first.
+func compareNumbers(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+// asAsked sorts values as their form asks for them: group by group, row by row.
+func (d *printing) asAsked(form string, items []record.Kept) []record.Kept {
+	at, group := map[[2]string]int{}, map[string]int{}
+	for i, fi := range d.v.Index.FormItems(form) {
+		at[[2]string{fi.Group.OID, fi.Item.OID}] = i
+		if _, known := group[fi.Group.OID]; !known {
+			group[fi.Group.OID] = i
+		}
+	}
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(x, y record.Kept) int {
+		return cmp.Or(cmp.Compare(group[x.Group], group[y.Group]), compareNumbers(x.Repeat, y.Repeat),
+			cmp.Compare(at[[2]string{x.Group, x.Item}], at[[2]string{y.Group, y.Item}]))
+	})
+	return items
 }
 
 // row writes columns side by side, each within its share of the width, on a page that has room for them.
@@ -219,7 +265,7 @@ var formShares = []float64{0.42, 0.28, 0.3}
 func (d *printing) form(f *record.Form) {
 	d.v = d.c.version(f.Definition)
 	d.heading(d.title(f.Key))
-	for _, k := range f.Items {
+	for _, k := range d.asAsked(f.Key.Form, f.Items) {
 		d.row(formShares, d.question(k.Group, k.Repeat, k.Item), d.value(k.Value), d.who(k.By)+"  "+k.At.UTC().Format(timeOnPaper))
 	}
 	for _, a := range f.Asides {

@@ -10,6 +10,7 @@ import { to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, mayDo, ownSites, zone } from './study.ts'
+import { told } from './told.ts'
 
 const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'export.', 'settings.', 'auth.']
 const verb = (what: string) => { const known = verbs.find(v => v === what || v.endsWith('.') && what.startsWith(v)); return known ? word('verb', known) : what }
@@ -70,7 +71,7 @@ function place(e: TrailEntry): string {
 
 function Changes({ entry: e }: { entry: TrailEntry }) {
   const shown = e.changes.slice(0, 6)
-  if (!shown.length) return <span class="xs sub mono wrap-any">{[e.old, e.new].filter(Boolean).join(' → ').slice(0, 160)}</span>
+  if (!shown.length) return <span class="sub wrap-any">{told(e)}</span>
   return <>{shown.map(c => <div key={`${c.group}/${c.repeat}/${c.item}`}><span class="sub">{index.value?.itemLabel(c.item) ?? c.item}</span> {was(c)}<ins>{text(c.item, c.new, c.newBlank)}</ins></div>)}
     {e.changes.length > shown.length && <span class="xs dim">+{e.changes.length - shown.length}</span>}</>
 }

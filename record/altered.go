@@ -43,6 +43,9 @@ func (s *Study) Running() []Running {
 	for i := range s.Version.Forms {
 		f := s.forms[s.Version.Forms[i].OID]
 		f.each(func(kind string, r *rule, group, item string) {
+			if kind == Demands { // it gives no outcome of its own: a case says whether the form is complete
+				return
+			}
 			place := item
 			if place == "" {
 				place = group

@@ -53,7 +53,7 @@ func (s *Study) Asks(formOID string) []Asked {
 func (s *Study) Rule(src string) (*check.Program, error) {
 	p, err := check.Compile(src, check.Scope{Item: func(name string) (check.Type, bool) {
 		if it := s.Index.Item(name); it != nil {
-			return typeOf(it), true
+			return it.RuleType(), true
 		}
 		return check.Untyped, false
 	}})

@@ -83,6 +83,7 @@ type Rules struct {
 // The kinds of a LiveRule.
 const (
 	Hides    = "hide"    // true or unknown hides the item, or the group where there is no item
+	Demands  = "demand"  // true makes the item mandatory; false and unknown do not
 	Computes = "compute" // gives the item's value
 	Checks   = "check"   // false opens a query
 )
@@ -134,6 +135,9 @@ func (f *form) each(visit func(kind string, r *rule, group, item string)) {
 	for i := range f.fields {
 		if fd := &f.fields[i]; fd.hidden != nil {
 			visit(Hides, fd.hidden, fd.Group.OID, fd.Item.OID)
+		}
+		if fd := &f.fields[i]; fd.needed != nil {
+			visit(Demands, fd.needed, fd.Group.OID, fd.Item.OID)
 		}
 	}
 	for i := range f.methods {

@@ -75,6 +75,52 @@ func TestAHiddenValueIsKeptAndCountsForNothing(t *testing.T) {
 	look("they do after all", "4")
 }
 
+// A condition makes a question mandatory while it is true: a form without the answer is not complete then. Unknown does not.
+func TestAConditionMakesAQuestionMandatory(t *testing.T) {
+	t.Parallel()
+	version := func() *odm.Version {
+		v := smoking()
+		v.Groups[0].Items[2] = odm.Ref{OID: "CIGS", MandatoryWhen: "C.NEED"}
+		v.Conditions = append(v.Conditions, odm.Condition{OID: "C.NEED", Expressions: rule("SMOKES")})
+		return v
+	}
+	st := record.Compile(version(), 1)
+	control := version()
+	control.Groups[0].Items[2].MandatoryWhen = ""
+	without := record.Compile(control, 1)
+	state := func(st *record.Study, values ...string) string {
+		t.Helper()
+		var items []record.Value
+		for i := 0; i < len(values); i += 2 {
+			items = append(items, record.Value{Group: "G", Repeat: "1", Item: values[i], Value: values[i+1]})
+		}
+		out, err := st.Apply(&record.Form{Key: record.Key{Event: "E", EventRepeat: "1", Form: "F", FormRepeat: "1"}}, -1, items,
+			record.Context{Now: time.Unix(1, 0), NewID: func() string { return "q" }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out.Form.State
+	}
+	for _, c := range []struct {
+		want   string
+		values []string
+	}{
+		{record.Partial, []string{"SMOKES", "true"}}, {record.Complete, []string{"SMOKES", "false"}},
+		{record.Complete, []string{"SMOKES", "true", "CIGS", "10"}}, {record.Complete, []string{"ASK", "nobody said"}},
+	} {
+		if got := state(st, c.values...); got != c.want {
+			t.Errorf("%v: %s, want %s", c.values, got, c.want)
+		}
+	}
+	if got := state(without, "SMOKES", "true"); got != record.Complete {
+		t.Errorf("the control, without the condition: %s", got)
+	}
+	rules := st.Rules("F", record.Context{Zone: "UTC"}).Rules
+	if !slices.ContainsFunc(rules, func(r record.LiveRule) bool { return r.Kind == record.Demands && r.Item == "CIGS" && r.Source == "SMOKES" }) {
+		t.Errorf("the browser is not told: %+v", rules)
+	}
+}
+
 func TestTheBrowserGetsAFormsRules(t *testing.T) {
 	t.Parallel()
 	rules := record.Compile(smoking(), 1).Rules("F", record.Context{Zone: "UTC"})

@@ -63,7 +63,7 @@ func (s *Study) at(ref check.Ref, forms []*Form, in func(*Form) bool) (check.Val
 		var all []check.Value
 		for _, k := range f.Items {
 			if k.Item == ref.Name {
-				all = append(all, field{FormItem: odm.FormItem{Item: item}, typ: typeOf(item)}.value(k.Value))
+				all = append(all, field{FormItem: odm.FormItem{Item: item}, typ: item.RuleType()}.value(k.Value))
 			}
 		}
 		if len(all) == 0 {

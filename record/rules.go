@@ -67,6 +67,7 @@ type field struct {
 	list   *odm.CodeList
 	typ    check.Type
 	hidden *rule
+	needed *rule // true makes it mandatory, beside Ref.Mandatory
 	// computed: a method that runs gives the value. One that cannot run, or only imputes, leaves the question to people.
 	computed bool
 }
@@ -77,7 +78,7 @@ type rule struct {
 	prog    *check.Program
 	refs    []check.Ref
 	slot    int     // where a check or method stands; -1 for a condition on a group
-	kind    string  // Checks, Hides or Computes
+	kind    string  // Checks, Hides, Demands or Computes
 	parts   []*rule // the conditions that one of several was made of
 	hard    bool
 	message odm.Text
@@ -94,7 +95,7 @@ func Compile(version *odm.Version, number int64) *Study {
 	c.scope = check.Scope{
 		Item: func(name string) (check.Type, bool) {
 			if it := s.Index.Item(name); it != nil {
-				return typeOf(it), true
+				return it.RuleType(), true
 			}
 			t := visitType(s.Index, name)
 			return t, t != check.Untyped
@@ -114,30 +115,6 @@ func Compile(version *odm.Version, number int64) *Study {
 	}
 	s.programs = c
 	return s
-}
-
-// typeOf is the rule language's type of an item.
-func typeOf(it *odm.Item) check.Type {
-	if it.Multiple {
-		return check.ListOf(typeOfData(it.DataType))
-	}
-	return typeOfData(it.DataType)
-}
-
-func typeOfData(t odm.DataType) check.Type {
-	switch t {
-	case "integer", "float", "double":
-		return check.Number
-	case "boolean":
-		return check.Bool
-	case "date", "partialDate", "incompleteDate":
-		return check.Date
-	case "datetime", "partialDatetime", "incompleteDatetime":
-		return check.DateTime
-	case "time", "partialTime", "incompleteTime":
-		return check.Time
-	}
-	return check.Text
 }
 
 type compiler struct {
@@ -222,7 +199,7 @@ func (c *compiler) foreign(name string) (string, check.Type, bool) {
 	if it == nil {
 		return "", check.Untyped, false
 	}
-	return it.OID, typeOf(it), true
+	return it.OID, it.RuleType(), true
 }
 
 func (c *compiler) itemChecks(it *odm.Item) {
@@ -249,7 +226,7 @@ func (c *compiler) comparison(place string, it *odm.Item, rc odm.RangeCheck) *ch
 		c.s.Kept = append(c.s.Kept, KeptRule{place, rc.Line, rc.Comparator, casebook.Fail(casebook.Invalid, "record.rule_unit", rc.Unit)})
 		return nil
 	}
-	src, err := check.RangeRule(rc.Comparator, rc.Values, it.OID, typeOf(it))
+	src, err := check.RangeRule(rc.Comparator, rc.Values, it.OID, it.RuleType())
 	if err == nil {
 		var p *check.Program
 		if p, err = check.Compile(src, c.scope); err == nil {
@@ -272,7 +249,10 @@ func (c *compiler) form(def *odm.Form) *form {
 			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.hiding(around(fi.GroupRef, def.Groups, c.repeats), -1)})
 		}
 		slot := len(f.fields)
-		fd := field{FormItem: fi, group: g, typ: typeOf(fi.Item), hidden: c.hiding(around(fi.Ref, fi.Group.Items, nil), slot)}
+		fd := field{FormItem: fi, group: g, typ: fi.Item.RuleType(), hidden: c.hiding(around(fi.Ref, fi.Group.Items, nil), slot)}
+		if fd.needed = c.condition(fi.Ref.MandatoryWhen, slot); fd.needed != nil {
+			fd.needed.kind = Demands
+		}
 		if fi.Item.CodeList != "" {
 			fd.list = c.s.Index.CodeList(fi.Item.CodeList)
 		}

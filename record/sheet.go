@@ -197,11 +197,14 @@ func (s *sheet) hiddenPlaces() []string {
 // complete reports whether every mandatory question that is shown has an answer or a reason for having none.
 func (s *sheet) complete(answered func(place) bool) bool {
 	for i, fd := range s.f.fields {
-		if !fd.Ref.Mandatory || fd.computed {
+		if !fd.Ref.Mandatory && fd.needed == nil || fd.computed {
 			continue
 		}
 		for row, repeat := range s.repeats[fd.group] {
-			if !s.hidden[i][row] && !answered(place{fd.Group.OID, repeat, fd.Item.OID}) {
+			if s.hidden[i][row] || !fd.Ref.Mandatory && !s.eval(fd.needed, fd.group, row).True() {
+				continue
+			}
+			if !answered(place{fd.Group.OID, repeat, fd.Item.OID}) {
 				return false
 			}
 		}

@@ -25,7 +25,7 @@ func visitType(x *odm.Index, name string) check.Type {
 	case eventID, eventRepeat, siteCountry:
 		return check.Text
 	case eventDate:
-		if it := x.Item(dateItem); it != nil && (typeOf(it) == check.DateTime || typeOf(it) == check.Date) {
+		if it := x.Item(dateItem); it != nil && (it.RuleType() == check.DateTime || it.RuleType() == check.Date) {
 			return check.Date
 		}
 	}

@@ -183,7 +183,7 @@ func (r *reader) itemType(e *entry) error {
 	case ok:
 		e.item.DataType = t
 		r.dataType(e)
-		e.q.Name, e.q.Answer = e.id, ruleType(e.item.DataType)
+		e.q.Name, e.q.Answer = e.id, e.item.DataType.RuleType()
 		if e.q.Repeats && !r.hasChildren(e.n) {
 			e.q.Answer = check.ListOf(e.q.Answer)
 		}

@@ -137,7 +137,7 @@ func (w *writer) kind(it *odm.Item) (kind string, exact bool) {
 			return t, true
 		}
 	}
-	switch ruleType(it.DataType) {
+	switch it.DataType.RuleType() {
 	case check.Number:
 		return "decimal", false
 	case check.Date:
@@ -385,7 +385,7 @@ func (w *writer) unsaid(place string, p part) {
 	it := p.item
 	for what, is := range map[string]bool{"its name": it.Name != it.OID, "its SAS name": it.SASName != "", "its description": len(it.Description) > 0,
 		"that it identifies": it.Identifying, "when it is required": p.ref.MandatoryWhen != "", "its key and role": p.ref.Key != 0 || p.ref.Role != "",
-		"its length": it.Length > 0 && ruleType(it.DataType) != check.Text} {
+		"its length": it.Length > 0 && it.DataType.RuleType() != check.Text} {
 		if is {
 			w.lose(place, "%s is left out", what)
 		}

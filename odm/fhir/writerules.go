@@ -10,33 +10,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// ruleType is the rule language's type of a data type.
-func ruleType(t odm.DataType) check.Type {
-	switch t {
-	case "integer", "float", "double":
-		return check.Number
-	case "boolean":
-		return check.Bool
-	case "date", "partialDate", "incompleteDate":
-		return check.Date
-	case "datetime", "partialDatetime", "incompleteDatetime":
-		return check.DateTime
-	case "time", "partialTime", "incompleteTime":
-		return check.Time
-	}
-	return check.Text
-}
-
 func (w *writer) typeOf(name string) (check.Type, bool) {
 	it := w.x.Item(name)
 	if it == nil {
 		return check.Untyped, false
 	}
-	t := ruleType(it.DataType)
-	if it.Multiple {
-		t = check.ListOf(t)
-	}
-	return t, true
+	return it.RuleType(), true
 }
 
 // names finds what an expression of another system names.

@@ -42,6 +42,7 @@ const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
 const DefinitionPage = lazy(() => import('./definition.tsx'), m => m.DefinitionPage)
 const Importing = lazy(() => import('./importing.tsx'), m => m.Importing)
+const Designer = lazy(() => import('./designer.tsx'), m => m.Designer)
 const Epro = lazy(() => import('./epro.tsx'), m => m.Epro)
 const Signing = lazy(() => import('./sign.tsx'), m => m.Signing)
 const Locks = lazy(() => import('./locks.tsx'), m => m.Locks)
@@ -94,6 +95,7 @@ function App() {
     case 'versions': return <VersionsPage id={at.study} />
     case 'definition': return <DefinitionPage id={at.study} part={at.part} oid={at.oid} />
     case 'import': return <Importing key={at.study} id={at.study} />
+    case 'design': return <Designer key={at.study} id={at.study} />
     case 'startup': return <Startup id={at.study} />
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />

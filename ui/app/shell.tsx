@@ -84,6 +84,7 @@ function Rail() {
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
         <NavLink href={to.definition(here.id)} icon="form" text="def.title" on={['definition', 'import']} />
         <NavLink href={to.versions(here.id)} icon="branch" text="versions.all" on={['versions']} />
+        {mayDo('study.manage') && <NavLink href={to.design(here.id)} icon="pen" text="design.title_" on={['design']} />}
         <NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} />
       </ul>
       {watches.value && <>

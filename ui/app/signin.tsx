@@ -4,10 +4,13 @@ import { Icon } from '../look/icon.tsx'
 import { Empty, problemText, Trouble, Waiting } from '../look/parts.tsx'
 import { Problem } from '../wire/api.ts'
 import { half, lang, t, word } from '../words/words.ts'
+import { lazy } from './lazy.tsx'
 import { to } from './route.ts'
 import { ended, session, signIn } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
 import { loadStudies, studies, studyProblem } from './study.ts'
+
+const NewStudy = lazy(() => import('./designernew.tsx'), m => m.NewStudy)
 
 export function SignIn() {
   const [problem, setProblem] = useState<string>()
@@ -51,11 +54,11 @@ export function SignIn() {
 export function Studies() {
   const list = studies.value
   return <Shell title={t('studies.title')} crumbs={[{ text: t('studies.title') }]}>
-    <Head title={t('studies.title')} lead={list?.length ? t('studies.lead') : ' '} />
+    <Head title={t('studies.title')} lead={list?.length ? t('studies.lead') : ' '}>{session.value?.platform?.includes('admin') && <NewStudy />}</Head>
     {studyProblem.value && !list && <Trouble problem={studyProblem.value} retry={() => void loadStudies()} />}
     {!list && !studyProblem.value && <Waiting />}
     {list?.length === 0 && (session.value?.platform?.length ? <Empty icon="shield" title={t('studies.admin')}>{t('studies.adminDo')}</Empty> : <Empty icon="form" title={t('studies.none')}>{t('studies.noneDo')}</Empty>)}
-    <ul class="studies">{list?.map(s => <li key={s.id}><a class="card" href={to.subjects(s.id)}>
+    <ul class="studies">{list?.map(s => <li key={s.id}><a class="card" href={!s.version && s.roles.some(r => ['datamanager', 'projectmanager'].includes(typeof r === 'string' ? r : r.role)) ? to.design(s.id) : to.subjects(s.id)}>
       <div class="row"><b class="grow">{s.name}</b>
         <span class={`env ${s.environment === 'PRODUCTION' ? 'prod' : ''}`}><Icon name={s.environment === 'PRODUCTION' ? 'shield' : 'tool'} />{word('env', s.environment)}</span></div>
       <p class="sub">{half(s.description)}</p>

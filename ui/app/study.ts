@@ -65,10 +65,16 @@ export async function loadStudies() {
   catch (e) { if (!(e instanceof Problem)) throw e; studyProblem.value = e }
 }
 
+/** A study that nobody has defined yet is there all the same. */
+function undefinedYet(e: unknown) {
+  if (!(e instanceof Problem) || e.code !== 'trial.no_version') throw e
+  return { version: 0, definition: { oid: '', name: '', eventRefs: [], events: [], forms: [], groups: [], items: [] } }
+}
+
 export async function loadStudy(id: string) {
   studyProblem.value = undefined
   try {
-    const [info, definition] = await Promise.all([api.study(id), api.definition(id)])
+    const [info, definition] = await Promise.all([api.study(id), api.definition(id).catch(undefinedYet)])
     if (studyId.peek() !== id) return
     index.value = new Index(definition.definition)
     newest.value = definition.version

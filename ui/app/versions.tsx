@@ -8,6 +8,8 @@ import type { Text } from '../wire/types.ts'
 import { moment, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { OriginTag, Promote, type Origin } from './promote.tsx'
+import { lazy } from './lazy.tsx'
+import { to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, loadStudy, mayDo, study, zone } from './study.ts'
@@ -23,6 +25,8 @@ type Moved = {
   subject: string; forms: number; lost?: Spot[]; shown?: Spot[]; opened?: Asked[]; closed?: Asked[]; computed?: { ref: string; old: Spot; new: Spot }[]
   signatures?: string[]; marks?: Spot[]; reopened?: string[]; unfinished?: string[]; visits?: string[]
 }
+
+const NewSite = lazy(() => import('./designernew.tsx'), m => m.NewSite)
 
 const seg = encodeURIComponent
 const at = (study: string, path: string) => `/studies/${seg(study)}${path}`
@@ -46,7 +50,7 @@ export function VersionsPage({ id }: { id: string }) {
   const [amended, amend] = useState<Site>()
   const numbers = data?.versions.map(v => v.number) ?? [], newest = numbers[0] ?? 0
   return <Shell title={t('versions.title')} crumbs={[{ text: t('versions.title') }]}>
-    <Head title={t('versions.title')} lead={t('versions.lead')} />
+    <Head title={t('versions.title')} lead={t('versions.lead')}>{manages && <><NewSite study={id} added={() => { reload(); void loadStudy(id) }} /><a class="btn primary" href={to.design(id)}><Icon name="pen" />{t('versions.design')}</a></>}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data && <List study={id} data={data} changed={() => { reload(); void loadStudy(id) }} />}

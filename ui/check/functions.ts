@@ -127,6 +127,9 @@ const special: Record<string, (c: Compiler, n: Node) => Code> = {
   any: quantifier, all: quantifier, count, sum: total, mean: total, min: extreme, max: extreme, score,
 }
 
+/** All that can be called, for whoever writes rules. */
+export const functionNames = [...Object.keys(forms), ...Object.keys(special), 'prev', 'first', 'last', 'at', 'each'].sort()
+
 /** blank(x) and answered(x). A list is blank when it is empty, too. */
 function blank(c: Compiler, n: Node): Code {
   arity(c, n, 1)

@@ -18,7 +18,7 @@ export function fail(src: string, at: number, code: string): never {
   throw new RuleError('rule.' + code, lines.length > 1 ? `line ${lines.length}, ${column}` : column)
 }
 
-type Token = { kind: 'end' | 'op' | 'name' | 'quoted' | 'value'; text: string; at: number; type?: Type; value?: Value }
+type Token = { kind: 'end' | 'op' | 'name' | 'quoted' | 'value'; text: string; at: number; end: number; type?: Type; value?: Value }
 const reserved = ['true', 'false', 'null', 'let', 'in', 'today', 'zone']
 const isDigit = (c: string | undefined) => c !== undefined && c >= '0' && c <= '9'
 
@@ -49,7 +49,7 @@ function lex(src: string): Token[] {
     }
     return fail(src, at, 'syntax')
   }
-  const next = (): Token => {
+  const next = (): Omit<Token, 'end'> => {
     read(blankness)
     const at = i, c = src[i]
     if (c === undefined) return { kind: 'end', text: '', at }
@@ -73,8 +73,9 @@ function lex(src: string): Token[] {
     }
     return { kind: 'op', text: read(operator) || fail(src, at, 'syntax'), at }
   }
-  const tokens = [next()]
-  while (tokens.at(-1)!.kind !== 'end') tokens.push(next())
+  const tokens: Token[] = []
+  do tokens.push({ ...next(), end: i })
+  while (tokens.at(-1)!.kind !== 'end')
   return tokens
 }
 
@@ -106,6 +107,8 @@ export type Node = {
   /** Operator, name, function. */
   text: string
   at: number
+  /** Where its source begins and ends: at is where an operator stands. */
+  from: number; to: number
   /** Operands, arguments; of let, the value and the body. */
   kids: Node[]
   /** How many nodes it is, with all below it. */
@@ -135,7 +138,8 @@ export function parse(src: string): Node {
   const expect = (op: string) => accept(op) || unexpected()
   const make = (kind: Node['kind'], at: number, text: string, kids: Node[] = [], more: Partial<Node> = {}): Node => {
     if (++nodes > maxNodes) fail(src, at, 'too_big')
-    return { kind, at, text, kids, size: kids.reduce((n, k) => n + k.size, 1), type: 'blank', value: undefined, vars: [], bare: false, ...more }
+    const from = kids.length && kids[0]!.from < at ? kids[0]!.from : at
+    return { kind, at, from, to: tokens[i - 1]?.end ?? at, text, kids, size: kids.reduce((n, k) => n + k.size, 1), type: 'blank', value: undefined, vars: [], bare: false, ...more }
   }
   const deeper = <T>(read: () => T): T => {
     if (++depth > maxDepth) fail(src, peek().at, 'too_big')
@@ -193,6 +197,8 @@ export function parse(src: string): Node {
     if (accept('(')) {
       const inner = expression()
       expect(')')
+      inner.from = at
+      inner.to = tokens[i - 1]!.end
       return inner
     }
     if (accept('[')) return make('list', at, '', list(']'))

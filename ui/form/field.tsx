@@ -47,7 +47,7 @@ export function FieldView({ field, width }: { field: Field; width: number | unde
   const host = useContext(HostContext)
   const openMenu = useRef<(() => void) | undefined>(undefined)
   if (field.hidden.value) return null
-  const { item, mandatory, codes } = field.question
+  const { item, codes } = field.question, { mandatory } = field
   const id = domId(field)
   const told = field.computed || host.readOnly
   const radios = codes !== undefined && codes.length <= 4 && !told
@@ -144,7 +144,7 @@ function Radios({ field }: { field: Field }) {
 }
 
 function Control({ field }: { field: Field }) {
-  const { item, codes, unit, mandatory } = field.question
+  const { item, codes, unit } = field.question, { mandatory } = field
   const id = domId(field)
   if (codes) {
     return <Combo id={id} codes={codes} value={field.draft.value} labelledBy={`${id}-l`} describedBy={described(field)} required={mandatory}

@@ -86,7 +86,7 @@ function RowMark({ fields }: { fields: Field[] }) {
   if (fields.some(f => f.dirty)) return <Tag icon="pen">{t('crf.unsaved')}</Tag>
   if (fields.some(f => f.queries.value.length)) return <Tag tone="bad" icon="query">{t('crf.query')}</Tag>
   if (!fields.some(f => f.filled)) return <span class="dim xs">{t('crf.newForm')}</span>
-  const missing = fields.find(f => f.question.mandatory && !f.computed && !f.filled)
+  const missing = fields.find(f => f.mandatory && !f.computed && !f.filled)
   if (missing) return <Tag tone="warn" icon="clock">{t('crf.missing', { name: label(missing.question.item) })}</Tag>
   const last = fields.reduce<Field | undefined>((best, f) => (f.kept.value?.at ?? '') > (best?.kept.value?.at ?? '') ? f : best, undefined)
   const at = last?.kept.value?.at
@@ -104,7 +104,7 @@ function Cell({ field, row, onKey }: { field: Field; row: number; onKey: (e: Key
 }
 
 function CellControl({ field, row }: { field: Field; row: number }) {
-  const { item, codes, mandatory } = field.question
+  const { item, codes } = field.question, { mandatory } = field
   const name = `${label(item)}, ${t('crf.row', { n: row })}`
   if (field.blank.value) {
     return <button id={domId(field)} type="button" class="enter dim" aria-label={`${name}: ${word('blank', field.blank.value)}`} onClick={() => field.type('')}>{word('blank', field.blank.value)}</button>

@@ -11,8 +11,8 @@ const keyOf = ({ name, visit, event, each }: Ref) => {
 }
 
 type Compiled = { rule: LiveRule; program: Program }
-/** One question with its condition, its method and its checks, or a group with its condition. */
-type Step = Node & { group: string; item: string; hides: Compiled | undefined; method: Compiled | undefined; check: Compiled | undefined }
+/** One question with its condition and its method, a check or what makes it mandatory, or a group with its condition. */
+type Step = Node & { group: string; item: string; hides: Compiled | undefined; method: Compiled | undefined; check: Compiled | undefined; demands: Compiled | undefined }
 /** A value that was typed, as it would be kept, or why there is none. */
 export type Typed = { value?: string | undefined; blank?: string | undefined }
 export type Disagreement = { kind: LiveRule['kind']; place: string; rule?: string; client: string; server: string }
@@ -24,6 +24,8 @@ export class Live {
   readonly computed = new Map<string, string>()
   /** Failing checks by group/repeat/item. */
   readonly failing = new Map<string, LiveRule[]>()
+  /** What a condition makes mandatory now, by group/repeat/item. */
+  readonly demanded = new Set<string>()
   /** How many rules have run: what a change costs. */
   evaluations = 0
 
@@ -72,7 +74,7 @@ export class Live {
   /** Steps name what they decide, so that the graph can order them: an item, or a group behind a stroke. */
   private plan(group: string, questions: Question[], compiled: Compiled[]) {
     const find = (kind: LiveRule['kind'], item: string) => compiled.filter(c => c.rule.kind === kind && c.rule.group === group && (c.rule.item ?? '') === item)
-    const nothing = { hides: undefined, method: undefined, check: undefined }
+    const nothing = { hides: undefined, method: undefined, check: undefined, demands: undefined }
     const itself = (name: string): Ref => ({ name, visit: 'here', event: '', each: false, type: 'blank' })
     const reads = (...rules: (Compiled | undefined)[]) => rules.flatMap(c => c ? c.program.refs.filter(r => this.own(r)) : [])
     const [over] = find('hide', '')
@@ -83,6 +85,7 @@ export class Live {
       if (over || hides || method) {
         this.steps.push({ ...nothing, group, item, hides, method, sets: name, reads: [...reads(hides, method), ...over ? [itself('/' + group)] : []] })
       }
+      for (const demands of find('demand', item)) this.steps.push({ ...nothing, group, item, demands, sets: '', reads: reads(demands) })
       for (const check of find('check', item)) this.steps.push({ ...nothing, group, item, check, sets: '', reads: [...reads(check), itself(name)] })
     }
   }
@@ -92,7 +95,7 @@ export class Live {
     this.typed.clear()
     for (const rows of this.present.values()) rows.clear()
     for (const [place, typed] of values) this.put(place, typed)
-    for (const out of [this.hidden, this.computed, this.failing]) out.clear()
+    for (const out of [this.hidden, this.computed, this.failing, this.demanded]) out.clear()
     for (const i of this.graph.order) {
       const step = this.steps[i]!
       for (const row of this.rows(step.group)) this.run(step, row)
@@ -174,6 +177,7 @@ export class Live {
   private run(step: Step, row: string): boolean {
     const key = step.item ? `${step.group}/${row}/${step.item}` : `${step.group}/${row}`
     if (step.check) { this.judge(step, row, key, step.check); return false }
+    if (step.demands) { this.demand(key, this.evaluate(step.demands, step, row) === true); return false }
     const was = this.computed.get(key), hid = this.hidden.has(key)
     const hides = !!step.hides && this.evaluate(step.hides, step, row) !== false // true, or nobody can tell yet
     if (hides) this.hidden.add(key)
@@ -187,6 +191,13 @@ export class Live {
   private compute(step: Step, row: string, method: Compiled): string {
     const text = textOf(method.program.type, this.evaluate(method, step, row))
     return holds(this.questions.get(`${step.group}/${step.item}`)!, text) ? text : ''
+  }
+
+  private demand(key: string, now: boolean) {
+    if (now === this.demanded.has(key)) return
+    this.touched.add(key)
+    if (now) this.demanded.add(key)
+    else this.demanded.delete(key)
   }
 
   private judge(step: Step, row: string, key: string, check: Compiled) {

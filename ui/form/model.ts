@@ -38,6 +38,8 @@ export class Field {
   /** What a method gives, and the checks that fail, by the rules here: they speak while something is unsaved, the server else. */
   readonly given = signal<string | undefined>(undefined)
   readonly failing = signal<readonly LiveRule[]>([])
+  /** A condition makes it mandatory now, by the rules here. */
+  readonly demanded = signal(false)
   readonly hidden: ReadonlySignal<boolean>
   readonly queries: ReadonlySignal<Query[]>
   /** Checks that fail now and that no query tells of yet. A field is not interrupted while somebody types in it. */
@@ -63,6 +65,7 @@ export class Field {
   get told() { return (this.form.ahead.value ? this.given.value : undefined) ?? this.kept.value?.value ?? '' }
 
   get computed() { return !!this.question.computed }
+  get mandatory() { return this.question.mandatory || this.demanded.value }
   get dirty() { return !settled.includes(this.status.value) }
   get filled() { return !!(this.kept.value?.value || this.kept.value?.blank) }
 
@@ -303,6 +306,7 @@ export class FormModel {
     if (!field || !live) return
     field.given.value = live.computed.get(key)
     field.failing.value = live.failing.get(key) ?? []
+    field.demanded.value = live.demanded.has(key)
   }
 
   /** Whether the check of that name runs here. */

@@ -125,8 +125,8 @@ export type FormData = {
   /** For the browser to run while somebody types; absent where only the server can, and in the answer to a save. */
   rules?: Rules
 }
-/** A rule at its place in a form: what hides an item or a group, gives an item's value, or must hold. */
-export type LiveRule = { kind: 'hide' | 'compute' | 'check'; id: string; group: string; item?: string; source: string; message?: Text }
+/** A rule at its place in a form: what hides an item or a group, makes an item mandatory, gives an item's value, or must hold. */
+export type LiveRule = { kind: 'hide' | 'demand' | 'compute' | 'check'; id: string; group: string; item?: string; source: string; message?: Text }
 /** A form's rules with all that they read beyond the form. */
 export type Rules = {
   today: string; zone: string; zones?: Record<string, number[]>; types: Record<string, string>; rules: LiveRule[]

@@ -1,5 +1,6 @@
 // Every sentence of the pages, in Chinese and in English. {n} is a place, {n|one|many} chooses by number.
 import { enDay, zhDay } from './day.ts'
+import { enDesigner, zhDesigner } from './designer.ts'
 import { enOffice, zhOffice } from './office.ts'
 import { enOpen, zhOpen } from './open.ts'
 import { enDefinition, zhDefinition } from './definition.ts'
@@ -23,7 +24,7 @@ export const zh = {
   'kriBy.weekend': '周末的日期', 'kriBy.first': '仅首次保存', 'kriBy.later': '晚录入天数超过', 'kriBy.soon': '入组后天数以内', 'kriBy.status': '受试者状态', 'kriBy.older': '未决天数超过', 'kriBy.night': '夜间（22–6 时）', 'kriBy.within': '间隔秒数以内', 'kriBy.equal': '所有答案相同',
   'kriWord.one': '单数', 'kriWord.many': '复数', 'kriWord.per': '分母的说法', 'kriWord.low': '偏低还可能是因为', 'kriWord.high': '偏高还可能是因为',
   ...zhOffice,
-  ...zhVersions,
+  ...zhVersions, ...zhDesigner,
   ...zhOpen,
   ...zhDay,
   ...zhDefinition,
@@ -246,7 +247,7 @@ export const en: Record<Key, string> = {
   'kriBy.later': 'Entered later than (days)', 'kriBy.soon': 'Within days of enrolment', 'kriBy.status': 'Status of the subject', 'kriBy.older': 'Open for more than (days)', 'kriBy.night': 'At night (22 to 6)', 'kriBy.within': 'Within seconds', 'kriBy.equal': 'All answers the same', 'kriWord.one': 'One', 'kriWord.many': 'Many', 'kriWord.per': 'The denominator',
   'kriWord.low': 'A low score may also mean', 'kriWord.high': 'A high score may also mean',
   ...enOffice,
-  ...enVersions,
+  ...enVersions, ...enDesigner,
   ...enOpen,
   ...enDay,
   ...enDefinition,

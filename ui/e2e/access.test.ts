@@ -1,24 +1,14 @@
 // axe-core on every route, in both languages and themes: no serious or critical finding. Two looks have both languages and
 // both themes in them; with CASEBOOK_LOOKS=all it is every language in every theme.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { after, before, test } from 'node:test'
-import type { AxeResults, RunOptions } from 'axe-core'
-import type { Page } from 'playwright-core'
+import { serious } from './axe.ts'
 import { open, routes, type Casebook, type Place } from './browser.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let casebook: Casebook, places: Place[]
 
 before(async () => { casebook = await open(); places = (await routes(casebook)).filter(p => p.name !== 'all-subjects') })
 after(async () => { await casebook?.close() })
-
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run: (how: RunOptions) => Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'], preload: false, iframes: false }))
-  return violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`)
-}
 
 const looks = [['zh-CN', 'light'], ['en', 'dark'], ...process.env['CASEBOOK_LOOKS'] === 'all' ? [['zh-CN', 'dark'], ['en', 'light']] as const : []] as const
 for (const [lang, theme] of looks) {

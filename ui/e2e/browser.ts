@@ -107,6 +107,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'definition-documents', path: `/s/${id}/definition/documents`, role: 'datamanager', ready: '.defdocs' },
       { name: 'import', path: `/s/${id}/import`, role: 'datamanager', ready: '.drop' },
       { name: 'versions', path: `/s/${id}/versions`, role: 'datamanager', ready: '.tbl tbody tr' },
+      { name: 'design', path: `/s/${id}/design`, role: 'datamanager', ready: '.empty' },
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
       { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },
       { name: 'payments', path: `/s/${id}/payments`, role: 'projectmanager', ready: '.says' },

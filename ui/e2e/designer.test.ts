@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { FormData, Subject } from '../wire/types.ts'
+import { serious } from './axe.ts'
 import { open, type Casebook } from './browser.ts'
 
 const skip = process.env['CASEBOOK_URL'] ? false : 'the tests\' own server keeps no drafts'
@@ -132,6 +133,7 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await bench.getByLabel('Weight at baseline IT.1').fill('100')
   await bench.locator('output[data-value=false]').waitFor()
   assert.deepEqual(await bench.locator('.why-table tbody tr').allInnerTexts().then(rows => rows.map(r => r.replace(/\s*\n\s*|\t/g, ' → '))), ['IT.2 >= IT.1 * 0.8 → false', 'IT.2 → 70', 'IT.1 * 0.8 → 80', 'IT.1 → 100'])
+  assert.deepEqual(await serious(page), [])
   await picture(page, 'designer-bench')
 
   // A change is undone; a problem is shown at its place.

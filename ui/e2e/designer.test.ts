@@ -32,7 +32,6 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await admin.goto('/')
   await admin.getByRole('button', { name: 'New study' }).click()
   for (const [name, value] of [['id', study], ['name', 'Sleep'], ['description', 'Sleep study · 睡眠研究'], ['manager', user('datamanager')]]) await admin.locator(`dialog input[name=${name}]`).fill(value!)
-  await picture(admin, 'new-study')
   await admin.getByRole('button', { name: 'Create' }).click()
   await admin.getByRole('dialog').waitFor({ state: 'detached' })
   await admin.goto('/people')

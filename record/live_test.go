@@ -116,7 +116,9 @@ func TestAConditionMakesAQuestionMandatory(t *testing.T) {
 		t.Errorf("the control, without the condition: %s", got)
 	}
 	rules := st.Rules("F", record.Context{Zone: "UTC"}).Rules
-	if !slices.ContainsFunc(rules, func(r record.LiveRule) bool { return r.Kind == record.Demands && r.Item == "CIGS" && r.Source == "SMOKES" }) {
+	if !slices.ContainsFunc(rules, func(r record.LiveRule) bool {
+		return r.Kind == record.Demands && r.Item == "CIGS" && r.Source == "SMOKES"
+	}) {
 		t.Errorf("the browser is not told: %+v", rules)
 	}
 }

@@ -40,7 +40,7 @@ func run(ctx context.Context, address, study, id, key string) error {
 	if err != nil {
 		return err
 	}
-	subject, err := c.TrialPostSubject(ctx, client.TrialPostSubjectParameters{Study: study}, client.PatientEnrolmentInput{Site: who.Patients[0].SiteId})
+	subject, err := c.TrialPostSubject(ctx, client.TrialPostSubjectParameters{Study: study}, client.PatientEnrolmentInput{Site: who.Patients[0].SiteId, Subject: who.Patients[len(who.Patients)-1].PatientId + "-E"})
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ function input(ref: Ref, typed: string): Value | null {
 export function Bench({ site }: { site: RuleSite | undefined }) {
   const { d, scope } = useDesk()
   const [scratch, setScratch] = useState(''), [data, setData] = useState<Record<string, string>>({}), [day, setDay] = useState(today())
-  const target: RuleSite = site ? { ...site, title: `${site.title} · ${site.name}` } : { title: t('design.scratch'), name: '', source: scratch, write: setScratch, want: undefined }
+  const target: RuleSite = site ?? { title: 'design.scratch', name: '', source: scratch, write: setScratch, want: undefined }
   const rule = useMemo(() => { if (!target.source.trim()) return undefined; try { return explain(target.source, scope, target.want) } catch (e) { if (e instanceof RuleError) return undefined; throw e } }, [target.source, scope, target.want])
   const values = rule?.refs.map(r => input(r, data[keyOf(r)] ?? '')) ?? []
   const outcome = rule && !values.includes(null) ? rule.explain({ values: values as Value[], today: parseValue('date', day) as never, zone: browserZone }) : undefined

@@ -175,12 +175,18 @@ export function spotOf(d: Definition, name: string): Spot | undefined {
   return { kind, oid }
 }
 
+/** Whether two say the same: the order of words counts for nothing, nor do words that say nothing. */
+function same(a: unknown, b: unknown): boolean {
+  const canonical = (_: string, v: unknown) => v && typeof v === 'object' && !Array.isArray(v)
+    ? Object.fromEntries(Object.entries(v).filter(([, x]) => x !== '' && x !== false && !(x && typeof x === 'object' && !Object.keys(x).length)).sort(([x], [y]) => x < y ? -1 : 1)) : v
+  return JSON.stringify(a, canonical) === JSON.stringify(b, canonical)
+}
+
 export type Merged = { definition: Definition; theirs: Spot[]; mine: Spot[]; both: Spot[] }
 
 /** What both changed since base, in one: where both changed one definition, mine stands. */
 export function merge(base: Definition, mine: Definition, theirs: Definition): Merged {
   const out: Merged = { definition: { ...mine }, theirs: [], mine: [], both: [] }
-  const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
   for (const kind of Object.keys(kinds) as Kind[]) {
     const names = [...new Set([...(mine[kind] ?? []), ...(theirs[kind] ?? [])].map(x => x.oid))], kept: unknown[] = []
     for (const oid of names) {

@@ -1,7 +1,7 @@
 // The editors of the designer: one for each kind of definition.
 import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { t, word } from '../words/words.ts'
+import { t, word, type Key } from '../words/words.ts'
 import { find, own, put, putRef, refsOf, remove, rename, setRefs, sourceOf, usesOf, written, type Check, type Code, type Def, type Definition, type Item, type Kind, type Reference, type Spot } from './designerdraft.ts'
 import { grown } from './designeroutline.tsx'
 import { BothLanguages, CheckLine, kindWord, Line, NumberLine, OidLine, Problems, problemsAt, SelectLine, TextLine, titleAt, titleOf, useDesk } from './designerparts.tsx'
@@ -139,7 +139,7 @@ function ItemFields({ oid }: { oid: string }) {
   const ref = refsOf(d, 'items', group).find(r => r.oid === oid)
   const make = (kind: 'codeLists' | 'units', take: (made: string) => Partial<Item>) => edit(x => { const [next, made] = grown(x, kind, ''); queueMicrotask(() => select(made)); return put(next, 'items', oid, take(made.oid)) })
   return <>
-    <SelectLine label={t('design.type')} value={it.dataType} choices={[...new Set([...itemTypes, it.dataType])].map(x => [x, word('dataType', x)])} set={dataType => set({ dataType, ...dataType === 'float' ? { digits: it.digits ?? 1, hasDigits: true } : { digits: undefined, hasDigits: undefined }, ...['date', 'partialDate', 'time', 'datetime', 'boolean'].includes(dataType) ? { length: undefined } : {} } as never)} />
+    <SelectLine label={t('design.type')} value={it.dataType} choices={[...new Set([...itemTypes, it.dataType])].map(x => [x, word('dataType', x)])} set={dataType => set({ dataType, ...dataType === 'float' ? { digits: it.digits ?? 1, hasDigits: true } : { digits: undefined, hasDigits: undefined }, length: dataType === 'text' ? 200 : undefined } as never)} />
     <BothLanguages label={t('design.question')} value={it.question} set={question => set({ question } as never)} />
     {!['date', 'partialDate', 'time', 'datetime', 'boolean'].includes(it.dataType) && <NumberLine label={t('design.length')} value={it.length} set={length => set({ length } as never)} />}
     {['float', 'double'].includes(it.dataType) && <NumberLine label={t('design.digits')} value={it.digits} set={digits => set({ digits, hasDigits: digits !== undefined } as never)} />}
@@ -164,7 +164,7 @@ function Conditional({ on, kind, holder, oid }: { on: 'hidden' | 'mandatoryWhen'
   })
   const label = t(on === 'hidden' ? 'design.hiddenBy' : 'design.demandedBy')
   return <><SelectLine label={label} value={named} choices={[['', t('design.never')], ...(d.conditions ?? []).map(c => [c.oid, titleOf(c, c.oid)] as [string, string]), ['+', t('design.newCondition')]]} set={choose} />
-    {named && <Written kind="conditions" oid={named} title={t(on === 'hidden' ? 'design.hiddenWhile' : 'design.demandedWhile')} />}</>
+    {named && <Written kind="conditions" oid={named} title={on === 'hidden' ? 'design.hiddenWhile' : 'design.demandedWhile'} />}</>
 }
 
 function Computed({ group, oid, ref_: ref }: { group: string; oid: string; ref_: Reference }) {
@@ -175,11 +175,11 @@ function Computed({ group, oid, ref_: ref }: { group: string; oid: string; ref_:
     return putRef(next, 'items', group, oid, { method: made.oid })
   })
   return <><SelectLine label={t('design.computedBy')} value={ref.method} choices={[['', t('design.byPeople')], ...(d.methods ?? []).map(m => [m.oid, titleOf(m, m.oid)] as [string, string]), ['+', t('design.newMethod')]]} set={choose} />
-    {ref.method && <Written kind="methods" oid={ref.method} title={t('design.computes')} />}</>
+    {ref.method && <Written kind="methods" oid={ref.method} title="design.computes" />}</>
 }
 
 /** The rule of a condition or method, with what the server found. A rule in another language is shown, and replaced by what is written. */
-function Written({ kind, oid, title }: { kind: 'conditions' | 'methods'; oid: string; title: string }) {
+function Written({ kind, oid, title }: { kind: 'conditions' | 'methods'; oid: string; title: Key }) {
   const { d, edit, problems } = useDesk()
   const rule = find(d, kind, oid)
   if (!rule) return null
@@ -204,7 +204,7 @@ function CheckFields({ item, check, n, set, remove, found }: { item: Item; check
       <button type="button" class="ico" aria-label={`${t('design.remove')}: ${t('design.checkN', { n: n + 1 })}`} onClick={remove}><Icon name="x" /></button></div>
     {compares ? <><SelectLine label={t('design.comparator')} value={check.comparator} choices={comparators.map(c => [c, word('comparator', c)])} set={comparator => set({ comparator })} />
       <TextLine label={t('design.values')} value={check.values?.join(', ')} set={v => set({ values: v.split(/\s*[,，]\s*/) })} /></>
-      : <RuleField site={{ title: t('design.mustHold'), name: `${item.oid} ${n + 1}`, source: own(check.expressions?.[0]) ? sourceOf(check) : '', want: 'bool', write }} />}
+      : <RuleField site={{ title: 'design.mustHold', name: `${item.oid} ${n + 1}`, source: own(check.expressions?.[0]) ? sourceOf(check) : '', want: 'bool', write }} />}
     {foreign && <p class="xs dim says">{t('design.foreign', { language: foreign.context ?? '?' })} <code class="mono">{foreign.code}</code></p>}
     <BothLanguages label={t('design.message')} value={check.message} set={message => set({ message: message ?? {} })} />
     <div class="says"><Problems of={found} /></div>
@@ -214,7 +214,7 @@ function CheckFields({ item, check, n, set, remove, found }: { item: Item; check
 function RuleFields({ kind, oid }: { kind: 'conditions' | 'methods'; oid: string }) {
   const [r, set] = useDef(kind, oid)
   return <><BothLanguages label={t('design.meaning')} value={r.description} set={description => set({ description } as never)} />
-    <Written kind={kind} oid={oid} title={t(kind === 'conditions' ? 'design.trueWhile' : 'design.computes')} /></>
+    <Written kind={kind} oid={oid} title={kind === 'conditions' ? 'design.trueWhile' : 'design.computes'} /></>
 }
 
 function UnitFields({ oid }: { oid: string }) {

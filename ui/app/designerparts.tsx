@@ -4,11 +4,11 @@ import { useContext, useId } from 'preact/hooks'
 import type { Scope, Type } from '../check/check.ts'
 import { Icon } from '../look/icon.tsx'
 import type { Text } from '../wire/types.ts'
-import { say, t, word } from '../words/words.ts'
+import { say, t, word, type Key } from '../words/words.ts'
 import { find, spotOf, type Definition, type Found, type Item, type Kind, type Spot } from './designerdraft.ts'
 
 /** A rule at its place: how it is read and written, what it must give, and whose item it is about. */
-export type RuleSite = { title: string; name: string; source: string; write: (src: string) => void; want: Type | undefined }
+export type RuleSite = { title: Key; name: string; source: string; write: (src: string) => void; want: Type | undefined }
 export type Desk = {
   study: string
   d: Definition

@@ -46,7 +46,7 @@ export function RuleField({ site, bench }: { site: RuleSite; bench?: boolean }) 
   }
   const open = offers.length > 0
   return <div class="f w6 rule">
-    <div class="lab"><label for={id}>{site.title}</label>{!bench && <button type="button" class="btn quiet s push" onClick={() => test(site)}><Icon name="pulse" />{t('design.test')}<span class="sr"> {site.name}</span></button>}</div>
+    <div class="lab"><label for={id}>{t(site.title)}{bench && site.name && ` · ${site.name}`}</label>{!bench && <button type="button" class="btn quiet s push" onClick={() => test(site)}><Icon name="pulse" />{t('design.test')}<span class="sr"> {site.name}</span></button>}</div>
     <div class={fault ? 'in long is-q' : 'in long'}><textarea id={id} ref={area} class="mono" rows={Math.min(8, Math.max(2, site.source.split('\n').length))} spellcheck={false} value={site.source}
       aria-autocomplete="list" aria-controls={`${id}-o`} aria-activedescendant={open ? `${id}-${at}` : undefined} aria-invalid={!!fault} aria-describedby={`${id}-m`}
       onInput={e => { site.write(e.currentTarget.value); const w = wordBefore(e.currentTarget); setTyped(w && w.length > 1 ? w.replace(/^`/, '') : undefined); setAt(0) }}

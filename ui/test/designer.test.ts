@@ -67,6 +67,10 @@ test('two people at one draft: each keeps what only they changed, and what both 
   assert.equal(find(m.definition, 'items', 'AGE')!.question!['en'], 'Age')
   assert.equal(find(m.definition, 'forms', 'F.1')!.description!['en'], 'Mine')
   assert.ok(find(m.definition, 'codeLists', 'CL.1'))
+  // The server writes words in its own order, and leaves out what says nothing: that is no change.
+  const turned = JSON.parse(JSON.stringify(base), (_, v: unknown) => v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).reverse()) : v) as Definition
+  const still = merge(put(base, 'items', 'CIGS', { checks: [{ expressions: written('CIGS < 5'), message: {} }] }), put(base, 'items', 'CIGS', { checks: [{ expressions: written('CIGS < 5'), message: {} }] }), put(turned, 'items', 'CIGS', { checks: [{ expressions: written('CIGS < 5') }] }))
+  assert.deepEqual([still.mine, still.theirs, still.both], [[], [], []])
   const gone = merge(base, remove(base, { kind: 'methods', oid: 'M' }), base)
   assert.deepEqual([gone.mine.length, gone.definition.methods], [2, []]) // the method, and the group that named it
 })

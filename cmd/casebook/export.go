@@ -109,7 +109,7 @@ type manifest struct {
 	Files   []cutFile        `json:"files"`
 }
 
-// Run writes every format of the study into a folder, with a manifest, and prints the manifest's digest.
+// Run writes every format of the study but the printed one into a folder, with a manifest, and prints the manifest's digest.
 func (c *cutCommand) Run(ctx context.Context) error {
 	if have, err := os.ReadDir(c.Out); err == nil && len(have) > 0 {
 		return casebook.Fail(casebook.Conflict, "export.not_empty", c.Out)
@@ -125,6 +125,9 @@ func (c *cutCommand) Run(ctx context.Context) error {
 		return &digested{f, sha256.New(), 0, name, &m}, err
 	}
 	for _, format := range export.Formats {
+		if format.Paper {
+			continue
+		}
 		if format.Files != nil {
 			err = format.Files(ctx, cut, func(name string) (io.WriteCloser, error) { return create(format.Name + "/" + name) })
 		} else {

@@ -219,6 +219,9 @@ type Format struct {
 	File  func(ctx context.Context, c *Cut, out io.Writer) error
 	Files func(ctx context.Context, c *Cut, create func(name string) (io.WriteCloser, error)) error
 
+	// Paper is for people: the same values once more, laid out and printed, which a cut of the data leaves out.
+	Paper bool
+
 	// passes is how often the cut is read; nil is once.
 	passes func(c *Cut) int
 }
@@ -235,7 +238,7 @@ var Formats = []Format{
 	{Name: "fhir", End: ".zip", Files: responses},
 	{Name: "xport", End: ".zip", Files: transports, passes: twice},
 	{Name: "ndjson", End: ".ndjson", File: lines},
-	{Name: "pdf", End: ".zip", Files: copies},
+	{Name: "pdf", End: ".zip", Files: copies, Paper: true},
 }
 
 func eachVersion(c *Cut) int { return len(c.versions) }

@@ -30,7 +30,7 @@ import (
 const slack = 100 * time.Millisecond
 
 // noticed is the longest until the end of a visit has reached the database. The figures that are logged are far smaller.
-const noticed = 2 * time.Second
+const noticed = time.Second
 
 // hiccup starts to measure how late this machine wakes a goroutine that does nothing else; the function that it returns
 // tells the worst. Other tests and the race detector keep a machine busy, which is not the product's delay.

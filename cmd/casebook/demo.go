@@ -31,7 +31,7 @@ type demoCommand struct {
 	Addr       string  `help:"Address; a free port when none is given." env:"CASEBOOK_ADDR"`
 	JSON       bool    `help:"Print one JSON line when ready."`
 	Admin      string  `help:"Address for the administrator: metrics, profiles, the doctor's page." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
-	ReportRate float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when none is given." placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
+	ReportRate float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Channels   string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	Data       string  `help:"Folder of the demo's data; kept for the next start." default:"casebook-demo" type:"path"`
 	Unsafe     bool    `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`

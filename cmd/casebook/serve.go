@@ -40,7 +40,7 @@ type serveCommand struct {
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For is believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
-	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when none is given." placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
+	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 }
 

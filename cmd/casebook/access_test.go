@@ -195,7 +195,10 @@ type things map[string]string
 // ask has everybody ask q about their own site, another, another study's, and what is not there.
 func (w *ward) ask(t *testing.T, gate http.Handler, q question) (asked int, wrong []string) {
 	for _, v := range w.visitors {
-		missing := w.send(t, gate, v, q, w.missing)
+		var missing reply
+		if q.atSites && v.site != "" { // who is at one site must not tell what is elsewhere from what is nowhere
+			missing = w.send(t, gate, v, q, w.missing)
+		}
 		for _, scope := range []struct {
 			name string
 			at   things

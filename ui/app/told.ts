@@ -37,7 +37,7 @@ function facts(old: Facts, now: Facts): string {
   const names = [...new Set([...Object.keys(old), ...Object.keys(now)])]
   const plain = (v: unknown): string => {
     if (Array.isArray(v)) return v.length > 4 ? t('told.many', { n: v.length }) : v.map(plain).filter(Boolean).join(', ')
-    if (v && typeof v === 'object') return say(v as Record<string, string>).slice(0, 80)
+    if (v && typeof v === 'object') return Object.values(v).every(text => typeof text === 'string') ? say(v as Record<string, string>).slice(0, 80) : ''
     return str(v).slice(0, 80)
   }
   return names.map(name => {

@@ -57,16 +57,16 @@ func (s *Study) Apply(cur *Form, expect int64, changes []Value, in Context) (*Ou
 }
 
 // applying begins to work on a form: it counts as saved once more, with nothing changed.
-func (s *Study) applying(cur *Form, in Context, changes int) (*applying, error) {
+func (s *Study) applying(cur *Form, in Context, changes int) (a applying, err error) {
 	f := s.forms[cur.Form]
 	if f == nil {
-		return nil, casebook.Fail(casebook.NotFound, "record.form_unknown", cur.Form)
+		return a, casebook.Fail(casebook.NotFound, "record.form_unknown", cur.Form)
 	}
 	if err := s.placed(cur.Key, f); err != nil {
-		return nil, err
+		return a, err
 	}
 	in.at = cur.Key
-	a := &applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(changes + len(f.methods))}}
+	a = applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(changes + len(f.methods))}}
 	a.out.After.Items = make([]Value, 0, changes)
 	if len(f.methods) > 0 {
 		a.out.After.Computed = make([]Value, 0, len(f.methods))

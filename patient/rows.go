@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"casebook"
@@ -81,12 +82,15 @@ func in[T ~string](values []T, args []any) (string, []any) {
 	for n < len(values) {
 		n *= 2
 	}
-	marks := make([]string, n)
+	args = slices.Grow(args, n)
+	marks := append(make([]byte, 0, 6*n+2), '(')
 	for i := range n {
 		args = append(args, values[min(i, len(values)-1)])
-		marks[i] = fmt.Sprintf("$%d", len(args))
+		marks = strconv.AppendInt(append(marks, '$'), int64(len(args)), 10)
+		marks = append(marks, ',')
 	}
-	return "(" + strings.Join(marks, ",") + ")", args
+	marks[len(marks)-1] = ')'
+	return string(marks), args
 }
 
 // All returns every subject of the study that counts, by id: not those that are inactive.

@@ -300,13 +300,13 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		}
 		outs[id] = append(outs[id], r.Out)
 	}
-	subjects, err := patient.EnterAll(ctx, w.Tx, w.Study, ids)
+	sites, err := patient.EnterAll(ctx, w.Tx, w.Study, ids)
 	if err != nil {
 		return err
 	}
 	for _, r := range reports { // where the subject is now, whatever whoever judged the report had found
-		if s, known := subjects[r.Out.Form.Subject]; known {
-			r.Out.at(s.Site)
+		if site, known := sites[r.Out.Form.Subject]; known {
+			r.Out.at(site)
 		}
 	}
 	list, args := oneOf(w.Study, ids)

@@ -271,7 +271,7 @@ func compare(altered map[string]string, findings []ledger.Finding) (found int, m
 
 // letIn is how many reports a second the server of F-OVER lets in: few enough that this machine can offer five times as
 // many and still has time for the server.
-const letIn = 400
+const letIn = 200
 
 // overFault offers five times the reports that the server is configured to let in, while members of staff go on reading.
 // The control is a server that takes everybody into a queue without an end.
@@ -299,11 +299,11 @@ func overFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, 
 	return m, control, err
 }
 
-// reads are members of staff who look at the demo, 20 pages a second.
+// reads are members of staff who look at the demo, five pages a second.
 func (s *scratch) reads(seed uint64, d time.Duration) load.Options {
 	i := slices.IndexFunc(s.Logins, func(l login) bool { return l.Role == string(auth.DataManager) })
 	return load.Options{Scenario: load.Browse, Address: s.Address, Study: s.TrialID, User: s.Logins[i].User, Password: s.Logins[i].Password,
-		Rate: 20, Connections: 8, Seed: seed, Duration: d}
+		Rate: 5, Connections: 8, Seed: seed, Duration: d}
 }
 
 // overload offers what is let in, and then five times as much while staff read.
@@ -312,10 +312,12 @@ func (s *scratch) overload(ctx context.Context, d time.Duration, b chaos.Bounds,
 	if err != nil {
 		return m, err
 	}
+	flood := s.visits(b.Seed+1, d, 5*letIn, 512, "")
+	flood.Patience = 0 // who is sent away stays away: else the rest of them would come after the flood, and dilute it
 	var over, pages load.Result
 	g, both := errgroup.WithContext(ctx)
 	g.Go(func() (err error) {
-		over, err = load.Run(both, s.visits(b.Seed+1, d, 5*letIn, 512, ""))
+		over, err = load.Run(both, flood)
 		return err
 	})
 	g.Go(func() (err error) {

@@ -21,7 +21,7 @@ type room struct {
 	places  chan struct{}                        // of a fixed room
 	limiter adaptivelimiter.AdaptiveLimiter[any] // of an adaptive one
 	rate    *rate.Limiter                        // how many a second may begin; nil for any number
-	patient time.Duration                        // the longest wait for a place
+	longest time.Duration                        // that one waits for a place
 }
 
 // place is one request's place in a room. Leaving says whether how long it took tells anything about the machine.
@@ -41,7 +41,7 @@ const queueFactor = 4
 
 // newRoom makes the room of a class. perSecond bounds how many may begin; 0 is for any number.
 func newRoom(c *class, perSecond float64) *room {
-	r := &room{patient: waitTime}
+	r := &room{longest: waitTime}
 	if perSecond > 0 {
 		r.rate = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/10)))
 	}
@@ -71,7 +71,7 @@ func (r *room) enter(ctx context.Context) (place, error) {
 			return nil, errFull
 		}
 	}
-	p, err := r.limiter.AcquirePermitWithMaxWait(ctx, r.patient)
+	p, err := r.limiter.AcquirePermitWithMaxWait(ctx, r.longest)
 	if errors.Is(err, adaptivelimiter.ErrExceeded) {
 		return nil, errFull
 	}

@@ -23,7 +23,7 @@ func read(t *testing.T, pdf []byte) string {
 	t.Helper()
 	path, err := exec.LookPath("pdftotext")
 	if err != nil {
-		t.Skip("pdftotext is not installed (poppler-utils)")
+		t.Fatal("pdftotext is not installed: make test does it, or apt-get install poppler-utils")
 	}
 	cmd := exec.CommandContext(t.Context(), path, "-layout", "-", "-")
 	cmd.Stdin = bytes.NewReader(pdf)

@@ -1,4 +1,5 @@
 // Code generated from openapi/openapi.json; DO NOT EDIT.
+// One file, as the document is one: every operation of the API and every type that it speaks of.
 
 package client
 

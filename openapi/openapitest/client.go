@@ -173,7 +173,7 @@ func GoClient(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.WriteString("// Code generated from openapi/openapi.json; DO NOT EDIT.\n\npackage client\n\nimport (\n\"context\"\n\"encoding/json\"\n\"io\"\n\"net/http\"\n\"time\"\n)\n")
+	b.WriteString("// Code generated from openapi/openapi.json; DO NOT EDIT.\n// One file, as the document is one: every operation of the API and every type that it speaks of.\n\npackage client\n\nimport (\n\"context\"\n\"encoding/json\"\n\"io\"\n\"net/http\"\n\"time\"\n)\n")
 	schemas := document["components"].(object)["schemas"].(object)
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		about, _ := schemas[name].(object)["description"].(string)

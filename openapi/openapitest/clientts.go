@@ -64,7 +64,7 @@ func TypeScriptClient(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.WriteString("// Code generated from openapi/openapi.json; DO NOT EDIT.\n" + transport)
+	b.WriteString("// Code generated from openapi/openapi.json; DO NOT EDIT.\n// One file, as the document is one: every operation of the API and every type that it speaks of.\n" + transport)
 	schemas := document["components"].(object)["schemas"].(object)
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		if about, _ := schemas[name].(object)["description"].(string); about != "" {

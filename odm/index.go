@@ -141,6 +141,19 @@ func (v *Version) Inventory() Inventory {
 	return n
 }
 
+// InOneVisit puts all forms of a definition that has no events into one, in their order. A REDCap dictionary, an XLSForm
+// and a questionnaire name none; a classic REDCap project has exactly one.
+func (v *Version) InOneVisit() {
+	if len(v.Events) > 0 || len(v.Forms) == 0 {
+		return
+	}
+	visit := Event{OID: "E.1", Name: "Visit", Description: Text{"en": "Visit", "zh-CN": "访视"}, Type: Scheduled, Forms: []Ref{}}
+	for i := range v.Forms {
+		visit.Forms = append(visit.Forms, Ref{OID: v.Forms[i].OID})
+	}
+	v.Events, v.EventRefs = []Event{visit}, []Ref{{OID: visit.OID}}
+}
+
 // Hash returns the SHA-256 of v's canonical JSON (declared field order, sorted map keys), in hex: equal content, equal
 // hash. The lines that expressions stood on are not content.
 func (v *Version) Hash() string {

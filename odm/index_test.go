@@ -128,3 +128,17 @@ func TestHashIsTheContents(t *testing.T) {
 		t.Error("a changed version has the same hash")
 	}
 }
+
+func TestFormsOfAFileWithoutVisitsStandInOne(t *testing.T) {
+	t.Parallel()
+	v := demo()
+	before := v.Hash()
+	if v.InOneVisit(); v.Hash() != before {
+		t.Error("a definition with visits was changed")
+	}
+	v.Events, v.EventRefs = nil, nil
+	v.InOneVisit()
+	if len(v.Events) != 1 || len(v.EventRefs) != 1 || len(v.Events[0].Forms) != len(v.Forms) || len(v.Dangling()) > 0 || len(v.Faults()) > 0 {
+		t.Errorf("visits %+v, problems %v %v", v.Events, v.Dangling(), v.Faults())
+	}
+}

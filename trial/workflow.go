@@ -118,7 +118,8 @@ type draftAnswer struct {
 	Losses   []odm.Loss    `json:"losses,omitempty"` // of the file that it was read from
 }
 
-// postDraft takes in the last version of a definition file of any format that is read; ?name= is the file's name.
+// postDraft takes in the last version of a definition file of any format that is read; ?name= is the file's name. With
+// ?visit=one the forms of a file that names no visits stand in one, since a form is filled in at a visit.
 func (s *Service) postDraft(w http.ResponseWriter, r *http.Request) error {
 	read, report, err := formats.Read(r.URL.Query().Get("name"), http.MaxBytesReader(w, r.Body, maxDefinition))
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -130,6 +131,9 @@ func (s *Service) postDraft(w http.ResponseWriter, r *http.Request) error {
 	v, err := formats.Options{}.VersionOf(read)
 	if err != nil {
 		return err
+	}
+	if r.URL.Query().Get("visit") == "one" {
+		v.InOneVisit()
 	}
 	d, err := s.SaveDraft(s.managing(r), casebook.StudyID(r.PathValue("study")), v)
 	if err != nil {

@@ -10,7 +10,7 @@ import type { FormModel } from '../form/model.ts'
 import { Icon } from '../look/icon.tsx'
 import { Menu, percent, Ring, Trouble, Waiting } from '../look/parts.tsx'
 import { api, formPath } from '../wire/api.ts'
-import type { FormAt, Part, Place } from '../wire/types.ts'
+import type { Closure, FormAt, Part, Place } from '../wire/types.ts'
 import { clock, say, t, when, word } from '../words/words.ts'
 import { AuditPanel } from './audit.tsx'
 import { formLook, formTitle, nthTitle, visitTitle } from './casebook.tsx'
@@ -38,13 +38,15 @@ export function Crf({ at }: { at: FormAt }) {
   useDrawer(at, form, place, data.data?.site ?? '', data.reload)
   useEffect(() => form && follow(form, subject.reload), [form])
 
+  const standings = useLoad(`${path} standings`, signal => api.standings(at.study, at.subject, signal))
+  const closed = standings.data && stageAt(standings.data.stages, at)
   const host = useMemo<Host>(() => ({
-    zone: zone.value, readOnly: !!data.data && !mayWrite(data.data.site),
+    zone: zone.value, readOnly: !!closed || !!data.data && !mayWrite(data.data.site),
     focused: field => { place.value = field.place },
     history: field => { place.value = field.place; open.value = 'audit' },
     query: () => { open.value = 'queries' },
-    ...(data.data && mayWrite(data.data.site) ? { activity: (_, part, active) => { switching.value = { part, active } } } : {}),
-  }), [zone.value, data.data?.site])
+    ...(data.data && mayWrite(data.data.site) && !closed ? { activity: (_, part, active) => { switching.value = { part, active } } } : {}),
+  }), [zone.value, data.data?.site, closed])
 
   const all = useMemo(() => subject.data ? strands(subject.data) : [], [subject.data])
   const { event, title, previous, next } = around(at, all)
@@ -55,7 +57,8 @@ export function Crf({ at }: { at: FormAt }) {
   return <Shell mini title={`${at.subject} · ${formName}`} crumbs={[
     { text: t('nav.subjects'), href: to.subjects(at.study) }, { text: at.subject, href: to.casebook(at.study, at.subject) }, { text: formName }]}>
     <Head title={<>{at.subject}{event && ` · ${event}`}<span class="sr"> · {formName}</span></>} lead={formName}>
-      {host.readOnly ? <span class="mark dim big"><Icon name="info" />{t('crf.readOnly')}</span> : form && <SaveState form={form} />}
+      {closed && <span class="mark warn big"><Icon name="key" />{word('stage', closed)}</span>}
+      {closed ? null : host.readOnly ? <span class="mark dim big"><Icon name="info" />{t('crf.readOnly')}</span> : form && <SaveState form={form} />}
       <div class="row">
         {log && <a class="btn" href={to.log(at.study, at.subject, at.event, at.eventRepeat, at.form)}><Icon name="rows" />{t('log.open')}</a>}
         {host.activity && form && form.version.value > 0 && form.state.value !== 'inactive' && <Menu label={t('aside.menu')} items={[{ text: t('aside.make'), icon: 'dash', run: () => { switching.value = { part: {}, active: false } } }]} button={<Icon name="more" />} />}
@@ -76,6 +79,13 @@ export function Crf({ at }: { at: FormAt }) {
     {switching.value && form && <ActivityDialog active={switching.value.active} close={() => { switching.value = undefined }}
       submit={async reason => { const { part, active } = switching.value!; form.take(await api.activity(at, part, active, reason)); announced.value = t(active ? 'aside.isActive' : 'aside.isInactive'); data.reload(); subject.reload() }} />}
   </Shell>
+}
+
+/** How far a form is closed, by itself or by what it lies in; undefined while it is open. */
+function stageAt(stages: Closure[], at: FormAt): string | undefined {
+  const ref = [at.event, at.eventRepeat, at.form, at.formRepeat].map(s => s.replace(/%/g, '%25').replace(/\//g, '%2F')).join('/')
+  const over = stages.filter(s => s.stage !== 'open' && (!s.scope || `${ref}/`.startsWith(`${s.scope}/`)))
+  return over.find(s => s.stage === 'locked')?.stage ?? over[0]?.stage
 }
 
 /** The definition that a form is read by: the newest, or an older one that the site still works by. */

@@ -1,4 +1,5 @@
 // The import of a definition: a file is looked at, taken in as a draft, validated and published; nothing is lost unseen.
+import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Chip, Empty, problemText, Tag, Trouble } from '../look/parts.tsx'
@@ -27,8 +28,9 @@ async function attempt<T>(tell: (p: Problem | undefined) => void, work: () => Pr
 
 export function Importing({ id }: { id: string }) {
   const [file, setFile] = useState<File>(), [report, setReport] = useState<Report>(), [draft, setDraft] = useState<Draft>(), [published, setPublished] = useState(0)
-  const [fault, setFault] = useState<Problem>(), [large, setLarge] = useState(false), [busy, setBusy] = useState(false)
+  const [fault, setFault] = useState<Problem>(), [large, setLarge] = useState(false), [busy, setBusy] = useState(false), [oneVisit, setOneVisit] = useState(true)
   const at = (path: string) => `/studies/${seg(id)}${path}`
+  const noVisits = !!report && !report.inventory['events']
   const look = async (chosen: File) => {
     setReport(undefined); setDraft(undefined); setPublished(0); setFile(chosen); setLarge(chosen.size > largest)
     if (chosen.size > largest) return
@@ -38,7 +40,7 @@ export function Importing({ id }: { id: string }) {
   }
   const keep = async () => {
     setBusy(true)
-    const made = await attempt(setFault, () => call<Draft>('POST', at(`/drafts?name=${seg(file!.name)}`), { body: file! }))
+    const made = await attempt(setFault, () => call<Draft>('POST', at(`/drafts?name=${seg(file!.name)}${noVisits && oneVisit ? '&visit=one' : ''}`), { body: file! }))
     setBusy(false)
     if (made) { setDraft(made); announced.value = t('imp.drafted', { oid: made.oid }) }
   }
@@ -57,7 +59,8 @@ export function Importing({ id }: { id: string }) {
     {large && <p class="note bad" role="alert"><Icon name="alert" /><span>{t('imp.tooLarge')}</span></p>}
     {fault && !report && file && <p class="note bad" role="alert"><Icon name="alert" /><span><b>{t('imp.refused', { name: file.name })}</b><br />{fault.place && <span class="mono xs">{fault.place}</span>} {problemText(fault)} <span class="xs">{fault.code}</span></span></p>}
     {fault && report && !draft && <Trouble problem={fault} />}
-    {report && file && <Held report={report} file={file} other={() => { setReport(undefined); setFile(undefined); setDraft(undefined); setPublished(0) }} done={!!draft} keep={() => void keep()} busy={busy} />}
+    {report && file && <Held report={report} file={file} other={() => { setReport(undefined); setFile(undefined); setDraft(undefined); setPublished(0) }} done={!!draft} keep={() => void keep()} busy={busy}>
+      {noVisits && <label class="note warn"><input type="checkbox" checked={oneVisit} onChange={e => setOneVisit(e.currentTarget.checked)} /><span><b>{t('imp.oneVisit')}</b> {t('imp.oneVisitDo')}</span></label>}</Held>}
     {draft && !published && draft.state !== 'validated' && <Validation key={draft.hash} id={id} draft={draft} done={setDraft} />}
     {draft && !published && draft.state === 'validated' && <section class="card"><header><h2 class="grow">{t('imp.validated')}</h2><Tag tone="inf" icon="check">{draft.oid}</Tag></header>
       <div class="body stack"><p class="sub">{t('imp.publishDo')}</p>{fault && <Trouble problem={fault} />}<div><button type="button" class="btn primary" onClick={() => void publish()}>{t('imp.publish')}</button></div></div></section>}
@@ -75,13 +78,14 @@ function Choose({ busy, name, choose }: { busy: boolean; name: string; choose: (
   </label>
 }
 
-function Held({ report, file, other, done, keep, busy }: { report: Report; file: File; other: () => void; done: boolean; keep: () => void; busy: boolean }) {
+function Held({ report, file, other, done, keep, busy, children }: { report: Report; file: File; other: () => void; done: boolean; keep: () => void; busy: boolean; children?: ComponentChildren }) {
   const last = report.versions.at(-1)
   return <>
     <section class="card"><header><h2 class="grow">{t('imp.found', { name: file.name })}</h2><Tag icon="form">{report.format}</Tag><button type="button" class="btn s" onClick={other}>{t('imp.other')}</button></header>
-      <div class="body stack"><p class="sub">{report.name} <span class="mono">{report.study}</span>{last && <> · {last.name} <span class="mono">{last.oid}</span> · <span class="mono xs">{last.hash.slice(0, 12)}</span></>}</p>
+      <div class="body stack"><p class="sub">{report.name} <span class="mono">{report.study}</span>{last && <> · {last.name}{last.name !== last.oid && <> <span class="mono">{last.oid}</span></>} · <span class="mono xs">{last.hash.slice(0, 12)}</span></>}</p>
         <dl class="counts">{Object.entries(report.inventory).map(([k, n]) => <div key={k} data-class={k} data-some={n > 0}><dt>{word('inv', k)}</dt><dd>{n}</dd></div>)}</dl></div></section>
     <Losses losses={report.losses} name={file.name} />
+    {!done && children}
     {!done && <div><button type="button" class="btn primary" disabled={busy} onClick={keep}>{t('imp.draft')}</button></div>}
   </>
 }

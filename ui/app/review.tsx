@@ -96,7 +96,7 @@ export function Marks({ at, work, kind, done }: { at: FormAt; work: Pick<Work, '
     {fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(fault)}</span></p>}
     <ul class="list">{review?.marks.map(m => <li key={`${m.group}/${m.repeat}/${m.item}`}>
       <label class="row grow"><input type="checkbox" disabled={!review.may} checked={m.state === 'verified'} onChange={() => void mark([m], m.state === 'verified')} />
-        <span class="grow"><span class="sub sm">{index.value?.itemLabel(m.item)}</span> <b>{m.blank ? word('blank', m.blank) : show(index.value?.items.get(m.item)?.dataType ?? 'text', m.value)}</b></span></label>
+        <span class="grow"><span class="sub sm">{index.value?.itemLabel(m.item)}</span> <b>{m.blank ? word('blank', m.blank) : show(index.value?.dataType(m.item) ?? 'text', index.value?.valueLabel(m.item, m.value))}</b></span></label>
       <Tag tone={look[m.state]![0]} icon={look[m.state]![1]}>{m.state === 'none' && !m.required ? t('review.notRequired') : word('mark', m.state)}{m.byName && ` · ${m.byName} ${when(m.at!, zone.value)}`}</Tag>
     </li>)}</ul>
   </section>

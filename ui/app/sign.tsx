@@ -48,21 +48,25 @@ export function Signing({ id }: { id: string }) {
   </Shell>
 }
 
+/** Who has begun a series of signatures in this window: the first asks for both components, those after it for the password (21 CFR 11.200). */
+let series = ''
+
 function SignDialog({ study, parts, close, done }: { study: string; parts: ToSign[]; close: () => void; done: () => void }) {
   const [meaning, setMeaning] = useState<'approval' | 'review'>('approval')
   const [password, setPassword] = useState('')
-  const [user, setUser] = useState<string | undefined>(undefined) // asked only when the series of signatures has ended
-  const [problem, setProblem] = useState<Problem>()
   const me = session.value!.user
+  const [user, setUser] = useState(series === me.id ? undefined : '')
+  const [problem, setProblem] = useState<Problem>()
   const submit = async (e: Event) => {
     e.preventDefault()
     try {
       await api.sign(study, { user: user ?? '', password, meaning, zone: zone.value ?? 'UTC', parts: parts.map(p => ({ subject: p.subject, scope: '', expect: p.content })) })
+      series = me.id
       announced.value = t('sign.done', { n: parts.length })
       done()
     } catch (e) {
       if (!(e instanceof Problem)) throw e
-      if (e.code === 'auth.sign.both') setUser(u => u ?? '')
+      if (e.code === 'auth.sign.both') setUser(u => u ?? '') // the series has ended
       setProblem(e)
       setPassword('')
     }
@@ -76,7 +80,7 @@ function SignDialog({ study, parts, close, done }: { study: string; parts: ToSig
           {(['approval', 'review'] as const).map(m => <label key={m} class={`opt ${meaning === m ? 'on' : ''}`}><input type="radio" name="meaning" checked={meaning === m} onChange={() => setMeaning(m)} />{t(`meaning.${m}`)}</label>)}
         </fieldset>
         {problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p>}
-        {user !== undefined && <div class="f"><div class="lab"><label for="sign-user">{t('signin.user')}</label></div><div class="in"><input id="sign-user" value={user} autocomplete="off" onInput={e => setUser(e.currentTarget.value)} /></div></div>}
+        {user !== undefined && <div class="f"><div class="lab"><label for="sign-user">{t('signin.user')}</label></div><div class="in"><input id="sign-user" value={user} autocomplete="off" autocapitalize="none" spellcheck={false} onInput={e => setUser(e.currentTarget.value)} /></div></div>}
         <div class="f"><div class="lab"><label for="sign-password">{t('signin.password')}</label></div>
           <div class="in"><input id="sign-password" type="password" value={password} autocomplete="current-password" onInput={e => setPassword(e.currentTarget.value)} /></div></div>
         <dl class="kv"><dt>{t('sign.signer')}</dt><dd>{me.nameZh && me.nameZh !== me.name ? `${me.name} ${me.nameZh}` : me.name}</dd>
@@ -96,7 +100,7 @@ function Since({ study, subject, signature }: { study: string; subject: string; 
   if (!data) return <Waiting />
   return <div class="stack-1"><b>{t('sign.since', { n: data.differences.length })}</b>
     <ul class="sm since">{data.differences.slice(0, 50).map((d, i) => <li key={i}><span class="sub">{say(d.visit)} · {say(d.title)}</span> <b>{index.value?.itemLabel(d.item)}</b>{' '}
-      <del>{d.oldBlank ? word('blank', d.oldBlank) : d.old || t('audit.empty')}</del> → <ins>{d.newBlank ? word('blank', d.newBlank) : d.new || t('audit.empty')}</ins> <span class="xs dim">{d.byName}{d.reason && ` · ${d.reason}`}</span></li>)}</ul>
+      <del>{d.oldBlank ? word('blank', d.oldBlank) : index.value?.valueLabel(d.item, d.old) || t('audit.empty')}</del> → <ins>{d.newBlank ? word('blank', d.newBlank) : index.value?.valueLabel(d.item, d.new) || t('audit.empty')}</ins> <span class="xs dim">{d.byName}{d.reason && ` · ${d.reason}`}</span></li>)}</ul>
   </div>
 }
 

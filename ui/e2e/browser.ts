@@ -6,6 +6,7 @@ import { serve, type Store } from '../test/server.ts'
 
 type Login = { role: string; user: string; password: string }
 type Demo = { logins: Login[]; trialId: string }
+export type Where = { url: string; demo: Demo }
 export type Look = { lang?: 'zh-CN' | 'en'; theme?: 'light' | 'dark' }
 
 export class Casebook {
@@ -50,9 +51,11 @@ export class Casebook {
   async close() { await this.browser.close(); await this.stop() }
 }
 
-export async function open(): Promise<Casebook> {
+/** A browser on a server: on one that is named, else as said above. */
+export async function open(where?: Where): Promise<Casebook> {
   const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage', '--disable-component-update', '--no-first-run'] })
+  if (where) return new Casebook(where.url, where.demo, browser, async () => {})
   const url = process.env['CASEBOOK_URL']
   if (url) return new Casebook(url.replace(/\/$/, ''), JSON.parse(process.env['CASEBOOK_DEMO'] ?? '{"logins":[]}') as Demo, browser, async () => {})
   const own = await serve()

@@ -119,7 +119,7 @@ export const zh = {
   'signin.title': '登录', 'signin.lead': '临床研究的数据，每一次修改都有据可查。', 'signin.user': '用户名', 'signin.password': '密码',
   'signin.go': '登录', 'signin.missing': '请填写用户名和密码。', 'signin.ended': '会话已结束，请重新登录。未保存的内容仍在，登录后会继续保存。',
   'studies.title': '我的研究', 'studies.lead': '选择一项研究开始工作。', 'studies.none': '您还没有加入任何研究',
-  'studies.noneDo': '请联系管理员为您分配研究和角色。', 'studies.admin': '管理员账户不进入研究', 'studies.adminDo': '它管理账户和权限，看不到研究数据。要查看研究，请用研究中的角色登录。', 'studies.count': '{subjects} 名受试者 · {sites} 家中心', 'studies.version': '方案版本 {n}',
+  'studies.noneDo': '请联系管理员为您分配研究和角色。', 'studies.admin': '管理员账户不进入研究', 'studies.adminDo': '此账号管理人员与权限，看不到研究数据。新服务器：先邀请人员，再新建研究并指定数据管理员，由其继续。', 'studies.count': '{subjects} 名受试者 · {sites} 家中心', 'studies.version': '方案版本 {n}',
 
   'status.screening': '筛选中', 'status.enrolled': '研究中', 'status.completed': '已完成',
   'status.screen_failed': '筛选失败', 'status.withdrawn': '已退出',
@@ -353,7 +353,7 @@ export const en: Record<Key, string> = {
   'signin.title': 'Sign in', 'signin.lead': 'Clinical data where every change can be traced.', 'signin.user': 'User name', 'signin.password': 'Password',
   'signin.go': 'Sign in', 'signin.missing': 'Enter your user name and password.', 'signin.ended': 'Your session ended. Sign in again: what was not saved is still here and will be saved.',
   'studies.title': 'My studies', 'studies.lead': 'Choose a study to start.', 'studies.none': 'You are in no study yet',
-  'studies.noneDo': 'Ask an administrator to give you a study and a role.', 'studies.admin': 'An administrator enters no study', 'studies.adminDo': 'This account manages people and their rights and sees no study data. Sign in with a role in a study to see one.', 'studies.count': '{subjects} {subjects|subject|subjects} · {sites} {sites|site|sites}', 'studies.version': 'Version {n}',
+  'studies.noneDo': 'Ask an administrator to give you a study and a role.', 'studies.admin': 'An administrator enters no study', 'studies.adminDo': 'This account manages people and their rights and sees no study data. On a new server: invite people, then begin a study and name its data manager, who goes on from there.', 'studies.count': '{subjects} {subjects|subject|subjects} · {sites} {sites|site|sites}', 'studies.version': 'Version {n}',
 
   'status.screening': 'Screening', 'status.enrolled': 'On study', 'status.completed': 'Completed',
   'status.screen_failed': 'Screen failure', 'status.withdrawn': 'Withdrawn',

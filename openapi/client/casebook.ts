@@ -3769,7 +3769,7 @@ export class Casebook extends Transport {
   }> { return this.call('GET', '/api/v1/studies/{study}/drafts', p, { study: 'path' }) }
 
   /** Takes in the last version of a definition file of any format that is read; ?name= is the file's name. POST /api/v1/studies/{study}/drafts */
-  trialPostDraft(p: { study: string; name?: string }, body: BodyInit): Promise<TrialDraftAnswer> { return this.call('POST', '/api/v1/studies/{study}/drafts', p, { study: 'path' }, body, 'application/octet-stream') }
+  trialPostDraft(p: { study: string; name?: string; visit?: string }, body: BodyInit): Promise<TrialDraftAnswer> { return this.call('POST', '/api/v1/studies/{study}/drafts', p, { study: 'path' }, body, 'application/octet-stream') }
 
   /** Throws a draft away. DELETE /api/v1/studies/{study}/drafts/{draft} */
   trialDeleteDraft(p: { study: string; draft: string; reason?: string }): Promise<void> { return this.call('DELETE', '/api/v1/studies/{study}/drafts/{draft}', p, { study: 'path', draft: 'path' }) }

@@ -4352,11 +4352,12 @@ func (c *Client) TrialGetDrafts(ctx context.Context, p TrialGetDraftsParameters)
 type TrialPostDraftParameters struct {
 	Study string // path: The study's id.
 	Name  string // query: The file's name, which says its format.
+	Visit string // query: see the document.
 }
 
 // TrialPostDraft: Takes in the last version of a definition file of any format that is read; ?name= is the file's name. POST /api/v1/studies/{study}/drafts
 func (c *Client) TrialPostDraft(ctx context.Context, p TrialPostDraftParameters, body io.Reader) (out TrialDraftAnswer, err error) {
-	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/drafts", map[string]string{"path study": p.Study, "query name": p.Name}, rawOf("application/octet-stream", body))
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/drafts", map[string]string{"path study": p.Study, "query name": p.Name, "query visit": p.Visit}, rawOf("application/octet-stream", body))
 	return out, err
 }
 

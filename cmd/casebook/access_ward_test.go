@@ -28,9 +28,12 @@ type ward struct {
 	here, there, missing things         // at site 03, at site 07, and what is not there
 	foreign, nowhere     things         // of the other study, and of none
 	described            map[string]int // answers of each address and status that were held against the API's document
+	every                int            // everybody asks every so many of the questions that they could
+	turn                 int
 }
 
-func newWard(t *testing.T) *ward {
+// emptyWard is the product before anybody has come.
+func emptyWard(t *testing.T) *ward {
 	t.Helper()
 	dir := t.TempDir()
 	d := Database{DB: dir, Keys: dir, Unsafe: true}
@@ -49,7 +52,13 @@ func newWard(t *testing.T) *ward {
 	door.Go(func() error { return a.monitor.Run(working) })
 	t.Cleanup(func() { stop(); door.Wait() }) // it only says that it was told to stop
 	a.people.Carry = nil                      // what a client may ask in a minute is bounded elsewhere
-	w := &ward{a: a, described: map[string]int{}}
+	a.people.Cost = auth.Cost{Memory: 64, Passes: 1}
+	return &ward{a: a, described: map[string]int{}, every: 1}
+}
+
+func newWard(t *testing.T) *ward {
+	t.Helper()
+	w := emptyWard(t)
 	w.furnish(t)
 	w.invite(t)
 	w.settle(t)

@@ -16,7 +16,7 @@ const documentFile = "../../openapi/openapi.json"
 // router is in it because it is made of them; run with -update after an address, a body or an answer has changed.
 func TestTheTableOfAddressesIsDescribed(t *testing.T) {
 	t.Parallel()
-	w := newWard(t)
+	w := emptyWard(t)
 	var said openapitest.Said
 	if err := json.Unmarshal(openapi.Said, &said); err != nil {
 		t.Fatal(err)

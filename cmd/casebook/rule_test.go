@@ -1,41 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// ruleTool runs the program's rule commands as a shell does, in a process of its own.
+// ruleTool runs the program's rule commands as a shell does.
 func ruleTool(t *testing.T, stdin string, args ...string) (stdout string, status int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRuleTool$")
-	cmd.Env = append(os.Environ(), "CASEBOOK_RULE_TOOL="+strings.Join(args, "\x1f"))
-	cmd.Stdin = strings.NewReader(stdin)
-	var out bytes.Buffer
-	cmd.Stdout = &out
-	err := cmd.Run()
-	if exit, ok := err.(*exec.ExitError); ok {
-		return out.String(), exit.ExitCode()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.String(), 0
-}
-
-// TestRuleTool is the program itself when ruleTool calls it.
-func TestRuleTool(t *testing.T) {
-	args := os.Getenv("CASEBOOK_RULE_TOOL")
-	if args == "" {
-		t.Skip("only as the program")
-	}
-	os.Args = append([]string{"casebook", "rule"}, strings.Split(args, "\x1f")...)
-	main()
-	os.Exit(0)
+	ran := callIn(t, nil, stdin, append([]string{"rule"}, args...)...)
+	return ran.stdout, ran.code
 }
 
 func TestRuleEvalPrintsTheValue(t *testing.T) {
@@ -78,7 +54,11 @@ func compact(s string) string { return strings.NewReplacer(" ", "", "\n", "").Re
 
 func TestRuleVectorsAreRun(t *testing.T) {
 	t.Parallel()
-	got, status := ruleTool(t, "", "vectors", filepath.Join("..", "..", "check", "testdata", "vectors.json"), "--json")
+	vectors, err := filepath.Abs("../../check/testdata/vectors.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, status := ruleTool(t, "", "vectors", vectors, "--json")
 	if !strings.Contains(compact(got), `"differ":[]`) || status != 0 {
 		t.Errorf("the specification: %s, status %d", got, status)
 	}

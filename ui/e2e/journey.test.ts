@@ -27,6 +27,7 @@ const kept = async (key: string) => (await form()).items.find(v => `${v.group}/$
 const saved = (on: Page, key: string) => field(on, key).locator('.mark.ok').waitFor()
 async function signOut(on: Page) {
   await on.locator('.me').click()
+  await on.evaluate(() => document.dispatchEvent(new Event('scroll'))) // as one that comes late: nothing has moved, and the menu stays
   await on.getByRole('menuitem', { name: /^(Sign out|退出登录)$/ }).click()
   await on.locator('#password').waitFor()
 }

@@ -101,9 +101,12 @@ export function usePopup(open: boolean, anchor: RefObject<HTMLElement | null>, p
     p.style.top = above ? `${box.top - Math.min(height, box.top - 12) - 4}px` : `${box.bottom + 4}px`
     p.style.left = `${Math.max(8, Math.min(wide ? box.left : box.right - p.offsetWidth, innerWidth - p.offsetWidth - 8))}px`
     const away = (e: Event) => { if (!(e.target instanceof Node && (p.contains(e.target) || a.contains(e.target)))) close() }
+    // A scroll that leaves the anchor where it was does not close: another part of the page scrolled, or the news of a
+    // scroll from before the click comes late.
+    const moved = () => { const now = a.getBoundingClientRect(); if (now.top !== box.top || now.left !== box.left) close() }
     document.addEventListener('pointerdown', away)
-    addEventListener('scroll', away, true)
-    return () => { document.removeEventListener('pointerdown', away); removeEventListener('scroll', away, true) }
+    addEventListener('scroll', moved, true)
+    return () => { document.removeEventListener('pointerdown', away); removeEventListener('scroll', moved, true) }
   })
 }
 

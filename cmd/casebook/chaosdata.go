@@ -42,6 +42,7 @@ var dataFaults = map[string]dataFault{
 	"F-TAMPER":  {"altered rows of the ledger", "100 % found and located; 0 false alarms", true, false, tamperFault},
 	"F-OVER":    {"five times the load that it lets in, while staff read", "goodput ≥ 90 % of peak, accepted p99 ≤ 250 ms, staff p99 ≤ 500 ms, shed at once", false, false, overFault},
 	"F-PGCRASH": {"a process of PostgreSQL killed under load, which then recovers", "0 lost, 0 duplicated, back within 1 s of PostgreSQL, no restart", false, true, pgcrashFault},
+	"F-SPLIT":   {"three processes, each killed under load, and one frozen", "0 lost, 0 duplicated; every call ends by its deadline of 2 s; back within 2 s", false, true, splitFault},
 }
 
 // visits are phones that report to the demo.

@@ -106,17 +106,14 @@ func unusedAddress() (string, error) {
 // target prepares what a fault needs: a signed-in coordinator, and a subject with a form.
 func (s *scratch) target(ctx context.Context, admin string) (t chaos.Target, err error) {
 	t = chaos.Target{Address: s.Address, Study: string(s.TrialID), Token: s.ReportToken, Place: "IG.IE/1/IT.IENOTE", Figures: s.figures(admin)}
-	answer, err := s.ask(ctx, "POST", "/api/v1/session", `{"user":"linyue","password":"`+demoPassword+`"}`, "")
+	nurse, err := s.signIn(ctx)
 	if err != nil {
 		return t, err
 	}
-	for _, c := range answer.Cookies() {
-		if c.Name == "casebook_session" {
-			t.Cookie = c.Value
-		}
-	}
+	t.Cookie = nurse.Value
 	study := "/api/v1/studies/" + t.Study
-	if answer, err = s.ask(ctx, "POST", study+"/subjects", `{"site":"03"}`, t.Cookie); err != nil {
+	answer, err := s.ask(ctx, "POST", study+"/subjects", `{"site":"03"}`, t.Cookie)
+	if err != nil {
 		return t, err
 	}
 	var made struct {
@@ -131,6 +128,20 @@ func (s *scratch) target(ctx context.Context, admin string) (t chaos.Target, err
 	}
 	t.Routes, err = everyAddress(ctx, filepath.Join(filepath.Dir(s.dir), "routes"))
 	return t, err
+}
+
+// signIn signs the demo's coordinator in.
+func (s *scratch) signIn(ctx context.Context) (*http.Cookie, error) {
+	answer, err := s.ask(ctx, "POST", "/api/v1/session", `{"user":"linyue","password":"`+demoPassword+`"}`, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range answer.Cookies() {
+		if c.Name == "casebook_session" {
+			return c, nil
+		}
+	}
+	return nil, errors.New("signing in brought no session")
 }
 
 // ask sends one request that must be answered well. The answer's body is in memory.

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"casebook/chaos"
+	"casebook/load"
+)
+
+// splitKills is how often each part is killed in the quick run.
+const splitKills = 3
+
+// splitFault runs the product as three processes on one PostgreSQL: who is enrolled; trials; and the edge with the door for
+// reports. Each is killed under load.
+func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	nurse, err := s.signIn(ctx)
+	if err != nil {
+		return m, control, err
+	}
+	if err := s.stop(); err != nil { // it made the study; the three take over
+		return m, control, err
+	}
+	secret := filepath.Join(dir, "peers")
+	if err := os.WriteFile(secret, []byte(rand.Text()+rand.Text()), 0o600); err != nil {
+		return m, control, err
+	}
+	kills := splitKills
+	if b.Size > 0 {
+		kills = b.Size
+	}
+	o := s.splitUp(secret)
+	o.Kills, o.Seed, o.World, o.Commit = kills, b.Seed, b.World, commit()
+	o.watched(s, nurse, filepath.Join(dir, "acks"))
+	if m, err = o.Try(ctx); err != nil {
+		return m, control, err
+	}
+	o.AckFirst = true
+	o.watched(s, nurse, filepath.Join(dir, "careless-acks"))
+	control, err = o.Try(ctx)
+	return m, control, err
+}
+
+// splitTest is the fault with what it needs of the product.
+type splitTest struct{ chaos.Split }
+
+func (s *scratch) splitUp(secret string) splitTest {
+	part := func(roles string, more ...string) []string {
+		return append(append([]string{s.program, "--log", "error", "serve", "--peer-secret", secret, "--roles", roles}, s.where()...), more...)
+	}
+	o := splitTest{chaos.Split{Deadline: 2 * time.Second, Parts: []chaos.Part{
+		{Name: "patient", Serve: part("patient", "--peer-addr", "{addr}")},
+		{Name: "trial", Serve: part("trial", "--peer-addr", "{addr}", "--patient-url", "{patient}")},
+		{Name: "gateway", Serve: part("gateway,report", "--addr", "{addr}", "--trial-url", "{trial}")},
+	}}}
+	o.Verify = []string{s.program, "verify", s.Data, "--keys", s.dir, "--json"}
+	return o
+}
+
+// watched has phones report and a coordinator ask who is enrolled, which goes through all three.
+func (o *splitTest) watched(s *scratch, nurse *http.Cookie, acks string) {
+	phones := func(address string) load.Options {
+		v := s.visits(o.Seed, time.Hour, 200, 16, acks)
+		v.Address, v.Patience = address, time.Minute
+		return v
+	}
+	o.Visit = func(ctx context.Context, address string) error { _, err := load.Run(ctx, phones(address)); return err }
+	o.Judge = func(ctx context.Context, address string) (chaos.Judgement, error) {
+		v, err := load.Verify(ctx, phones(address), (&chaosKill{}).count(s.greeting))
+		return chaos.Judgement(v), err
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	o.Call = func(ctx context.Context, address string) (bool, error) {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/trials/"+string(s.TrialID)+"/patients", nil)
+		if err != nil {
+			return false, err
+		}
+		q.AddCookie(nurse)
+		a, err := client.Do(q)
+		if err != nil {
+			return false, err
+		}
+		return a.StatusCode == http.StatusOK, a.Body.Close()
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -43,12 +42,14 @@ func (i Impact) Names() []string {
 	return names
 }
 
-// Change is one difference of two versions.
+// Change is one difference of two versions, in words: texts as they are read, rules by their source.
 type Change struct {
 	Kind   string   `json:"kind"`            // added, removed, changed
 	What   string   `json:"what"`            // the kind of definition, as in ODM: ItemDef, CodeList, …
 	OID    string   `json:"oid,omitempty"`   // of the definition
-	Field  string   `json:"field,omitempty"` // of a changed definition: the member of the model, e.g. "question", "codes[2]"
+	Name   Text     `json:"name,omitempty"`  // what people call the definition
+	Field  string   `json:"field,omitempty"` // the member of the model, e.g. "question", "codes[2].weight", "checks[1].rule"
+	Lang   string   `json:"lang,omitempty"`  // of a text: the language, "" where the text names none
 	Was    string   `json:"was,omitempty"`
 	Is     string   `json:"is,omitempty"`
 	Impact []string `json:"impact"` // see Impact
@@ -63,7 +64,13 @@ func (c Change) String() string {
 	}
 	if c.Field != "" {
 		s += ", " + c.Field
+	} else if name := c.Name.In("en"); name != "" {
+		s += " " + quoted(name)
 	}
+	if c.Lang != "" {
+		s += " (" + c.Lang + ")"
+	}
+	c.Was, c.Is = line(c.Was), line(c.Is)
 	switch {
 	case c.Was != "" && c.Is != "":
 		s += ": " + c.Was + " → " + c.Is
@@ -97,11 +104,12 @@ func Diff(old, new *Version) []Change {
 
 type differ struct {
 	old, new *Version
+	name     Text // of the definition that is looked at
 	changes  []Change
 }
 
 func (d *differ) add(kind, what, oid, field, was, is string, impact Impact) {
-	d.changes = append(d.changes, Change{kind, what, oid, field, was, is, impact.Names()})
+	d.changes = append(d.changes, Change{Kind: kind, What: what, OID: oid, Name: d.name, Field: field, Was: was, Is: is, Impact: impact.Names()})
 }
 
 // meaning is what a change of a member does where it is always the same. Members that are not here change nothing that
@@ -112,6 +120,9 @@ var meaning = map[string]Impact{
 	"ItemDef.units":            BreaksSignature | BreaksSDV,
 	"ItemDef.codeList":         Destructive | BreaksSignature | BreaksSDV,
 	"ItemDef.checks":           Rechecks,
+	"RangeCheck.rule":          Rechecks,
+	"RangeCheck.hard":          Rechecks,
+	"RangeCheck.unit":          Rechecks,
 	"ItemDef.variables":        Rechecks,
 	"ItemGroupDef.variables":   Rechecks,
 	"FormDef.variables":        Rechecks,
@@ -165,10 +176,13 @@ func definitions[T any](d *differ, what string, old, new []T) {
 		a, b := was[name], is[name]
 		switch {
 		case b == nil:
-			d.add("removed", what, name, "", title(*a), "", removal[what])
+			d.name = title(*a)
+			d.add("removed", what, name, "", "", "", removal[what])
 		case a == nil:
-			d.add("added", what, name, "", "", title(*b), 0) // what it does, its references do
+			d.name = title(*b)
+			d.add("added", what, name, "", "", "", 0) // what it does, its references do
 		default:
+			d.name = title(*b)
 			d.fields(what, name, reflect.ValueOf(*a), reflect.ValueOf(*b))
 		}
 	}
@@ -182,24 +196,16 @@ var removal = map[string]Impact{
 }
 
 // title is what people call a definition.
-func title(def any) string {
+func title(def any) Text {
 	v := reflect.ValueOf(def)
 	for _, field := range []string{"Question", "Description"} {
 		if f := v.FieldByName(field); f.IsValid() && f.Len() > 0 {
 			if t, ok := f.Interface().(Text); ok {
-				return quoted(t.In("en"))
+				return t
 			}
 		}
 	}
-	return quoted(v.FieldByName("Name").String())
-}
-
-func quoted(s string) string {
-	const most = 80
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
-	}
-	return strconv.Quote(s)
+	return Text{"": v.FieldByName("Name").String()}
 }
 
 func union[T any](a, b map[string]T) []string {
@@ -229,10 +235,29 @@ func (d *differ) fields(what, oid string, was, is reflect.Value) {
 			d.refs(what, oid, name, x, b.Interface().([]Ref))
 		case []CodeItem:
 			d.codes(oid, x, b.Interface().([]CodeItem))
+		case []RangeCheck:
+			d.checks(was.Interface().(Item), is.Interface().(Item))
 		default:
-			if p, q := shown(a), shown(b); p != q {
-				d.add("changed", what, oid, name, p, q, depends(what+"."+name, a, b))
-			}
+			d.member(what, oid, name, what+"."+name, a, b)
+		}
+	}
+}
+
+// member compares one member of a definition: texts by language, all else in words.
+func (d *differ) member(what, oid, field, member string, was, is reflect.Value) {
+	impact := depends(member, was, is)
+	a, ok := was.Interface().(Text)
+	if !ok {
+		if encoded(was) != encoded(is) {
+			d.add("changed", what, oid, field, inWords(was), inWords(is), impact)
+		}
+		return
+	}
+	b := is.Interface().(Text)
+	for _, lang := range union(a, b) {
+		if a[lang] != b[lang] {
+			d.add("changed", what, oid, field, a[lang], b[lang], impact)
+			d.changes[len(d.changes)-1].Lang = lang
 		}
 	}
 }
@@ -268,9 +293,9 @@ func (d *differ) codes(oid string, old, new []CodeItem) {
 		field := fmt.Sprintf("codes[%s]", value)
 		switch {
 		case b == nil:
-			d.add("removed", "CodeList", oid, field, quoted(a.Decode.In("en")), "", Destructive|BreaksSignature)
+			d.add("removed", "CodeList", oid, field, inWords(reflect.ValueOf(a.Decode)), "", Destructive|BreaksSignature)
 		case a == nil:
-			d.add("added", "CodeList", oid, field, "", quoted(b.Decode.In("en")), 0)
+			d.add("added", "CodeList", oid, field, "", inWords(reflect.ValueOf(b.Decode)), 0)
 		default:
 			d.members("CodeList", oid, field, "CodeListItem", reflect.ValueOf(*a), reflect.ValueOf(*b))
 		}
@@ -280,14 +305,72 @@ func (d *differ) codes(oid string, old, new []CodeItem) {
 func (d *differ) members(what, oid, field, kind string, was, is reflect.Value) {
 	for i := range was.NumField() {
 		name, _, _ := strings.Cut(was.Type().Field(i).Tag.Get("json"), ",")
-		if p, q := shown(was.Field(i)), shown(is.Field(i)); p != q {
-			d.add("changed", what, oid, field+"."+name, p, q, depends(kind+"."+name, was.Field(i), is.Field(i)))
+		d.member(what, oid, field+"."+name, kind+"."+name, was.Field(i), is.Field(i))
+	}
+}
+
+// checks compares the checks of an item, which have no names: those that are in both versions stand for themselves, what
+// is left is taken for changed, one after the other. They are numbered as rules are named.
+func (d *differ) checks(old, new Item) {
+	was, is := numbered(old.Checks), numbered(new.Checks)
+	if moved(was, is) {
+		d.add("changed", "ItemDef", new.OID, "checks", old.rules(), new.rules(), Rechecks)
+		return
+	}
+	was, is = without(was, is), without(is, was)
+	for i := range max(len(was), len(is)) {
+		switch {
+		case i >= len(is):
+			d.add("removed", "ItemDef", old.OID, was[i].field(), old.rule(was[i].RangeCheck), "", Rechecks)
+		case i >= len(was):
+			d.add("added", "ItemDef", new.OID, is[i].field(), "", new.rule(is[i].RangeCheck), Rechecks)
+		default:
+			a, b := *was[i].RangeCheck, *is[i].RangeCheck
+			if p, q := old.rule(&a), new.rule(&b); p != q {
+				d.add("changed", "ItemDef", new.OID, is[i].field()+".rule", p, q, Rechecks)
+				a.Comparator, a.Values, a.Expressions = b.Comparator, b.Values, b.Expressions // told
+			}
+			d.members("ItemDef", new.OID, is[i].field(), "RangeCheck", reflect.ValueOf(a), reflect.ValueOf(b))
 		}
 	}
 }
 
-// shown is a value as JSON without what is empty; "" for nothing.
-func shown(v reflect.Value) string {
+// numberedCheck is a check with its place among those of its item.
+type numberedCheck struct {
+	*RangeCheck
+	number int
+}
+
+func (c numberedCheck) field() string { return fmt.Sprintf("checks[%d]", c.number) }
+
+func numbered(checks []RangeCheck) (all []numberedCheck) {
+	for i := range checks {
+		all = append(all, numberedCheck{&checks[i], i + 1})
+	}
+	return all
+}
+
+// without returns those of all that are not among others, each of which stands for one.
+func without(all, others []numberedCheck) (left []numberedCheck) {
+	others = slices.Clone(others)
+	for _, c := range all {
+		if i := slices.IndexFunc(others, func(o numberedCheck) bool { return reflect.DeepEqual(*o.RangeCheck, *c.RangeCheck) }); i >= 0 {
+			others = slices.Delete(others, i, i+1)
+		} else {
+			left = append(left, c)
+		}
+	}
+	return left
+}
+
+// moved reports whether both have the same checks in another order.
+func moved(was, is []numberedCheck) bool {
+	return len(was) == len(is) && len(without(was, is)) == 0 &&
+		!slices.EqualFunc(was, is, func(a, b numberedCheck) bool { return reflect.DeepEqual(*a.RangeCheck, *b.RangeCheck) })
+}
+
+// encoded is a value as JSON without what is empty; "" for nothing. Values that differ are encoded differently.
+func encoded(v reflect.Value) string {
 	if v.IsZero() {
 		return ""
 	}

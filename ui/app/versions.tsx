@@ -18,7 +18,7 @@ type Published = { number: number; oid: string; hash: string; publishedAt: strin
 type Draft = { oid: string; hash: string; state: string; changedAt: string; changedBy: string }
 type Site = { id: string; name: Text; version?: number; since?: string }
 type Versions = { versions: Published[]; sites: Site[]; drafts: Draft[] }
-type Change = { kind: string; what: string; oid?: string; field?: string; was?: string; is?: string; impact?: string[] }
+type Change = { kind: string; what: string; oid?: string; name?: Text; field?: string; lang?: string; was?: string; is?: string; impact?: string[] }
 type Spot = { ref: string; group: string; repeat: string; item: string; value?: string }
 type Asked = { ref: string; rule: string; place: Spot }
 type Moved = {
@@ -98,6 +98,21 @@ function Sites({ sites, newest, plan, chosen }: { sites: Site[]; newest: number;
         <td class="fill"><span class="row">{s.since ? moment(s.since, zone.value) : '–'}{plan && <button type="button" class="btn s" aria-pressed={chosen?.id === s.id} onClick={() => plan(s)}>{t('versions.plan')}<span class="sr"> {s.id}</span></button>}</span></td></tr>)}</tbody></table></div></section>
 }
 
+/** What of a definition differs, in words: "checks[2].message" in Chinese is "Check 2 · message · 中文". */
+function memberOf({ field, lang }: Change) {
+  const [, name = '', key = '', part = ''] = /^(\w+)(?:\[(.*)\])?(?:\.(\w+))?$/s.exec(field ?? '') ?? []
+  const said = [name && `${word('member', name)}${key && ` ${key}`}`, part && word('member', part), lang && word('langOf', lang)]
+  return said.filter(Boolean).join(' · ')
+}
+
+const isRule = ({ field = '' }: Change) => /^checks(\[\d+\](\.rule)?)?$|^expressions$|^variables$/.test(field)
+
+/** One side of a difference: a rule by its source, yes and no in words, all else as it is written. */
+function Side({ as: As, c, text }: { as: 'ins' | 'del'; c: Change; text: string | undefined }) {
+  if (!text) return null
+  return <As>{isRule(c) ? <code class="rule">{text}</code> : text === 'true' ? t('versions.yes') : text}</As>
+}
+
 function Differences({ study, numbers }: { study: string; numbers: number[] }) {
   const [from, setFrom] = useState(numbers[1]!), [to, setTo] = useState(numbers[0]!), [impact, setImpact] = useState('')
   const { data, problem, reload } = useLoad(`${study} diff ${from} ${to}`, signal => call<{ changes: Change[] }>('GET', at(study, `/versions/diff?from=${from}&to=${to}`), { signal }))
@@ -112,7 +127,7 @@ function Differences({ study, numbers }: { study: string; numbers: number[] }) {
       <thead><tr><th scope="col"><span class="sr">{t('versions.state')}</span></th><th scope="col">{t('versions.what')}</th><th scope="col">{t('versions.field')}</th><th scope="col" class="about">{t('versions.was')}</th><th scope="col" class="about">{t('versions.is')}</th><th scope="col" class="fill">{t('versions.impact')}</th></tr></thead>
       <tbody>{shown.map((c, i) => <tr key={i}>
         <td><Tag tone={c.kind === 'added' ? 'ok' : c.kind === 'removed' ? 'bad' : 'inf'} icon={c.kind === 'added' ? 'plus' : c.kind === 'removed' ? 'dash' : 'pen'}>{word('change', c.kind)}</Tag></td>
-        <th scope="row">{c.oid} <span class="xs dim">{c.what}</span></th><td class="mono xs">{c.field}</td><td class="about wrap-any">{c.was && <del>{c.was}</del>}</td><td class="about wrap-any">{c.is && <ins>{c.is}</ins>}</td>
+        <th scope="row">{say(c.name) || word('what', c.what)}<br /><span class="xs dim">{word('what', c.what)} {c.oid}</span></th><td>{memberOf(c)}</td><td class="about wrap-any"><Side as="del" c={c} text={c.was} /></td><td class="about wrap-any"><Side as="ins" c={c} text={c.is} /></td>
         <td class="fill"><span class="row wrap">{c.impact?.map(x => { const [tone, icon] = graveness(x); return <Tag key={x} tone={tone} icon={icon}>{word('impact', x)}</Tag> })}</span></td></tr>)}</tbody></table></div>}
     {data && <p class="body xs dim" role="status">{t('versions.changes', { n: shown.length })}</p>}
   </section>

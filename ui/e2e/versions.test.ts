@@ -93,6 +93,9 @@ test('a draft is validated and published on the page, and changes nothing by its
   const removed = page.locator('.diff tbody tr', { hasText: 'IT.VSTIM' })
   await removed.first().waitFor()
   assert.match(await removed.first().innerText(), /removed[\s\S]*values out of view/)
+  const limit = page.locator('.diff tbody tr', { hasText: 'IT.SYS' }).filter({ has: page.locator('code') })
+  assert.match(await limit.first().innerText(), /Check 4 · rule[\s\S]*IT\.SYS <= 200[\s\S]*IT\.SYS <= 150/) // no encoding of it, the rule
+  assert.doesNotMatch((await page.locator('.diff tbody').innerText()), /[{}]/)
   if (shots) await picture('versions')
   assert.deepEqual(await asks('HTN-03-001'), old)
   assert.deepEqual(await asks('HTN-01-001'), old)

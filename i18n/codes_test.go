@@ -77,6 +77,7 @@ func f(x string) error {
 	_ = i18n.Text("p.sentence", "en")
 	_ = refuse(1, "p.forwarded")
 	_ = "p.not_a_code"
+	_ = []string{"loss.of_a_table"}
 	fail := func(code, place string) error { return refuse(3, code) }
 	_ = fail("p.closure", "p.place")
 	return refuse(2, code)
@@ -87,7 +88,7 @@ func (t T) code() string { return "p.returned" }
 		t.Fatal(err)
 	}
 	got := slices.Sorted(maps.Keys(codesIn(t, dir)))
-	want := []string{"p.assigned", "p.closure", "p.fail", "p.forwarded", "p.reassigned", "p.returned", "p.sentence"}
+	want := []string{"loss.of_a_table", "p.assigned", "p.closure", "p.fail", "p.forwarded", "p.reassigned", "p.returned", "p.sentence"}
 	if !slices.Equal(got, want) {
 		t.Errorf("found %q, want %q", got, want)
 	}
@@ -115,7 +116,8 @@ func table(t *testing.T, file string) map[string]string {
 }
 
 // codesIn finds the codes in the Go sources below dir, with a file that says each. A code is a literal given to
-// casebook.Fail or i18n.Text(s), to a parameter or variable called code, or returned by a function called code.
+// casebook.Fail or i18n.Text(s), to a parameter or variable called code, or returned by a function called code; one that
+// begins with "loss." is one wherever it stands.
 func codesIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	packages := map[string][]*ast.File{}
@@ -148,6 +150,9 @@ func codesIn(t *testing.T, dir string) map[string]string {
 			ast.Inspect(f, func(n ast.Node) bool {
 				if kind := kindOf(n); kind != "" && f.Name.Name == "casebook" { // each kind of error has a title
 					found["kind."+kind] = names[f]
+				}
+				if l, ok := n.(*ast.BasicLit); ok && strings.HasPrefix(literal(l), "loss.") && codeShape.MatchString(literal(l)) {
+					found[literal(l)] = names[f] // what a reader loses is told by many ways
 				}
 				for _, e := range codesOf(n, takes) {
 					if code := literal(e); codeShape.MatchString(code) {

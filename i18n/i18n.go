@@ -35,8 +35,17 @@ func Text(code, lang string, args ...any) string {
 	if !ok {
 		return code
 	}
-	return fill(s, args)
+	return fill(s, lang, args)
 }
+
+// Sentence is a sentence with its arguments, in no language yet. An argument may be a Sentence itself.
+type Sentence struct {
+	Code string
+	Args []any
+}
+
+// In returns the sentence in lang.
+func (s Sentence) In(lang string) string { return Text(s.Code, lang, s.Args...) }
 
 // Texts returns the sentence of code in every language.
 func Texts(code string, args ...any) map[string]string {
@@ -78,7 +87,7 @@ func parse(file string) map[string]string {
 }
 
 // fill replaces {0} to {9}. A placeholder without an argument stays as it is.
-func fill(s string, args []any) string {
+func fill(s, lang string, args []any) string {
 	if len(args) == 0 || !strings.Contains(s, "{") {
 		return s
 	}
@@ -86,7 +95,11 @@ func fill(s string, args []any) string {
 	for i := 0; i < len(s); i++ {
 		if i+2 < len(s) && s[i] == '{' && s[i+2] == '}' {
 			if n := int(s[i+1] - '0'); n >= 0 && n < len(args) {
-				fmt.Fprint(&b, args[n])
+				if part, ok := args[n].(Sentence); ok {
+					b.WriteString(part.In(lang))
+				} else {
+					fmt.Fprint(&b, args[n])
+				}
 				i += 2
 				continue
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"casebook"
 	"casebook/edc/definition"
+	"casebook/i18n"
 	"casebook/odm"
 	"casebook/odm/folder"
 	"casebook/odm/formats"
@@ -81,7 +83,7 @@ func readStudy(file string) (*odm.Study, *checked, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	found := definition.Examine(study, report, func(err error) string { return strings.TrimPrefix(sentence(err), "casebook: ") })
+	found := definition.Examine(study, report)
 	return study, &checked{filepath.Base(file), found}, nil
 }
 
@@ -118,7 +120,7 @@ func printLosses(losses []odm.Loss) {
 		if l.Line > 0 {
 			place = fmt.Sprintf("line %d, %s", l.Line, place)
 		}
-		fmt.Printf("  %s: %s (%s)\n", place, l.What, fate)
+		fmt.Printf("  %s: %s (%s)\n", place, cmp.Or(l.Texts[i18n.Language(os.Getenv("LANG"))], l.What), fate)
 	}
 }
 

@@ -1,8 +1,6 @@
 package definition
 
 import (
-	"strings"
-
 	"casebook/odm"
 	"casebook/record"
 )
@@ -14,14 +12,13 @@ type Examined struct {
 	Losses    []odm.Loss    `json:"losses"`
 }
 
-// Examine tries the rules of a study that was read, and adds to its reader's report those that would not run. say makes a
-// sentence of why one does not.
-func Examine(study *odm.Study, report *odm.Report, say func(error) string) Examined {
+// Examine tries the rules of a study that was read, and adds to its reader's report those that would not run.
+func Examine(study *odm.Study, report *odm.Report) Examined {
 	found := Examined{report.Format, report.Inventory, append([]odm.Loss{}, report.Losses...)}
 	found.Inventory.RulesKept = 0 // counted below, whoever found out
 	told := map[int]bool{}
 	for _, l := range report.Losses {
-		if l.Line > 0 && strings.HasPrefix(l.What, "the rule ") {
+		if l.Line > 0 && l.Code == "loss.fhir_rule_idle" {
 			told[l.Line] = true
 		}
 	}
@@ -33,7 +30,7 @@ func Examine(study *odm.Study, report *odm.Report, say func(error) string) Exami
 			if told[k.Line] {
 				continue // with a better reason, by the reader
 			}
-			found.Losses = append(found.Losses, odm.Loss{Place: k.Place, Line: k.Line, Kept: true, What: "the rule is kept but does not run: " + say(k.Why)})
+			found.Losses = append(found.Losses, odm.Lost(k.Place, k.Line, true, "loss.rule_idle", odm.Idle(k.Why)))
 		}
 	}
 	return found

@@ -82,14 +82,7 @@ func (s *Service) postCheck(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return unread(err)
 	}
-	lang := i18n.Language(r.Header.Get("Accept-Language"))
-	found := Examine(study, report, func(err error) string {
-		e, ok := errors.AsType[*casebook.Error](err)
-		if !ok {
-			return err.Error()
-		}
-		return i18n.Text(e.Code, lang, e.Args...)
-	})
+	found := Examine(study, report)
 	type version struct {
 		OID  string `json:"oid"`
 		Name string `json:"name"`

@@ -49,7 +49,7 @@ func (r *reader) options(e *entry) error {
 	if n == nil {
 		list := odm.CodeList{DataType: "text", External: &odm.External{Dictionary: "ValueSet", Href: set}}
 		r.shareList(e, list)
-		r.report.add(e.n, true, "the value set %s is not in the file: any answer is taken", shortened(set))
+		r.report.add(e.n, true, "loss.value_set_missing", shortened(set))
 		return nil
 	}
 	r.used[n] = true
@@ -57,7 +57,7 @@ func (r *reader) options(e *entry) error {
 	list.Extra = kept(map[string]string{"fhir:answerValueSet": set, "fhir:valueSet": string(n.json())})
 	list.Items = setItems(n.json(), r.lang)
 	if len(list.Items) == 0 {
-		r.report.add(e.n, true, "the value set %s lists no codes: any answer is taken", shortened(set))
+		r.report.add(e.n, true, "loss.value_set_empty", shortened(set))
 	}
 	r.shareList(e, list)
 	return nil
@@ -119,7 +119,7 @@ func (r *reader) option(e *entry, list *odm.CodeList, n *node) error {
 		}
 	}
 	if item.Code == "" {
-		r.report.add(n, false, "an answerOption without a value that can be kept is left out")
+		r.report.add(n, false, "loss.option_valueless")
 		n.whole()
 		return nil
 	}
@@ -130,7 +130,7 @@ func (r *reader) option(e *entry, list *odm.CodeList, n *node) error {
 	for _, known := range list.Items {
 		if known.Code == item.Code {
 			if original(known) == original(item) {
-				r.report.add(n, false, "the answerOption %s stands twice: the first is kept", shortened(item.Code))
+				r.report.add(n, false, "loss.option_twice", shortened(item.Code))
 				n.whole()
 				return nil
 			}
@@ -140,7 +140,7 @@ func (r *reader) option(e *entry, list *odm.CodeList, n *node) error {
 	for _, f := range n.fields {
 		if rest := f.rest(); rest != nil {
 			more["fhir:"+f.name] = string(rest)
-			r.report.add(n, true, "%s of an answerOption: kept, without effect here", f.name)
+			r.report.add(n, true, "loss.option_beyond", f.name)
 		}
 	}
 	item.Extra = kept(more)
@@ -160,7 +160,7 @@ func (r *reader) codingItem(n *node, more map[string]string) odm.CodeItem {
 		item.Code = item.Decode.In(r.lang)
 		more["fhir:uncoded"] = "true"
 		if item.Code != "" {
-			r.report.add(n, true, "an answer without code is kept under its text")
+			r.report.add(n, true, "loss.option_codeless")
 		}
 	} else if c.System != "" || c.Version != "" {
 		item.Codings = []odm.Coding{c}

@@ -192,18 +192,18 @@ func (r *reader) keep(f *node, in map[string]string) {
 	if f.name == "contained" {
 		for _, n := range f.elems {
 			if !r.used[n] {
-				r.report.add(n, true, "a contained %s: kept, without effect here", shortened(plain(n.get("resourceType"))))
+				r.report.add(n, true, "loss.contained", shortened(plain(n.get("resourceType"))))
 			}
 		}
 		return
 	}
 	if f.name != "extension" {
-		r.report.add(f, true, "%s: kept, without effect here", f.name)
+		r.report.add(f, true, "loss.element_idle", f.name)
 		return
 	}
 	for _, x := range f.elems {
 		if x.rest() != nil {
-			r.report.add(x, true, "the extension %s: kept, without effect here", shortened(plain(x.get("url"))))
+			r.report.add(x, true, "loss.extension_idle", shortened(plain(x.get("url"))))
 		}
 	}
 }

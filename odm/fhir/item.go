@@ -196,7 +196,7 @@ func (r *reader) itemType(e *entry) error {
 	case e.kind == "reference" || e.kind == "attachment":
 		e.item.DataType, e.item.Note = "text", true
 		e.kept["fhir:type"] = e.kind
-		r.report.add(e.n, true, "an item of the type %s takes no answer here", e.kind)
+		r.report.add(e.n, true, "loss.item_type", e.kind)
 	case e.kind == "":
 		return e.n.fail("fhir.missing", "type")
 	default:

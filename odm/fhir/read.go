@@ -301,9 +301,9 @@ type losses struct {
 
 const maxLosses = 10_000
 
-func (l *losses) add(n *node, keeps bool, format string, args ...any) {
-	what := fmt.Sprintf(format, args...)
-	if i, told := l.seen[what]; told {
+func (l *losses) add(n *node, keeps bool, code string, args ...any) {
+	key := fmt.Sprint(append([]any{code, " "}, args...)...)
+	if i, told := l.seen[key]; told {
 		l.times[i]++
 		return
 	}
@@ -311,31 +311,29 @@ func (l *losses) add(n *node, keeps bool, format string, args ...any) {
 		l.more++
 		return
 	}
-	l.tell(n, keeps, what)
+	l.tell(n, keeps, code, args...)
 	if l.seen == nil {
 		l.seen = map[string]int{}
 	}
-	l.seen[what] = len(l.list) - 1
+	l.seen[key] = len(l.list) - 1
 }
 
 // tell writes a line of its own.
-func (l *losses) tell(n *node, keeps bool, what string) {
+func (l *losses) tell(n *node, keeps bool, code string, args ...any) {
 	if len(l.list) >= maxLosses {
 		l.more++
 		return
 	}
-	l.list = append(l.list, odm.Loss{Place: n.path(), Line: n.line, What: what, Kept: keeps})
+	l.list = append(l.list, odm.Lost(n.path(), n.line, keeps, code, args...))
 	l.times = append(l.times, 1)
 }
 
 func (l *losses) all() []odm.Loss {
 	for i, n := range l.times {
-		if n > 1 {
-			l.list[i].What += fmt.Sprintf("; %d times, first here", n)
-		}
+		l.list[i].Times(n)
 	}
 	if l.more > 0 {
-		l.list = append(l.list, odm.Loss{What: fmt.Sprintf("%d more departures", l.more)})
+		l.list = append(l.list, odm.Lost("", 0, false, "loss.more", l.more))
 	}
 	return l.list
 }

@@ -109,7 +109,7 @@ func (r *responseReader) walk(items []*node, row string) error {
 		case id == "":
 			return n.fail("fhir.missing", "linkId")
 		case !known:
-			r.report.add(n, false, "%s is not in the form", shortened(id))
+			r.report.add(n, false, "loss.not_in_form", shortened(id))
 			continue
 		}
 		times[id]++
@@ -168,7 +168,7 @@ func (r *responseReader) answers(n *node, id string, p part, row string) error {
 	}
 	if !p.item.Multiple {
 		if len(values) > 1 {
-			r.report.add(n, false, "%s has one answer: the first of several is kept", shortened(id))
+			r.report.add(n, false, "loss.one_answer", shortened(id))
 		}
 		r.put(p, row, Answer{Value: values[0]})
 		return nil
@@ -207,7 +207,7 @@ func (r *responseReader) put(p part, row string, a Answer) {
 // value is an answer as the item keeps it.
 func (r *responseReader) value(it *odm.Item, v *node) (string, bool) {
 	if it.Note {
-		r.report.add(v, false, "%s takes no answer", shortened(it.OID))
+		r.report.add(v, false, "loss.no_answer", shortened(it.OID))
 		return "", false
 	}
 	list := r.w.x.CodeList(it.CodeList)
@@ -222,15 +222,15 @@ func (r *responseReader) value(it *odm.Item, v *node) (string, bool) {
 	}
 	switch {
 	case text == "":
-		r.report.add(v, false, "a %s that %s cannot hold", v.name, shortened(it.OID))
+		r.report.add(v, false, "loss.answer_type", v.name, shortened(it.OID))
 		return "", false
 	case !known:
-		r.report.add(v, true, "%q is not among the answers of %s", shortened(text), shortened(it.OID))
+		r.report.add(v, true, "loss.answer_unlisted", shortened(text), shortened(it.OID))
 	default:
 		one := *it
 		one.Multiple = false
 		if err := one.Accept(text, list); err != nil {
-			r.report.add(v, true, "%q does not fit %s", shortened(text), shortened(it.OID))
+			r.report.add(v, true, "loss.answer_unfit", shortened(text), shortened(it.OID))
 		}
 	}
 	return text, true
@@ -245,7 +245,7 @@ func (r *responseReader) unit(it *odm.Item, v *node) {
 		}
 	}
 	if code != "" {
-		r.report.add(v, false, "the unit %s of %s is left out", shortened(code), shortened(it.OID))
+		r.report.add(v, false, "loss.answer_unit", shortened(code), shortened(it.OID))
 	}
 }
 

@@ -177,7 +177,7 @@ func TestAResponseTellsWhatDoesNotFit(t *testing.T) {
 			t.Errorf("a loss without place: %v", l)
 		}
 	}
-	for i, part := range []string{"the unit kg of Q", `"1.5" does not fit N true`, "N has one answer", `"y" is not among the answers of M true`, "D takes no answer", "nobody is not in the form"} {
+	for i, part := range []string{"the unit kg of Q", `“1.5” does not fit N true`, "N has one answer", `“y” is not among the answers of M true`, "D takes no answer", "nobody is not in the form"} {
 		if i >= len(told) || !strings.Contains(told[i], part) {
 			t.Errorf("told %q, want %q", told, part)
 		}

@@ -1,15 +1,12 @@
 package fhir
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"casebook"
 	"casebook/check"
 	"casebook/check/formal"
-	"casebook/i18n"
 	"casebook/odm"
 )
 
@@ -264,15 +261,8 @@ func (r *reader) computed(e *entry) {
 
 // untranslated tells of a rule that is kept but does not run, and why.
 func (r *reader) untranslated(n *node, err error) {
-	why := err.Error()
-	if e, ok := errors.AsType[*casebook.Error](err); ok {
-		why = i18n.Text(e.Code, i18n.English, e.Args...) + " [" + e.Code + "]"
-		if e.Place != "" {
-			why = e.Place + ": " + why
-		}
-	}
 	url := plain(n.get("url"))
-	r.report.tell(n, true, fmt.Sprintf("the rule %s is kept but does not run: %s", first(lastOf(url), "enableWhen"), shortened(why)))
+	r.report.tell(n, true, "loss.fhir_rule_idle", first(lastOf(url), "enableWhen"), odm.Idle(err))
 }
 
 // texts reads what must hold for a text: its least length and its pattern.

@@ -37,7 +37,7 @@ func read(all map[string]file) (*odm.Study, *odm.Report, error) {
 	}
 	for path := range all {
 		if !used[path] {
-			rep.Losses = append(rep.Losses, odm.Loss{Place: path, Line: all[path].line + 1, What: "a file that is no part of a study"})
+			rep.Losses = append(rep.Losses, odm.Lost(path, all[path].line+1, false, "loss.file_unread"))
 		}
 	}
 	slices.SortFunc(rep.Losses, func(a, b odm.Loss) int { return strings.Compare(a.Place, b.Place) })

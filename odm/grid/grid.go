@@ -102,14 +102,14 @@ type Losses struct {
 	more  int            // beyond maxLosses
 }
 
-// Add writes one line about a cell.
-func (l *Losses) Add(r *Row, column int, kept bool, what string) {
-	l.add(odm.Loss{Place: r.Place(column), Line: r.Line, What: what, Kept: kept})
+// Add writes one line about a cell; code names the kind of loss (odm.Lost).
+func (l *Losses) Add(r *Row, column int, kept bool, code string, args ...any) {
+	l.add(odm.Lost(r.Place(column), r.Line, kept, code, args...))
 }
 
 // AddAt writes one line about a place that is no cell.
-func (l *Losses) AddAt(place string, kept bool, what string) {
-	l.add(odm.Loss{Place: place, Line: 1, What: what, Kept: kept})
+func (l *Losses) AddAt(place string, kept bool, code string, args ...any) {
+	l.add(odm.Lost(place, 1, kept, code, args...))
 }
 
 func (l *Losses) add(loss odm.Loss) int {
@@ -122,8 +122,9 @@ func (l *Losses) add(loss odm.Loss) int {
 }
 
 // Note writes one line for all that is alike: the first gives its place, the others are counted.
-func (l *Losses) Note(r *Row, column int, kept bool, what string) {
-	if i, told := l.tally[what]; told {
+func (l *Losses) Note(r *Row, column int, kept bool, code string, args ...any) {
+	key := fmt.Sprint(append([]any{code, " "}, args...)...)
+	if i, told := l.tally[key]; told {
 		if i >= 0 {
 			l.times[i]++
 		}
@@ -132,19 +133,17 @@ func (l *Losses) Note(r *Row, column int, kept bool, what string) {
 	if l.tally == nil {
 		l.tally = map[string]int{}
 	}
-	l.tally[what] = l.add(odm.Loss{Place: r.Place(column), Line: r.Line, What: what, Kept: kept})
+	l.tally[key] = l.add(odm.Lost(r.Place(column), r.Line, kept, code, args...))
 }
 
 // List returns the lines in the order in which they were found.
 func (l *Losses) List() []odm.Loss {
 	for i, n := range l.times {
-		if n > 1 {
-			l.list[i].What += fmt.Sprintf("; %d times, first here", n)
-		}
+		l.list[i].Times(n)
 		l.times[i] = 1
 	}
 	if l.more > 0 {
-		l.list = append(l.list, odm.Loss{Line: 1, Place: "file", What: fmt.Sprintf("%d more lines", l.more)})
+		l.list = append(l.list, odm.Lost("file", 1, false, "loss.more", l.more))
 		l.more = 0
 	}
 	return l.list

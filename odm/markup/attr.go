@@ -41,16 +41,16 @@ func (r *Reader) attribute(n *Node, a xml.Attr) error {
 	case isDeclaration(a) || space == xmlNamespace || space == "xml" || space == xsiNamespace:
 		return nil
 	case space != "":
-		r.Note(n, a.Name, "the attribute {} is kept as it stands", true)
+		r.Note(n, a.Name, "loss.attribute_kept", true)
 	case slices.Contains(n.rule.attrs, a.Name.Local):
 		return nil
 	case slices.Contains(n.rule.kept, a.Name.Local):
-		r.Note(n, a.Name, "the attribute {}, for which the model has no word, is kept as it stands", true)
+		r.Note(n, a.Name, "loss.attribute_beyond", true)
 	default:
 		if right := n.rule.attribute(a.Name.Local); right != "" {
 			return n.Refuse("odm.unknown_attribute", Short(a.Name.Local), right)
 		}
-		r.Note(n, a.Name, "the attribute {}, which the standard does not know, is kept as it stands", true)
+		r.Note(n, a.Name, "loss.attribute_unknown", true)
 	}
 	prefix := ""
 	if a.Name.Space != "" {
@@ -144,7 +144,7 @@ func (r *Reader) Named(n *Node) (oid, name string, err error) {
 		return "", "", err
 	}
 	if name = n.Str("Name"); name == "" {
-		r.Lose(n, false, n.Name+" without a Name; the OID takes its place")
+		r.Lose(n, false, "loss.no_name", n.Name)
 		name = oid
 	}
 	return oid, name, nil
@@ -166,7 +166,7 @@ func (r *Reader) OneOf(n *Node, name, absent string, values ...string) (string, 
 	case there:
 		return "", n.Refuse("odm.value_type", name, Short(v), strings.Join(values, ", "))
 	case absent != "":
-		r.Lose(n, false, n.Name+" without "+name+"; read as "+absent)
+		r.Lose(n, false, "loss.no_attribute", n.Name, name, absent)
 	}
 	return absent, nil
 }

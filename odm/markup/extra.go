@@ -76,7 +76,7 @@ func (r *Reader) keep(n *Node, t xml.StartElement) error {
 		case xml.CharData:
 			escape(&c.out, string(t), false)
 		case xml.Comment:
-			r.Note(n, xml.Name{}, "comments are not kept", false)
+			r.Note(n, xml.Name{}, "loss.comments", false)
 		}
 		if r.extra+c.out.Len() > maxExtra {
 			return r.Refuse("odm.too_large", "bytes of extensions", maxExtra)

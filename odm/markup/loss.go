@@ -2,7 +2,6 @@ package markup
 
 import (
 	"encoding/xml"
-	"fmt"
 	"strings"
 
 	"casebook/odm"
@@ -16,9 +15,9 @@ type losses struct {
 	more  int           // beyond maxLosses
 }
 
-// lose writes one line about n.
-func (r *Reader) Lose(n *Node, kept bool, what string) {
-	r.losses.add(odm.Loss{Place: n.Path(), Line: n.Line, What: what, Kept: kept})
+// Lose writes one line about n; code names the kind of loss (odm.Lost).
+func (r *Reader) Lose(n *Node, kept bool, code string, args ...any) {
+	r.losses.add(odm.Lost(n.Path(), n.Line, kept, code, args...))
 }
 
 // LoseAt writes a line about what was read before.
@@ -37,13 +36,13 @@ func (l *losses) add(loss odm.Loss) int {
 type alike struct {
 	parent string
 	name   xml.Name
-	what   string
+	code   string
 }
 
 // note writes one line for all that is alike: the first gives its place, the others are counted. It is about what n
-// holds; name stands where what says "{}".
-func (r *Reader) Note(n *Node, name xml.Name, what string, kept bool) {
-	l, key := &r.losses, alike{n.Name, name, what}
+// holds; name is the argument of its sentence.
+func (r *Reader) Note(n *Node, name xml.Name, code string, kept bool) {
+	l, key := &r.losses, alike{n.Name, name, code}
 	if i, told := l.tally[key]; told {
 		if i >= 0 {
 			l.times[i]++
@@ -54,8 +53,7 @@ func (r *Reader) Note(n *Node, name xml.Name, what string, kept bool) {
 		l.more++
 		return
 	}
-	text := strings.Replace(what, "{}", r.qualified(name), 1)
-	l.tally[key] = l.add(odm.Loss{Place: n.Path(), Line: r.line, What: text, Kept: kept})
+	l.tally[key] = l.add(odm.Lost(n.Path(), r.line, kept, code, r.qualified(name)))
 }
 
 // qualified returns a name for a report, with the prefix that the file gives its namespace.
@@ -70,14 +68,10 @@ func (r *Reader) qualified(name xml.Name) string {
 func (r *Reader) Report() *odm.Report {
 	out := &odm.Report{Format: r.grammar.Format, Inventory: r.Found, Losses: r.losses.list}
 	for i, n := range r.losses.times {
-		if n > 1 {
-			out.Losses[i].What += fmt.Sprintf("; %d times, first here", n)
-		}
+		out.Losses[i].Times(n)
 	}
 	if r.losses.more > 0 {
-		out.Losses = append(out.Losses, odm.Loss{
-			Line: r.line, What: fmt.Sprintf("%d more deviations", r.losses.more),
-		})
+		out.Losses = append(out.Losses, odm.Lost("", r.line, false, "loss.more", r.losses.more))
 	}
 	return out
 }

@@ -173,7 +173,7 @@ func (r *Reader) Document(read func(*Node) error) error {
 				return r.Refuse("odm.xml", "text outside the root element")
 			}
 		case xml.Directive:
-			r.losses.add(odm.Loss{Line: r.line, What: "the document type declaration is not read"})
+			r.losses.add(odm.Lost("", r.line, false, "loss.doctype"))
 		}
 	}
 }
@@ -236,10 +236,10 @@ func (r *Reader) Children(n *Node, read func(*Node) error) error {
 			return nil
 		case xml.CharData:
 			if len(bytes.TrimSpace(t)) > 0 {
-				r.Note(n, xml.Name{Local: n.Name}, "text directly in {} is not kept", false)
+				r.Note(n, xml.Name{Local: n.Name}, "loss.text_in", false)
 			}
 		case xml.Comment:
-			r.Note(n, xml.Name{}, "comments are not kept", false)
+			r.Note(n, xml.Name{}, "loss.comments", false)
 		case xml.StartElement:
 			if err := r.child(n, t, read); err != nil {
 				return err
@@ -250,7 +250,7 @@ func (r *Reader) Children(n *Node, read func(*Node) error) error {
 
 func (r *Reader) child(n *Node, t xml.StartElement, read func(*Node) error) error {
 	if t.Name.Space != r.grammar.Namespace {
-		r.Note(n, t.Name, "the element {} is kept as it stands", true)
+		r.Note(n, t.Name, "loss.element_kept", true)
 		return r.keep(n, t)
 	}
 	at := n.rule.known(t.Name.Local)
@@ -259,20 +259,20 @@ func (r *Reader) child(n *Node, t xml.StartElement, read func(*Node) error) erro
 	}
 	kid := n.rule.children[at]
 	if n.count[at]++; kid.rank < n.at {
-		r.Note(n, t.Name, "{} behind what should follow it", true)
+		r.Note(n, t.Name, "loss.element_order", true)
 	}
 	n.at = kid.rank
 	bare := &r.nodes[r.depth]
 	*bare = Node{Name: kid.name, Line: r.line, rule: leaf, up: n}
 	switch {
 	case kid.once && n.count[at] > 1:
-		r.Lose(bare, false, "a second "+kid.name+"; the first is kept")
+		r.Lose(bare, false, "loss.second_element", kid.name)
 		return r.Skip()
 	case r.grammar.Elements[kid.name] == nil && !kid.kept:
-		r.Note(bare, t.Name, "the data in {} are not read here", false)
+		r.Note(bare, t.Name, "loss.data_in", false)
 		return r.Skip()
 	case kid.kept:
-		r.Note(n, t.Name, "the element {}, for which the model has no word, is kept as it stands", true)
+		r.Note(n, t.Name, "loss.element_beyond", true)
 		return r.keep(n, t)
 	}
 	c, err := r.open(t, n, n.count[at])
@@ -317,7 +317,7 @@ func (r *Reader) Text(n *Node) (string, error) {
 		case xml.CharData:
 			b.Write(t)
 		case xml.Comment:
-			r.Note(n, xml.Name{}, "comments are not kept", false)
+			r.Note(n, xml.Name{}, "loss.comments", false)
 		case xml.StartElement:
 			if err := r.child(n, t, nil); err != nil {
 				return "", err

@@ -20,10 +20,10 @@ func (r *Reader) number(n *Node, to *Refs, ref *odm.Ref) error {
 	}
 	switch ref.Order = order; {
 	case numbered && to.order[order]:
-		r.Lose(n, false, "an OrderNumber that another has too; the order is kept and numbered anew")
+		r.Lose(n, false, "loss.order_twice")
 		to.anew = true
 	case numbered && order == 0:
-		r.Lose(n, false, "OrderNumber 0; the order is kept and numbered anew")
+		r.Lose(n, false, "loss.order_zero")
 		to.anew = true
 	}
 	if numbered {
@@ -34,7 +34,7 @@ func (r *Reader) number(n *Node, to *Refs, ref *odm.Ref) error {
 		return err
 	}
 	if keyed && (key == 0 || to.keys[key]) {
-		r.Lose(n, false, "a KeySequence that is 0 or that another has too")
+		r.Lose(n, false, "loss.key_sequence")
 		return nil
 	}
 	if ref.Key = key; keyed {
@@ -77,7 +77,7 @@ func (r *Reader) Ref(n *Node, attr string, to *Refs) (ref odm.Ref, ok bool, err 
 		return ref, false, err
 	}
 	if to.oids[oid] {
-		r.Lose(n, false, "a second reference to the same "+to.Kind+"; the first is kept")
+		r.Lose(n, false, "loss.second_reference", to.Kind)
 		return ref, false, r.Skip()
 	}
 	ref = odm.Ref{
@@ -127,14 +127,14 @@ func (r *Reader) Code(n *Node, seen *Codes) (item odm.CodeItem, ok bool, err err
 		return item, false, n.Refuse("odm.missing_attribute", "CodedValue")
 	}
 	if seen.values[code] {
-		r.Lose(n, false, "a second item with this CodedValue; the first is kept")
+		r.Lose(n, false, "loss.second_code")
 		return item, false, r.Skip()
 	}
 	Set(&seen.values, code)
 	if seen.element == "" {
 		seen.element = n.Name
 	} else if seen.element != n.Name {
-		r.Lose(n, true, "CodeListItem and EnumeratedItem in one CodeList")
+		r.Lose(n, true, "loss.codelist_mixed")
 	}
 	item = odm.CodeItem{Code: code, Rank: n.Str("Rank")}
 	if item.Rank != "" && !Fits("float", item.Rank) {
@@ -145,7 +145,7 @@ func (r *Reader) Code(n *Node, seen *Codes) (item odm.CodeItem, ok bool, err err
 		return item, false, err
 	}
 	if numbered && (order == 0 || seen.order[order]) {
-		r.Lose(n, false, "an OrderNumber that is 0 or that another has too")
+		r.Lose(n, false, "loss.order_number")
 	} else if item.Order = order; numbered {
 		Set(&seen.order, order)
 	}

@@ -25,7 +25,7 @@ func (r *Reader) Texts(n *Node) (odm.Text, error) {
 			return nil
 		}
 		if _, twice := out[lang]; twice {
-			r.Lose(c, false, "a second text in the same language; the first is kept")
+			r.Lose(c, false, "loss.second_text")
 			return nil
 		}
 		if out == nil {
@@ -41,7 +41,7 @@ func (r *Reader) Texts(n *Node) (odm.Text, error) {
 		out = r.formatted(n)
 	}
 	if n.count[0] == 0 && out == nil {
-		r.Lose(n, true, n.Name+" without text")
+		r.Lose(n, true, "loss.no_text", n.Name)
 	}
 	return out, nil
 }
@@ -55,7 +55,7 @@ func (r *Reader) formatted(n *Node) odm.Text {
 		if name != "FormattedTranslatedText" && !strings.HasSuffix(name, ":FormattedTranslatedText") {
 			continue
 		}
-		r.Lose(n, true, "FormattedTranslatedText in place of TranslatedText; its plain text is shown")
+		r.Lose(n, true, "loss.formatted_text")
 		if s := plain(element); s != "" {
 			return odm.Text{"": s}
 		}
@@ -68,7 +68,7 @@ func (r *Reader) hasMarkup(n *Node) bool {
 	if len(n.elements()) == 0 {
 		return false
 	}
-	r.Lose(n, true, "a text with markup; its plain text is shown")
+	r.Lose(n, true, "loss.marked_up")
 	return true
 }
 
@@ -94,7 +94,7 @@ func (r *Reader) language(n *Node) (string, error) {
 	if !isLanguage(tag) {
 		return "", n.Refuse("odm.value_type", "xml:lang", Short(lang), "a language tag")
 	}
-	r.Lose(n, false, "xml:lang "+Short(lang)+" is no language tag; read as "+tag)
+	r.Lose(n, false, "loss.language_tag", Short(lang), tag)
 	return tag, nil
 }
 
@@ -104,10 +104,10 @@ func (r *Reader) Alias(n *Node, to *[]odm.Alias) error {
 	context, hasContext := n.Attr("Context")
 	name, hasName := n.Attr("Name")
 	if !hasName {
-		r.Lose(n, true, "Alias without Name")
+		r.Lose(n, true, "loss.alias_name")
 	}
 	if !hasContext {
-		r.Lose(n, true, "Alias without Context")
+		r.Lose(n, true, "loss.alias_context")
 	}
 	if err := r.None(n); err != nil {
 		return err
@@ -116,16 +116,16 @@ func (r *Reader) Alias(n *Node, to *[]odm.Alias) error {
 		b, ok := parseBeyond(name)
 		switch {
 		case !ok:
-			r.Lose(n, false, "an Alias in the context "+beyondContext+" that says nothing known")
+			r.Lose(n, false, "loss.alias_unknown", beyondContext)
 		case n.up.Beyond != nil:
-			r.Lose(n, false, "a second Alias in the same Context; the first is kept")
+			r.Lose(n, false, "loss.second_alias")
 		default:
 			n.up.Beyond = b
 		}
 		return nil
 	}
 	if n.up.contexts[context] {
-		r.Lose(n, false, "a second Alias in the same Context; the first is kept")
+		r.Lose(n, false, "loss.second_alias")
 		return nil
 	}
 	Set(&n.up.contexts, context)

@@ -10,7 +10,7 @@ import (
 // ref reads a StudyEventRef, FormRef, ItemGroupRef or ItemRef of the definition from.
 func (r *reader) ref(n *node, attr string, to *markup.Refs, from, fromOID string) error {
 	if v, there := n.Attr(attr); there && v == "" && n.Name == "ItemGroupRef" {
-		r.Lose(n, false, "ItemGroupRef with an empty ItemGroupOID")
+		r.Lose(n, false, "loss.group_ref_empty")
 		return r.Skip()
 	}
 	ref, ok, err := r.Ref(n, attr, to)
@@ -145,7 +145,7 @@ func (r *reader) method(n *node, d odm.Method) (err error) {
 // mustDescribe notes that a condition or a method has no Description, which the standard demands.
 func (r *reader) mustDescribe(n *node) {
 	if n.Count("Description") == 0 {
-		r.Lose(n, true, n.Name+" without Description")
+		r.Lose(n, true, "loss.no_description", n.Name)
 	}
 }
 
@@ -164,7 +164,7 @@ func (r *reader) expression(n *node, to *[]odm.Expression) error {
 	}
 	context := n.Str("Context")
 	if context == "" && strings.TrimSpace(code) == "" {
-		r.Lose(n, false, "FormalExpression without text")
+		r.Lose(n, false, "loss.expression_empty")
 		return nil
 	}
 	*to = append(*to, odm.Expression{Context: context, Code: code, Line: n.Line})

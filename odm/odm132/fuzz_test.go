@@ -58,3 +58,22 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// Values are read or refused with a line, whatever the file is, and every one says where it stands.
+func FuzzReadValues(f *testing.F) {
+	f.Add([]byte(`<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3"><ClinicalData StudyOID="S"><SubjectData SubjectKey="1" TransactionType="Update"><StudyEventData StudyEventOID="E">` +
+		`<FormData FormOID="F"><ItemGroupData ItemGroupOID="G"><ItemData ItemOID="I" Value="1"><AuditRecord><ReasonForChange>x</ReasonForChange></AuditRecord></ItemData>` +
+		`<ItemDataString ItemOID="J">y</ItemDataString></ItemGroupData></FormData></StudyEventData></SubjectData></ClinicalData></ODM>`))
+	f.Add([]byte(`<ODM><ClinicalData><ItemData Value="&a;"/></ClinicalData>`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		err := odm132.ReadValues(bytes.NewReader(file), func(d odm132.Datum) error {
+			if d.Item == "" || d.Subject == "" || d.Line < 1 {
+				t.Errorf("a value that stands nowhere: %+v", d)
+			}
+			return nil
+		})
+		if err != nil && casebook.KindOf(err) != casebook.Invalid {
+			t.Errorf("%v", err)
+		}
+	})
+}

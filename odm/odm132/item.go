@@ -13,7 +13,7 @@ func (r *reader) item(n *node, it odm.Item) (err error) {
 		return err
 	}
 	if it.SASName = n.Str("SASFieldName"); it.SASName != "" && !markup.IsSASName(it.SASName) {
-		r.Lose(n, true, "SASFieldName is no name of SAS with at most 8 letters; it is kept beyond the model")
+		r.Lose(n, true, "loss.sas_name")
 		x := n.Keeper()
 		x.Attrs = append(x.Attrs, odm.Attr{Name: "SASFieldName", Value: it.SASName})
 		it.SASName = ""
@@ -33,7 +33,7 @@ func (r *reader) size(n *node, it *odm.Item) (err error) {
 		return err
 	}
 	if it.Length = length; there && length == 0 {
-		r.Lose(n, false, "Length 0; read as no Length")
+		r.Lose(n, false, "loss.length_zero")
 	}
 	it.Digits, it.HasDigits, err = r.Integer(n, "SignificantDigits", 0)
 	return err
@@ -87,10 +87,10 @@ func (r *reader) check(n *node, it *odm.Item) (err error) {
 	c.Extra = n.Extra
 	r.Found.RangeChecks++
 	if len(c.Values) == 0 && len(c.Expressions) == 0 {
-		r.Lose(n, true, "RangeCheck without values and expressions")
+		r.Lose(n, true, "loss.check_empty")
 	}
 	if len(c.Values) > 0 && len(c.Expressions) > 0 {
-		r.Lose(n, true, "RangeCheck with values and expressions; it is read as two")
+		r.Lose(n, true, "loss.check_double")
 	}
 	it.Checks = append(it.Checks, markup.Split(c)...)
 	return nil
@@ -119,7 +119,7 @@ func (r *reader) codeList(n *node, l odm.CodeList) (err error) {
 	switch l.DataType {
 	case "integer", "float", "text", "string":
 	default:
-		r.Lose(n, false, "a CodeList of "+string(l.DataType)+"; read as text")
+		r.Lose(n, false, "loss.codelist_type", string(l.DataType))
 		l.DataType = "text"
 	}
 	codes := markup.Codes{}
@@ -133,7 +133,7 @@ func (r *reader) codeList(n *node, l odm.CodeList) (err error) {
 		return r.Described(c, &l.Description, &l.Aliases)
 	})
 	if l.External != nil && len(l.Items) > 0 {
-		r.Lose(n, false, "a CodeList with codes and an ExternalCodeList; the codes are kept")
+		r.Lose(n, false, "loss.codelist_external")
 		l.External = nil
 	}
 	l.Extra = n.Extra

@@ -47,7 +47,7 @@ func (r *reader) root(n *node) error {
 		if c.Name == "Study" && r.study == nil {
 			return r.readStudy(c)
 		}
-		r.Lose(c, false, "only the first study of a file is read")
+		r.Lose(c, false, "loss.second_study")
 		return r.Skip()
 	})
 	if err == nil && r.study != nil && n.Extra != nil {

@@ -25,11 +25,11 @@ func (r *reader) readStudy(n *node) error {
 		return err
 	}
 	if r.study.Name == "" {
-		r.Lose(n, false, "a study without StudyName; the OID takes its place")
+		r.Lose(n, false, "loss.study_name")
 		r.study.Name = oid
 	}
 	if r.study.ProtocolName == "" {
-		r.Lose(n, false, "a study without ProtocolName; the StudyName takes its place")
+		r.Lose(n, false, "loss.protocol_name")
 		r.study.ProtocolName = r.study.Name
 	}
 	for _, v := range r.study.Versions {
@@ -63,7 +63,7 @@ func (r *reader) unit(n *node) error {
 		return err
 	}
 	if r.units[oid] {
-		r.Lose(n, false, "a second MeasurementUnit with this OID; the first is kept")
+		r.Lose(n, false, "loss.second_unit")
 		return r.Skip()
 	}
 	markup.Set(&r.units, oid)
@@ -98,7 +98,7 @@ func (r *reader) readVersion(n *node) error {
 		return err
 	}
 	if r.versions[oid] != nil {
-		r.Lose(n, false, "a second MetaDataVersion with this OID; the first is kept")
+		r.Lose(n, false, "loss.second_version")
 		return r.Skip()
 	}
 	if err := r.charge(n, len(r.study.Units)); err != nil {
@@ -136,10 +136,10 @@ func (r *reader) inVersion(n *node) error {
 	case "":
 		r.version.kinds[oid] = n.Name
 	case n.Name:
-		r.Lose(n, false, "a second "+n.Name+" with this OID; the first is kept")
+		r.Lose(n, false, "loss.second_definition", n.Name)
 		return r.Skip()
 	default:
-		r.Lose(n, true, "the OID is also that of a "+kind)
+		r.Lose(n, true, "loss.oid_of_another", kind)
 	}
 	return r.definition(n, oid, name)
 }

@@ -59,7 +59,7 @@ func ReadValues(from io.Reader, fn func(Datum) error) error {
 			stack = append(stack, at)
 		case xml.CharData:
 			if n := len(stack) - 1; n >= 0 {
-				stack[n].say(string(t))
+				stack[n].say(t)
 			}
 		case xml.EndElement:
 			n := len(stack) - 1
@@ -88,27 +88,54 @@ func (at *Datum) begin(t xml.StartElement) {
 	at.text, at.explicit = isItem(t.Name.Local) && t.Name.Local != "ItemData", false
 	at.inComment = at.Item != "" && t.Name.Local == "Comment" && at.Comment == ""
 	at.inWhys = at.Item != "" && t.Name.Local == "ReasonForChange"
-	into := map[string]*string{"StudyOID": &at.Study, "SubjectKey": &at.Subject, "StudyEventOID": &at.Event, "StudyEventRepeatKey": &at.EventRepeat, "FormOID": &at.Form,
-		"FormRepeatKey": &at.FormRepeat, "ItemGroupOID": &at.Group, "ItemGroupRepeatKey": &at.GroupRepeat, "ItemOID": &at.Item, "Value": &at.Value, "TransactionType": &at.Transaction}
 	if !strings.HasSuffix(t.Name.Local, "Data") && !isItem(t.Name.Local) {
 		return // references repeat the names of attributes
 	}
 	for _, a := range t.Attr {
-		if to := into[a.Name.Local]; to != nil && a.Name.Space == "" {
+		if to := at.part(a.Name.Local); to != nil && a.Name.Space == "" {
 			*to = a.Value
-			at.explicit = at.explicit || a.Name.Local == "TransactionType"
+			at.explicit = at.explicit || to == &at.Transaction
 		}
 	}
 }
 
+// part is what an attribute of this name says, nil for one that says nothing of a value.
+func (at *Datum) part(attribute string) *string {
+	switch attribute {
+	case "StudyOID":
+		return &at.Study
+	case "SubjectKey":
+		return &at.Subject
+	case "StudyEventOID":
+		return &at.Event
+	case "StudyEventRepeatKey":
+		return &at.EventRepeat
+	case "FormOID":
+		return &at.Form
+	case "FormRepeatKey":
+		return &at.FormRepeat
+	case "ItemGroupOID":
+		return &at.Group
+	case "ItemGroupRepeatKey":
+		return &at.GroupRepeat
+	case "ItemOID":
+		return &at.Item
+	case "Value":
+		return &at.Value
+	case "TransactionType":
+		return &at.Transaction
+	}
+	return nil
+}
+
 // say takes in text.
-func (at *Datum) say(text string) {
+func (at *Datum) say(text []byte) {
 	switch {
 	case at.text:
-		at.Value += text
+		at.Value += string(text)
 	case at.inComment:
-		at.Comment += text
+		at.Comment += string(text)
 	case at.inWhys:
-		at.Reason += text
+		at.Reason += string(text)
 	}
 }

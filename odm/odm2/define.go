@@ -84,7 +84,7 @@ func (r *reader) container(n *node, oid, name string) error {
 		return err
 	}
 	if repeats == "Dynamic" || repeats == "Static" {
-		r.Lose(n, false, "Repeating "+repeats+"; read as Simple")
+		r.Lose(n, false, "loss.repeating", repeats)
 	}
 	c.repeats = repeats != "No"
 	if c.group.Occurs.Max, _, err = r.Integer(n, "RepeatingLimit", 1); err != nil {
@@ -128,7 +128,7 @@ func (r *reader) inRef(n *node, ref *odm.Ref) {
 		r.link(n, "ItemDef", ref.OID, "ItemDef", unit)
 	}
 	if v := n.Str("PreSpecifiedValue"); v != "" {
-		r.Lose(n, true, "PreSpecifiedValue, for which a reference has no word, is kept as it stands")
+		r.Lose(n, true, "loss.prespecified")
 		x := n.Keeper()
 		x.Attrs = append(x.Attrs, odm.Attr{Name: "PreSpecifiedValue", Value: v})
 	}
@@ -148,7 +148,7 @@ func (r *reader) arrange() error {
 	for i := range v.Events {
 		for _, ref := range v.Events[i].Forms {
 			if c := at[ref.OID]; c != nil && !c.form {
-				r.LoseAt(odm.Loss{Place: "ItemGroupDef[" + markup.Short(ref.OID) + "]", Line: c.line, Kept: true, What: "an event refers to it, so it is read as a Form"})
+				r.LoseAt(odm.Lost("ItemGroupDef["+markup.Short(ref.OID)+"]", c.line, true, "loss.read_as_form"))
 				isForm[ref.OID], c.form = true, true
 			}
 		}
@@ -165,8 +165,7 @@ func (r *reader) arrange() error {
 			nested: slices.ContainsFunc(c.children, func(ref odm.Ref) bool { return at[ref.OID] != nil && len(at[ref.OID].children) > 0 })}
 		if len(c.group.Items) > 0 {
 			own := odm.ItemGroup{OID: v.free(f.OID + ".ITEMS"), Name: f.Name, Items: c.group.Items}
-			r.LoseAt(odm.Loss{Place: "ItemGroupDef[" + markup.Short(f.OID) + "]", Line: c.line, Kept: true,
-				What: "items that stand directly in a Form; read as the group " + markup.Short(own.OID)})
+			r.LoseAt(odm.Lost("ItemGroupDef["+markup.Short(f.OID)+"]", c.line, true, "loss.loose_items", markup.Short(own.OID)))
 			loose = append(loose, own)
 			f.Groups = append(f.Groups, odm.Ref{OID: own.OID, Mandatory: true})
 		}
@@ -234,8 +233,7 @@ func (f *flattener) add(refs []odm.Ref, within string, depth int) error {
 			return n.Refuse("odm.too_large", "groups of one form", maxCopied)
 		}
 		if slices.ContainsFunc(f.form.Groups, func(g odm.Ref) bool { return g.OID == ref.OID }) {
-			f.r.LoseAt(odm.Loss{Place: "ItemGroupDef[" + markup.Short(f.form.OID) + "]", Line: f.at[f.form.OID].line,
-				What: "the group " + markup.Short(ref.OID) + " stands twice in the form; the first is kept"})
+			f.r.LoseAt(odm.Lost("ItemGroupDef["+markup.Short(f.form.OID)+"]", f.at[f.form.OID].line, false, "loss.group_twice", markup.Short(ref.OID)))
 			continue
 		}
 		if within != "" {
@@ -312,7 +310,7 @@ func (r *reader) expression(n *node, to *[]odm.Expression) error {
 		return err
 	}
 	if e.Context == "" && e.Code == "" {
-		r.Lose(n, false, "FormalExpression without Code")
+		r.Lose(n, false, "loss.expression_codeless")
 		return nil
 	}
 	*to = append(*to, e)
@@ -324,7 +322,7 @@ func (r *reader) expression(n *node, to *[]odm.Expression) error {
 func (r *reader) coding(n *node, to *[]odm.Coding) error {
 	for _, attr := range []string{"SystemName", "href", "ref"} {
 		if v := n.Str(attr); v != "" {
-			r.Lose(n, false, "the "+attr+" of a Coding is not kept")
+			r.Lose(n, false, "loss.coding", attr)
 		}
 	}
 	*to = append(*to, odm.Coding{System: n.Str("System"), Version: n.Str("SystemVersion"), Code: n.Str("Code"), Label: n.Str("Label")})

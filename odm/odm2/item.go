@@ -24,7 +24,7 @@ func (r *reader) item(n *node, it odm.Item) (err error) {
 		return err
 	}
 	if it.Length = length; there && length == 0 {
-		r.Lose(n, false, "Length 0; read as no Length")
+		r.Lose(n, false, "loss.length_zero")
 	}
 	r.displayFormat(n, &it)
 	err = r.Children(n, func(c *node) error { return r.inItem(c, &it) })
@@ -75,7 +75,7 @@ func (r *reader) displayFormat(n *node, it *odm.Item) {
 		it.Digits, _ = strconv.Atoi(m[2])
 		it.HasDigits = true
 	case format != "":
-		r.Lose(n, true, "DisplayFormat "+markup.Short(format)+" is kept beyond the model")
+		r.Lose(n, true, "loss.display_format", markup.Short(format))
 		x := n.Keeper()
 		x.Attrs = append(x.Attrs, odm.Attr{Name: "DisplayFormat", Value: format})
 	}
@@ -136,10 +136,10 @@ func (r *reader) check(n *node, it *odm.Item) (err error) {
 	c.Extra = n.Extra
 	r.Found.RangeChecks++
 	if len(c.Values) == 0 && len(c.Expressions) == 0 {
-		r.Lose(n, true, "RangeCheck without values and expressions")
+		r.Lose(n, true, "loss.check_empty")
 	}
 	if len(c.Values) > 0 && len(c.Expressions) > 0 {
-		r.Lose(n, true, "RangeCheck with values and expressions; it is read as two")
+		r.Lose(n, true, "loss.check_double")
 	}
 	it.Checks = append(it.Checks, markup.Split(c)...)
 	return nil
@@ -154,7 +154,7 @@ func (r *reader) codeList(n *node, l odm.CodeList) (err error) {
 	case "decimal":
 		l.DataType = "float"
 	default:
-		r.Lose(n, false, "a CodeList of "+string(l.DataType)+"; read as text")
+		r.Lose(n, false, "loss.codelist_type", string(l.DataType))
 		l.DataType = "text"
 	}
 	codes := markup.Codes{}

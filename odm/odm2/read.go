@@ -46,7 +46,7 @@ func (r *reader) root(n *node) error {
 	case "Study":
 		return r.readStudy(n)
 	case "MetaDataVersion":
-		r.Lose(n, false, "a MetaDataVersion without a Study; its OID is the study's too")
+		r.Lose(n, false, "loss.no_study")
 		r.begin(&odm.Study{OID: n.Str("OID"), Name: n.Str("Name"), ProtocolName: n.Str("Name")})
 		return r.readVersion(n)
 	}
@@ -57,7 +57,7 @@ func (r *reader) root(n *node) error {
 		case c.Name == "Study" && r.study == nil:
 			return r.readStudy(c)
 		}
-		r.Lose(c, false, "only the first study of a file is read")
+		r.Lose(c, false, "loss.second_study")
 		return r.Skip()
 	})
 	if err == nil && r.study != nil && n.Extra != nil {
@@ -89,11 +89,11 @@ func (r *reader) readStudy(n *node) error {
 		return err
 	}
 	if s.Name == "" {
-		r.Lose(n, false, "a study without StudyName; the OID takes its place")
+		r.Lose(n, false, "loss.study_name")
 		s.Name = oid
 	}
 	if s.ProtocolName == "" {
-		r.Lose(n, false, "a study without ProtocolName; the StudyName takes its place")
+		r.Lose(n, false, "loss.protocol_name")
 		s.ProtocolName = s.Name
 	}
 	for _, v := range s.Versions {
@@ -110,7 +110,7 @@ func (r *reader) readStudy(n *node) error {
 func (r *reader) plainText(n *node) (string, error) {
 	t, err := r.Texts(n)
 	if len(t) > 1 {
-		r.Lose(n, false, "a text in several languages, of which one is read")
+		r.Lose(n, false, "loss.languages")
 	}
 	return t.In("en"), err
 }
@@ -143,7 +143,7 @@ func (r *reader) readVersion(n *node) error {
 		return err
 	}
 	if r.versions[oid] != nil {
-		r.Lose(n, false, "a second MetaDataVersion with this OID; the first is kept")
+		r.Lose(n, false, "loss.second_version")
 		return r.Skip()
 	}
 	if err := r.charge(n, len(r.study.Units)); err != nil {
@@ -192,10 +192,10 @@ func (r *reader) inVersion(n *node) (err error) {
 	case "":
 		r.version.kinds[oid] = n.Name
 	case n.Name:
-		r.Lose(n, false, "a second "+n.Name+" with this OID; the first is kept")
+		r.Lose(n, false, "loss.second_definition", n.Name)
 		return r.Skip()
 	default:
-		r.Lose(n, true, "the OID is also that of a "+kind)
+		r.Lose(n, true, "loss.oid_of_another", kind)
 	}
 	switch n.Name {
 	case "WorkflowDef":

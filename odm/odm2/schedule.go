@@ -71,11 +71,11 @@ func (r *reader) timing(n *node) error {
 		}
 	}
 	if typ := n.Str("Type"); typ != "" && typ != "StartToStart" {
-		r.Lose(n, false, "a timing from "+markup.Short(typ)+"; read as from the day of the one event to the day of the other")
+		r.Lose(n, false, "loss.timing_from", markup.Short(typ))
 	}
 	r.version.schedule.timings = append(r.version.schedule.timings, t)
 	return r.Children(n, func(c *node) error {
-		r.Lose(c, false, "the description of a timing is not kept")
+		r.Lose(c, false, "loss.timing_description")
 		return r.Skip()
 	})
 }
@@ -83,14 +83,14 @@ func (r *reader) timing(n *node) error {
 // workflow reads a WorkflowDef, of which the order of the events is taken.
 func (r *reader) workflow(n *node) error {
 	s := &r.version.schedule
-	r.Lose(n, false, "a WorkflowDef; only the order of its events is read")
+	r.Lose(n, false, "loss.workflow")
 	return r.Children(n, func(c *node) error {
 		switch c.Name {
 		case "WorkflowStart":
 			s.starts = append(s.starts, c.Str("StartOID"))
 		case "Transition":
 			if c.Str("StartConditionOID") != "" || c.Str("EndConditionOID") != "" {
-				r.Lose(c, false, "the conditions of a Transition are not kept")
+				r.Lose(c, false, "loss.transition")
 			}
 			s.transitions = append(s.transitions, transition{c.Str("OID"), c.Str("SourceOID"), c.Str("TargetOID")})
 		case "Description":
@@ -147,7 +147,7 @@ func (r *reader) settleSchedule(n *node) {
 		}
 	}
 	if len(s.groups) > 1 {
-		r.Lose(n, false, "the grouping of events in StudyEventGroupDefs; their events stay in order")
+		r.Lose(n, false, "loss.event_group")
 	}
 	open := map[string]bool{}
 	var group func(oid string)
@@ -223,17 +223,17 @@ func (r *reader) settleTimings() {
 		}
 		i, event := at[t.event]
 		_, anchor := at[t.window.Anchor]
-		what := ""
+		lost := odm.Loss{}
 		switch {
 		case !event || !anchor:
-			what = "a timing between what are no two events of the study"
+			lost = odm.Lost(t.place, t.line, false, "loss.timing_between")
 		case v.Events[i].Window != nil:
-			what = "a second timing of the event " + markup.Short(t.event) + "; the first is kept"
+			lost = odm.Lost(t.place, t.line, false, "loss.second_timing", markup.Short(t.event))
 		default:
 			w := t.window
 			v.Events[i].Window = &w
 			continue
 		}
-		r.LoseAt(odm.Loss{Place: t.place, Line: t.line, What: what})
+		r.LoseAt(lost)
 	}
 }

@@ -17,7 +17,7 @@ type maker struct {
 	v     *odm.Version
 	field field
 	line  int
-	lose  func(key string, kept bool, what string)
+	lose  func(key string, kept bool, code string, args ...any)
 }
 
 // item makes the item and its reference, with the code list, condition and method that they name.
@@ -68,7 +68,7 @@ func (m *maker) said(it *odm.Item, ref *odm.Ref) {
 	}
 	if f["ranking"] != "" {
 		keep(&it.Extra, titleOf("ranking"), f["ranking"])
-		m.lose("ranking", true, "the ranking of a matrix is not enforced")
+		m.lose("ranking", true, "loss.ranking")
 	}
 	if f["branching"] != "" {
 		ref.Hidden = m.condition(f["branching"])
@@ -124,34 +124,34 @@ func (m *maker) typed(it *odm.Item, ref *odm.Ref) {
 	case "slider":
 		it.DataType = "integer"
 		layout(it).Control = "slider"
-		m.keepChoices(it, "the labels of a slider are not shown")
+		m.keepChoices(it, "loss.slider_labels")
 	case "file":
 		layout(it).Control = "file"
-		m.lose("type", true, "attachments are kept as the names of their files")
+		m.lose("type", true, "loss.attachment")
 	case "descriptive":
 		it.Note = true
 	case "sql":
-		m.external(it, f["choices"], "the choices come from a query of REDCap's database, which is not run here")
+		m.external(it, f["choices"], "loss.choices_query")
 	case "list", "user_list", "multi_list":
 		it.Multiple = f["type"] == "multi_list"
-		m.external(it, f["list"], "the choices stand in a list of their own, which is not carried over")
+		m.external(it, f["list"], "loss.choices_list")
 		if f["list"] != "" {
 			keep(&it.Extra, titleOf("list"), f["list"])
 		}
 	default:
 		if _, is := dataTypes[f["type"]]; !is { // ISARIC writes the validation there
-			m.lose("type", true, "the type "+grid.Short(f["type"])+" is not known; it is read as text")
+			m.lose("type", true, "loss.type_unknown", grid.Short(f["type"]))
 		}
 	}
 	if f["choices"] != "" && it.CodeList == "" {
-		m.keepChoices(it, "choices of a field that has none have no effect")
+		m.keepChoices(it, "loss.choices_idle")
 	}
 }
 
-func (m *maker) keepChoices(it *odm.Item, why string) {
+func (m *maker) keepChoices(it *odm.Item, code string) {
 	if c := m.field["choices"]; c != "" && (it.Extra == nil || it.Extra.Kept[kept+titleOf("choices")] == "") {
 		keep(&it.Extra, titleOf("choices"), c)
-		m.lose("choices", true, why)
+		m.lose("choices", true, code)
 	}
 }
 
@@ -170,10 +170,10 @@ func (m *maker) truth(it *odm.Item) {
 	m.list(it).Items = []odm.CodeItem{{Code: "1", Decode: odm.Text{"": yes}}, {Code: "0", Decode: odm.Text{"": no}}}
 }
 
-func (m *maker) external(it *odm.Item, ref, why string) {
+func (m *maker) external(it *odm.Item, ref, code string) {
 	m.list(it).External = &odm.External{Ref: ref}
-	m.lose("type", true, why)
-	m.keepChoices(it, "what fills the list is kept")
+	m.lose("type", true, code)
+	m.keepChoices(it, "loss.list_source")
 }
 
 // choices reads "1, Yes | 0, No", or one choice a line.
@@ -187,13 +187,13 @@ func (m *maker) choices(it *odm.Item) {
 		code, label = strings.TrimSpace(code), strings.TrimSpace(label)
 		switch {
 		case code == "":
-			m.lose("choices", false, "a choice without a code")
+			m.lose("choices", false, "loss.choice_codeless")
 			continue
 		case seen[code]:
-			m.lose("choices", false, "a choice stands twice in "+it.OID+"; the first is kept")
+			m.lose("choices", false, "loss.choice_twice", it.OID)
 			continue
 		case !labelled:
-			m.lose("choices", true, "a choice without a label is its own label")
+			m.lose("choices", true, "loss.choice_label")
 		}
 		seen[code] = true
 		c := odm.CodeItem{Code: code}
@@ -203,7 +203,7 @@ func (m *maker) choices(it *odm.Item) {
 		list.Items = append(list.Items, c)
 	}
 	if len(list.Items) == 0 {
-		m.lose("choices", true, "a choice of nothing: any answer is taken")
+		m.lose("choices", true, "loss.choice_none")
 		m.v.CodeLists = m.v.CodeLists[:len(m.v.CodeLists)-1]
 		it.CodeList = ""
 	}
@@ -246,7 +246,7 @@ func (m *maker) validated(it *odm.Item) {
 	case name == "signature" && it.Layout != nil && it.Layout.Control == "file":
 		it.Layout.Control = "signature"
 	default:
-		m.lose("validation", true, "the validation "+grid.Short(name)+" is not applied")
+		m.lose("validation", true, "loss.validation", grid.Short(name))
 	}
 }
 
@@ -273,7 +273,7 @@ func (m *maker) bounds(it *odm.Item) {
 			c.Expressions = []odm.Expression{{Context: Context, Code: code, Line: m.line}}
 		default:
 			keep(&it.Extra, titleOf(b.key), text)
-			m.lose(b.key, true, "a bound that is no value of the field is not applied")
+			m.lose(b.key, true, "loss.bound")
 			continue
 		}
 		it.Checks = append(it.Checks, c)
@@ -301,7 +301,7 @@ func (m *maker) annotated(it *odm.Item) {
 		case tag[1] == "NONEOFTHEABOVE" && it.Multiple && value != "":
 			m.exclude(it, value)
 		default:
-			m.lose("annotation", true, "the action tag @"+grid.Short(tag[1])+" has no effect here")
+			m.lose("annotation", true, "loss.action_tag", grid.Short(tag[1]))
 		}
 	}
 }

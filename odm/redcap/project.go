@@ -118,11 +118,11 @@ func headed(g *odm.ItemGroup, x *odm.Index) {
 }
 
 // lose writes one line for each kind of loss.
-func (p *project) lose(item string) func(string, bool, string) {
-	return func(_ string, kept bool, what string) {
-		if !p.told[what] {
-			p.told[what] = true
-			p.report.Losses = append(p.report.Losses, odm.Loss{Place: "ItemDef[" + item + "]", Line: max(p.lines[item], 1), What: what, Kept: kept})
+func (p *project) lose(item string) func(string, bool, string, ...any) {
+	return func(_ string, kept bool, code string, args ...any) {
+		if !p.told[code] {
+			p.told[code] = true
+			p.report.Losses = append(p.report.Losses, odm.Lost("ItemDef["+item+"]", max(p.lines[item], 1), kept, code, args...))
 		}
 	}
 }
@@ -149,13 +149,13 @@ func (p *project) adorn(m *maker, it *odm.Item) {
 	case "calc":
 		it.ReadOnly = true
 	case "sql":
-		m.lose("type", true, "the choices come from a query of REDCap's database, which is not run here")
+		m.lose("type", true, "loss.choices_query")
 	}
 	if f["type"] == "file" {
-		m.lose("type", true, "attachments are kept as the names of their files")
+		m.lose("type", true, "loss.attachment")
 	}
 	if _, is := dataTypes[f["validation"]]; f["validation"] != "" && !is && decimals.FindString(f["validation"]) == "" {
-		m.lose("validation", true, "the validation "+f["validation"]+" is not applied")
+		m.lose("validation", true, "loss.validation", f["validation"])
 	}
 	if f["alignment"] != "" {
 		layout(it).Align = f["alignment"]

@@ -146,11 +146,11 @@ func (rd *reader) head(h *grid.Head) error {
 			rd.others = append(rd.others, i)
 		case key == "":
 		case twice:
-			rd.losses.AddAt(h.HeadPlace(i), false, "a second column "+grid.Short(name)+"; the first is read")
+			rd.losses.AddAt(h.HeadPlace(i), false, "loss.second_column", grid.Short(name))
 		default:
 			rd.at[key] = i
 			if respelled {
-				rd.losses.AddAt(h.HeadPlace(i), true, "the column "+grid.Short(name)+" is read as "+titleOf(key))
+				rd.losses.AddAt(h.HeadPlace(i), true, "loss.column_as", grid.Short(name), titleOf(key))
 			}
 		}
 	}
@@ -183,28 +183,28 @@ func (rd *reader) row(r *grid.Row) error {
 	case f["variable"] == "":
 		return r.Fail(rd.column("variable"), "odm.grid.name")
 	case f["form"] == "":
-		rd.losses.Add(r, rd.column("form"), true, "a field without a form is read into the form of the row before")
+		rd.losses.Add(r, rd.column("form"), true, "loss.formless")
 		if f["form"] = rd.form; rd.form == "" {
 			return r.Fail(rd.column("form"), "odm.grid.name")
 		}
 	case rd.seen[f["variable"]]:
-		rd.losses.Add(r, rd.column("variable"), false, "the variable "+grid.Short(f["variable"])+" stands twice; the first is kept")
+		rd.losses.Add(r, rd.column("variable"), false, "loss.variable_twice", grid.Short(f["variable"]))
 		return nil
 	}
 	for i := range r.Cells {
 		if i >= len(rd.titles) && strings.TrimSpace(r.Cells[i]) != "" {
-			rd.losses.Note(r, i, false, "a cell behind the last column")
+			rd.losses.Note(r, i, false, "loss.cell_behind")
 		}
 	}
 	rd.seen[f["variable"]] = true
-	m := &maker{v: rd.version, field: f, line: r.Line, lose: func(key string, kept bool, what string) {
-		rd.losses.Note(r, rd.column(key), kept, what)
+	m := &maker{v: rd.version, field: f, line: r.Line, lose: func(key string, kept bool, code string, args ...any) {
+		rd.losses.Note(r, rd.column(key), kept, code, args...)
 	}}
 	it, ref := m.item()
 	for _, i := range rd.others {
 		if v := r.Cell(i); strings.TrimSpace(v) != "" {
 			keep(&it.Extra, rd.titles[i], v)
-			rd.losses.Note(r, i, true, "the column "+grid.Short(rd.titles[i])+" has no effect here")
+			rd.losses.Note(r, i, true, "loss.column_idle", grid.Short(rd.titles[i]))
 		}
 	}
 	group := rd.group(f)

@@ -30,18 +30,18 @@ func (rd *reader) choice(r *grid.Row) error {
 	name, code := rd.cell(r, "list_name"), rd.cell(r, "name")
 	at := max(rd.column("name"), 0)
 	if name == "" || code == "" {
-		rd.losses.Add(r, at, false, "a choice without the name of its list, or without its own")
+		rd.losses.Add(r, at, false, "loss.choice_nameless")
 		return nil
 	}
 	l := rd.listNamed(name)
 	if l.seen[code] {
-		rd.losses.Add(r, at, false, "the choice "+grid.Short(code)+" stands twice in "+grid.Short(name)+"; the first is kept")
+		rd.losses.Add(r, at, false, "loss.choice_of_list_twice", grid.Short(code), grid.Short(name))
 		return nil
 	}
 	l.seen[code] = true
 	item := odm.CodeItem{Code: code, Decode: rd.text(r, "label")}
 	if strings.ContainsAny(code, " \t\n") {
-		rd.losses.Note(r, at, true, "the name of a choice holds a blank, which other programs take for two choices")
+		rd.losses.Note(r, at, true, "loss.choice_blank")
 	}
 	weight := ""
 	for i, c := range rd.columns {

@@ -100,11 +100,11 @@ func (rd *reader) typed(r *grid.Row, it *odm.Item, written, word string) {
 		rd.choices(r, it, strings.TrimSpace(name), c.file)
 		it.Multiple = c.multiple
 		if c.words == "rank" {
-			rd.losses.Note(r, at, true, "the order of ranked choices is kept, but nothing enforces that all are ranked")
+			rd.losses.Note(r, at, true, "loss.rank")
 		}
 		return
 	}
-	rd.losses.Add(r, at, true, "the type "+grid.Short(written)+" is not known; it is read as text")
+	rd.losses.Add(r, at, true, "loss.type_unknown", grid.Short(written))
 }
 
 // cutWords returns what stands behind the words of a type, which may be joined by blanks instead of underscores.
@@ -125,12 +125,12 @@ func (rd *reader) choices(r *grid.Row, it *odm.Item, name string, file bool) {
 	l, known := rd.lists[name]
 	if !known {
 		l = rd.listNamed(name)
-		why := "there is no list " + grid.Short(name) + "; any answer is taken"
+		code := "loss.no_list"
 		if file || strings.Contains(name, "${") {
-			why = "the choices stand in the file " + grid.Short(name) + ", which is not carried over"
+			code = "loss.choices_file"
 		}
 		l.External = &odm.External{Ref: name}
-		rd.losses.Add(r, at, true, why)
+		rd.losses.Add(r, at, true, code, grid.Short(name))
 	}
 	it.CodeList = l.OID
 }
@@ -146,7 +146,7 @@ func (rd *reader) parameters(r *grid.Row, it *odm.Item, word string) {
 	}
 	keepAs(&it.Extra, "parameters", text)
 	if word != "range" {
-		rd.losses.Note(r, rd.column("parameters"), true, "parameters of a question have no effect here")
+		rd.losses.Note(r, rd.column("parameters"), true, "loss.parameters")
 	}
 }
 
@@ -160,7 +160,7 @@ func (rd *reader) bounds(r *grid.Row, it *odm.Item, text string) {
 	}
 	for _, k := range [...]string{"start", "end", "step"} {
 		if _, err := strconv.ParseFloat(p[k], 64); err != nil {
-			rd.losses.Add(r, rd.column("parameters"), true, "a range whose "+k+" is no number; it has no bounds here")
+			rd.losses.Add(r, rd.column("parameters"), true, "loss.range_bound", k)
 			return
 		}
 	}
@@ -174,7 +174,7 @@ func (rd *reader) bounds(r *grid.Row, it *odm.Item, text string) {
 	it.Checks = append(it.Checks, odm.RangeCheck{Comparator: "GE", Values: []string{low}, Hard: true, Line: r.Line},
 		odm.RangeCheck{Comparator: "LE", Values: []string{high}, Hard: true, Line: r.Line})
 	if p["step"] != "1" {
-		rd.losses.Note(r, rd.column("parameters"), true, "the step of a range is not enforced")
+		rd.losses.Note(r, rd.column("parameters"), true, "loss.range_step")
 	}
 }
 
@@ -203,7 +203,7 @@ func (rd *reader) constraint(r *grid.Row, it *odm.Item) {
 		for i, c := range rd.columns {
 			if c.base == "constraint_message" && r.Cell(i) != "" {
 				keepAs(&it.Extra, c.key(), r.Cell(i))
-				rd.losses.Add(r, i, true, "a message of a constraint that is not there")
+				rd.losses.Add(r, i, true, "loss.message_alone")
 			}
 		}
 	}
@@ -232,6 +232,6 @@ func (rd *reader) values(r *grid.Row, it *odm.Item, ref *odm.Ref) {
 	case "", "no", "false", "false()", "0":
 	default:
 		keepAs(&it.Extra, "read_only", code)
-		rd.losses.Add(r, rd.column("read_only"), true, "read-only under a condition: it can be typed here")
+		rd.losses.Add(r, rd.column("read_only"), true, "loss.read_only")
 	}
 }

@@ -40,7 +40,7 @@ func (rd *reader) question(r *grid.Row) error {
 	at := rd.column("type")
 	written := strings.TrimSpace(r.Cell(at))
 	if written == "" {
-		rd.losses.Add(r, at, false, "a row without a type")
+		rd.losses.Add(r, at, false, "loss.row_typeless")
 		return nil
 	}
 	word := spelled(written)
@@ -76,7 +76,7 @@ func (rd *reader) oid(r *grid.Row, name string) string {
 		oid = inside.def.Name + "." + name + "." + strconv.Itoa(n)
 	}
 	if oid != name {
-		rd.losses.Add(r, rd.column("name"), true, "the name "+grid.Short(name)+" is there already; here it is "+grid.Short(oid))
+		rd.losses.Add(r, rd.column("name"), true, "loss.name_taken", grid.Short(name), grid.Short(oid))
 	}
 	rd.oids[oid] = true
 	return oid
@@ -114,7 +114,7 @@ func (rd *reader) repeats(r *grid.Row, g *frame) {
 	}
 	if g.begin != "repeat" {
 		keepAs(&g.def.Extra, "repeat_count", count)
-		rd.losses.Add(r, rd.column("repeat_count"), true, "a group that is no repeat has a number of repeats")
+		rd.losses.Add(r, rd.column("repeat_count"), true, "loss.repeat_count")
 		return
 	}
 	if n, err := strconv.Atoi(count); err == nil && n > 0 {

@@ -15,7 +15,7 @@ type kind struct {
 	why     string // why it is only kept, where it is
 }
 
-const attachment = "attachments are kept as the names of their files"
+const attachment = "loss.attachment"
 
 // kinds are the types of question without a list (xlsform.org, Question types).
 var kinds = map[string]kind{
@@ -39,7 +39,7 @@ var kinds = map[string]kind{
 
 // device is what the device says of itself and of the visit. Nothing fills it in here.
 func device(t odm.DataType) kind {
-	return kind{data: t, hidden: true, why: "what a device says of itself is not filled in here"}
+	return kind{data: t, hidden: true, why: "loss.device"}
 }
 
 // choiceTypes are the types of question with a list, and what becomes of the answers.

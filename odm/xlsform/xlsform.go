@@ -67,12 +67,12 @@ func (rd *reader) sheets(names []string) map[string]string {
 		known := strings.ToLower(strings.TrimSpace(name))
 		switch {
 		case known != "survey" && known != "choices" && known != "settings":
-			rd.losses.AddAt(grid.Short(name), false, "the sheet is not read")
+			rd.losses.AddAt(grid.Short(name), false, "loss.sheet_unread")
 		case found[known] != "":
-			rd.losses.AddAt(grid.Short(name), false, "a second sheet of this name; the first is read")
+			rd.losses.AddAt(grid.Short(name), false, "loss.second_sheet")
 		default:
 			if found[known] = name; name != known {
-				rd.losses.AddAt(grid.Short(name), true, "the sheet is read as "+known)
+				rd.losses.AddAt(grid.Short(name), true, "loss.sheet_as", known)
 			}
 		}
 	}
@@ -126,10 +126,10 @@ func (rd *reader) head(h *grid.Head) error {
 		case name == "":
 			c = column{}
 		case seen[key]:
-			rd.losses.AddAt(h.HeadPlace(i), false, "a second column "+grid.Short(name)+"; the first is read")
+			rd.losses.AddAt(h.HeadPlace(i), false, "loss.second_column", grid.Short(name))
 			c = column{}
 		case c.respelled:
-			rd.losses.AddAt(h.HeadPlace(i), true, "the column "+grid.Short(name)+" is read as "+key)
+			rd.losses.AddAt(h.HeadPlace(i), true, "loss.column_as", grid.Short(name), key)
 			seen[key] = true
 		default:
 			seen[key] = true
@@ -180,7 +180,7 @@ func (rd *reader) text(r *grid.Row, base string) odm.Text {
 				lang = rd.unnamed
 			}
 			if t[lang] != "" {
-				rd.losses.Add(r, i, false, "a second "+base+" in one language")
+				rd.losses.Add(r, i, false, "loss.second_column_text", base)
 				continue
 			}
 			if t == nil {
@@ -188,7 +188,7 @@ func (rd *reader) text(r *grid.Row, base string) odm.Text {
 			}
 			t[lang] = r.Cell(i)
 			if strings.Contains(r.Cell(i), "${") {
-				rd.losses.Note(r, i, true, "a text shows ${…} as it stands, not the answer")
+				rd.losses.Note(r, i, true, "loss.text_reference")
 			}
 		}
 	}
@@ -202,16 +202,16 @@ func (rd *reader) keep(r *grid.Row, extra **odm.Extra, known func(base string) b
 			continue
 		}
 		keepAs(extra, c.key(), r.Cell(i))
-		why := "the column " + c.key() + " has no effect here"
+		code, args := "loss.column_idle", []any{c.key()}
 		switch {
 		case c.base == "choice_filter":
-			why = "a choice filter is not applied: all choices are offered"
+			code, args = "loss.choice_filter", nil
 		case strings.HasPrefix(c.base, "media::"):
-			why = "media files are named, and not carried over"
+			code, args = "loss.media", nil
 		case c.base == "required_message":
-			why = "a message of its own for what is required has no effect here"
+			code, args = "loss.required_message", nil
 		}
-		rd.losses.Note(r, i, true, why)
+		rd.losses.Note(r, i, true, code, args...)
 	}
 }
 
@@ -228,14 +228,14 @@ func keepAs(extra **odm.Extra, key, value string) {
 // setting reads the first row of the settings.
 func (rd *reader) setting(r *grid.Row) error {
 	if len(rd.settings) > 0 {
-		rd.losses.Add(r, 0, false, "a second row of settings")
+		rd.losses.Add(r, 0, false, "loss.second_settings")
 		return nil
 	}
 	for i, c := range rd.columns {
 		if v := strings.TrimSpace(r.Cell(i)); c.base != "" && v != "" {
 			rd.settings[c.key()] = v
 			if !hasField[c.base] {
-				rd.losses.Note(r, i, true, "the setting "+c.key()+" has no effect here")
+				rd.losses.Note(r, i, true, "loss.setting_idle", c.key())
 			}
 		}
 	}

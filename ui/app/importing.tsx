@@ -11,7 +11,8 @@ import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { loadStudy } from './study.ts'
 
-type Loss = { place: string; line: number; what: string; kept: boolean }
+type Loss = { place: string; line: number; code?: string; what: string; texts?: Text; kept: boolean }
+const told = (l: Loss) => say(l.texts, l.what)
 type Report = { study: string; name: string; format: string; inventory: Record<string, number>; losses: Loss[]; versions: { oid: string; name: string; hash: string }[] }
 type Draft = { oid: string; hash: string; state: string; problems?: Fault[] }
 type Fault = { name: string; kind: string; line?: number; rule?: string; texts?: Text }
@@ -95,7 +96,7 @@ const perPage = 200
 function Losses({ losses, name }: { losses: Loss[]; name: string }) {
   const [fate, setFate] = useState(''), [asked, ask] = useState(''), [most, more] = useState(perPage)
   const kept = losses.filter(l => l.kept).length, words = asked.toLowerCase()
-  const shown = losses.filter(l => (!fate || (fate === 'kept') === l.kept) && (!words || `${l.place} ${l.what} ${l.line}`.toLowerCase().includes(words)))
+  const shown = losses.filter(l => (!fate || (fate === 'kept') === l.kept) && (!words || `${l.place} ${told(l)} ${l.line}`.toLowerCase().includes(words)))
   if (!losses.length) return <Empty icon="check" title={t('imp.noLosses')}>{t('imp.noLossesDo')}</Empty>
   return <section class="card losses"><header><h2 class="grow">{t('imp.losses')} <span class="sub">{t('imp.lossCount', { n: losses.length, kept, dropped: losses.length - kept })}</span></h2>
     <Chip name={t('imp.fate')} icon="filter" value={fate} onChange={setFate} choices={[{ value: '', text: t('def.any') }, { value: 'kept', text: `${t('imp.kept')} (${kept})` }, { value: 'dropped', text: `${t('imp.dropped')} (${losses.length - kept})` }]} />
@@ -103,7 +104,7 @@ function Losses({ losses, name }: { losses: Loss[]; name: string }) {
     <SaveCSV losses={shown} name={name} /></header>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('imp.losses')}><table class="tbl">
       <thead><tr><th scope="col" class="num">{t('imp.line')}</th><th scope="col">{t('imp.fate')}</th><th scope="col" class="about">{t('imp.place')}</th><th scope="col" class="fill">{t('imp.what')}</th></tr></thead>
-      <tbody>{shown.slice(0, most).map((l, i) => <tr key={i}><td class="num">{l.line || '–'}</td><td><Tag tone={l.kept ? 'inf' : 'bad'} icon={l.kept ? 'check' : 'x'}>{t(l.kept ? 'imp.kept' : 'imp.dropped')}</Tag></td><td class="about mono xs wrap-any">{l.place}</td><td class="fill">{l.what}</td></tr>)}</tbody></table></div>
+      <tbody>{shown.slice(0, most).map((l, i) => <tr key={i}><td class="num">{l.line || '–'}</td><td><Tag tone={l.kept ? 'inf' : 'bad'} icon={l.kept ? 'check' : 'x'}>{t(l.kept ? 'imp.kept' : 'imp.dropped')}</Tag></td><td class="about mono xs wrap-any">{l.place}</td><td class="fill">{told(l)}</td></tr>)}</tbody></table></div>
     {shown.length > most && <p class="body"><button type="button" class="btn" onClick={() => more(most + perPage)}>{t('def.more', { n: shown.length - most })}</button></p>}
   </section>
 }
@@ -112,7 +113,7 @@ function Losses({ losses, name }: { losses: Loss[]; name: string }) {
 function SaveCSV({ losses, name }: { losses: Loss[]; name: string }) {
   const [href, setHref] = useState('')
   const cell = (v: string | number) => { const s = String(v).replace(/^[=+\-@\t\r]/, "'$&"); return /[",\r\n]/.test(s) ? `"${s.replaceAll('"', '""')}"` : s }
-  const text = '\uFEFF' + [['line', 'fate', 'element', 'what'], ...losses.map(l => [l.line, l.kept ? 'kept' : 'dropped', l.place, l.what])].map(r => r.map(cell).join(',')).join('\r\n') + '\r\n'
+  const text = '\uFEFF' + [['line', 'fate', 'element', 'code', 'what'], ...losses.map(l => [l.line, l.kept ? 'kept' : 'dropped', l.place, l.code ?? '', told(l)])].map(r => r.map(cell).join(',')).join('\r\n') + '\r\n'
   useEffect(() => { const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' })); setHref(url); return () => URL.revokeObjectURL(url) }, [text])
   return <a class="btn s" href={href} download={`${name}-losses.csv`}><Icon name="down" />{t('imp.csv')}</a>
 }

@@ -79,8 +79,11 @@ test('a file is taken in: its losses are shown, its problem is waived by name, a
   const saving = page.waitForEvent('download')
   await page.getByRole('link', { name: 'Download the report' }).click()
   const csv = readFileSync((await (await saving).path())!, 'utf8')
-  assert.match(csv, /^\uFEFF?line,fate,element,what\r\n\d+,(kept|dropped),.*Colour/)
+  assert.match(csv, /^\uFEFF?line,fate,element,code,what\r\n\d+,(kept|dropped),.*,loss\.attribute_unknown,.*Colour/)
   await page.locator('.losses').getByRole('searchbox').fill('')
+  await page.getByRole('button', { name: '中文' }).click()
+  await page.getByText('标准中没有的属性 Colour 原样保留').waitFor() // told in the reader's language
+  await page.getByRole('button', { name: 'EN', exact: true }).click()
   await picture('import-losses')
   await page.getByRole('button', { name: /Import as a draft|作为草稿导入/ }).click()
   await page.getByRole('button', { name: 'Validate without waivers' }).click()

@@ -39,6 +39,9 @@ type Outcome struct {
 	Form   *Form
 	Before Change // the old values of what changed
 	After  Change
+
+	by    *Study // that worked it out
+	newID func() string
 }
 
 // Apply works out a save: types, conflicts, reason for change, computed values, findings. It changes nothing: cur is
@@ -66,7 +69,7 @@ func (s *Study) applying(cur *Form, in Context, changes int) (a applying, err er
 		return a, err
 	}
 	in.at = cur.Key
-	a = applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(changes + len(f.methods))}}
+	a = applying{s: s, f: f, cur: cur, in: in, out: &Outcome{Form: cur.clone(changes + len(f.methods)), by: s, newID: in.NewID}}
 	a.out.After.Items = make([]Value, 0, changes)
 	if len(f.methods) > 0 {
 		a.out.After.Computed = make([]Value, 0, len(f.methods))

@@ -3,9 +3,12 @@ package record
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"casebook"
 	"casebook/check"
 	"casebook/ledger"
+	"casebook/patient"
 )
 
 // A rule may read other forms and visits of its casebook, so what a save changes is judged there again too. The index of
@@ -44,6 +47,8 @@ func (s *Study) readBy(values ...[]Value) (forms []string) {
 type Casebook struct {
 	Forms   []*Form
 	Queries map[Key][]Query
+
+	fixed map[Key]bool // the forms that nothing may change in: they are read, and not judged again
 }
 
 // Save is what Service.Save does, in memory and with nobody to be asked about stages: the values are judged, and what the
@@ -122,7 +127,7 @@ func (s *Study) follow(c *Casebook, saved *Outcome, in Context) (all []*Outcome,
 	dirty, times := make([]bool, len(forms)), make([]int, len(forms))
 	mark := func(readers []string, but Key) {
 		for i, f := range forms {
-			dirty[i] = dirty[i] || f.Key != but && f.Definition == s.Number && len(f.Items) > 0 && slices.Contains(readers, f.Form)
+			dirty[i] = dirty[i] || f.Key != but && !c.fixed[f.Key] && f.Definition == s.Number && len(f.Items) > 0 && slices.Contains(readers, f.Form)
 		}
 	}
 	mark(readers, saved.Form.Key)
@@ -157,24 +162,89 @@ func followIn(ctx context.Context, w *ledger.Writer, st *Study, saved *Outcome, 
 	if len(st.readBy(saved.After.Items, saved.After.Computed)) == 0 {
 		return nil
 	}
-	forms, err := casebookOf(ctx, w.Tx, saved.Form.Study, saved.Form.Subject)
+	c, err := loadCasebook(ctx, w, st, saved.Form)
 	if err != nil {
 		return err
-	}
-	c := &Casebook{Forms: forms, Queries: map[Key][]Query{}}
-	for _, f := range forms {
-		if plan := st.forms[f.Form]; plan != nil && plan.reachesOut {
-			if c.Queries[f.Key], err = queriesOf(ctx, w.Tx, f.Key); err != nil {
-				return err
-			}
-		}
 	}
 	outcomes, err := st.follow(c, saved, in)
 	if err != nil {
 		return err
 	}
+	return keepFollowed(ctx, w, outcomes, saved.Form.Site, reason)
+}
+
+// followReports is followIn for forms that came as reports, in the name of whoever reported each. A report is kept whatever the
+// others make of it, so forms that are frozen or locked in any part stay as they are. Where nobody reads what was reported
+// it reads no row.
+func followReports(ctx context.Context, w *ledger.Writer, reports []Report) error {
+	for i := range reports {
+		out, e := reports[i].Out, &reports[i].Entry
+		if len(out.by.readers) == 0 || len(out.by.readBy(out.After.Items, out.After.Computed)) == 0 {
+			continue
+		}
+		ctx := casebook.WithActor(ctx, casebook.Actor{User: e.Actor, Role: e.Role, Location: e.Location, Trace: e.Trace})
+		if err := followReport(ctx, w, out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func followReport(ctx context.Context, w *ledger.Writer, out *Outcome) error {
+	f := out.Form
+	if _, err := patient.Hold(ctx, w.Tx, f.Study, f.Subject); err != nil { // nobody else writes into the casebook meanwhile
+		return err
+	}
+	c, err := loadCasebook(ctx, w, out.by, f)
+	if err != nil {
+		return err
+	}
+	if c.fixed, err = fixed(ctx, w, c.Forms); err != nil {
+		return err
+	}
+	outcomes, err := out.by.follow(c, out, Context{Actor: casebook.ActorFrom(ctx).User, Now: w.Now, NewID: out.newID, Today: Today(w.Now), Zone: "UTC", Country: out.by.Country})
+	if err != nil {
+		return err
+	}
+	return keepFollowed(ctx, w, outcomes, f.Site, "")
+}
+
+// fixed are the forms of a casebook of which a part is frozen or locked.
+func fixed(ctx context.Context, w *ledger.Writer, forms []*Form) (map[Key]bool, error) {
+	all := map[Key]bool{}
+	if len(forms) == 0 {
+		return all, nil
+	}
+	closed, err := stages(ctx, w.Tx, w.Study, forms[0].Subject)
+	for _, f := range forms {
+		ref := f.Ref()
+		all[f.Key] = effective(closed, f.Subject, ref) != Editable || slices.ContainsFunc(closed, func(s StageOf) bool {
+			return s.Stage != Editable && strings.HasPrefix(s.Path, ref+"/")
+		})
+	}
+	return all, err
+}
+
+// loadCasebook reads the casebook of a form's subject, with the queries of those forms whose rules read others.
+func loadCasebook(ctx context.Context, w *ledger.Writer, st *Study, of *Form) (*Casebook, error) {
+	forms, err := casebookOf(ctx, w.Tx, of.Study, of.Subject)
+	if err != nil {
+		return nil, err
+	}
+	c := &Casebook{Forms: forms, Queries: map[Key][]Query{}}
+	for _, f := range forms {
+		if plan := st.forms[f.Form]; plan != nil && plan.reachesOut {
+			if c.Queries[f.Key], err = queriesOf(ctx, w.Tx, f.Key); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return c, nil
+}
+
+func keepFollowed(ctx context.Context, w *ledger.Writer, outcomes []*Outcome, site casebook.SiteID, reason string) (err error) {
 	for _, out := range outcomes {
-		out.Form.Site = saved.Form.Site
+		out.Form.Site = site
 		if out.unchanged() {
 			err = restate(ctx, w, out.Form)
 		} else if err = admit(ctx, w, out); err == nil {

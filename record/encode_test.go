@@ -117,3 +117,14 @@ func TestAChangeReadIsThatOfThePlainWay(t *testing.T) {
 }
 
 const said132 = `{"definition":1,"items":[{"group":"G","repeat":"1","item":"I","value":"132"}],"computed":[{"group":"G","repeat":"1","item":"C","blank":"NK"}],"opened":[{"id":"q","group":"G","repeat":"1","item":"I","source":"system","state":"Open","text":{"en":"high"}}],"source":"r"}`
+
+// Reports are many and what reads them is rare: looking for it allocates nothing.
+func TestAReportThatNobodyReadsCostsNothing(t *testing.T) {
+	st := Compile(&odm.Version{OID: "1", Forms: []odm.Form{{OID: "F"}}}, 1)
+	st.readers = map[string][]string{"READ": {"F"}}
+	out := &Outcome{Form: &Form{}, After: Change{Items: []Value{{Item: "A"}, {Item: "B"}}}, by: st}
+	reports := []Report{{Out: out}, {Out: out}}
+	if n := testing.AllocsPerRun(100, func() { _ = followReports(t.Context(), nil, reports) }); n > 0 {
+		t.Errorf("%v objects", n)
+	}
+}

@@ -84,6 +84,71 @@ func TestASaveIsJudgedInTheOtherFormsThatReadIt(t *testing.T) {
 	})
 }
 
+// report keeps a form of the crossed study as a phone's arrives: whole and once.
+func (c *clinic) report(event, repeat, form string, values ...string) {
+	c.t.Helper()
+	c.clock.Add(time.Minute)
+	st, err := c.forms.Study(c.ctx, study)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	group, changes := map[string]string{"B": "BG", "F": "G"}[form], []record.Value{}
+	for i := 0; i < len(values); i += 2 {
+		changes = append(changes, record.Value{Group: group, Repeat: "1", Item: values[i], Value: values[i+1]})
+	}
+	k := record.Key{Study: study, Subject: subject, Event: event, EventRepeat: repeat, Form: form, FormRepeat: "1"}
+	now := c.ledger.DB().World().Now()
+	out, err := st.Apply(&record.Form{Key: k, Site: "01"}, -1, changes, record.Context{Actor: "phone", Now: now, Today: record.Today(now), Zone: "UTC", NewID: c.ledger.DB().World().NewID})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	err = c.ledger.WriteNew(c.ctx, study, func(w *ledger.Writer) error {
+		return record.InsertIn(c.ctx, w, []record.Report{{Out: out, Entry: ledger.Entry{Actor: "phone", Role: "patient"}}})
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// What a phone reports is judged in the forms that read it, as what a coordinator enters is. What is frozen stays.
+func TestAReportIsJudgedInTheOtherFormsThatReadIt(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, c *clinic) {
+		c.forms = record.New(c.ledger, published{crossed()})
+		c.in("V", "2", "F", "SYS", "120", "DOSE", "2")
+		c.in("V", "3", "F", "SYS", "140", "DOSE", "4")
+		c.in("V", "4", "F", "SYS", "100", "DOSE", "8")
+		st, err := c.forms.Study(c.ctx, study)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = c.ledger.Write(c.ctx, study, func(w *ledger.Writer) error {
+			_, err := c.forms.Move(c.ctx, w, st, record.Scope{Study: study, Subject: subject, Path: "V/4/F/1"}, record.Freeze, "")
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.report("BL", "1", "B", "BASE", "130")
+		c.report("V", "1", "F", "SYS", "150", "DOSE", "1")
+		second, third, fourth := c.visit("2"), c.visit("3"), c.visit("4")
+		if len(openQueries(second)) != 1 || len(openQueries(third)) != 0 {
+			t.Errorf("with the limit of the report, visit 2 asks %q and visit 3 %q", openQueries(second), openQueries(third))
+		}
+		if valueOf(second, "SUM") != "3" || valueOf(third, "SUM") != "7" {
+			t.Errorf("the sums are %s and %s", valueOf(second, "SUM"), valueOf(third, "SUM"))
+		}
+		if valueOf(fourth, "SUM") != "14" || len(openQueries(fourth)) != 0 || fourth.Form.Version != 1 {
+			t.Errorf("what is frozen has become %+v", fourth.Form)
+		}
+		history, err := c.forms.History(c.ctx, second.Form.Key, "G", "1", "SUM")
+		if err != nil || len(history) != 2 || history[0].Entry.Actor != "phone" {
+			t.Errorf("the sum's history is %+v, %v", history, err)
+		}
+		c.verify(t)
+	})
+}
+
 func (c *clinic) verify(t *testing.T) {
 	t.Helper()
 	c.seal()

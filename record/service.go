@@ -256,8 +256,8 @@ type Report struct {
 	Entry ledger.Entry // its actor, device time and trace
 }
 
-// InsertIn keeps many new forms of one study in the caller's transaction, set by set, with one entry each. Where one of
-// them exists, the transaction fails with an error of store.IsUnique.
+// InsertIn keeps many new forms of one study in the caller's transaction, set by set, with one entry each, and what other
+// forms that read them make of them. Where one of them exists, the transaction fails with an error of store.IsUnique.
 func InsertIn(ctx context.Context, w *ledger.Writer, reports []Report) error {
 	if len(reports) == 0 {
 		return nil
@@ -282,7 +282,7 @@ func InsertIn(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		e.Actor, e.Role, e.Location, e.Trace, e.DeviceAt = r.Entry.Actor, r.Entry.Role, r.Entry.Location, r.Entry.Trace, r.Entry.DeviceAt
 		w.Record(ctx, e)
 	}
-	return nil
+	return followReports(ctx, w, reports)
 }
 
 const formColumns = `event_oid, event_repeat, form_oid, form_repeat, site_id, version, definition, state, doc, updated_at`

@@ -317,12 +317,20 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 	var have []record.Instance
 	var plans map[casebook.SubjectID][]planned
 	var successor casebook.SubjectID
+	expected := expectations{st: st, in: s.now(st)}
 	err = s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
 		if have, err = record.Instances(r.Context(), tx, studyOf(r), subject.ID); err != nil {
 			return err
 		}
 		if successor, err = patient.SuccessorOf(r.Context(), tx, studyOf(r), subject.ID); err != nil {
 			return err
+		}
+		if st.Conditional() {
+			forms, err := record.FormsOf(r.Context(), tx, studyOf(r), subject.ID, subject.ID)
+			if err != nil {
+				return err
+			}
+			expected.forms = forms[subject.ID]
 		}
 		plans, err = plansOf(r.Context(), tx, st, studyOf(r), []patient.Subject{subject})
 		return err
@@ -331,7 +339,7 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "site": subject.Site, "status": subject.Status,
-		"enrolledAt": subject.EnrolledAt, "rescreens": subject.Rescreens, "rescreenedAs": successor, "definition": st.Number, "events": visits(st, have, plans[subject.ID])})
+		"enrolledAt": subject.EnrolledAt, "rescreens": subject.Rescreens, "rescreenedAs": successor, "definition": st.Number, "events": visits(expected, have, plans[subject.ID])})
 }
 
 type visit struct {
@@ -341,6 +349,8 @@ type visit struct {
 	Type   string      `json:"type"`
 	Forms  []visitForm `json:"forms"`
 	Plan   *planned    `json:"plan,omitempty"` // absent of what a device sent and of what only repeats
+	// Expected is what conditions of the schedule say of the visit: demanded, released, or nothing.
+	Expected string `json:"expected,omitempty"`
 }
 
 type visitForm struct {
@@ -351,12 +361,13 @@ type visitForm struct {
 	Queries   int       `json:"queries"`
 	Version   int64     `json:"version"`
 	UpdatedAt time.Time `json:"updatedAt,omitzero"`
+	Expected  string    `json:"expected,omitempty"` // as of a visit
 }
 
 // visits lays the casebook out along the schedule: every event with its forms, those that have values and, where
 // nothing repeats yet, the first that could, or the next that is planned.
-func visits(st *record.Study, have []record.Instance, plan []planned) []visit {
-	all := []visit{}
+func visits(e expectations, have []record.Instance, plan []planned) []visit {
+	st, all := e.st, []visit{}
 	for _, ref := range st.Index.Schedule() {
 		ev := st.Index.Event(ref.OID)
 		if ev == nil {
@@ -383,28 +394,30 @@ func visits(st *record.Study, have []record.Instance, plan []planned) []visit {
 		}
 		record.SortRepeats(repeats)
 		for _, repeat := range repeats {
-			all = append(all, visit{ev.OID, repeat, text(ev.Description, ev.Name), string(ev.Type), visitForms(st, ev, repeat, have), standing[repeat]})
+			all = append(all, visit{ev.OID, repeat, text(ev.Description, ev.Name), string(ev.Type), visitForms(e, ev, repeat, have), standing[repeat],
+				e.of(ref, record.Key{Event: ev.OID, EventRepeat: repeat})})
 		}
 	}
 	return all
 }
 
-func visitForms(st *record.Study, ev *odm.Event, repeat string, have []record.Instance) []visitForm {
+func visitForms(e expectations, ev *odm.Event, repeat string, have []record.Instance) []visitForm {
 	forms := []visitForm{}
 	for _, ref := range odm.Ordered(ev.Forms) {
-		def := st.Index.Form(ref.OID)
+		def := e.st.Index.Form(ref.OID)
 		if def == nil {
 			continue
 		}
 		found := false
+		now := e.of(ref, record.Key{Event: ev.OID, EventRepeat: repeat, Form: def.OID, FormRepeat: "1"})
 		for _, i := range have {
 			if i.Event == ev.OID && i.EventRepeat == repeat && i.Form == def.OID {
 				found = true
-				forms = append(forms, visitForm{def.OID, i.FormRepeat, text(def.Description, def.Name), i.State, i.Queries, i.Version, i.UpdatedAt})
+				forms = append(forms, visitForm{def.OID, i.FormRepeat, text(def.Description, def.Name), i.State, i.Queries, i.Version, i.UpdatedAt, now})
 			}
 		}
 		if !found {
-			forms = append(forms, visitForm{Form: def.OID, Repeat: "1", Name: text(def.Description, def.Name), State: record.Empty})
+			forms = append(forms, visitForm{Form: def.OID, Repeat: "1", Name: text(def.Description, def.Name), State: record.Empty, Expected: now})
 		}
 	}
 	return forms

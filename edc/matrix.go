@@ -35,6 +35,7 @@ type row struct {
 	Progress float64            `json:"progress"` // share of the scheduled, mandatory forms that are complete
 	Cells    map[string]cell    `json:"cells"`    // by "event/form"; what is not here is empty
 	Visits   map[string]planned `json:"visits"`   // by event: those with a window or that are skipped, the most pressing repeat of each
+	Expected map[string]string  `json:"expected"` // by "event/form", what conditions of the schedule say: demanded, released
 }
 
 type cell struct {
@@ -58,6 +59,7 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 	var cells map[casebook.SubjectID][]record.Cell
 	var plans map[casebook.SubjectID][]planned
 	var total int
+	forms := map[casebook.SubjectID][]*record.Form{}
 	err = s.ledger.DB().View(ctx, func(tx *store.Tx) (err error) {
 		if total, err = patient.CountAt(ctx, tx, study, q); err != nil {
 			return err
@@ -65,8 +67,14 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 		if found, err = patient.List(ctx, tx, study, q); err != nil || len(found.Subjects) == 0 {
 			return err
 		}
-		if cells, err = record.Summary(ctx, tx, study, found.Subjects[0].ID, found.Subjects[len(found.Subjects)-1].ID); err != nil {
+		first, last := found.Subjects[0].ID, found.Subjects[len(found.Subjects)-1].ID
+		if cells, err = record.Summary(ctx, tx, study, first, last); err != nil {
 			return err
+		}
+		if st.Conditional() {
+			if forms, err = record.FormsOf(ctx, tx, study, first, last); err != nil {
+				return err
+			}
 		}
 		plans, err = plansOf(ctx, tx, st, study, found.Subjects)
 		return err
@@ -77,7 +85,8 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 	columns := columnsOf(st)
 	rows := []row{}
 	for _, p := range found.Subjects {
-		rows = append(rows, rowOf(st, p, cells[p.ID], plans[p.ID]))
+		of := st.At(p.Site)
+		rows = append(rows, rowOf(expectations{of, forms[p.ID], s.now(of)}, p, cells[p.ID], plans[p.ID]))
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"columns": columns, "rows": rows, "next": found.Next, "total": total})
 }
@@ -131,7 +140,7 @@ func short(oid string) string {
 	return oid
 }
 
-func rowOf(st *record.Study, p patient.Subject, cells []record.Cell, plan []planned) row {
+func rowOf(e expectations, p patient.Subject, cells []record.Cell, plan []planned) row {
 	out := row{Subject: p.ID, Site: p.Site, Status: p.Status, Cells: map[string]cell{}, Visits: pressing(plan)}
 	complete := map[string]bool{}
 	for _, c := range cells {
@@ -148,22 +157,6 @@ func rowOf(st *record.Study, p patient.Subject, cells []record.Cell, plan []plan
 		complete[at] = c.Done
 		out.Cells[at] = cell{state, c.Queries, c.Count}
 	}
-	expected, done := 0, 0
-	for _, ev := range st.Version.Events {
-		if ev.Type != odm.Scheduled {
-			continue
-		}
-		for _, f := range ev.Forms {
-			if f.Mandatory {
-				expected++
-				if complete[ev.OID+"/"+f.OID] {
-					done++
-				}
-			}
-		}
-	}
-	if expected > 0 {
-		out.Progress = float64(done) / float64(expected)
-	}
+	out.Progress, out.Expected = e.progress(complete)
 	return out
 }

@@ -21,26 +21,27 @@ type definition struct {
 }
 
 type question struct {
-	Group    string   `json:"group"`
-	Item     string   `json:"item"`
-	Type     string   `json:"type"`
-	Text     odm.Text `json:"text"`
-	Help     odm.Text `json:"help,omitempty"`
-	Hint     odm.Text `json:"hint,omitempty"`
-	Note     bool     `json:"note,omitempty"`     // is read, and not answered
-	Multiple bool     `json:"multiple,omitempty"` // takes a JSON array of answers
-	Unseen   bool     `json:"unseen,omitempty"`   // is never shown: rules alone use it
-	Section  odm.Text `json:"section,omitempty"`
-	Options  []option `json:"options,omitempty"`
-	Scale    *scale   `json:"scale,omitempty"` // asked as a visual analogue scale
-	Unit     odm.Text `json:"unit,omitempty"`
-	Length   int      `json:"length,omitempty"`
-	Digits   int      `json:"digits,omitempty"`
-	Needed   bool     `json:"needed,omitempty"`
-	HidesAll string   `json:"hidesAll,omitempty"` // hides the question's group unless it is false
-	Hides    string   `json:"hides,omitempty"`    // hides the question unless it is false
-	Computed string   `json:"computed,omitempty"`
-	Checks   []ask    `json:"checks,omitempty"`
+	Group      string   `json:"group"`
+	Item       string   `json:"item"`
+	Type       string   `json:"type"`
+	Text       odm.Text `json:"text"`
+	Help       odm.Text `json:"help,omitempty"`
+	Hint       odm.Text `json:"hint,omitempty"`
+	Note       bool     `json:"note,omitempty"`     // is read, and not answered
+	Multiple   bool     `json:"multiple,omitempty"` // takes a JSON array of answers
+	Unseen     bool     `json:"unseen,omitempty"`   // is never shown: rules alone use it
+	Section    odm.Text `json:"section,omitempty"`
+	Options    []option `json:"options,omitempty"`
+	Scale      *scale   `json:"scale,omitempty"` // asked as a visual analogue scale
+	Unit       odm.Text `json:"unit,omitempty"`
+	Length     int      `json:"length,omitempty"`
+	Digits     int      `json:"digits,omitempty"`
+	Needed     bool     `json:"needed,omitempty"`
+	NeededWhen string   `json:"neededWhen,omitempty"` // an answer is mandatory while it is true
+	HidesAll   string   `json:"hidesAll,omitempty"`   // hides the question's group unless it is false
+	Hides      string   `json:"hides,omitempty"`      // hides the question unless it is false
+	Computed   string   `json:"computed,omitempty"`
+	Checks     []ask    `json:"checks,omitempty"`
 }
 
 type option struct {
@@ -114,7 +115,7 @@ func questionOf(st *record.Study, a record.Asked) question {
 	if len(q.Text) == 0 {
 		q.Text = odm.Text{"": it.Name}
 	}
-	q.HidesAll, q.Hides = a.HidesGroup, a.Hides
+	q.HidesAll, q.Hides, q.NeededWhen = a.HidesGroup, a.Hides, a.Demands
 	for _, c := range a.Checks {
 		q.Checks = append(q.Checks, ask{c.ID, c.Holds, c.Hard, c.Message})
 	}

@@ -12,6 +12,7 @@ type Asked struct {
 	List        *odm.CodeList // nil without one
 	HidesGroup  string        // hides the question's group unless it is false; "" is never
 	Hides       string        // likewise the question
+	Demands     string        // makes it mandatory while it is true; "" is never
 	Computation string        // gives the value; "" where people answer
 	Checks      []AskedCheck
 }
@@ -38,7 +39,7 @@ func (s *Study) Asks(formOID string) []Asked {
 	}
 	all := make([]Asked, len(f.fields))
 	for i, fd := range f.fields {
-		all[i] = Asked{FormItem: fd.FormItem, List: fd.list, HidesGroup: source(f.groups[fd.group].hidden), Hides: source(fd.hidden)}
+		all[i] = Asked{FormItem: fd.FormItem, List: fd.list, HidesGroup: source(f.groups[fd.group].hidden), Hides: source(fd.hidden), Demands: source(fd.needed)}
 	}
 	for i := range f.methods {
 		all[f.methods[i].slot].Computation = f.methods[i].prog.Source()

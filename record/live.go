@@ -83,7 +83,7 @@ type Rules struct {
 // The kinds of a LiveRule.
 const (
 	Hides    = "hide"    // true or unknown hides the item, or the group where there is no item
-	Demands  = "demand"  // true makes the item mandatory; false and unknown do not
+	Demands  = "demand"  // true makes the item, or the group where there is no item, mandatory; false and unknown do not
 	Computes = "compute" // gives the item's value
 	Checks   = "check"   // false opens a query
 )
@@ -128,8 +128,12 @@ func (s *Study) Rules(formOID string, in Context) *Rules {
 // each visits the rules of a form, those that decide others' values first.
 func (f *form) each(visit func(kind string, r *rule, group, item string)) {
 	for i := range f.groups {
-		if g := &f.groups[i]; g.hidden != nil {
+		g := &f.groups[i]
+		if g.hidden != nil {
 			visit(Hides, g.hidden, g.def.OID, "")
+		}
+		if g.needed != nil {
+			visit(Demands, g.needed, g.def.OID, "")
 		}
 	}
 	for i := range f.fields {

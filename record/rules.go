@@ -59,6 +59,7 @@ type groupPlan struct {
 	ref    odm.Ref
 	def    *odm.ItemGroup
 	hidden *rule
+	needed *rule // true makes it mandatory: it has an answer
 }
 
 type field struct {
@@ -246,13 +247,10 @@ func (c *compiler) form(def *odm.Form) *form {
 		if !known {
 			g = len(f.groups)
 			at[fi.Group.OID] = g
-			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.hiding(around(fi.GroupRef, def.Groups, c.repeats), -1)})
+			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.hiding(around(fi.GroupRef, def.Groups, c.repeats), -1), c.demanding(fi.GroupRef, -1)})
 		}
 		slot := len(f.fields)
-		fd := field{FormItem: fi, group: g, typ: fi.Item.RuleType(), hidden: c.hiding(around(fi.Ref, fi.Group.Items, nil), slot)}
-		if fd.needed = c.condition(fi.Ref.MandatoryWhen, slot); fd.needed != nil {
-			fd.needed.kind = Demands
-		}
+		fd := field{FormItem: fi, group: g, typ: fi.Item.RuleType(), hidden: c.hiding(around(fi.Ref, fi.Group.Items, nil), slot), needed: c.demanding(fi.Ref, slot)}
 		if fi.Item.CodeList != "" {
 			fd.list = c.s.Index.CodeList(fi.Item.CodeList)
 		}
@@ -321,6 +319,15 @@ func (c *compiler) condition(oid string, slot int) *rule {
 		return &rule{kind: Hides, id: oid, prog: p, refs: p.Refs(), slot: slot}
 	}
 	return nil
+}
+
+// demanding is the rule that makes what ref names mandatory.
+func (c *compiler) demanding(ref odm.Ref, slot int) *rule {
+	r := c.condition(ref.MandatoryWhen, slot)
+	if r != nil {
+		r.kind = Demands
+	}
+	return r
 }
 
 // orderMethods puts what others compute from first. Methods that need each other's outcome cannot run: they are listed,

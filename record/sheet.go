@@ -194,8 +194,15 @@ func (s *sheet) hiddenPlaces() []string {
 	return places
 }
 
-// complete reports whether every mandatory question that is shown has an answer or a reason for having none.
+// complete reports whether every mandatory question that is shown has an answer or a reason for having none, and every
+// group that a condition makes mandatory has one at all.
 func (s *sheet) complete(answered func(place) bool) bool {
+	for g := range s.f.groups {
+		plan := &s.f.groups[g]
+		if plan.needed != nil && !s.hides(plan.hidden, g, 0) && s.eval(plan.needed, g, 0).True() && !s.anyIn(g, answered) {
+			return false
+		}
+	}
 	for i, fd := range s.f.fields {
 		if !fd.Ref.Mandatory && fd.needed == nil || fd.computed {
 			continue
@@ -210,4 +217,19 @@ func (s *sheet) complete(answered func(place) bool) bool {
 		}
 	}
 	return true
+}
+
+// anyIn reports whether a question of a group that is shown has an answer.
+func (s *sheet) anyIn(group int, answered func(place) bool) bool {
+	for i, fd := range s.f.fields {
+		if fd.group != group {
+			continue
+		}
+		for row, repeat := range s.repeats[group] {
+			if !s.hidden[i][row] && answered(place{fd.Group.OID, repeat, fd.Item.OID}) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -45,7 +45,15 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 		clinical.Signatures = append(clinical.Signatures, odm132.SignatureDef{OID: "SIG." + m, Meaning: m,
 			LegalReason: "The signer has confirmed with the password that this signature is the equivalent of the handwritten one (21 CFR 11.50, 11.100)."})
 	}
-	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.Until, SourceSystem: "casebook"}, clinical
+	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.Until, SourceSystem: "casebook", Description: c.purpose()}, clinical
+}
+
+// purpose says of what is no production study that its data are not real.
+func (c *Cut) purpose() string {
+	if c.Trial.Environment == trial.Production {
+		return ""
+	}
+	return string(c.Trial.Environment) + ": no data in this file are real"
 }
 
 // fileOID names a file of this cut: another cut or another file has another.

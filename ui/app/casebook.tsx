@@ -3,8 +3,8 @@ import { useEffect } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Empty, percent, Ring, stateOf, StateTag, StatusTag, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
-import type { SubjectForm } from '../wire/types.ts'
-import { day, say, t } from '../words/words.ts'
+import type { Expected, SubjectForm } from '../wire/types.ts'
+import { day, say, t, word } from '../words/words.ts'
 import { content } from './drawer.tsx'
 import { useLoad } from './load.ts'
 import { SubjectQueries } from './queries.tsx'
@@ -73,6 +73,7 @@ function StrandCard({ study, subject, strand, writes, done }: { study: string; s
   const grows = writes && index.value?.events.get(strand.event)?.repeating && visits.some(v => v.forms.some(f => f.state !== 'empty'))
   return <section class="card" id={anchor(strand)}>
     <header><Ring share={part ?? 0} /><h2 class="grow">{say(strand.name, strand.event)}</h2>
+      {visits.filter(v => v.expected).map(v => <ExpectedTag key={v.repeat} expected={v.expected!} />)}
       {visits.filter(v => v.plan?.target || v.plan?.state === 'skipped').map(v => <PlanTag key={v.repeat} plan={v.plan!} />)}
       {writes && visits.filter(v => v.plan).map(v => <SkipMenu key={v.repeat} study={study} subject={subject} visit={v} done={done} />)}<span class="xs dim">{part === undefined ? t('casebook.nothing') : percent(part)}</span>
       {grows && first && <a class="btn s" href={to.form(study, subject, strand.event, nextRepeat(strand), first.form, '1')}><Icon name="plus" />{t('casebook.addVisit')}</a>}</header>
@@ -93,6 +94,10 @@ function FormLine({ study, subject, visit, form: f, last, writes }: Line) {
     {again && <a class="btn quiet s" href={to.log(study, subject, visit.event, visit.repeat, f.form)}><Icon name="rows" />{t('log.open')}</a>}
     {again && <a class="btn quiet s" href={to.form(study, subject, visit.event, visit.repeat, f.form, String(Number(f.repeat) + 1 || 2))}><Icon name="plus" />{t('casebook.addForm')}</a>}
     {!!f.queries && <Tag tone="bad" icon="query">{t('matrix.queries', { n: f.queries })}</Tag>}
+    {f.expected && !(f.expected === 'demanded' && f.state === 'complete') && <ExpectedTag expected={f.expected} />}
     <StateTag state={f.state} />
   </li>
 }
+
+/** What a condition says of a visit or form now. */
+const ExpectedTag = ({ expected }: { expected: Expected }) => <Tag tone={expected === 'demanded' ? 'warn' : ''} icon="branch">{word('expected', expected)}</Tag>

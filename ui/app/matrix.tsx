@@ -3,7 +3,7 @@ import { useMemo, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Chip, Empty, percent, Ring, stateOf, StatusTag, subjectStatuses, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
-import type { Cell, CellState, Column, Matrix, Row, VisitPlan } from '../wire/types.ts'
+import type { Cell, CellState, Column, Expected, Matrix, Row, VisitPlan } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { Enrol } from './enrol.tsx'
 import { useLoad } from './load.ts'
@@ -98,7 +98,7 @@ function MatrixGrid({ study, columns, rows }: { study: string; columns: Column[]
         <td class="ta"><StatusTag status={row.status} /></td>
         <td class="ta"><span class="row"><Ring share={row.progress} /><span class="sm">{percent(row.progress)}</span></span></td>
         {cells.map((f, j) => <td key={`${f.event}/${f.form}`} class={f.first ? 'l' : ''}>
-          <MatrixCell cell={row.cells[`${f.event}/${f.form}`]} plan={row.visits?.[f.event]} first={f.first} href={f.repeating ? to.casebook(study, row.subject) : to.form(study, row.subject, f.event, '1', f.form, '1')}
+          <MatrixCell cell={row.cells[`${f.event}/${f.form}`]} plan={row.visits?.[f.event]} expected={row.expected?.[`${f.event}/${f.form}`]} first={f.first} href={f.repeating ? to.casebook(study, row.subject) : to.form(study, row.subject, f.event, '1', f.form, '1')}
             event={say(f.eventName, f.event)} form={say(f.name, f.form)} place={place(i, j + 1)} />
         </td>)}
       </tr>)}</tbody>
@@ -107,11 +107,11 @@ function MatrixGrid({ study, columns, rows }: { study: string; columns: Column[]
 }
 
 /** An empty cell looks as its visit stands; where a visit was held outside its window, its first cell says so. */
-function MatrixCell({ cell, plan, first, href, event, form, place }: { cell: Cell | undefined; plan: VisitPlan | undefined; first: boolean; href: string; event: string; form: string; place: object }) {
+function MatrixCell({ cell, plan, expected, first, href, event, form, place }: { cell: Cell | undefined; plan: VisitPlan | undefined; expected: Expected | undefined; first: boolean; href: string; event: string; form: string; place: object }) {
   const { state = 'empty', queries = 0, count = 1 } = cell ?? {}
-  const waits = state === 'empty' && plan ? planLook(plan.state) : undefined, off = first && !!cell && (plan?.state === 'early' || plan?.state === 'late')
+  const waits = state !== 'empty' ? undefined : expected === 'released' ? planLook('not_expected') : plan && planLook(plan.state), off = first && !!cell && (plan?.state === 'early' || plan?.state === 'late')
   const look = waits?.cell ? { cell: waits.cell, icon: waits.icon } : stateOf(state)
-  const label = [t('matrix.cell', { event, form, state: word('state', state) }), plan && (first || state === 'empty') && planText(plan), queries && t('matrix.queries', { n: queries }), count > 1 && t('matrix.copies', { n: count })].filter(Boolean).join(' · ')
+  const label = [t('matrix.cell', { event, form, state: word('state', state) }), expected && word('expected', expected), plan && (first || state === 'empty') && planText(plan), queries && t('matrix.queries', { n: queries }), count > 1 && t('matrix.copies', { n: count })].filter(Boolean).join(' · ')
   return <a class={`c ${look.cell}`} href={href} aria-label={label} title={label} {...place}><Icon name={look.icon} />
     {queries > 0 ? <sup aria-hidden="true">{queries}</sup> : count > 1 ? <sup class="many" aria-hidden="true">{count}</sup> : off && <sup class="off" aria-hidden="true">{plan.state === 'early' ? '−' : '+'}</sup>}</a>
 }

@@ -1,5 +1,5 @@
 // A casebook as the pages show it: the repeats of one visit together, each with its number, its day and what is due in it. Pure.
-import type { Subject, SubjectForm, Text, VisitPlan } from '../wire/types.ts'
+import type { Expected, Subject, SubjectEvent, SubjectForm, Text, VisitPlan } from '../wire/types.ts'
 
 export type Visit = {
   event: string; repeat: string; name: Text
@@ -8,9 +8,10 @@ export type Visit = {
   /** When it was last saved; "" before. */
   at: string
   forms: SubjectForm[]
-  /** What counts: all forms of a scheduled visit, of any other only those that were begun. */
+  /** What counts: all forms of a scheduled visit, of any other only those that were begun; conditions of the schedule demand some and release others. */
   due: SubjectForm[]
   plan: VisitPlan | undefined
+  expected: Expected | undefined
 }
 /** The repeats of one event; most have one. */
 export type Strand = { event: string; name: Text; visits: Visit[] }
@@ -18,6 +19,8 @@ export type Strand = { event: string; name: Text; visits: Visit[] }
 /** Nobody waits for these. */
 const waived = new Set(['skipped', 'not_expected'])
 const begun = (f: SubjectForm) => f.state !== 'empty'
+/** Whether somebody waits for a form that nobody has begun. */
+const counts = (e: SubjectEvent, f: SubjectForm) => f.expected === 'demanded' || f.expected !== 'released' && e.expected !== 'released' && (e.expected === 'demanded' || e.type === 'Scheduled' && !waived.has(e.plan?.state ?? ''))
 /** Staff number their repeats; what a phone sent carries the id of the report. */
 const sent = (repeat: string) => !/^\d+$/.test(repeat)
 
@@ -28,7 +31,7 @@ export function strands(subject: Subject): Strand[] {
     if (!strand) all.push(strand = { event: e.event, name: e.name, visits: [] })
     const at = e.forms.reduce((last, f) => (f.updatedAt ?? '') > last ? f.updatedAt! : last, '')
     const forms = sent(e.repeat) ? e.forms.filter(begun) : e.forms
-    strand.visits.push({ event: e.event, repeat: e.repeat, name: e.name, nth: strand.visits.length + 1, of: 0, at, forms, due: e.type === 'Scheduled' && !waived.has(e.plan?.state ?? '') ? forms : forms.filter(begun), plan: e.plan })
+    strand.visits.push({ event: e.event, repeat: e.repeat, name: e.name, nth: strand.visits.length + 1, of: 0, at, forms, due: forms.filter(f => begun(f) || counts(e, f)), plan: e.plan, expected: e.expected })
   }
   for (const { visits } of all) for (const v of visits) v.of = visits.length
   return all

@@ -168,3 +168,6 @@ function box(field: Field): string {
   const queries = field.queries.value
   return 'in' + (queries.some(q => q.source !== 'system') ? ' is-q' : queries.length || field.warnings.value.length ? ' is-warn' : '')
 }
+
+/** A condition makes the group mandatory now: it wants an answer. */
+export const Required = () => <span class="req" title={t('crf.groupRequired')}> *<span class="sr"> {t('crf.groupRequired')}</span></span>

@@ -4,7 +4,7 @@ import { Empty, StateTag } from '../look/parts.tsx'
 import { say, t } from '../words/words.ts'
 import type { Named } from '../wire/types.ts'
 import { label, type Section } from './definition.ts'
-import { FieldView, widths } from './field.tsx'
+import { FieldView, Required, widths } from './field.tsx'
 import { Asides } from './aside.tsx'
 import { Grid } from './grid.tsx'
 import type { Field, FormModel } from './model.ts'
@@ -23,7 +23,7 @@ function Group({ form, section: { group, questions, condition }, first }: { form
   const fields = questions.map(q => form.field(group.oid, '1', q.item.oid))
   if (fields.length && fields.every(f => f.hidden.value)) return null
   return <section class="card">
-    <header><h2 class="grow">{label(group)}</h2>{first && <Progress form={form} />}</header>
+    <header><h2 class="grow">{label(group)}{form.demanded.value.has(`${group.oid}/1`) && <Required />}</h2>{first && <Progress form={form} />}</header>
     <div class="fields">
       {condition && <Why condition={condition} />}
       {runs(fields).map(run => run.condition ? <Conditional key={run.fields[0]!.key} fields={run.fields} condition={run.condition} /> : <Fields key={run.fields[0]!.key} fields={run.fields} />)}

@@ -5,7 +5,7 @@ import { Icon } from '../look/icon.tsx'
 import { Menu, Tag, type MenuItem } from '../look/parts.tsx'
 import { clock, t, when, word } from '../words/words.ts'
 import { codeLabel, label, unitLabel, type Question, type Section } from './definition.ts'
-import { FieldMenu, fieldKey } from './field.tsx'
+import { FieldMenu, fieldKey, Required } from './field.tsx'
 import { described, domId, HostContext } from './host.ts'
 import { Messages, shown } from './message.tsx'
 import type { Field, FormModel } from './model.ts'
@@ -18,14 +18,14 @@ export function Grid({ form, section }: { form: FormModel; section: Section }) {
   if (!rows.length) return null // a condition hides the group
   const lines = rows.map(repeat => ({ key: repeat, fields: questions.map(q => form.field(group.oid, repeat, q.item.oid)),
     ...(activity ? { menu: [{ text: t('aside.make'), icon: 'dash' as const, run: () => activity(form, { group: group.oid, repeat }, false) }] } : {}) }))
-  return <Sheet name={label(group)} questions={questions} lines={lines} {...(readOnly ? {} : { add: () => { form.addRow(group.oid) } })} />
+  return <Sheet name={label(group)} required={rows.some(r => form.demanded.value.has(`${group.oid}/${r}`))} questions={questions} lines={lines} {...(readOnly ? {} : { add: () => { form.addRow(group.oid) } })} />
 }
 
 /** One line of a sheet: its fields, and what may be done with it as a whole once it has values. */
 export type Line = { key: string; fields: Field[]; menu?: MenuItem[]; head?: ComponentChildren }
 
 /** Lines of the same questions as a table that is filled by keyboard; add makes the next line. */
-export function Sheet({ name, questions, lines, add }: { name: string; questions: Question[]; lines: Line[]; add?: () => void | Promise<void> }) {
+export function Sheet({ name, required, questions, lines, add }: { name: string; required?: boolean; questions: Question[]; lines: Line[]; add?: () => void | Promise<void> }) {
   const body = useRef<HTMLTableSectionElement>(null)
   const cell = (row: number, column: number) =>
     body.current?.querySelector<HTMLElement>(`[data-cell="${row}:${column}"] :is(input,select,button.enter)`)?.focus()
@@ -48,7 +48,7 @@ export function Sheet({ name, questions, lines, add }: { name: string; questions
     }
   }
   return <section class="card">
-    <header><h2 class="grow">{name}</h2>{add && <><span class="xs dim keys">{t('crf.gridHint')}</span>
+    <header><h2 class="grow">{name}{required && <Required />}</h2>{add && <><span class="xs dim keys">{t('crf.gridHint')}</span>
       <button type="button" class="btn s" onClick={() => void more()}><Icon name="plus" />{t('do.add')}</button></>}</header>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('crf.gridLabel', { name })}>
       <table class="tbl ed">

@@ -11,7 +11,7 @@ const keyOf = ({ name, visit, event, each }: Ref) => {
 }
 
 type Compiled = { rule: LiveRule; program: Program }
-/** One question with its condition and its method, a check or what makes it mandatory, or a group with its condition. */
+/** One question with its condition and its method, a check or what makes it mandatory, or a group with its condition or what makes it mandatory. */
 type Step = Node & { group: string; item: string; hides: Compiled | undefined; method: Compiled | undefined; check: Compiled | undefined; demands: Compiled | undefined }
 /** A value that was typed, as it would be kept, or why there is none. */
 export type Typed = { value?: string | undefined; blank?: string | undefined }
@@ -24,7 +24,7 @@ export class Live {
   readonly computed = new Map<string, string>()
   /** Failing checks by group/repeat/item. */
   readonly failing = new Map<string, LiveRule[]>()
-  /** What a condition makes mandatory now, by group/repeat/item. */
+  /** What a condition makes mandatory now: group/repeat, or group/repeat/item. */
   readonly demanded = new Set<string>()
   /** How many rules have run: what a change costs. */
   evaluations = 0
@@ -79,6 +79,7 @@ export class Live {
     const reads = (...rules: (Compiled | undefined)[]) => rules.flatMap(c => c ? c.program.refs.filter(r => this.own(r)) : [])
     const [over] = find('hide', '')
     if (over) this.steps.push({ ...nothing, group, item: '', hides: over, sets: '/' + group, reads: reads(over) })
+    for (const demands of find('demand', '')) this.steps.push({ ...nothing, group, item: '', demands, sets: '', reads: reads(demands) })
     for (const q of questions) {
       const item = q.item.oid, [hides] = find('hide', item), [method] = find('compute', item)
       const name = this.groupOf.get(item) === group ? item : `${group}/${item}` // where a form asks twice, a name means the first

@@ -166,6 +166,8 @@ export class FormModel {
   private readonly queue: Field[] = []
   private readonly hiddenByServer = signal<ReadonlySet<string>>(new Set())
   private readonly hiddenHere = signal<ReadonlySet<string>>(new Set())
+  /** What a condition makes mandatory now, by the rules here: group/repeat, or group/repeat/item. */
+  readonly demanded = signal<ReadonlySet<string>>(new Set())
   private readonly live = signal<Live | undefined>(undefined)
   private flushing: Promise<void> | undefined
   private abandoned = false
@@ -277,6 +279,7 @@ export class FormModel {
     if (!this.guarded(() => { live.begin([...places].map(([key, place]) => [place, this.typed(key)])) })) return
     batch(() => {
       this.hiddenHere.value = new Set(live.hidden)
+      this.demanded.value = new Set(live.demanded)
       for (const key of this.fields.keys()) this.tell(key)
     })
   }
@@ -297,6 +300,7 @@ export class FormModel {
     let touched: ReadonlySet<string> = new Set()
     if (!this.guarded(() => { touched = live.change(place, this.typed(key)) })) return
     if ([...touched].some(t => live.hidden.has(t) !== this.hiddenHere.peek().has(t))) this.hiddenHere.value = new Set(live.hidden)
+    if ([...touched].some(t => live.demanded.has(t) !== this.demanded.peek().has(t))) this.demanded.value = new Set(live.demanded)
     for (const t of touched) this.tell(t)
   }
 

@@ -6,7 +6,7 @@ import { Rules, type Answers } from './rules.ts'
 
 export type Question = {
   group: string; item: string; type: string; text: Text; help?: Text; section?: Text; options?: { code: string; text: Text }[]
-  scale?: { min: string; max: string; left?: Text; right?: Text }; unit?: Text; length?: number; digits?: number; needed?: boolean
+  scale?: { min: string; max: string; left?: Text; right?: Text }; unit?: Text; length?: number; digits?: number; needed?: boolean; neededWhen?: string
   hint?: Text; note?: boolean; multiple?: boolean; unseen?: boolean; hidesAll?: string; hides?: string; computed?: string; checks?: { id: string; holds: string; hard?: boolean; text?: Text }[]
 }
 export type Definition = { form: string; name: string; title?: Text; copyright?: Text; licence?: string; drafts?: string[]; questions: Question[] }

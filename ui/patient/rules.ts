@@ -56,7 +56,7 @@ export class Rules {
       computed.push({ group: q.group, item: q.item, value })
     }
     if (computed.length) ({ shown, hidden } = pass())
-    return { shown: shown.filter(q => !q.computed && !q.unseen), hidden, computed, values }
+    return { shown: shown.filter(q => !q.computed && !q.unseen).map(q => q.neededWhen && this.holds(q.neededWhen, values) ? { ...q, needed: true } : q), hidden, computed, values }
   }
 
   /** The check of an answer that does not hold, if any. */

@@ -6,6 +6,7 @@ import { Index } from '../form/definition.ts'
 import { Live, type Disagreement } from '../form/live.ts'
 import { FormModel, type Keeper } from '../form/model.ts'
 import type { FormData, LiveRule, Rules, Value, Version } from '../wire/types.ts'
+import { Rules as Phone } from '../patient/rules.ts'
 
 type Kind = LiveRule['kind']
 type Asked = [item: string, type: string, rules?: Partial<Record<Kind, string>>]
@@ -179,4 +180,11 @@ test('a rule that this engine does not know leaves the form to the server', asyn
   console.warn = warn
   assert.equal(form.field('G', '1', 'W').draft.value, '5')
   assert.deepEqual(form.field('G', '1', 'W').warnings.value, [])
+})
+
+test('on a phone a condition makes a question mandatory, and takes it back', () => {
+  const question = (item: string, more = {}) => ({ group: 'G', item, type: 'boolean', text: { en: item }, ...more })
+  const rules = new Phone({ form: 'F', name: 'F', questions: [question('PAIN'), question('WHERE', { type: 'text', neededWhen: 'PAIN' }), question('ALWAYS', { needed: true })] }, [2026, 3, 2])
+  const needed = (answers: Record<string, string>) => rules.judge(answers).shown.filter(q => q.needed).map(q => q.item)
+  assert.deepEqual([needed({}), needed({ PAIN: 'true' }), needed({ PAIN: 'false' })], [['ALWAYS'], ['WHERE', 'ALWAYS'], ['ALWAYS']])
 })

@@ -50,10 +50,12 @@ export type CellState = FormState | 'query'
 export type Cell = { state: CellState; queries?: number; count?: number }
 export type Column = { event: string; name: Text; repeating?: boolean; forms: { form: string; name: Text; short: string }[] }
 /** Cells are named event/form; what is not there is empty. */
-export type Row = { subject: string; site: string; status: string; progress: number; cells: Record<string, Cell>; visits?: Record<string, VisitPlan> }
+export type Row = { subject: string; site: string; status: string; progress: number; cells: Record<string, Cell>; visits?: Record<string, VisitPlan>; expected?: Record<string, Expected> }
 export type Matrix = { columns: Column[]; rows: Row[]; next?: string; total: number }
 
-export type SubjectForm = { form: string; repeat: string; name: Text; state: FormState; queries?: number; version?: number; updatedAt?: string }
+/** What a condition of the schedule says of a visit or form now: it is mandatory, or not to be filled in. */
+export type Expected = 'demanded' | 'released'
+export type SubjectForm = { form: string; repeat: string; name: Text; state: FormState; queries?: number; version?: number; updatedAt?: string; expected?: Expected }
 export type VisitState = 'open' | 'planned' | 'due' | 'overdue' | 'held' | 'early' | 'late' | 'skipped' | 'not_expected'
 /** When a visit is due and how it stands; days are YYYY-MM-DD of the site's calendar. */
 export type VisitPlan = {
@@ -64,7 +66,7 @@ export type VisitPlan = {
   provisional?: boolean; reason?: string
 }
 export type ListedVisit = VisitPlan & { subject: string; site: string; name: Text; form: string }
-export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[]; plan?: VisitPlan }
+export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[]; plan?: VisitPlan; expected?: Expected }
 export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; rescreens?: string; rescreenedAs?: string; events: SubjectEvent[] }
 export type Enrolled = { subject: string; site: string; status: string }
 

@@ -143,7 +143,7 @@ export const zh = {
 
   'crf.tree': '访视与表单', 'crf.saved': '已保存', 'crf.allSaved': '所有修改已保存', 'crf.unsaved': '尚未保存', 'crf.retrying': '尚未保存，正在重试',
   'crf.unsavedCount': '{n} 项尚未保存', 'crf.retryNow': '立即重试', 'crf.savedLive': '{item}，已保存 {time}',
-  'crf.progress': '{filled}/{total}', 'crf.computed': '自动计算', 'crf.condition': '有条件显示：{name}', 'crf.query': '质疑',
+  'crf.progress': '{filled}/{total}', 'crf.computed': '自动计算', 'crf.condition': '有条件显示：{name}', 'expected.demanded': '按条件必填', 'expected.released': '按条件不需要', 'crf.groupRequired': '此组现为必填：至少填写一项', 'crf.query': '质疑',
   'crf.queries': '{n} 条质疑', 'crf.checkSource': '数值已保存。请核对原始记录。', 'crf.checkFails': '请核对“{item}”：不在预期范围内。', 'crf.menu': '{item}：更多',
   'crf.choose': '选择…', 'crf.noForm': '这份表单没有题目', 'crf.noFormDo': '请联系数据管理检查研究版本。', 'crf.row': '第 {n} 行',
   'crf.gridHint': 'Enter 下一行 · Ctrl D 复制上一行', 'crf.rowState': '状态', 'crf.gridLabel': '{name}，可横向滚动', 'crf.missing': '缺 {name}', 'crf.newForm': '尚未开始', 'crf.readOnly': '只读',
@@ -377,7 +377,7 @@ export const en: Record<Key, string> = {
 
   'crf.tree': 'Visits and forms', 'crf.saved': 'Saved', 'crf.allSaved': 'All changes saved', 'crf.unsaved': 'Not saved yet', 'crf.retrying': 'Not saved yet, retrying',
   'crf.unsavedCount': '{n} {n|field|fields} not saved yet', 'crf.retryNow': 'Try now', 'crf.savedLive': '{item} saved {time}',
-  'crf.progress': '{filled}/{total}', 'crf.computed': 'derived', 'crf.condition': 'Shown by condition: {name}', 'crf.query': 'Query',
+  'crf.progress': '{filled}/{total}', 'crf.computed': 'derived', 'crf.condition': 'Shown by condition: {name}', 'expected.demanded': 'Required by a condition', 'expected.released': 'Not needed by a condition', 'crf.groupRequired': 'Required now: at least one answer', 'crf.query': 'Query',
   'crf.queries': '{n} {n|query|queries}', 'crf.checkSource': 'It is saved. Please check the source.', 'crf.checkFails': 'Please check {item}: it is not as expected.', 'crf.menu': '{item}: more',
   'crf.choose': 'Choose…', 'crf.noForm': 'This form has no questions', 'crf.noFormDo': 'Ask data management to check the study version.', 'crf.row': 'Row {n}',
   'crf.gridHint': 'Enter next row · Ctrl D copy from above', 'crf.rowState': 'Status', 'crf.gridLabel': '{name}, scrolls sideways', 'crf.missing': '{name} missing', 'crf.newForm': 'Not started', 'crf.readOnly': 'Read only',

@@ -5,6 +5,8 @@ import type { CodeItem, Named, Ref, Text, Unit, Version } from '../wire/types.ts
 // The definition as the server keeps it. What these types do not name stays as it is.
 export type Expression = { context?: string; code: string; line?: number }
 export type Check = { comparator?: string; hard?: boolean; values?: string[]; expressions?: Expression[]; message?: Text }
+export type Coding = { system: string; version?: string; code: string; label?: string }
+export type Variable = { name: string; expression: Expression }
 export type Rule = Named & { type?: string; expressions?: Expression[] }
 export type Reference = Ref & { mandatoryWhen?: string; within?: string }
 export type Window = { anchor?: string; target: string; before?: string; after?: string }

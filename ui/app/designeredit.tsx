@@ -4,6 +4,7 @@ import { Icon } from '../look/icon.tsx'
 import { t, word, type Key } from '../words/words.ts'
 import { find, own, put, putRef, refsOf, remove, rename, setRefs, sourceOf, usesOf, written, type Check, type Code, type Def, type Definition, type Item, type Kind, type Reference, type Spot } from './designerdraft.ts'
 import { grown } from './designeroutline.tsx'
+import { More, Within } from './designermore.tsx'
 import { BothLanguages, CheckLine, kindWord, Line, NumberLine, OidLine, Problems, problemsAt, SelectLine, TextLine, titleAt, titleOf, useDesk } from './designerparts.tsx'
 import { RuleField } from './designerrule.tsx'
 
@@ -83,12 +84,16 @@ function EventFields({ oid }: { oid: string }) {
 }
 
 function FormFields({ oid }: { oid: string }) {
-  const { d } = useDesk()
+  const { d, edit } = useDesk()
   const [f, set] = useDef('forms', oid)
   return <>
     <div class="f w3 row wrap"><CheckLine label={t('design.repeating')} value={f.repeating} set={repeating => set({ repeating })} /></div>
     <BothLanguages label={t('design.title')} value={f.description} set={description => set({ description } as never)} />
     <Order kind="groups" holder={oid} refs={refsOf(d, 'groups', oid)} />
+    {d.events.filter(e => e.forms.some(r => r.oid === oid)).map(e => <fieldset key={e.oid} class="f w6 fields"><legend class="lab">{t('design.inVisit', { visit: titleOf(e, e.oid) })}</legend>
+      <CheckLine label={t('design.mandatory')} value={refsOf(d, 'forms', e.oid).find(r => r.oid === oid)?.mandatory} set={mandatory => edit(x => putRef(x, 'forms', e.oid, oid, { mandatory }))} />
+      <Conditional on="hidden" kind="forms" holder={e.oid} oid={oid} /><Conditional on="mandatoryWhen" kind="forms" holder={e.oid} oid={oid} /></fieldset>)}
+    <More key={oid} spot={{ kind: 'forms', oid }} variables />
   </>
 }
 
@@ -98,9 +103,10 @@ function GroupFields({ oid }: { oid: string }) {
   return <>
     <div class="f w3 row wrap"><CheckLine label={t('design.repeating')} value={g.repeating} set={repeating => set({ repeating })} /></div>
     <BothLanguages label={t('design.title')} value={g.description} set={description => set({ description } as never)} />
-    {holder && <Conditional on="hidden" kind="groups" holder={holder} oid={oid} />}
+    {holder && <><Within kind="groups" holder={holder} oid={oid} /><Conditional on="hidden" kind="groups" holder={holder} oid={oid} /><Conditional on="mandatoryWhen" kind="groups" holder={holder} oid={oid} /></>}
     <Order kind="items" holder={oid} refs={refsOf(d, 'items', oid)} />
     <Several group={oid} />
+    <More key={oid} spot={{ kind: 'groups', oid }} variables />
   </>
 }
 
@@ -150,11 +156,12 @@ function ItemFields({ oid }: { oid: string }) {
     <h3 class="f w6 row"><span class="grow">{t('design.checks')}</span><button type="button" class="btn s" onClick={() => set({ checks: [...it.checks ?? [], { expressions: written(`${oid} >= 0`).map(e => ({ ...e, code: '' })), message: {} }] })}><Icon name="plus" />{t('design.addCheck')}</button></h3>
     {(it.checks ?? []).map((c, i) => <CheckFields key={i} item={it} check={c} n={i} set={change => set({ checks: it.checks!.map((x, k) => k === i ? { ...x, ...change } : x) })}
       remove={() => set({ checks: it.checks!.filter((_, k) => k !== i) })} found={problemsAt(d, problems, spot, `/RangeCheck[${i + 1}]`)} />)}
+    <More key={oid} spot={spot} variables />
   </>
 }
 
 /** A condition that hides something, or demands it: chosen, made, and written here. */
-function Conditional({ on, kind, holder, oid }: { on: 'hidden' | 'mandatoryWhen'; kind: 'groups' | 'items'; holder: string; oid: string }) {
+function Conditional({ on, kind, holder, oid }: { on: 'hidden' | 'mandatoryWhen'; kind: 'forms' | 'groups' | 'items'; holder: string; oid: string }) {
   const { d, edit } = useDesk()
   const ref = refsOf(d, kind, holder).find(r => r.oid === oid), named = ref?.[on] ?? ''
   const choose = (v: string) => edit(x => {

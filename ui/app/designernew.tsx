@@ -31,7 +31,7 @@ function Made({ button, title, lead, asked, go, make }: { button: string; title:
 export function NewStudy(_: object) {
   return <Made button={t('studies.new')} title={t('studies.new')} lead={t('studies.newLead')} go={t('studies.create')}
     asked={[{ name: 'id', label: 'studies.id' }, { name: 'name', label: 'studies.name' }, { name: 'description', label: 'studies.about', optional: true },
-      { name: 'environment', label: 'studies.environment', start: 'TRAINING', choices: ['TRAINING', 'PRODUCTION'].map(e => [e, word('env', e)]) }, { name: 'manager', label: 'studies.manager' }]}
+      { name: 'environment', label: 'studies.environment', start: 'TRAINING', choices: ['TRAINING', 'UAT', 'PRODUCTION'].map(e => [e, word('env', e)]) }, { name: 'manager', label: 'studies.manager' }]}
     make={async said => { await call('POST', '/studies', { body: said }); announced.value = t('studies.created', { id: said['id']! }); await loadStudies() }} />
 }
 

@@ -116,6 +116,7 @@ export function rulesOf(d: Definition, form: string, given: (item: string) => st
   const groups = refsOf(d, 'groups', form)
   for (const g of groups) {
     conditional('hide', groups, g, { group: g.oid })
+    conditional('demand', groups, g, { group: g.oid })
     const items = refsOf(d, 'items', g.oid)
     for (const r of items) {
       const item = find(d, 'items', r.oid), place = { group: g.oid, item: r.oid }

@@ -19,13 +19,15 @@ export function Promote({ id, done }: { id: string; done: () => void }) {
   const copies = (studies.value ?? []).filter(s => s.id !== id && s.environment !== 'PRODUCTION' && s.version > 0 && manages(s.roles))
   const [from, setFrom] = useState(copies[0]?.id ?? ''), copy = copies.find(s => s.id === from)
   const [version, setVersion] = useState(0), [files, setFiles] = useState<File[]>([]), [busy, setBusy] = useState(false)
-  const [fault, setFault] = useState<Problem>(), [report, setReport] = useState<Report>()
+  const [fault, setFault] = useState<Problem>(), [report, setReport] = useState<Report>(), [waivers, setWaivers] = useState<Record<string, string>>({}), [why, setWhy] = useState('')
+  const waived = fault?.code === 'trial.version_kept'
   const promote = async (e: Event) => {
     e.preventDefault()
-    setBusy(true); setFault(undefined)
+    const answered = waived && fault?.place && why.trim() ? { ...waivers, [fault.place]: why.trim() } : waivers // a rule that does not run, and somebody answers for
+    setWaivers(answered); setWhy(''); setBusy(true); setFault(undefined)
     try {
       const cases = await Promise.all(files.map(async f => ({ name: f.name, text: await f.text() })))
-      const made = await call<{ number: number; report: Report }>('POST', `/studies/${encodeURIComponent(id)}/promotions`, { body: { from, version: version || copy!.version, cases } })
+      const made = await call<{ number: number; report: Report }>('POST', `/studies/${encodeURIComponent(id)}/promotions`, { body: { from, version: version || copy!.version, cases, waivers: Object.entries(answered).map(([name, reason]) => ({ name, reason })) } })
       setReport(made.report)
       announced.value = t('imp.published', { n: made.number })
       done()
@@ -37,7 +39,8 @@ export function Promote({ id, done }: { id: string; done: () => void }) {
       <Chip name={t('promote.from')} value={from} onChange={v => { setFrom(v); setVersion(0) }} choices={copies.map(s => ({ value: s.id, text: `${s.name} (${word('env', s.environment)})` }))} />
       <Chip name={t('def.version')} value={String(version || copy.version)} onChange={v => setVersion(Number(v))} choices={Array.from({ length: copy.version }, (_, i) => ({ value: String(copy.version - i), text: String(copy.version - i) }))} />
       <label class="row"><span class="sub">{t('promote.cases')}</span><input type="file" multiple onChange={e => setFiles([...e.currentTarget.files ?? []])} /></label>
-      <button class="btn primary" disabled={!files.length || busy}>{t('promote.do')}</button></form>}
+      {waived && <label class="f grow"><span class="lab">{t('imp.waiveOf', { name: fault.place ?? '' })}</span><span class="in"><input value={why} required autocomplete="off" onInput={e => setWhy(e.currentTarget.value)} /></span></label>}
+      <button class="btn primary" disabled={!files.length || busy || waived && !why.trim()}>{t('promote.do')}</button></form>}
     {fault && <Trouble problem={fault} />}
     {report && <p class="note ok" role="status"><Icon name="check" /><span>{t('promote.said', { passed: report.passed, cases: report.cases, covered: report.covered, rules: report.rules.length, noticed: report.mutants - report.survivors.length, mutants: report.mutants })}</span></p>}
   </div></section>

@@ -10,6 +10,18 @@ import { open, type Casebook } from './browser.ts'
 
 const skip = process.env['CASEBOOK_URL'] ? false : 'the tests\' own server keeps no drafts'
 const shots = process.env['CASEBOOK_SHOTS'], study = `DSG-${process.pid}`
+const cases = `case A weight that fell is asked about, and the score is the sum
+in E.1 / F.1
+  IT.1 = 100
+in E.1 / F.2
+  IT.2 = 80
+  IT.3 = true -> IT.4 shown
+  IT.5 = 1
+  IT.6 = 1 -> IT.21 is 2
+in E.1 / F.2
+  IT.2 = 79 -> query 1
+  IT.3 = false -> IT.4 hidden
+`
 let casebook: Casebook
 before(async () => { if (!skip) casebook = await open() })
 after(async () => { await casebook?.close() })
@@ -34,6 +46,8 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   for (const [name, value] of [['id', study], ['name', 'Sleep'], ['description', 'Sleep study · 睡眠研究'], ['manager', user('datamanager')]]) await admin.locator(`dialog input[name=${name}]`).fill(value!)
   await admin.getByRole('button', { name: 'Create' }).click()
   await admin.getByRole('dialog').waitFor({ state: 'detached' })
+  const production = await admin.request.post('/api/v1/studies', { data: { id: `${study}-P`, name: 'Sleep', environment: 'PRODUCTION', manager: user('datamanager') }, headers: { 'X-Casebook': '1', Origin: casebook.url } })
+  assert.equal(production.status(), 201, await production.text())
   await admin.goto('/people')
   await admin.getByRole('row', { name: new RegExp(`^${user('coordinator')} `) }).getByRole('button', { name: 'Give a role' }).click()
   await admin.getByRole('dialog').getByLabel('Role').selectOption('coordinator')
@@ -160,6 +174,17 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await page.getByRole('button', { name: 'Validate' }).click()
   await page.getByRole('button', { name: 'Publish' }).click()
   await page.getByText('Published as version 1').waitFor()
+
+  // What was tested in this copy is promoted: its cases run on the server, and the same content is published.
+  await page.goto(`/s/${study}-P/versions`)
+  const promotion = page.locator('section.card', { has: page.getByRole('heading', { name: 'Take over a tested version' }) })
+  await promotion.getByLabel('Copy').selectOption(study)
+  await promotion.getByLabel('Files of acceptance tests').setInputFiles({ name: 'sleep.cases', mimeType: 'text/plain', buffer: Buffer.from(cases) })
+  await picture(page, 'promotion')
+  await promotion.getByRole('button', { name: 'Run them and take over' }).click()
+  await promotion.getByText('1 of 1 cases pass').waitFor()
+  await page.getByText(new RegExp(`tested in ${study}`)).waitFor()
+  await picture(page, 'promoted')
   await page.context().close()
 
   const ward = await casebook.page()

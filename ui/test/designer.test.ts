@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseValue } from '../check/check.ts'
 import { explain } from '../check/explain.ts'
-import { blankDefinition, find, merge, move, Past, put, quoted, refsOf, remove, rename, spotOf, usesOf, written, type Definition } from '../app/designerdraft.ts'
+import { blankDefinition, find, merge, move, Past, put, putRef, quoted, refsOf, remove, rename, spotOf, usesOf, written, type Definition } from '../app/designerdraft.ts'
 import { grown } from '../app/designeroutline.tsx'
 import { comparison, faultOf, rulesOf, scopeOf, zoneOf } from '../app/designerrules.ts'
 import { namesFor } from '../app/designerrule.tsx'
@@ -85,6 +85,12 @@ test('the draft\'s form runs its rules in the preview, across forms too', () => 
   assert.deepEqual([[...live.demanded], live.computed.get('IG.1/1/PACKS'), live.failing.get('IG.1/1/CIGS')?.length], [['IG.1/1/CIGS'], '4', 2])
   live.change(at('SMOKES'), { value: 'false' })
   assert.deepEqual([[...live.demanded], [...live.hidden]], [[], ['IG.1/1/CIGS']])
+  const asked = putRef(d, 'groups', 'F.1', 'IG.1', { mandatoryWhen: 'N' }) // a condition makes the group mandatory
+  const group = new Live(rulesOf(asked, 'F.1', () => undefined, '2026-03-02').rules, new Index(asked as unknown as Version).sections('F.1', computed), () => ['1'])
+  group.begin([[at('SMOKES'), { value: 'true' }]])
+  assert.deepEqual([...group.demanded].sort(), ['IG.1/1', 'IG.1/1/CIGS'])
+  assert.ok(group.change(at('SMOKES'), { value: 'false' }).has('IG.1/1'))
+  assert.equal(group.demanded.size, 0)
   const broken = put(d, 'conditions', 'C', { expressions: written('!SMOKE') })
   assert.equal(rulesOf(broken, 'F.1', () => undefined, '2026-03-02').idle, 1)
 })

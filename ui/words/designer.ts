@@ -31,6 +31,8 @@ export const zhDesigner = {
   'ruleFault.zone': '没有这个时区', 'ruleFault.too_big': '规则过大', 'problemKind.faulty': '定义有误', 'problemKind.dangling': '引用缺失', 'problemKind.kept': '规则不执行', 'studies.new': '新建研究',
   'studies.newLead': '研究创建后，由其数据管理员设计定义、添加中心。', 'studies.id': '编号', 'studies.name': '名称', 'studies.about': '说明', 'studies.environment': '环境', 'studies.manager': '数据管理员（登录名）', 'studies.create': '创建',
   'studies.created': '研究 {id} 已创建', 'versions.addSite': '添加中心', 'versions.siteId': '中心编号', 'versions.siteZh': '中文名称', 'versions.siteEn': '英文名称', 'versions.siteZone': '时区', 'versions.design': '设计',
+  'design.more': '权限、术语和变量', 'design.see': '可查看的角色', 'design.edit': '可编辑的角色', 'design.roles': '用逗号分隔；留空则按研究的角色权限', 'design.terms': '公共术语',
+  'design.termsHelp': '每行一个：体系 | 代码 | 名称', 'design.variables': '变量', 'design.variablesHelp': '每行一个：名称 = 规则', 'design.within': '位于', 'design.withinForm': '表单本身', 'design.inVisit': '在访视“{visit}”中',
 }
 
 export const enDesigner = {
@@ -79,4 +81,7 @@ export const enDesigner = {
   'studies.newLead': 'Its data manager then designs the definition and adds sites.', 'studies.id': 'Identifier', 'studies.name': 'Name', 'studies.about': 'Description',
   'studies.environment': 'Environment', 'studies.manager': 'Data manager (sign-in name)', 'studies.create': 'Create', 'studies.created': 'The study {id} is there', 'versions.addSite': 'Add a site',
   'versions.siteId': 'Number of the site', 'versions.siteZh': 'Name in Chinese', 'versions.siteEn': 'Name in English', 'versions.siteZone': 'Time zone', 'versions.design': 'Design',
+  'design.more': 'Access, terms and variables', 'design.see': 'Roles that see it', 'design.edit': 'Roles that edit it', 'design.roles': 'With commas between; empty leaves it to the roles of the study',
+  'design.terms': 'Public terms', 'design.termsHelp': 'One a line: system | code | name', 'design.variables': 'Variables', 'design.variablesHelp': 'One a line: name = rule',
+  'design.within': 'Stands within', 'design.withinForm': 'The form itself', 'design.inVisit': 'In the visit {visit}',
 }

@@ -547,6 +547,7 @@ export type EdcReviewAnswer = {
 
 export type EdcRow = {
   cells: Record<string, EdcCell> // by "event/form"; what is not here is empty
+  expected: Record<string, string> // by "event/form", what conditions of the schedule say: demanded, released
   progress: number // share of the scheduled, mandatory forms that are complete
   site: string
   status: string
@@ -648,6 +649,7 @@ export type EdcTurn = {
 
 export type EdcVisit = {
   event: string
+  expected?: string // Expected is what conditions of the schedule say of the visit: demanded, released, or nothing.
   forms: EdcVisitForm[]
   name: Record<string, string>
   plan?: EdcPlanned // absent of what a device sent and of what only repeats
@@ -656,6 +658,7 @@ export type EdcVisit = {
 }
 
 export type EdcVisitForm = {
+  expected?: string // as of a visit
   form: string
   name: Record<string, string>
   queries: number
@@ -972,6 +975,7 @@ export type EproQuestion = {
   length?: number
   multiple?: boolean // takes a JSON array of answers
   needed?: boolean
+  neededWhen?: string // an answer is mandatory while it is true
   note?: boolean // is read, and not answered
   options?: EproOption[]
   scale?: EproScale // asked as a visual analogue scale
@@ -1682,12 +1686,14 @@ export type OdmAttrInput = {
   value?: string
 }
 
-/** Change is one difference of two versions. */
+/** Change is one difference of two versions, in words: texts as they are read, rules by their source. */
 export type OdmChange = {
-  field?: string // of a changed definition: the member of the model, e.g. "question", "codes[2]"
+  field?: string // the member of the model, e.g. "question", "codes[2].weight", "checks[1].rule"
   impact: string[] // see Impact
   is?: string
   kind: string // added, removed, changed
+  lang?: string // of a text: the language, "" where the text names none
+  name?: Record<string, string> // what people call the definition
   oid?: string // of the definition
   was?: string
   what: string // the kind of definition, as in ODM: ItemDef, CodeList, …
@@ -2043,12 +2049,14 @@ export type OdmLayoutInput = {
   rows?: number // of a text area
 }
 
-/** Loss is one deviation of a file from its standard, or one thing that the model cannot say. */
+/** Loss is one deviation of a file from its standard, or one thing that the model cannot say. What a reader could not carry over has a code and a sentence in each language; what a writer leaves out is told in English. */
 export type OdmLoss = {
+  code?: string // of a reader's: the kind, e.g. "loss.second_code"
   kept: boolean // true when it is kept verbatim, false when it is dropped
   line: number
   place: string // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
-  what: string
+  texts?: Record<string, string> // of a reader's: What in every language
+  what: string // in English
 }
 
 /** Method is a MethodDef: how an item's value is computed. */

@@ -534,6 +534,7 @@ type EdcReviewAnswer struct {
 // EdcRow: see the document.
 type EdcRow struct {
 	Cells    map[string]EdcCell    `json:"cells"`    // by "event/form"; what is not here is empty
+	Expected map[string]string     `json:"expected"` // by "event/form", what conditions of the schedule say: demanded, released
 	Progress float64               `json:"progress"` // share of the scheduled, mandatory forms that are complete
 	Site     string                `json:"site"`
 	Status   string                `json:"status"`
@@ -641,16 +642,18 @@ type EdcTurn struct {
 
 // EdcVisit: see the document.
 type EdcVisit struct {
-	Event  string            `json:"event"`
-	Forms  []EdcVisitForm    `json:"forms"`
-	Name   map[string]string `json:"name"`
-	Plan   EdcPlanned        `json:"plan,omitzero"` // absent of what a device sent and of what only repeats
-	Repeat string            `json:"repeat"`
-	Type   string            `json:"type"`
+	Event    string            `json:"event"`
+	Expected string            `json:"expected,omitzero"` // Expected is what conditions of the schedule say of the visit: demanded, released, or nothing.
+	Forms    []EdcVisitForm    `json:"forms"`
+	Name     map[string]string `json:"name"`
+	Plan     EdcPlanned        `json:"plan,omitzero"` // absent of what a device sent and of what only repeats
+	Repeat   string            `json:"repeat"`
+	Type     string            `json:"type"`
 }
 
 // EdcVisitForm: see the document.
 type EdcVisitForm struct {
+	Expected  string            `json:"expected,omitzero"` // as of a visit
 	Form      string            `json:"form"`
 	Name      map[string]string `json:"name"`
 	Queries   int64             `json:"queries"`
@@ -960,26 +963,27 @@ type EproPlanned struct {
 
 // EproQuestion: see the document.
 type EproQuestion struct {
-	Checks   []EproAsk         `json:"checks,omitzero"`
-	Computed string            `json:"computed,omitzero"`
-	Digits   int64             `json:"digits,omitzero"`
-	Group    string            `json:"group"`
-	Help     map[string]string `json:"help,omitzero"`
-	Hides    string            `json:"hides,omitzero"`    // hides the question unless it is false
-	HidesAll string            `json:"hidesAll,omitzero"` // hides the question's group unless it is false
-	Hint     map[string]string `json:"hint,omitzero"`
-	Item     string            `json:"item"`
-	Length   int64             `json:"length,omitzero"`
-	Multiple bool              `json:"multiple,omitzero"` // takes a JSON array of answers
-	Needed   bool              `json:"needed,omitzero"`
-	Note     bool              `json:"note,omitzero"` // is read, and not answered
-	Options  []EproOption      `json:"options,omitzero"`
-	Scale    EproScale         `json:"scale,omitzero"` // asked as a visual analogue scale
-	Section  map[string]string `json:"section,omitzero"`
-	Text     map[string]string `json:"text"`
-	Type     string            `json:"type"`
-	Unit     map[string]string `json:"unit,omitzero"`
-	Unseen   bool              `json:"unseen,omitzero"` // is never shown: rules alone use it
+	Checks     []EproAsk         `json:"checks,omitzero"`
+	Computed   string            `json:"computed,omitzero"`
+	Digits     int64             `json:"digits,omitzero"`
+	Group      string            `json:"group"`
+	Help       map[string]string `json:"help,omitzero"`
+	Hides      string            `json:"hides,omitzero"`    // hides the question unless it is false
+	HidesAll   string            `json:"hidesAll,omitzero"` // hides the question's group unless it is false
+	Hint       map[string]string `json:"hint,omitzero"`
+	Item       string            `json:"item"`
+	Length     int64             `json:"length,omitzero"`
+	Multiple   bool              `json:"multiple,omitzero"` // takes a JSON array of answers
+	Needed     bool              `json:"needed,omitzero"`
+	NeededWhen string            `json:"neededWhen,omitzero"` // an answer is mandatory while it is true
+	Note       bool              `json:"note,omitzero"`       // is read, and not answered
+	Options    []EproOption      `json:"options,omitzero"`
+	Scale      EproScale         `json:"scale,omitzero"` // asked as a visual analogue scale
+	Section    map[string]string `json:"section,omitzero"`
+	Text       map[string]string `json:"text"`
+	Type       string            `json:"type"`
+	Unit       map[string]string `json:"unit,omitzero"`
+	Unseen     bool              `json:"unseen,omitzero"` // is never shown: rules alone use it
 }
 
 // EproReasonedInput: see the document.
@@ -1696,15 +1700,17 @@ type OdmAttrInput struct {
 	Value  string `json:"value,omitzero"`
 }
 
-// OdmChange: Change is one difference of two versions.
+// OdmChange: Change is one difference of two versions, in words: texts as they are read, rules by their source.
 type OdmChange struct {
-	Field  string   `json:"field,omitzero"` // of a changed definition: the member of the model, e.g. "question", "codes[2]"
-	Impact []string `json:"impact"`         // see Impact
-	Is     string   `json:"is,omitzero"`
-	Kind   string   `json:"kind"`         // added, removed, changed
-	Oid    string   `json:"oid,omitzero"` // of the definition
-	Was    string   `json:"was,omitzero"`
-	What   string   `json:"what"` // the kind of definition, as in ODM: ItemDef, CodeList, …
+	Field  string            `json:"field,omitzero"` // the member of the model, e.g. "question", "codes[2].weight", "checks[1].rule"
+	Impact []string          `json:"impact"`         // see Impact
+	Is     string            `json:"is,omitzero"`
+	Kind   string            `json:"kind"`          // added, removed, changed
+	Lang   string            `json:"lang,omitzero"` // of a text: the language, "" where the text names none
+	Name   map[string]string `json:"name,omitzero"` // what people call the definition
+	Oid    string            `json:"oid,omitzero"`  // of the definition
+	Was    string            `json:"was,omitzero"`
+	What   string            `json:"what"` // the kind of definition, as in ODM: ItemDef, CodeList, …
 }
 
 // OdmCodeItem: CodeItem is a CodeListItem, or an EnumeratedItem when it has no Decode.
@@ -2057,12 +2063,14 @@ type OdmLayoutInput struct {
 	Rows       int64  `json:"rows,omitzero"`       // of a text area
 }
 
-// OdmLoss: Loss is one deviation of a file from its standard, or one thing that the model cannot say.
+// OdmLoss: Loss is one deviation of a file from its standard, or one thing that the model cannot say. What a reader could not carry over has a code and a sentence in each language; what a writer leaves out is told in English.
 type OdmLoss struct {
-	Kept  bool   `json:"kept"` // true when it is kept verbatim, false when it is dropped
-	Line  int64  `json:"line"`
-	Place string `json:"place"` // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
-	What  string `json:"what"`
+	Code  string            `json:"code,omitzero"` // of a reader's: the kind, e.g. "loss.second_code"
+	Kept  bool              `json:"kept"`          // true when it is kept verbatim, false when it is dropped
+	Line  int64             `json:"line"`
+	Place string            `json:"place"`          // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
+	Texts map[string]string `json:"texts,omitzero"` // of a reader's: What in every language
+	What  string            `json:"what"`           // in English
 }
 
 // OdmMethod: Method is a MethodDef: how an item's value is computed.

@@ -71,7 +71,7 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 		if cells, err = record.Summary(ctx, tx, study, first, last); err != nil {
 			return err
 		}
-		if st.Conditional() {
+		if slices.ContainsFunc(found.Subjects, func(p patient.Subject) bool { return st.At(p.Site).Conditional() }) {
 			if forms, err = record.FormsOf(ctx, tx, study, first, last); err != nil {
 				return err
 			}

@@ -69,6 +69,7 @@ function EventFields({ oid }: { oid: string }) {
   return <>
     <SelectLine label={t('design.eventType')} value={e.type} choices={['Scheduled', 'Unscheduled', 'Common'].map(x => [x, word('eventType', x)])} set={type => set({ type })} />
     <BothLanguages label={t('design.title')} value={e.description} set={description => set({ description } as never)} />
+    <Conditional on="hidden" kind="events" holder="" oid={oid} /><Conditional on="mandatoryWhen" kind="events" holder="" oid={oid} />
     <h3 class="f w6">{t('design.window')}</h3>
     <SelectLine label={t('design.anchor')} value={e.window?.anchor} choices={[['', t('design.enrolment')], ...d.events.filter(x => x.oid !== oid).map(x => [x.oid, titleOf(x, x.oid)] as [string, string])]} set={anchor => window({ anchor })} />
     <Days label={t('design.target')} value={e.window?.target} set={target => window({ target })} />
@@ -161,7 +162,7 @@ function ItemFields({ oid }: { oid: string }) {
 }
 
 /** A condition that hides something, or demands it: chosen, made, and written here. */
-function Conditional({ on, kind, holder, oid }: { on: 'hidden' | 'mandatoryWhen'; kind: 'forms' | 'groups' | 'items'; holder: string; oid: string }) {
+function Conditional({ on, kind, holder, oid }: { on: 'hidden' | 'mandatoryWhen'; kind: 'events' | 'forms' | 'groups' | 'items'; holder: string; oid: string }) {
   const { d, edit } = useDesk()
   const ref = refsOf(d, kind, holder).find(r => r.oid === oid), named = ref?.[on] ?? ''
   const choose = (v: string) => edit(x => {

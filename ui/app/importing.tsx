@@ -133,7 +133,7 @@ function Validation({ id, draft, done }: { id: string; draft: Draft; done: (d: D
     {all.length > 0 && <div class="scroll" tabIndex={0} role="region" aria-label={t('imp.problem')}><table class="tbl">
       <thead><tr><th scope="col">{t('imp.problem')}</th><th scope="col" class="num">{t('imp.line')}</th><th scope="col" class="fill">{t('imp.what')}</th>{tried && <th scope="col">{t('imp.waive')}</th>}</tr></thead>
       <tbody>{all.slice(0, 500).map((p, i) => <tr key={i}><th scope="row" class="mono xs">{p.name}</th><td class="num">{p.line ?? '–'}</td><td class="fill">{say(p.texts)}{p.rule && <><br /><code class="xs wrap-any">{p.rule}</code></>}</td>
-        {tried && <td>{all.findIndex(x => x.name === p.name) === i && <span class="in s"><input aria-label={t('imp.waiveOf', { name: p.name })} value={reasons[p.name] ?? ''} onInput={e => setReasons({ ...reasons, [p.name]: e.currentTarget.value })} /></span>}</td>}</tr>)}</tbody></table></div>}
+        {tried && <td class="waive">{all.findIndex(x => x.name === p.name) === i && <span class="in s"><input aria-label={t('imp.waiveOf', { name: p.name })} value={reasons[p.name] ?? ''} onInput={e => setReasons({ ...reasons, [p.name]: e.currentTarget.value })} /></span>}</td>}</tr>)}</tbody></table></div>}
     <div class="body row wrap">
       {tried && names.length > 1 && <label class="f grow"><span class="lab">{t('imp.waiveAll')}</span><span class="in"><input value={rest} onInput={e => setRest(e.currentTarget.value)} /></span></label>}
       <button type="button" class="btn primary" onClick={() => void validate()}>{waivers.length ? t('imp.validateWith', { n: waivers.length }) : t('imp.validate')}</button>

@@ -127,7 +127,7 @@ function Differences({ study, numbers }: { study: string; numbers: number[] }) {
       <thead><tr><th scope="col"><span class="sr">{t('versions.state')}</span></th><th scope="col">{t('versions.what')}</th><th scope="col">{t('versions.field')}</th><th scope="col" class="about">{t('versions.was')}</th><th scope="col" class="about">{t('versions.is')}</th><th scope="col" class="fill">{t('versions.impact')}</th></tr></thead>
       <tbody>{shown.map((c, i) => <tr key={i}>
         <td><Tag tone={c.kind === 'added' ? 'ok' : c.kind === 'removed' ? 'bad' : 'inf'} icon={c.kind === 'added' ? 'plus' : c.kind === 'removed' ? 'dash' : 'pen'}>{word('change', c.kind)}</Tag></td>
-        <th scope="row">{say(c.name) || word('what', c.what)}<br /><span class="xs dim">{word('what', c.what)} {c.oid}</span></th><td>{memberOf(c)}</td><td class="about wrap-any"><Side as="del" c={c} text={c.was} /></td><td class="about wrap-any"><Side as="ins" c={c} text={c.is} /></td>
+        <th scope="row">{c.oid ? <>{say(c.name, c.oid)}<br /><span class="xs dim">{word('what', c.what)} {c.oid}</span></> : word('what', c.what)}</th><td>{memberOf(c)}</td><td class="about wrap-any"><Side as="del" c={c} text={c.was} /></td><td class="about wrap-any"><Side as="ins" c={c} text={c.is} /></td>
         <td class="fill"><span class="row wrap">{c.impact?.map(x => { const [tone, icon] = graveness(x); return <Tag key={x} tone={tone} icon={icon}>{word('impact', x)}</Tag> })}</span></td></tr>)}</tbody></table></div>}
     {data && <p class="body xs dim" role="status">{t('versions.changes', { n: shown.length })}</p>}
   </section>

@@ -180,7 +180,7 @@ export function spotOf(d: Definition, name: string): Spot | undefined {
 /** Whether two say the same: the order of words counts for nothing, nor do words that say nothing. */
 function same(a: unknown, b: unknown): boolean {
   const canonical = (_: string, v: unknown) => v && typeof v === 'object' && !Array.isArray(v)
-    ? Object.fromEntries(Object.entries(v).filter(([, x]) => x !== '' && x !== false && !(x && typeof x === 'object' && !Object.keys(x).length)).sort(([x], [y]) => x < y ? -1 : 1)) : v
+    ? Object.fromEntries(Object.entries(v).filter(([, x]) => x !== '' && x !== false && x !== 0 && !(x && typeof x === 'object' && !Object.keys(x).length)).sort(([x], [y]) => x < y ? -1 : 1)) : v
   return JSON.stringify(a, canonical) === JSON.stringify(b, canonical)
 }
 

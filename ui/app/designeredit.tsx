@@ -92,7 +92,7 @@ function FormFields({ oid }: { oid: string }) {
     <BothLanguages label={t('design.title')} value={f.description} set={description => set({ description } as never)} />
     <Order kind="groups" holder={oid} refs={refsOf(d, 'groups', oid)} />
     {d.events.filter(e => e.forms.some(r => r.oid === oid)).map(e => <fieldset key={e.oid} class="f w6 fields"><legend class="lab">{t('design.inVisit', { visit: titleOf(e, e.oid) })}</legend>
-      <CheckLine label={t('design.mandatory')} value={refsOf(d, 'forms', e.oid).find(r => r.oid === oid)?.mandatory} set={mandatory => edit(x => putRef(x, 'forms', e.oid, oid, { mandatory }))} />
+      <div class="f w6 row wrap"><CheckLine label={t('design.mandatory')} value={refsOf(d, 'forms', e.oid).find(r => r.oid === oid)?.mandatory} set={mandatory => edit(x => putRef(x, 'forms', e.oid, oid, { mandatory }))} /></div>
       <Conditional on="hidden" kind="forms" holder={e.oid} oid={oid} /><Conditional on="mandatoryWhen" kind="forms" holder={e.oid} oid={oid} /></fieldset>)}
     <More key={oid} spot={{ kind: 'forms', oid }} variables />
   </>

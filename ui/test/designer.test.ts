@@ -71,6 +71,8 @@ test('two people at one draft: each keeps what only they changed, and what both 
   const turned = JSON.parse(JSON.stringify(base), (_, v: unknown) => v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).reverse()) : v) as Definition
   const still = merge(put(base, 'items', 'CIGS', { checks: [{ expressions: written('CIGS < 5'), message: {} }] }), put(base, 'items', 'CIGS', { checks: [{ expressions: written('CIGS < 5'), message: {} }] }), put(turned, 'items', 'CIGS', { checks: [{ expressions: written('CIGS < 5') }] }))
   assert.deepEqual([still.mine, still.theirs, still.both], [[], [], []])
+  const spelled = { ...base, items: base.items.map(i => ({ length: 0, digits: 0, hasDigits: false, ...i })) } // the server writes numbers that say nothing
+  assert.deepEqual(merge(base, base, spelled).theirs, [])
   const gone = merge(base, remove(base, { kind: 'methods', oid: 'M' }), base)
   assert.deepEqual([gone.mine.length, gone.definition.methods], [2, []]) // the method, and the group that named it
 })

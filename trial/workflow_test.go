@@ -177,7 +177,7 @@ func TestTheAddressesOfVersions(t *testing.T) {
 			holds              string
 		}{
 			{nurse, "GET", at + "/versions", "", 200, `"uses":[{"site":"01","version":1,`},
-			{nurse, "GET", at + "/versions/diff?from=1&to=2", "", 200, `"what":"ItemDef","oid":"I.1","field":"question"`},
+			{nurse, "GET", at + "/versions/diff?from=1&to=2", "", 200, `"field":"question","lang":"en","was":"one","is":"two"`},
 			{nurse, "GET", at + "/versions/diff?from=1&to=x", "", 400, `"trial.version_number"`},
 			{nurse, "GET", at + "/drafts", "", 403, ""},
 			{manager, "GET", at + "/drafts", "", 200, `{"drafts":[{"oid":"V3",`},

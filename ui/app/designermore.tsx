@@ -1,6 +1,6 @@
 // What a definition says beyond its question and its rules: what it stands within, who sees and edits it, terms, variables.
 import { useState } from 'preact/hooks'
-import { t, type Key } from '../words/words.ts'
+import { t } from '../words/words.ts'
 import { put, putRef, refsOf, written, type Coding, type Kind, type Spot, type Variable } from './designerdraft.ts'
 import { SelectLine, TextLine, titleAt, useDesk } from './designerparts.tsx'
 
@@ -8,10 +8,10 @@ type Beyond = { access?: { see?: string[]; edit?: string[] }; codings?: Coding[]
 const names = (text: string) => text.split(/[,，、\s]+/).filter(Boolean)
 
 /** A list as lines of text: what it was read from stays as it is typed, and counts when the field is left. */
-function Lines({ label, help, lines, set }: { label: Key; help: Key; lines: string[]; set: (lines: string[]) => void }) {
+function Lines({ label, help, lines, set }: { label: string; help: string; lines: string[]; set: (lines: string[]) => void }) {
   const [text, type] = useState(lines.join('\n'))
-  return <label class="f w6"><span class="lab">{t(label)}</span><span class="in long"><textarea rows={Math.max(2, lines.length + 1)} class="mono" value={text} spellcheck={false} onInput={e => type(e.currentTarget.value)}
-    onChange={() => set(text.split('\n').map(l => l.trim()).filter(Boolean))} /></span><span class="xs dim">{t(help)}</span></label>
+  return <label class="f w6"><span class="lab">{label}</span><span class="in long"><textarea rows={Math.max(2, lines.length + 1)} class="mono" value={text} spellcheck={false} onInput={e => type(e.currentTarget.value)}
+    onChange={() => set(text.split('\n').map(l => l.trim()).filter(Boolean))} /></span><span class="xs dim">{help}</span></label>
 }
 
 const termOf = (line: string): Coding => {
@@ -37,8 +37,8 @@ export function More({ spot: { kind, oid }, variables }: { spot: Spot; variables
   return <details class="f w6 more" open={said}><summary>{t('design.more')}</summary><div class="fields">
     <TextLine label={t('design.see')} value={def.access?.see?.join(', ')} set={v => access('see', v)} help={t('design.roles')} />
     <TextLine label={t('design.edit')} value={def.access?.edit?.join(', ')} set={v => access('edit', v)} help={t('design.roles')} />
-    <Lines label="design.terms" help="design.termsHelp" lines={(def.codings ?? []).map(c => [c.system, c.code, c.label].filter(Boolean).join(' | '))} set={l => set({ codings: list(l.map(termOf)) } as Beyond)} />
-    {variables && <Lines label="design.variables" help="design.variablesHelp" lines={(def.variables ?? []).map(v => `${v.name} = ${v.expression.code}`)} set={l => set({ variables: list(l.map(variableOf)) } as Beyond)} />}
+    <Lines label={t('design.terms')} help={t('design.termsHelp')} lines={(def.codings ?? []).map(c => [c.system, c.code, c.label].filter(Boolean).join(' | '))} set={l => set({ codings: list(l.map(termOf)) } as Beyond)} />
+    {variables && <Lines label={t('design.variables')} help={t('design.variablesHelp')} lines={(def.variables ?? []).map(v => `${v.name} = ${v.expression.code}`)} set={l => set({ variables: list(l.map(variableOf)) } as Beyond)} />}
   </div></details>
 }
 

@@ -44,6 +44,7 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await admin.goto('/')
   await admin.getByRole('button', { name: 'New study' }).click()
   for (const [name, value] of [['id', study], ['name', 'Sleep'], ['description', 'Sleep study · 睡眠研究'], ['manager', user('datamanager')]]) await admin.locator(`dialog input[name=${name}]`).fill(value!)
+  await picture(admin, 'new-study')
   await admin.getByRole('button', { name: 'Create' }).click()
   await admin.getByRole('dialog').waitFor({ state: 'detached' })
   const production = await admin.request.post('/api/v1/studies', { data: { id: `${study}-P`, name: 'Sleep', environment: 'PRODUCTION', manager: user('datamanager') }, headers: { 'X-Casebook': '1', Origin: casebook.url } })
@@ -89,6 +90,7 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   for (const [row, code, zh, en] of [[1, '0', '从不', 'Never'], [2, '1', '有时', 'Sometimes']] as const) {
     await cell('Code', row).fill(code); await cell('Chinese', row).fill(zh); await cell('English', row).fill(en); await cell('Weight', row).fill(code)
   }
+  await picture(page, 'designer-codes')
   await grow('Forms')
   await oid('F.2')
   await both('Title', '随访', 'Follow-up')
@@ -128,6 +130,7 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await editor.getByLabel('Target').fill('7')
   await editor.getByLabel('At most later').fill('3')
   await editor.getByLabel('At most later').press('Tab')
+  await picture(page, 'designer-visit')
 
   // The preview beside runs the rules, and the bench says why.
   await outline.getByRole('button', { name: 'Follow-up' }).click()

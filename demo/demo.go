@@ -25,6 +25,13 @@ var schedule []byte
 // Schedule returns when HTN-24 asks its patients, as docs/format/schedule.md says. The caller must not change the bytes.
 func Schedule() []byte { return schedule }
 
+//go:embed consent.json
+var consent []byte
+
+// Consent returns what HTN-24 asks its patients to agree to, as docs/format/consent.md says. The caller must not change
+// the bytes.
+func Consent() []byte { return consent }
+
 // Site is an invented hospital.
 type Site struct {
 	ID   casebook.SiteID

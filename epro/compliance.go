@@ -84,6 +84,7 @@ type complying struct {
 	courses  map[casebook.SubjectID]*course
 	answers  map[casebook.SubjectID]map[windowName]bool // late or not, of each window that has an answer
 	phones   map[casebook.SubjectID][]device
+	agreeing *agreeing
 }
 
 // Compliance counts for the subjects that q selects.
@@ -147,6 +148,9 @@ func (c *complying) read(ctx context.Context, tx *store.Tx, s *Service, study ca
 	if c.courses, err = s.courses(ctx, tx, study, pl, c.subjects); err != nil {
 		return err
 	}
+	if c.agreeing, err = agreed(ctx, tx, study, ""); err != nil {
+		return err
+	}
 	c.answers, c.phones = map[casebook.SubjectID]map[windowName]bool{}, map[casebook.SubjectID][]device{}
 	err = tx.Each(ctx, func(r *store.Rows) error {
 		var id casebook.SubjectID
@@ -208,6 +212,9 @@ func (c *complying) subject(pl *plan, p patient.Subject, now time.Time, days []s
 		if d.EnrolledAt.Before(since) {
 			since = d.EnrolledAt
 		}
+	}
+	if since, until = c.agreeing.asked(p.ID, since, until); !since.Before(until) {
+		return row, nil
 	}
 	course := c.courses[p.ID]
 	windows, err := pl.Windows(course.happened, course.stays, since, until)

@@ -128,28 +128,6 @@ func (s *Service) reconsider(ctx context.Context, study casebook.StudyID, q asid
 	return a, s.persons(ctx, study, a.alerts)
 }
 
-// Change corrects values of a submitted record, with a reason: what the patient sent stays as it was sent, beside it.
-// Only who may write at the subject's site comes here; the sponsor can neither change nor refuse.
-func (s *Service) Change(ctx context.Context, study casebook.StudyID, id string, items []record.Value, reason string) error {
-	r, _, err := s.find(ctx, study, id)
-	if err != nil {
-		return err
-	}
-	st, err := s.forms.Study(ctx, study)
-	if err != nil {
-		return err
-	}
-	key, err := st.NewInstance(record.Key{Study: study, Subject: r.Subject, Form: r.Form}, id)
-	if err != nil {
-		return err
-	}
-	if strings.TrimSpace(reason) == "" {
-		return casebook.Fail(casebook.Unprocessable, "patient.reason_required").At("reason")
-	}
-	_, err = s.forms.Save(ctx, record.Save{Key: key, Expect: -1, Items: items, Reason: reason})
-	return err
-}
-
 // find returns a record with what was sent.
 func (s *Service) find(ctx context.Context, study casebook.StudyID, id string) (r received, body string, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {

@@ -15,7 +15,6 @@ import (
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/store"
-	"casebook/web"
 )
 
 // inviteTime is how long a code may be used, maxTries how many wrong PINs it survives.
@@ -153,16 +152,6 @@ func takeInvite(ctx context.Context, tx *store.Tx, e Enrolment, id string) (inv 
 	}
 	inv.ID = id
 	return inv, err
-}
-
-// draw gives the invitation its QR code, for the address at which this server was asked.
-func (i *Invitation) draw(r *http.Request) (err error) {
-	scheme := "https://"
-	if r.TLS == nil && r.Header.Get("X-Forwarded-Proto") != "https" {
-		scheme = "http://"
-	}
-	i.QR, err = web.QR(scheme + r.Host + i.Path)
-	return err
 }
 
 // brief is s as a label: UTF-8 of at most 100 characters.

@@ -9,6 +9,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"io/fs"
+	"net/http"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
+	"casebook/web"
 
 	"github.com/go-json-experiment/json"
 )
@@ -42,6 +44,11 @@ const (
 	IssueFound        = "epro.issue.found"        // Ref: the issue
 	AlertRaised       = "epro.alert.raised"       // Ref: the alert
 	AlertEscalated    = "epro.alert.escalated"    // Ref: the alert
+	ConsentPublished  = "epro.consent.published"  // Ref: the version
+	ConsentSigned     = "epro.consent.signed"     // Ref: the signature
+	ConsentWithdrawn  = "epro.consent.withdrawn"  // Ref: the signature
+	ChangeAsked       = "epro.change.asked"       // Ref: the request
+	ChangeDecided     = "epro.change.decided"     // Ref: the request
 	AlertAcknowledged = "epro.alert.acknowledged" // Ref: the alert
 	ReachSet          = "epro.reach.set"          // Ref: channel/device; New: the row with a digest for its address, "" when it ends
 )
@@ -58,6 +65,8 @@ const (
 type Service struct {
 	// Reminders is how patients are reminded. It is set before Run.
 	Reminders Reminders
+	// Origin tells at which scheme and host this server was asked: an invitation's QR code leads there.
+	Origin func(*http.Request) string
 
 	ledger *ledger.Ledger
 	db     *store.DB
@@ -71,10 +80,12 @@ type Service struct {
 	looks    map[casebook.StudyID]time.Time // when to look for reminders again
 }
 
-// New returns the patients' door to l's database.
+// New returns the patients' door to l's database. From then on what patients submit changes through it alone.
 func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service) *Service {
-	return &Service{ledger: l, db: l.DB(), forms: forms, trials: trials, world: l.DB().World(),
+	s := &Service{Origin: web.Origin(), ledger: l, db: l.DB(), forms: forms, trials: trials, world: l.DB().World(),
 		plans: map[planKey]*plan{}, versions: map[versionKey]*version{}, looks: map[casebook.StudyID]time.Time{}}
+	forms.Given = s.Given
+	return s
 }
 
 func (s *Service) now() time.Time { return s.world.Now().UTC().Truncate(time.Microsecond) }

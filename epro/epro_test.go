@@ -13,6 +13,7 @@ import (
 	"casebook/demo"
 	"casebook/epro"
 	"casebook/patient"
+	"casebook/record"
 	"casebook/store"
 	"casebook/store/storetest"
 )
@@ -301,33 +302,109 @@ func TestAnAlertNamesAPersonAndEscalates(t *testing.T) {
 
 func TestTheSiteCorrectsAndTheOriginalStays(t *testing.T) {
 	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		p := h.enrol("03-001")
+		body := p.diary(morning, "171")
+		a, _ := p.send(body)
+		id := a.Results[0].ID
+		address := "/epro/records/" + id + "/changes"
+		ask := func(value string) (change string) {
+			var got struct{ Change string }
+			status := h.as("lin", "POST", address, fmt.Sprintf(`{"items":[{"group":"IG.HBAM","repeat":"1","item":"IT.AMSYS1","value":%q}],"reason":"the patient says that she mistyped"}`, value), &got)
+			if status != 201 {
+				t.Fatalf("asked with %d", status)
+			}
+			return got.Change
+		}
+		for body, want := range map[string]int{
+			`{"items":[{"group":"IG.HBAM","repeat":"1","item":"IT.AMSYS1","value":"132"}]}`: 422, // no reason
+			`{"items":[],"reason":"x"}`: 422,
+			`{"items":[{"group":"IG.HBAM","repeat":"1","item":"IT.AMSYS1","value":"high"}],"reason":"x"}`: 422,
+		} {
+			if status := h.as("lin", "POST", address, body, nil); status != want {
+				t.Errorf("%s: %d", body, status)
+			}
+		}
+		standing := func(want string) {
+			t.Helper()
+			all, err := h.epro.Sensitivity(t.Context(), demo.ID, func(casebook.SiteID) bool { return true })
+			if err != nil || !slices.ContainsFunc(all, func(d epro.Difference) bool {
+				return d.Item == "IT.AMSYS1" && d.Original == "171" && d.Current == want
+			}) {
+				t.Errorf("original beside current, want %s: %+v %v", want, all, err)
+			}
+		}
+		decide := func(user, change string, agreed bool) int {
+			return h.as(user, "POST", "/epro/changes/"+change, fmt.Sprintf(`{"agreed":%t,"note":"spoke with her"}`, agreed), nil)
+		}
+		first := ask("117")
+		standing("171") // nothing changes before somebody has decided
+		if status := decide("lin", first, true); status != 403 {
+			t.Errorf("a coordinator decided: %d", status)
+		}
+		if status := decide("zhou", first, true); status != 200 {
+			t.Errorf("the investigator: %d", status)
+		}
+		standing("117")
+		second := ask("118")
+		plan, _ := p.plan()
+		if len(plan.Changes) != 1 || plan.Changes[0].Change != second || plan.Changes[0].Old[0].Value != "117" {
+			t.Fatalf("the patient is asked %+v", plan.Changes)
+		}
+		say := func(p *phone, change string, agreed bool) int {
+			return h.call("POST", "/api/v1/epro/changes/"+change, fmt.Sprintf(`{"agreed":%t}`, agreed), nil, "Authorization", "Bearer "+p.token)
+		}
+		if status := say(h.enrol("03-002"), second, true); status != 404 {
+			t.Errorf("another patient: %d", status)
+		}
+		if status := say(p, second, false); status != 200 {
+			t.Errorf("the patient refuses: %d", status)
+		}
+		standing("117")
+		if status := decide("zhou", second, true); status != 409 {
+			t.Errorf("decided twice: %d", status)
+		}
+		if status := say(p, ask("119"), true); status != 200 {
+			t.Errorf("the patient agrees: %d", status)
+		}
+		standing("119")
+		var sent struct {
+			Body    string
+			Answers []struct{ Item, Sent, Now string }
+		}
+		if h.as("lin", "GET", "/epro/records/"+id, "", &sent); sent.Body != body || !slices.ContainsFunc(sent.Answers, func(x struct{ Item, Sent, Now string }) bool {
+			return x.Item == "IT.AMSYS1" && x.Sent == "171" && x.Now == "119"
+		}) {
+			t.Errorf("what was sent is now %+v", sent)
+		}
+		if again, status := p.send(body); status != 200 || again.Results[0].Receipt != receipt(body) {
+			t.Errorf("the phone sends it again: %d %+v", status, again)
+		}
+		if found := h.verify(); len(found) > 0 {
+			t.Errorf("the ledger does not explain it: %v", found)
+		}
+	})
+}
+
+// What a patient has submitted changes by agreement alone: neither the staff's pages nor a file of values reach it.
+func TestNobodyWritesOverAPatient(t *testing.T) {
+	t.Parallel()
 	h := build(t, storetest.DSN(t, "sqlite"))
 	p := h.enrol("03-001")
-	body := p.diary(morning, "231")
-	a, _ := p.send(body)
-	id := a.Results[0].ID
-	change := `{"items":[{"group":"IG.HBAM","repeat":"1","item":"IT.AMSYS1","value":"132"}]`
-	if status := h.as("lin", "POST", "/epro/records/"+id+"/changes", change+`}`, nil); status != 422 {
-		t.Errorf("without a reason: %d", status)
+	a, _ := p.send(p.diary(morning, "171"))
+	st, err := h.book.Study(t.Context(), demo.ID)
+	h.must(err)
+	key, err := st.NewInstance(record.Key{Study: demo.ID, Subject: "03-001", Form: "F.HBP"}, a.Results[0].ID)
+	h.must(err)
+	save := record.Save{Key: key, Expect: -1, Reason: "looks better", Items: []record.Value{{Group: "IG.HBAM", Repeat: "1", Item: "IT.AMSYS1", Value: "120"}}}
+	if _, err := h.book.Save(h.operator(), save); casebook.KindOf(err) != casebook.Conflict {
+		t.Errorf("written over: %v", err)
 	}
-	if status := h.as("lin", "POST", "/epro/records/"+id+"/changes", change+`,"reason":"the patient says that she mistyped"}`, nil); status != 200 {
-		t.Errorf("corrected with %d", status)
-	}
-	var sent struct{ Body string }
-	if h.as("lin", "GET", "/epro/records/"+id, "", &sent); sent.Body != body {
-		t.Errorf("what was sent is now %s", sent.Body)
-	}
-	all, err := h.epro.Sensitivity(t.Context(), demo.ID, func(casebook.SiteID) bool { return true })
-	if err != nil || !slices.ContainsFunc(all, func(d epro.Difference) bool {
-		return d.Item == "IT.AMSYS1" && d.Original == "231" && d.Current == "132"
-	}) {
-		t.Errorf("original beside corrected: %+v %v", all, err)
-	}
-	if again, status := p.send(body); status != 200 || again.Results[0].Receipt != receipt(body) {
-		t.Errorf("the phone sends it again: %d %+v", status, again)
-	}
-	if found := h.verify(); len(found) > 0 {
-		t.Errorf("the ledger does not explain it: %v", found)
+	save.Key.EventRepeat, save.Key.FormRepeat = "1", "1"
+	save.Key.Form, save.Key.Event = "F.VS", "E.BL"
+	save.Items = []record.Value{{Group: "IG.VS", Repeat: "1", Item: "IT.SYS", Value: "120"}}
+	if _, err := h.book.Save(h.operator(), save); err != nil {
+		t.Errorf("a form of the site's own: %v", err)
 	}
 }
 
@@ -446,9 +523,14 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 	t.Parallel()
 	h := build(t, storetest.DSN(t, "sqlite"))
 	p := h.enrol("03-001")
-	p.send(p.diary(morning, "182", func(r map[string]any) { r["opened"] = "2026-02-27T12:00:00+08:00" }), `{"what":1}`)
+	sent, _ := p.send(p.diary(morning, "182", func(r map[string]any) { r["opened"] = "2026-02-27T12:00:00+08:00" }), `{"what":1}`)
 	h.must(h.epro.Happen(h.operator(), demo.ID, "03-001", "dose", "", noon))
 	h.must(h.epro.SetReach(h.operator(), demo.ID, "03-001", nil, epro.Reach{Channel: "sms", Address: "+8613800000000"}))
+	_, err := h.epro.PublishConsent(h.operator(), demo.ID, needed(false))
+	h.must(err)
+	p.sign(p.signature())
+	_, err = h.epro.AskChange(h.operator(), demo.ID, sent.Results[0].ID, []record.Value{{Group: "IG.HBAM", Repeat: "1", Item: "IT.AMSYS1", Value: "128"}}, "mistyped")
+	h.must(err)
 	if found := h.verify(); len(found) > 0 {
 		t.Fatalf("untouched: %v", found)
 	}
@@ -457,6 +539,8 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 		`UPDATE epro_zone SET zone = 'Europe/Paris' WHERE study_id = $1`, `UPDATE epro_invite SET used_at = 0 WHERE study_id = $1`,
 		`UPDATE epro_device SET subject_id = '03-002' WHERE study_id = $1`, `UPDATE epro_record SET body = replace(body, '182', '128') WHERE study_id = $1`,
 		`UPDATE epro_record SET opened_at = opened_at - 1 WHERE study_id = $1`, `DELETE FROM epro_quarantine WHERE study_id = $1`,
+		`UPDATE epro_consent_document SET required = 0 WHERE study_id = $1`, `UPDATE epro_consent SET body = replace(body, '测试', '别人') WHERE study_id = $1`,
+		`UPDATE epro_consent SET ended_at = 1 WHERE study_id = $1`, `UPDATE epro_change SET agreed = 1 WHERE study_id = $1`,
 		`UPDATE epro_reach SET address = '+8613900000000' WHERE study_id = $1`,
 		`UPDATE epro_issue SET kind = 'none' WHERE study_id = $1`, `UPDATE epro_alert SET acknowledged_at = 1 WHERE study_id = $1`,
 	} {

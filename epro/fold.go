@@ -62,6 +62,12 @@ func (f *fold) Entry(e *ledger.Entry) {
 		}
 	case IssueFound:
 		f.rows[row{"epro_issue", e.Ref}] = e.New
+	case ConsentPublished:
+		f.rows[row{"epro_consent_document", e.Ref}] = e.New
+	case ConsentSigned, ConsentWithdrawn:
+		f.rows[row{"epro_consent", e.Ref}] = e.New
+	case ChangeAsked, ChangeDecided:
+		f.rows[row{"epro_change", e.Ref}] = e.New
 	case AlertRaised, AlertEscalated, AlertAcknowledged:
 		f.rows[row{"epro_alert", e.Ref}] = e.New
 	case ReachSet:
@@ -97,6 +103,9 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		{"epro_quarantine", `SELECT ` + asideColumns + `, body FROM epro_quarantine WHERE study_id = $1 ORDER BY record_id, hash`, f.asides},
 		{"epro_issue", `SELECT ` + issueColumns + ` FROM epro_issue WHERE study_id = $1 ORDER BY issue_id`, issues},
 		{"epro_alert", `SELECT ` + alertColumns + ` FROM epro_alert WHERE study_id = $1 ORDER BY alert_id`, alerts},
+		{"epro_consent_document", `SELECT ` + agreementColumns + `, doc FROM epro_consent_document WHERE study_id = $1 ORDER BY number`, documents},
+		{"epro_consent", `SELECT ` + signedColumns + `, body FROM epro_consent WHERE study_id = $1 ORDER BY consent_id`, f.consents},
+		{"epro_change", `SELECT ` + correctionColumns + ` FROM epro_change WHERE study_id = $1 ORDER BY change_id`, corrections},
 		{"epro_reach", `SELECT ` + reachColumns + ` FROM epro_reach WHERE study_id = $1 ORDER BY subject_id, channel, device_id`, reaches},
 	} {
 		err := tx.Each(ctx, func(r *store.Rows) error {
@@ -181,6 +190,25 @@ func alerts(r *store.Rows) (string, string, error) {
 func reaches(r *store.Rows) (string, string, error) {
 	x, err := scanReach(r)
 	return string(x.Subject) + " " + x.Channel + "/" + x.Device, x.kept(), err
+}
+
+func documents(r *store.Rows) (string, string, error) {
+	var p published
+	var err error
+	p.agreement, err = scanAgreement(r, &p.Doc)
+	return fmt.Sprint(p.Number), canonical(p), err
+}
+
+func corrections(r *store.Rows) (string, string, error) {
+	c, err := scanCorrection(r)
+	return c.ID, canonical(c), err
+}
+
+func (f *fold) consents(r *store.Rows) (string, string, error) {
+	var body string
+	x, err := scanSigned(r, &body)
+	f.hashed(row{"epro_consent", x.ID}, x.Hash, body)
+	return x.ID, canonical(x), err
 }
 
 const recordColumns = `record_id, subject_id, site_id, device_id, seq, form_oid, window_key, definition, hash, receipt, reporter, language, opened_at, finished_at, closes_at, received_at`

@@ -262,8 +262,13 @@ type plan struct {
 		Late            bool
 	}
 	Missing []int64
-	Now     time.Time
-	Code    string
+	Consent string
+	Changes []struct {
+		Change string
+		Old    []struct{ Value string }
+	}
+	Now  time.Time
+	Code string
 }
 
 func (p *phone) plan() (plan, int) {

@@ -1,6 +1,7 @@
 package epro
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"casebook/auth"
 	"casebook/epro/schedule"
 	"casebook/odm"
+	"casebook/record"
 	"casebook/store"
 	"casebook/web"
 
@@ -34,6 +36,18 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + study + "/sensitivity.csv", Policy: auth.SiteInside(auth.ExportMake), Handle: s.getSensitivity},
 		{Pattern: "GET " + study + "/compliance.csv", Policy: auth.SiteInside(auth.ExportMake), Handle: s.getComplianceCSV},
 		{Pattern: "GET " + study + "/records/{record}", Policy: auth.SiteInside(auth.FormRead), Handle: s.getRecord},
+		{Pattern: "GET " + study + "/records", Policy: auth.SiteInside(auth.FormRead), Handle: s.getRecords},
+		{Pattern: "GET " + study + "/changes", Policy: auth.SiteInside(auth.FormRead), Handle: s.getChanges},
+		{Pattern: "POST " + study + "/changes/{change}", Policy: auth.SiteInside(auth.FormSign), Handle: s.postChangeDecision},
+		{Pattern: "POST /api/v1/epro/changes/{change}", Policy: auth.Public, Handle: s.postOwnChange},
+		{Pattern: "GET /api/v1/epro/consent", Policy: auth.Public, Handle: s.getOwnConsent},
+		{Pattern: "POST /api/v1/epro/consent", Policy: auth.Public, Handle: s.postOwnConsent},
+		{Pattern: "DELETE /api/v1/epro/consent", Policy: auth.Public, Handle: s.deleteOwnConsent},
+		{Pattern: "GET " + study + "/consent", Policy: auth.SiteInside(auth.FormRead), Handle: s.getConsent},
+		{Pattern: "PUT " + study + "/consent", Policy: auth.InStudy(auth.StudyManage), Handle: s.putConsent},
+		{Pattern: "GET " + study + "/consent/{number}", Policy: auth.InStudy(auth.StudyRead), Handle: s.getConsentVersion},
+		{Pattern: "GET " + study + "/signatures/{consent}", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.getSignature},
+		{Pattern: "DELETE " + subject + "/consent", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.deleteConsent},
 		{Pattern: "POST " + study + "/records/{record}/changes", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postChange},
 		{Pattern: "POST " + study + "/quarantine/{record}/{hash}", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postDecision},
 		{Pattern: "POST " + study + "/alerts/{alert}", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postAcknowledge},
@@ -109,7 +123,18 @@ type planned struct {
 	Forms    map[string]form    `json:"forms"`
 	History  []past             `json:"history"`
 	Missing  []int64            `json:"missing"`
+	Consent  string             `json:"consent,omitempty"` // open, needed, signed or withdrawn; "" where there is nothing to sign
+	Changes  []changeAsked      `json:"changes,omitempty"` // corrections that wait for the patient's word
 	Now      time.Time          `json:"now"`
+}
+
+// changeAsked is a correction as the patient sees it.
+type changeAsked struct {
+	Change string         `json:"change"`
+	Form   string         `json:"form"`
+	Reason string         `json:"reason"`
+	Items  []record.Value `json:"items"`
+	Old    []record.Value `json:"old"`
 }
 
 type form struct {
@@ -181,6 +206,9 @@ func (s *Service) getPlan(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		out.passed(all)
+		if err := out.asks(ctx, tx, study, now); err != nil {
+			return err
+		}
 		out.Missing, err = missingOf(ctx, tx, study, d.ID, 100)
 		return err
 	})
@@ -216,6 +244,22 @@ func (out *planned) fill(pl *plan, v *version, windows []schedule.Window) {
 			out.Unasked = append(out.Unasked, f.Form)
 		}
 	}
+}
+
+// asks adds what the patient is to sign or to say. Without a consent that is required nothing else is asked.
+func (out *planned) asks(ctx context.Context, tx *store.Tx, study casebook.StudyID, now time.Time) error {
+	a, err := agreed(ctx, tx, study, out.Subject)
+	if err != nil {
+		return err
+	}
+	if out.Consent = a.state(out.Subject, now); !a.allows(out.Subject, now, now) {
+		out.Windows, out.Unasked = []planWindow{}, []string{}
+	}
+	waiting, err := waitingOf(ctx, tx, study, out.Subject)
+	for _, c := range waiting {
+		out.Changes = append(out.Changes, changeAsked{c.ID, c.Form, c.Reason, c.Items, c.Old})
+	}
+	return err
 }
 
 func (out *planned) passed(all []received) {

@@ -154,7 +154,7 @@ func (r *reminding) read(ctx context.Context, tx *store.Tx) error {
 
 // find works out of what a subject is to be reminded, and whether too much was missed.
 func (r *reminding) find(p patient.Subject) error {
-	if p.Status != patient.Enrolled && p.Status != patient.Screening || !r.hasPhone(p.ID) {
+	if p.Status != patient.Enrolled && p.Status != patient.Screening || !r.hasPhone(p.ID) || !r.agreeing.allows(p.ID, r.look.until, r.look.until) {
 		return nil
 	}
 	c := r.courses[p.ID]

@@ -174,7 +174,7 @@ func (s *Service) postInvite(w http.ResponseWriter, r *http.Request) error {
 	}
 	inv, err := s.Invite(ctx, studyOf(r), id, in.Reporter)
 	if err == nil {
-		err = inv.draw(r)
+		inv.QR, err = web.QR(s.Origin(r) + inv.Path)
 	}
 	if err != nil {
 		return err
@@ -206,6 +206,7 @@ type reasoned struct {
 	Reason   string         `json:"reason"`
 	Decision string         `json:"decision"`
 	Note     string         `json:"note"`
+	Agreed   bool           `json:"agreed"`
 	Items    []record.Value `json:"items"`
 }
 
@@ -261,32 +262,17 @@ func (s *Service) getRecord(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	answers, err := s.answers(r.Context(), studyOf(r), &found, body)
+	if err != nil {
+		return err
+	}
 	return web.JSON(w, http.StatusOK, struct {
 		received
-		Late   bool    `json:"late"`
-		Issues []issue `json:"issues"`
-		Body   string  `json:"body"`
-	}{found, found.Late(), append([]issue{}, list...), body})
-}
-
-func (s *Service) postChange(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("record")
-	found, _, err := s.find(r.Context(), studyOf(r), id)
-	ctx, ok := auth.Act(r.Context(), auth.FormWrite, studyOf(r), found.Site)
-	if err == nil && !ok {
-		err = casebook.Fail(casebook.NotFound, "epro.record_unknown", id)
-	}
-	if err != nil {
-		return err
-	}
-	in, err := reasonOf(r)
-	if err != nil {
-		return err
-	}
-	if err := s.Change(ctx, studyOf(r), id, in.Items, in.Reason); err != nil {
-		return err
-	}
-	return web.JSON(w, http.StatusOK, map[string]any{})
+		Late    bool          `json:"late"`
+		Answers []answerShown `json:"answers"`
+		Issues  []issue       `json:"issues"`
+		Body    string        `json:"body"`
+	}{found, found.Late(), answers, append([]issue{}, list...), body})
 }
 
 func (s *Service) postDecision(w http.ResponseWriter, r *http.Request) error {

@@ -16,6 +16,7 @@ import (
 	"casebook/epro/schedule"
 	"casebook/patient"
 	"casebook/record"
+	"casebook/store"
 	"casebook/web"
 
 	"github.com/go-json-experiment/json"
@@ -106,6 +107,7 @@ const (
 	whyWindow     = "window"        // the form was not asked then
 	whyAnswered   = "answered"      // the window has an answer already
 	whyValues     = "values"        // an answer cannot be one
+	whyConsent    = "consent"       // the patient had not agreed then to be asked, or no longer
 	whyAltered    = "altered"       // another record came under this id
 )
 
@@ -244,6 +246,18 @@ func (a *arrival) when(d device, now time.Time) (time.Time, []issue) {
 	return trusted, []issue{{Kind: "clock", Detail: detail}}
 }
 
+// known is the last moment of which the phone can have heard when the record was opened.
+func (a *arrival) known() time.Time {
+	known := a.device.EnrolledAt
+	if a.Contact.After(known) {
+		known = a.Contact
+	}
+	if known.After(a.opened) {
+		known = a.opened
+	}
+	return known
+}
+
 // judge finds each record's version and window, and has its values judged. It reads and does not write.
 func (s *Service) judge(ctx context.Context, study casebook.StudyID, p patient.Subject, batch []*arrival) error {
 	pl, err := s.plan(ctx, study)
@@ -254,8 +268,20 @@ func (s *Service) judge(ctx context.Context, study casebook.StudyID, p patient.S
 	if err != nil {
 		return err
 	}
+	var consents *agreeing
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		consents, err = agreed(ctx, tx, study, p.ID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	for _, a := range batch {
 		if a.why != "" {
+			continue
+		}
+		if !consents.allows(p.ID, a.opened, a.known()) {
+			a.quarantine(whyConsent)
 			continue
 		}
 		v, err := s.byHash(ctx, study, a.Form, a.Definition)

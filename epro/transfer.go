@@ -10,7 +10,7 @@ import (
 )
 
 // Transfer takes what this package keeps of a subject to another site, in the transaction that transfers the subject: its
-// phones and invitations, what they sent, what was put aside, its alerts and how it is reached.
+// phones and invitations, what they sent, what was put aside, its alerts, its consent, corrections that were asked for, and how it is reached.
 func Transfer(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to casebook.SiteID) error {
 	for _, update := range []string{
 		`UPDATE epro_invite SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
@@ -19,6 +19,8 @@ func Transfer(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to c
 		`UPDATE epro_quarantine SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 		`UPDATE epro_issue SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 		`UPDATE epro_alert SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
+		`UPDATE epro_consent SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
+		`UPDATE epro_change SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 		`UPDATE epro_reach SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 	} {
 		if _, err := w.Exec(ctx, update, w.Study, id, to); err != nil {

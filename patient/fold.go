@@ -52,6 +52,12 @@ func (s *Subject) take(e *ledger.Entry) error {
 		}
 	case VerbTransferred:
 		s.Site = MovedTo(e)
+	case VerbConsented:
+		var to agreed
+		if err := json.Unmarshal([]byte(e.New), &to); err != nil {
+			return err
+		}
+		s.Consent = to.Consent
 	case VerbStatus:
 		var to state
 		if err := json.Unmarshal([]byte(e.New), &to); err != nil {
@@ -107,6 +113,7 @@ func (f *fold) compare(row, said Subject) {
 	differ("status", row.Status, said.Status)
 	differ("status_at", store.Micros(row.StatusAt), store.Micros(said.StatusAt))
 	differ("enrolled_at", store.Micros(row.EnrolledAt), store.Micros(said.EnrolledAt))
+	differ("consent", row.Consent, said.Consent)
 	differ("rescreens", row.Rescreens, said.Rescreens)
 	differ("joined_at", store.Micros(row.JoinedAt), store.Micros(said.JoinedAt))
 }

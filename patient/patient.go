@@ -52,6 +52,7 @@ type Subject struct {
 	EnrolledAt time.Time          `json:"enrolledAt"`          // when the study took the subject in, for screening or at once
 	JoinedAt   time.Time          `json:"joinedAt,omitzero"`   // when it first became Enrolled; zero before
 	Rescreens  casebook.SubjectID `json:"rescreens,omitempty"` // whom it was when it failed screening before
+	Consent    int64              `json:"consent,omitzero"`    // version of the consent document that is signed and in force; 0 is none
 }
 
 // Enrolment asks for a new subject.
@@ -112,11 +113,11 @@ func wellFormed(id string) bool {
 	})
 }
 
-const columns = `subject_id, site_id, status, status_at, enrolled_at, joined_at, rescreens`
+const columns = `subject_id, site_id, status, status_at, enrolled_at, joined_at, rescreens, consent`
 
 func scan(r *store.Rows) (s Subject, err error) {
 	var status, enrolled, joined int64
-	err = r.Scan(&s.ID, &s.Site, &s.Status, &status, &enrolled, &joined, &s.Rescreens)
+	err = r.Scan(&s.ID, &s.Site, &s.Status, &status, &enrolled, &joined, &s.Rescreens, &s.Consent)
 	s.StatusAt, s.EnrolledAt, s.JoinedAt = store.Time(status), store.Time(enrolled), store.Time(joined)
 	return s, err
 }

@@ -245,7 +245,7 @@ func TestVerificationNamesEveryRowChangedBehindTheLedger(t *testing.T) {
 				`UPDATE patient SET site_id = '07' WHERE subject_id = '03-001'`,
 				`DELETE FROM patient WHERE subject_id = '03-002'`,
 				`UPDATE patient SET status = 'enrolled' WHERE subject_id = '03-004'`,
-				`INSERT INTO patient VALUES('S1','03-005','03','enrolled',0,0,0,'')`,
+				`INSERT INTO patient VALUES('S1','03-005','03','enrolled',0,0,0,'',0)`,
 			} {
 				if _, err := tx.Exec(ctx, statement); err != nil {
 					return err

@@ -20,6 +20,8 @@ const (
 	VerbEnrolled = "patient.enrolled"       // New is the Subject
 	VerbStatus   = "patient.status.changed" // Old and New are {"status"}
 
+	VerbConsented = "patient.consented" // Old and New are {"consent"}, a version of the consent document; 0 when it was withdrawn
+
 	VerbTransferred = "patient.transferred" // at the site that it leaves; Old and New are {"site"}
 	VerbReceived    = "patient.received"    // the same at the site that it comes to, for that site's trail
 )

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -19,6 +20,10 @@ import (
 
 // Service saves and reads forms.
 type Service struct {
+	// Given reports whether a form is a patient's own, as they submitted it: it changes by what was agreed upon with them, or
+	// their investigator, alone. It is set before the first save; nil knows of none.
+	Given func(context.Context, *store.Tx, Key) (bool, error)
+
 	ledger   *ledger.Ledger
 	versions Versions
 
@@ -38,6 +43,7 @@ type Save struct {
 	Items  []Value
 	Reason string // needed when a kept value changes
 	Dry    bool   // judge and answer as if it were saved, and keep nothing
+	Agreed bool   // what a patient has submitted may change: it was agreed upon
 
 	Request Request // under which name the caller will send it again
 }
@@ -98,6 +104,8 @@ var errDry = errors.New("record: nothing was to be kept")
 // maxRaces bounds how often a save starts again on what others left: on PostgreSQL two saves of one form may run at once.
 const maxRaces = 5
 
+var errGiven error = casebook.Fail(casebook.Conflict, "record.given")
+
 var errRaced = casebook.Fail(casebook.Stale, "record.conflict", 1)
 
 // raced reports whether another save of the form came first, as its first save or as its next.
@@ -105,6 +113,11 @@ func raced(err error) bool { return errors.Is(err, errRaced) || store.IsUnique(e
 
 // SaveIn is Save inside the caller's transaction, by the version that the subject's site works by. It also returns the form's queries as they were before.
 func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Save) (*Outcome, []Query, error) {
+	if s.Given != nil && !in.Agreed {
+		if given, err := s.Given(ctx, w.Tx, in.Key); err != nil || given {
+			return nil, nil, cmp.Or(err, errGiven)
+		}
+	}
 	return s.change(ctx, w, st, in.Key, in.Reason, func(st *Study, cur *Form, context Context) (*Outcome, error) {
 		return st.Apply(cur, in.Expect, in.Items, context)
 	})

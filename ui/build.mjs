@@ -31,8 +31,10 @@ async function pages() {
     entryPoints: { app: 'app/main.tsx', look: 'look/app.css', icon: 'look/icon.svg' },
     ...options, splitting: true,
   })
-  // The patients' pages are a bundle of their own, in one piece: a phone has all of it or nothing.
-  const patient = await build({ entryPoints: { patient: 'patient/main.tsx', patientlook: 'patient/patient.css' }, ...options })
+  // The patients' pages are a bundle of their own. What is seldom needed is a file apart, which the worker keeps, too: a
+  // phone has all of it or nothing.
+  const patient = await build({ entryPoints: { patient: 'patient/main.tsx', patientlook: 'patient/patient.css' }, ...options, splitting: true, chunkNames: 'phone-[name]-[hash]' })
+  const phoneFiles = Object.keys(patient.metafile.outputs).map(path => '/assets/' + basename(path))
   const built = [...Object.keys(metafile.outputs), ...Object.keys(patient.metafile.outputs)].map(path => basename(path))
   const name = (start, end) => built.find(file => file.startsWith(start + '-') && file.endsWith(end))
   const filled = file => readFileSync(file, 'utf8').replace(/\{\{(\w+)(\.\w+)\}\}/g, (_, n, e) => '/assets/' + name(n, e))
@@ -40,7 +42,7 @@ async function pages() {
   mkdirSync('dist/p', { recursive: true })
   writeFileSync('dist/p/index.html', filled('patient/index.html'))
   const icon = '/assets/' + name('icon', '.svg')
-  const kept = ['/p/', '/p/manifest.webmanifest', '/assets/' + name('patient', '.js'), '/assets/' + name('patientlook', '.css'), icon]
+  const kept = ['/p/', '/p/manifest.webmanifest', ...phoneFiles, icon]
   writeFileSync('dist/p/sw.js', readFileSync('patient/sw.js', 'utf8').replace('/*FILES*/[]', JSON.stringify(kept)))
   writeFileSync('dist/p/manifest.webmanifest', JSON.stringify({ name: '患者日记 · Patient diary', short_name: '日记 Diary', id: '/p/', start_url: '/p/', scope: '/p/', display: 'standalone',
     background_color: '#f6f6f3', theme_color: '#f6f6f3', icons: [{ src: icon, sizes: 'any', type: 'image/svg+xml', purpose: 'any maskable' }] }))

@@ -48,3 +48,21 @@ func TestAnAddressIsBelievedFromOurOwnProxiesOnly(t *testing.T) {
 		t.Errorf("without a proxy: %v", got)
 	}
 }
+
+// Only a proxy of ours is believed when it says how it was reached.
+func TestTheSchemeIsBelievedFromATrustedProxyAlone(t *testing.T) {
+	t.Parallel()
+	ours := netip.MustParsePrefix("10.0.0.0/8")
+	for _, c := range []struct{ from, said, want string }{
+		{"10.0.0.1:1", "https", "https://study.example.org"},
+		{"10.0.0.1:1", "", "http://study.example.org"},
+		{"192.0.2.7:1", "https", "http://study.example.org"},
+	} {
+		r := httptest.NewRequest("POST", "http://study.example.org/", nil)
+		r.RemoteAddr = c.from
+		r.Header.Set("X-Forwarded-Proto", c.said)
+		if got := web.Origin(ours)(r); got != c.want {
+			t.Errorf("%s says %q: %s, want %s", c.from, c.said, got, c.want)
+		}
+	}
+}

@@ -85,6 +85,8 @@ func (w *ward) furnish(t *testing.T) {
 	must(err)
 	_, err = w.a.epro.Publish(ctx, demo.ID, demo.Schedule())
 	must(err)
+	_, err = w.a.epro.PublishConsent(ctx, demo.ID, demo.Consent())
+	must(err)
 	made := map[casebook.SiteID]things{}
 	for _, site := range []casebook.SiteID{"03", "07"} {
 		_, err := w.a.trials.AddSite(ctx, demo.ID, trial.Site{ID: site, Name: odm.Text{"en": "Hospital"}, Zone: "UTC"})
@@ -97,7 +99,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -149,7 +151,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "user": "no-such-person", "number": "1",
-		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "hash": strings.Repeat("07", 32),
+		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
 	return at
@@ -168,6 +170,8 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO epro_record VALUES($1,$2,$3,$4,$5,1,'F.HBP','w',1,$6,'r','self','en',1,1,1,1,'{}',0)`, []any{demo.ID, at["record"], at["subject"], at["site"], at["device"], hash}},
 			{`INSERT INTO epro_quarantine VALUES($1,$2,$3,$4,$5,$6,'invalid','r',1,'{}',0,0,'','','')`, []any{demo.ID, at["record"], hash, at["subject"], at["site"], at["device"]}},
 			{`INSERT INTO epro_alert VALUES($1,$2,$3,$4,$5,'rule','{}','investigator','','',1,1,0,0,'','')`, []any{demo.ID, at["alert"], at["subject"], at["site"], at["record"]}},
+			{`INSERT INTO epro_consent VALUES($1,$2,$3,$4,$5,1,'en','self',$6,'r',1,'{}',0,'','',0)`, []any{demo.ID, at["consent"], at["subject"], at["site"], at["device"], hash}},
+			{`INSERT INTO epro_change VALUES($1,$2,$3,$4,$5,'F.HBP','[]','[]','why',1,'nobody',0,'','',0,'')`, []any{demo.ID, at["change"], at["record"], at["subject"], at["site"]}},
 			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
 			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
@@ -269,6 +273,9 @@ var asked = map[string][]struct {
 	formAddress + "/activity":                                                      {{body: `{"group":"","repeat":"","active":false,"reason":"entered for the wrong visit"}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/transfer":                     {{body: `{"site":"{site}","reason":"moved house"}`}},
 	formAddress + "/disagreements":                                                 {{body: `{"version":1,"outcomes":[]}`}},
+	"POST /api/v1/studies/{study}/epro/changes/{change}":                           {{body: `{"agreed":false,"note":"asked the patient"}`}},
+	"PUT /api/v1/studies/{study}/epro/consent":                                     {{body: string(demo.Consent())}},
+	"DELETE /api/v1/studies/{study}/subjects/{subject}/epro/consent":               {{body: `{"reason":"the patient said so"}`}},
 	"PUT /api/v1/studies/{study}/epro/schedule":                                    {{body: string(demo.Schedule())}},
 	"POST /api/v1/studies/{study}/epro/simulate":                                   {{body: `{"anchor":"2026-03-02","zone":"UTC","days":3}`}},
 	"PUT /api/v1/studies/{study}/plan":                                             {{body: `{"plan":{},"reason":"risk"}`}},

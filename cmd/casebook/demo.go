@@ -277,6 +277,9 @@ func (g *greeting) prepare(ctx context.Context, a *app) error {
 	if _, err := a.epro.Publish(ctx, demo.ID, demo.Schedule()); err != nil {
 		return err
 	}
+	if _, err := a.epro.PublishConsent(ctx, demo.ID, demo.Consent()); err != nil {
+		return err
+	}
 	g.ReportToken, _, err = a.people.IssueToken(ctx, auth.NewToken{Study: demo.ID, Kind: auth.Client, Name: "demo reports", Scopes: []auth.Action{auth.ReportSubmit}})
 	return err
 }

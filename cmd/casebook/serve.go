@@ -39,7 +39,7 @@ type serveCommand struct {
 	PatientURL   string  `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
-	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For is believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
+	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 }
@@ -73,7 +73,7 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	a.people.From = web.From(proxies...)
+	a.people.From, a.epro.Origin = web.From(proxies...), web.Origin(proxies...)
 	if plays(mine, "gateway") {
 		if err := a.welcome(ctx); err != nil {
 			return err

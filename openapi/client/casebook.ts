@@ -224,6 +224,37 @@ export type AuthStudyRoles = {
   roles: AuthSiteRole[]
 }
 
+/** Document is a version of what patients agree to. */
+export type ConsentDocument = {
+  again?: boolean // Again asks who has signed an earlier version to sign this one, too.
+  approval?: string // the ethics committee's, with its number and date
+  format: string
+  questions?: ConsentQuestion[]
+  required?: boolean // Required closes the diaries until the document is signed.
+  sections: ConsentSection[]
+  statement: Record<string, string> // what is signed
+  title: Record<string, string>
+}
+
+/** Option is a possible answer. */
+export type ConsentOption = {
+  right?: boolean
+  text: Record<string, string>
+}
+
+/** Question asks whether something was understood. Exactly one of its options is right. */
+export type ConsentQuestion = {
+  options: ConsentOption[]
+  text: Record<string, string>
+  why: Record<string, string> // is shown after a wrong answer
+}
+
+/** Section is a part of the document. */
+export type ConsentSection = {
+  text: Record<string, string>
+  title: Record<string, string>
+}
+
 /** Cases is a file of acceptance tests (docs/format/acceptance.md). */
 export type DefinitionCasesInput = {
   name?: string
@@ -686,6 +717,14 @@ export type EdcWorkAnswer = {
   visit: Record<string, string>
 }
 
+/** Agreed is what a phone is told when a signature is on disk. */
+export type EproAgreed = {
+  id: string
+  now: string
+  number: number
+  receipt: string
+}
+
 /** Answer is what a phone is told. */
 export type EproAnswer = {
   missing: number[] // numbers that have not come, the first hundred
@@ -853,6 +892,16 @@ export type EproSubjectCompliance = {
   unconfirmed: boolean // a phone has ended: what it still held nobody knows
 }
 
+/** SubjectConsent is how a subject stands to the study's consent document. */
+export type EproSubjectConsent = {
+  number: number // in force; 0 for none
+  signed: EproSigned[]
+  site: string
+  state: string
+  status: string
+  subject: string
+}
+
 /** Tally counts windows and what became of them. */
 export type EproTally = {
   done: number
@@ -861,6 +910,16 @@ export type EproTally = {
   late: number // of those done: received after the window
   missed: number // closed without an answer, so far as anybody knows
   open: number // can be answered now
+}
+
+/** agreement is a published version of what patients agree to, but for its text. */
+export type EproAgreement = {
+  again: boolean
+  at: string
+  by: string
+  hash: string // of the document's canonical JSON: by it a signature names what was shown
+  number: number
+  required: boolean
 }
 
 /** alert asks a person to look at an answer set. It never closes by itself. */
@@ -882,12 +941,50 @@ export type EproAlert = {
   text: Record<string, string>
 }
 
+/** answerShown is one answer of a record as the staff see it: as it was sent, and as it stands. */
+export type EproAnswerShown = {
+  group: string
+  item: string
+  now: string
+  options?: EproOption[]
+  sent: string
+  text: Record<string, string>
+}
+
 /** ask is what must hold of an answer. */
 export type EproAsk = {
   hard?: boolean
   holds: string
   id: string
   text?: Record<string, string>
+}
+
+/** changeAsked is a correction as the patient sees it. */
+export type EproChangeAsked = {
+  change: string
+  form: string
+  items: RecordValue[]
+  old: RecordValue[]
+  reason: string
+}
+
+/** correction is what a site asks to have changed in a record: the patient or an investigator decides, and nobody else can. What the patient sent stays as it was sent, beside it. */
+export type EproCorrection = {
+  agreed?: boolean
+  askedAt: string
+  askedBy: string
+  change: string
+  decidedAs?: string // a role: patient or investigator
+  decidedAt?: string
+  decidedBy?: string
+  form: string
+  items: RecordValue[] // as they shall be
+  note?: string
+  old: RecordValue[] // as they were when it was asked
+  reason: string
+  record: string
+  site: string
+  subject: string
 }
 
 /** crisis is what the phone shows at once when an answer calls for it, whether or not anybody can be reached. */
@@ -946,6 +1043,8 @@ export type EproPlanWindow = {
 
 /** planned is all that a phone needs until its next contact. */
 export type EproPlanned = {
+  changes?: EproChangeAsked[] // corrections that wait for the patient's word
+  consent?: string // open, needed, signed or withdrawn; "" where there is nothing to sign
   crisis: EproCrisis[]
   device: string
   forms: Record<string, EproForm>
@@ -987,6 +1086,7 @@ export type EproQuestion = {
 }
 
 export type EproReasonedInput = {
+  agreed?: boolean
   decision?: string
   items?: RecordValueInput[]
   note?: string
@@ -1016,6 +1116,23 @@ export type EproShownAside = {
   site: string
   subject: string // whose phone brought it
   why: string
+}
+
+/** signed is a signature's row, but for its body: the ledger has neither the name nor the drawing. */
+export type EproSigned = {
+  consent: string
+  device: string
+  endedAt?: string // withdrawn
+  endedBy?: string
+  endedWhy?: string
+  hash: string
+  language: string
+  number: number
+  receipt: string
+  reporter: string
+  signedAt: string
+  site: string
+  subject: string
 }
 
 export type ExportJobAnswer = {
@@ -2273,6 +2390,7 @@ export type PatientEnrolmentInput = {
 
 /** Subject is one participant of a study. Its ID never changes; its Site does when it is transferred. */
 export type PatientSubject = {
+  consent?: number // version of the consent document that is signed and in force; 0 is none
   enrolledAt: string // when the study took the subject in, for screening or at once
   joinedAt?: string // when it first became Enrolled; zero before
   rescreens?: string // whom it was when it failed screening before
@@ -3435,6 +3553,27 @@ export class Casebook extends Transport {
     reason?: string
   }): Promise<void> { return this.call('DELETE', '/api/v1/clients/{client}/keys/{token}', p, { client: 'path', token: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Says in a patient's name whether a correction is made. POST /api/v1/epro/changes/{change} */
+  eproPostOwnChange(p: { change: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/epro/changes/{change}', p, { change: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Takes back what the patient has signed. DELETE /api/v1/epro/consent */
+  eproDeleteOwnConsent(body: EproReasonedInput): Promise<{
+    now: string
+  }> { return this.call('DELETE', '/api/v1/epro/consent', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Tells a phone what there is to sign, and how its patient stands to it. GET /api/v1/epro/consent */
+  eproGetOwnConsent(): Promise<{
+    document?: ConsentDocument
+    hash: string
+    now: string
+    number: number // of the version to sign; 0 for none
+    signed: EproSigned[]
+    state: string
+  }> { return this.call('GET', '/api/v1/epro/consent', {}, {}) }
+
+  /** Post own consent. POST /api/v1/epro/consent */
+  eproPostOwnConsent(body: unknown): Promise<EproAgreed> { return this.call('POST', '/api/v1/epro/consent', {}, {}, JSON.stringify(body), 'application/json') }
+
   /** Takes a phone into a study by its invitation. POST /api/v1/epro/enrol */
   eproPostEnrol(body: EproEnrolmentInput): Promise<EproEnrolled> { return this.call('POST', '/api/v1/epro/enrol', {}, {}, JSON.stringify(body), 'application/json') }
 
@@ -3824,8 +3963,31 @@ export class Casebook extends Transport {
   /** Takes note of an alert. POST /api/v1/studies/{study}/epro/alerts/{alert} */
   eproPostAcknowledge(p: { study: string; alert: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/epro/alerts/{alert}', p, { study: 'path', alert: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Get changes. GET /api/v1/studies/{study}/epro/changes */
+  eproGetChanges(p: { study: string }): Promise<{
+    changes: EproCorrection[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/epro/changes', p, { study: 'path' }) }
+
+  /** Says in an investigator's name whether a correction is made. POST /api/v1/studies/{study}/epro/changes/{change} */
+  eproPostChangeDecision(p: { study: string; change: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/epro/changes/{change}', p, { study: 'path', change: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Compliance as CSV. GET /api/v1/studies/{study}/epro/compliance.csv */
   eproGetComplianceCSV(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/epro/compliance.csv', p, { study: 'path' }) }
+
+  /** Shows the versions of the consent document, the text of the newest, and how each subject stands to it. GET /api/v1/studies/{study}/epro/consent */
+  eproGetConsent(p: { study: string }): Promise<{
+    document?: ConsentDocument
+    subjects: EproSubjectConsent[]
+    versions: EproAgreement[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/epro/consent', p, { study: 'path' }) }
+
+  /** Put consent. PUT /api/v1/studies/{study}/epro/consent */
+  eproPutConsent(p: { study: string }, body: unknown): Promise<{
+    number: number
+  }> { return this.call('PUT', '/api/v1/studies/{study}/epro/consent', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Shows one version of the consent document. GET /api/v1/studies/{study}/epro/consent/{number} */
+  eproGetConsentVersion(p: { study: string; number: string }): Promise<ConsentDocument> { return this.call('GET', '/api/v1/studies/{study}/epro/consent/{number}', p, { study: 'path', number: 'path' }) }
 
   /** Lists phones. GET /api/v1/studies/{study}/epro/phones */
   eproGetPhones(p: { study: string }): Promise<{
@@ -3849,8 +4011,32 @@ export class Casebook extends Transport {
     ways: string[]
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/reach', p, { study: 'path' }) }
 
+  /** Lists the newest records of a subject, or of all that may be seen. GET /api/v1/studies/{study}/epro/records */
+  eproGetRecords(p: { study: string; subject?: string }): Promise<{
+    records: {
+      closesAt?: string
+      definition: number
+      device: string
+      finishedAt: string
+      form: string
+      hash: string
+      language: string
+      late: boolean
+      openedAt: string // as can be trusted
+      receipt: string
+      receivedAt: string
+      record: string
+      reporter: string
+      seq: number
+      site: string
+      subject: string
+      window: string
+    }[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/epro/records', p, { study: 'path' }) }
+
   /** Shows what was sent, beside what is known about it. GET /api/v1/studies/{study}/epro/records/{record} */
   eproGetRecord(p: { study: string; record: string }): Promise<{
+    answers: EproAnswerShown[]
     body: string
     closesAt?: string
     definition: number
@@ -3873,7 +4059,9 @@ export class Casebook extends Transport {
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/records/{record}', p, { study: 'path', record: 'path' }) }
 
   /** Changes values of what a phone brought, with a reason. POST /api/v1/studies/{study}/epro/records/{record}/changes */
-  eproPostChange(p: { study: string; record: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/epro/records/{record}/changes', p, { study: 'path', record: 'path' }, JSON.stringify(body), 'application/json') }
+  eproPostChange(p: { study: string; record: string }, body: EproReasonedInput): Promise<{
+    change: string
+  }> { return this.call('POST', '/api/v1/studies/{study}/epro/records/{record}/changes', p, { study: 'path', record: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Tells the schedule in force. GET /api/v1/studies/{study}/epro/schedule */
   eproGetSchedule(p: { study: string }): Promise<{
@@ -3888,6 +4076,24 @@ export class Casebook extends Transport {
 
   /** Compliance under other windows, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv */
   eproGetSensitivity(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/epro/sensitivity.csv', p, { study: 'path' }) }
+
+  /** Shows the subject's site a signature as it was sent. GET /api/v1/studies/{study}/epro/signatures/{consent} */
+  eproGetSignature(p: { study: string; consent: string }): Promise<{
+    body: string
+    consent: string
+    device: string
+    endedAt?: string // withdrawn
+    endedBy?: string
+    endedWhy?: string
+    hash: string
+    language: string
+    number: number
+    receipt: string
+    reporter: string
+    signedAt: string
+    site: string
+    subject: string
+  }> { return this.call('GET', '/api/v1/studies/{study}/epro/signatures/{consent}', p, { study: 'path', consent: 'path' }) }
 
   /** Lists every window that a schedule gives a subject: the study's own, or one that is tried. POST /api/v1/studies/{study}/epro/simulate */
   eproPostSimulate(p: { study: string }, body: {
@@ -4418,6 +4624,9 @@ export class Casebook extends Transport {
     kind?: string
     name?: string
   }): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/epro/anchors', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Records that a subject has told the site that they take back what they signed. DELETE /api/v1/studies/{study}/subjects/{subject}/epro/consent */
+  eproDeleteConsent(p: { study: string; subject: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/studies/{study}/subjects/{subject}/epro/consent', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Invites a subject's phone. POST /api/v1/studies/{study}/subjects/{subject}/epro/phones */
   eproPostInvite(p: { study: string; subject: string }, body: {

@@ -198,6 +198,37 @@ type AuthStudyRoles struct {
 	Roles []AuthSiteRole `json:"roles"`
 }
 
+// ConsentDocument: Document is a version of what patients agree to.
+type ConsentDocument struct {
+	Again     bool              `json:"again,omitzero"`    // Again asks who has signed an earlier version to sign this one, too.
+	Approval  string            `json:"approval,omitzero"` // the ethics committee's, with its number and date
+	Format    string            `json:"format"`
+	Questions []ConsentQuestion `json:"questions,omitzero"`
+	Required  bool              `json:"required,omitzero"` // Required closes the diaries until the document is signed.
+	Sections  []ConsentSection  `json:"sections"`
+	Statement map[string]string `json:"statement"` // what is signed
+	Title     map[string]string `json:"title"`
+}
+
+// ConsentOption: Option is a possible answer.
+type ConsentOption struct {
+	Right bool              `json:"right,omitzero"`
+	Text  map[string]string `json:"text"`
+}
+
+// ConsentQuestion: Question asks whether something was understood. Exactly one of its options is right.
+type ConsentQuestion struct {
+	Options []ConsentOption   `json:"options"`
+	Text    map[string]string `json:"text"`
+	Why     map[string]string `json:"why"` // is shown after a wrong answer
+}
+
+// ConsentSection: Section is a part of the document.
+type ConsentSection struct {
+	Text  map[string]string `json:"text"`
+	Title map[string]string `json:"title"`
+}
+
 // DefinitionCasesInput: Cases is a file of acceptance tests (docs/format/acceptance.md).
 type DefinitionCasesInput struct {
 	Name string `json:"name,omitzero"`
@@ -682,6 +713,14 @@ type EdcWorkAnswer struct {
 	Visit       map[string]string `json:"visit"`
 }
 
+// EproAgreed: Agreed is what a phone is told when a signature is on disk.
+type EproAgreed struct {
+	Id      string    `json:"id"`
+	Now     time.Time `json:"now"`
+	Number  int64     `json:"number"`
+	Receipt string    `json:"receipt"`
+}
+
 // EproAnswer: Answer is what a phone is told.
 type EproAnswer struct {
 	Missing []int64      `json:"missing"` // numbers that have not come, the first hundred
@@ -849,6 +888,16 @@ type EproSubjectCompliance struct {
 	Unconfirmed bool           `json:"unconfirmed"` // a phone has ended: what it still held nobody knows
 }
 
+// EproSubjectConsent: SubjectConsent is how a subject stands to the study's consent document.
+type EproSubjectConsent struct {
+	Number  int64        `json:"number"` // in force; 0 for none
+	Signed  []EproSigned `json:"signed"`
+	Site    string       `json:"site"`
+	State   string       `json:"state"`
+	Status  string       `json:"status"`
+	Subject string       `json:"subject"`
+}
+
 // EproTally: Tally counts windows and what became of them.
 type EproTally struct {
 	Done     int64 `json:"done"`
@@ -857,6 +906,16 @@ type EproTally struct {
 	Late     int64 `json:"late"`     // of those done: received after the window
 	Missed   int64 `json:"missed"`   // closed without an answer, so far as anybody knows
 	Open     int64 `json:"open"`     // can be answered now
+}
+
+// EproAgreement: agreement is a published version of what patients agree to, but for its text.
+type EproAgreement struct {
+	Again    bool      `json:"again"`
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	Hash     string    `json:"hash"` // of the document's canonical JSON: by it a signature names what was shown
+	Number   int64     `json:"number"`
+	Required bool      `json:"required"`
 }
 
 // EproAlert: alert asks a person to look at an answer set. It never closes by itself.
@@ -878,12 +937,50 @@ type EproAlert struct {
 	Text           map[string]string `json:"text"`
 }
 
+// EproAnswerShown: answerShown is one answer of a record as the staff see it: as it was sent, and as it stands.
+type EproAnswerShown struct {
+	Group   string            `json:"group"`
+	Item    string            `json:"item"`
+	Now     string            `json:"now"`
+	Options []EproOption      `json:"options,omitzero"`
+	Sent    string            `json:"sent"`
+	Text    map[string]string `json:"text"`
+}
+
 // EproAsk: ask is what must hold of an answer.
 type EproAsk struct {
 	Hard  bool              `json:"hard,omitzero"`
 	Holds string            `json:"holds"`
 	Id    string            `json:"id"`
 	Text  map[string]string `json:"text,omitzero"`
+}
+
+// EproChangeAsked: changeAsked is a correction as the patient sees it.
+type EproChangeAsked struct {
+	Change string        `json:"change"`
+	Form   string        `json:"form"`
+	Items  []RecordValue `json:"items"`
+	Old    []RecordValue `json:"old"`
+	Reason string        `json:"reason"`
+}
+
+// EproCorrection: correction is what a site asks to have changed in a record: the patient or an investigator decides, and nobody else can. What the patient sent stays as it was sent, beside it.
+type EproCorrection struct {
+	Agreed    bool          `json:"agreed,omitzero"`
+	AskedAt   time.Time     `json:"askedAt"`
+	AskedBy   string        `json:"askedBy"`
+	Change    string        `json:"change"`
+	DecidedAs string        `json:"decidedAs,omitzero"` // a role: patient or investigator
+	DecidedAt time.Time     `json:"decidedAt,omitzero"`
+	DecidedBy string        `json:"decidedBy,omitzero"`
+	Form      string        `json:"form"`
+	Items     []RecordValue `json:"items"` // as they shall be
+	Note      string        `json:"note,omitzero"`
+	Old       []RecordValue `json:"old"` // as they were when it was asked
+	Reason    string        `json:"reason"`
+	Record    string        `json:"record"`
+	Site      string        `json:"site"`
+	Subject   string        `json:"subject"`
 }
 
 // EproCrisis: crisis is what the phone shows at once when an answer calls for it, whether or not anybody can be reached.
@@ -945,6 +1042,8 @@ type EproPlanWindow struct {
 
 // EproPlanned: planned is all that a phone needs until its next contact.
 type EproPlanned struct {
+	Changes  []EproChangeAsked   `json:"changes,omitzero"` // corrections that wait for the patient's word
+	Consent  string              `json:"consent,omitzero"` // open, needed, signed or withdrawn; "" where there is nothing to sign
 	Crisis   []EproCrisis        `json:"crisis"`
 	Device   string              `json:"device"`
 	Forms    map[string]EproForm `json:"forms"`
@@ -988,6 +1087,7 @@ type EproQuestion struct {
 
 // EproReasonedInput: see the document.
 type EproReasonedInput struct {
+	Agreed   bool               `json:"agreed,omitzero"`
 	Decision string             `json:"decision,omitzero"`
 	Items    []RecordValueInput `json:"items,omitzero"`
 	Note     string             `json:"note,omitzero"`
@@ -1017,6 +1117,23 @@ type EproShownAside struct {
 	Site       string    `json:"site"`
 	Subject    string    `json:"subject"` // whose phone brought it
 	Why        string    `json:"why"`
+}
+
+// EproSigned: signed is a signature's row, but for its body: the ledger has neither the name nor the drawing.
+type EproSigned struct {
+	Consent  string    `json:"consent"`
+	Device   string    `json:"device"`
+	EndedAt  time.Time `json:"endedAt,omitzero"` // withdrawn
+	EndedBy  string    `json:"endedBy,omitzero"`
+	EndedWhy string    `json:"endedWhy,omitzero"`
+	Hash     string    `json:"hash"`
+	Language string    `json:"language"`
+	Number   int64     `json:"number"`
+	Receipt  string    `json:"receipt"`
+	Reporter string    `json:"reporter"`
+	SignedAt time.Time `json:"signedAt"`
+	Site     string    `json:"site"`
+	Subject  string    `json:"subject"`
 }
 
 // ExportJobAnswer: see the document.
@@ -2287,6 +2404,7 @@ type PatientEnrolmentInput struct {
 
 // PatientSubject: Subject is one participant of a study. Its ID never changes; its Site does when it is transferred.
 type PatientSubject struct {
+	Consent    int64     `json:"consent,omitzero"`   // version of the consent document that is signed and in force; 0 is none
 	EnrolledAt time.Time `json:"enrolledAt"`         // when the study took the subject in, for screening or at once
 	JoinedAt   time.Time `json:"joinedAt,omitzero"`  // when it first became Enrolled; zero before
 	Rescreens  string    `json:"rescreens,omitzero"` // whom it was when it failed screening before
@@ -3534,6 +3652,50 @@ func (c *Client) AuthDeleteKey(ctx context.Context, p AuthDeleteKeyParameters, b
 	return c.call(ctx, nil, "DELETE", "/api/v1/clients/{client}/keys/{token}", map[string]string{"path client": p.Client, "path token": p.Token}, jsonOf(body))
 }
 
+// EproPostOwnChangeParameters are what EproPostOwnChange is asked with.
+type EproPostOwnChangeParameters struct {
+	Change string // path: see the document.
+}
+
+// EproPostOwnChange: Says in a patient's name whether a correction is made. POST /api/v1/epro/changes/{change}
+func (c *Client) EproPostOwnChange(ctx context.Context, p EproPostOwnChangeParameters, body EproReasonedInput) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/epro/changes/{change}", map[string]string{"path change": p.Change}, jsonOf(body))
+	return out, err
+}
+
+// EproDeleteOwnConsentResult is a body.
+type EproDeleteOwnConsentResult struct {
+	Now time.Time `json:"now"`
+}
+
+// EproDeleteOwnConsent: Takes back what the patient has signed. DELETE /api/v1/epro/consent
+func (c *Client) EproDeleteOwnConsent(ctx context.Context, body EproReasonedInput) (out EproDeleteOwnConsentResult, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/epro/consent", nil, jsonOf(body))
+	return out, err
+}
+
+// EproGetOwnConsentResult is a body.
+type EproGetOwnConsentResult struct {
+	Document ConsentDocument `json:"document,omitzero"`
+	Hash     string          `json:"hash"`
+	Now      time.Time       `json:"now"`
+	Number   int64           `json:"number"` // of the version to sign; 0 for none
+	Signed   []EproSigned    `json:"signed"`
+	State    string          `json:"state"`
+}
+
+// EproGetOwnConsent: Tells a phone what there is to sign, and how its patient stands to it. GET /api/v1/epro/consent
+func (c *Client) EproGetOwnConsent(ctx context.Context) (out EproGetOwnConsentResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/epro/consent", nil, nil)
+	return out, err
+}
+
+// EproPostOwnConsent: Post own consent. POST /api/v1/epro/consent
+func (c *Client) EproPostOwnConsent(ctx context.Context, body json.RawMessage) (out EproAgreed, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/epro/consent", nil, jsonOf(body))
+	return out, err
+}
+
 // EproPostEnrol: Takes a phone into a study by its invitation. POST /api/v1/epro/enrol
 func (c *Client) EproPostEnrol(ctx context.Context, body EproEnrolmentInput) (out EproEnrolled, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/epro/enrol", nil, jsonOf(body))
@@ -4506,6 +4668,34 @@ func (c *Client) EproPostAcknowledge(ctx context.Context, p EproPostAcknowledgeP
 	return out, err
 }
 
+// EproGetChangesParameters are what EproGetChanges is asked with.
+type EproGetChangesParameters struct {
+	Study string // path: The study's id.
+}
+
+// EproGetChangesResult is a body.
+type EproGetChangesResult struct {
+	Changes []EproCorrection `json:"changes"`
+}
+
+// EproGetChanges: Get changes. GET /api/v1/studies/{study}/epro/changes
+func (c *Client) EproGetChanges(ctx context.Context, p EproGetChangesParameters) (out EproGetChangesResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/changes", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// EproPostChangeDecisionParameters are what EproPostChangeDecision is asked with.
+type EproPostChangeDecisionParameters struct {
+	Study  string // path: The study's id.
+	Change string // path: see the document.
+}
+
+// EproPostChangeDecision: Says in an investigator's name whether a correction is made. POST /api/v1/studies/{study}/epro/changes/{change}
+func (c *Client) EproPostChangeDecision(ctx context.Context, p EproPostChangeDecisionParameters, body EproReasonedInput) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/epro/changes/{change}", map[string]string{"path study": p.Study, "path change": p.Change}, jsonOf(body))
+	return out, err
+}
+
 // EproGetComplianceCSVParameters are what EproGetComplianceCSV is asked with.
 type EproGetComplianceCSVParameters struct {
 	Study string // path: The study's id.
@@ -4514,6 +4704,52 @@ type EproGetComplianceCSVParameters struct {
 // EproGetComplianceCSV: Compliance as CSV. GET /api/v1/studies/{study}/epro/compliance.csv
 func (c *Client) EproGetComplianceCSV(ctx context.Context, p EproGetComplianceCSVParameters) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/api/v1/studies/{study}/epro/compliance.csv", map[string]string{"path study": p.Study}, nil)
+}
+
+// EproGetConsentParameters are what EproGetConsent is asked with.
+type EproGetConsentParameters struct {
+	Study string // path: The study's id.
+}
+
+// EproGetConsentResult is a body.
+type EproGetConsentResult struct {
+	Document ConsentDocument      `json:"document,omitzero"`
+	Subjects []EproSubjectConsent `json:"subjects"`
+	Versions []EproAgreement      `json:"versions"`
+}
+
+// EproGetConsent: Shows the versions of the consent document, the text of the newest, and how each subject stands to it. GET /api/v1/studies/{study}/epro/consent
+func (c *Client) EproGetConsent(ctx context.Context, p EproGetConsentParameters) (out EproGetConsentResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/consent", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// EproPutConsentParameters are what EproPutConsent is asked with.
+type EproPutConsentParameters struct {
+	Study string // path: The study's id.
+}
+
+// EproPutConsentResult is a body.
+type EproPutConsentResult struct {
+	Number int64 `json:"number"`
+}
+
+// EproPutConsent: Put consent. PUT /api/v1/studies/{study}/epro/consent
+func (c *Client) EproPutConsent(ctx context.Context, p EproPutConsentParameters, body json.RawMessage) (out EproPutConsentResult, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/epro/consent", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// EproGetConsentVersionParameters are what EproGetConsentVersion is asked with.
+type EproGetConsentVersionParameters struct {
+	Study  string // path: The study's id.
+	Number string // path: The release's number.
+}
+
+// EproGetConsentVersion: Shows one version of the consent document. GET /api/v1/studies/{study}/epro/consent/{number}
+func (c *Client) EproGetConsentVersion(ctx context.Context, p EproGetConsentVersionParameters) (out ConsentDocument, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/consent/{number}", map[string]string{"path study": p.Study, "path number": p.Number}, nil)
+	return out, err
 }
 
 // EproGetPhonesParameters are what EproGetPhones is asked with.
@@ -4590,6 +4826,41 @@ func (c *Client) EproGetReachable(ctx context.Context, p EproGetReachableParamet
 	return out, err
 }
 
+// EproGetRecordsParameters are what EproGetRecords is asked with.
+type EproGetRecordsParameters struct {
+	Study   string // path: The study's id.
+	Subject string // query: The subject's number.
+}
+
+// EproGetRecordsResult is a body.
+type EproGetRecordsResult struct {
+	Records []struct {
+		ClosesAt   time.Time `json:"closesAt,omitzero"`
+		Definition int64     `json:"definition"`
+		Device     string    `json:"device"`
+		FinishedAt time.Time `json:"finishedAt"`
+		Form       string    `json:"form"`
+		Hash       string    `json:"hash"`
+		Language   string    `json:"language"`
+		Late       bool      `json:"late"`
+		OpenedAt   time.Time `json:"openedAt"` // as can be trusted
+		Receipt    string    `json:"receipt"`
+		ReceivedAt time.Time `json:"receivedAt"`
+		Record     string    `json:"record"`
+		Reporter   string    `json:"reporter"`
+		Seq        int64     `json:"seq"`
+		Site       string    `json:"site"`
+		Subject    string    `json:"subject"`
+		Window     string    `json:"window"`
+	} `json:"records"`
+}
+
+// EproGetRecords: Lists the newest records of a subject, or of all that may be seen. GET /api/v1/studies/{study}/epro/records
+func (c *Client) EproGetRecords(ctx context.Context, p EproGetRecordsParameters) (out EproGetRecordsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/records", map[string]string{"path study": p.Study, "query subject": p.Subject}, nil)
+	return out, err
+}
+
 // EproGetRecordParameters are what EproGetRecord is asked with.
 type EproGetRecordParameters struct {
 	Study  string // path: The study's id.
@@ -4598,25 +4869,26 @@ type EproGetRecordParameters struct {
 
 // EproGetRecordResult is a body.
 type EproGetRecordResult struct {
-	Body       string      `json:"body"`
-	ClosesAt   time.Time   `json:"closesAt,omitzero"`
-	Definition int64       `json:"definition"`
-	Device     string      `json:"device"`
-	FinishedAt time.Time   `json:"finishedAt"`
-	Form       string      `json:"form"`
-	Hash       string      `json:"hash"`
-	Issues     []EproIssue `json:"issues"`
-	Language   string      `json:"language"`
-	Late       bool        `json:"late"`
-	OpenedAt   time.Time   `json:"openedAt"` // as can be trusted
-	Receipt    string      `json:"receipt"`
-	ReceivedAt time.Time   `json:"receivedAt"`
-	Record     string      `json:"record"`
-	Reporter   string      `json:"reporter"`
-	Seq        int64       `json:"seq"`
-	Site       string      `json:"site"`
-	Subject    string      `json:"subject"`
-	Window     string      `json:"window"`
+	Answers    []EproAnswerShown `json:"answers"`
+	Body       string            `json:"body"`
+	ClosesAt   time.Time         `json:"closesAt,omitzero"`
+	Definition int64             `json:"definition"`
+	Device     string            `json:"device"`
+	FinishedAt time.Time         `json:"finishedAt"`
+	Form       string            `json:"form"`
+	Hash       string            `json:"hash"`
+	Issues     []EproIssue       `json:"issues"`
+	Language   string            `json:"language"`
+	Late       bool              `json:"late"`
+	OpenedAt   time.Time         `json:"openedAt"` // as can be trusted
+	Receipt    string            `json:"receipt"`
+	ReceivedAt time.Time         `json:"receivedAt"`
+	Record     string            `json:"record"`
+	Reporter   string            `json:"reporter"`
+	Seq        int64             `json:"seq"`
+	Site       string            `json:"site"`
+	Subject    string            `json:"subject"`
+	Window     string            `json:"window"`
 }
 
 // EproGetRecord: Shows what was sent, beside what is known about it. GET /api/v1/studies/{study}/epro/records/{record}
@@ -4631,8 +4903,13 @@ type EproPostChangeParameters struct {
 	Record string // path: The record's id, chosen by the phone.
 }
 
+// EproPostChangeResult is a body.
+type EproPostChangeResult struct {
+	Change string `json:"change"`
+}
+
 // EproPostChange: Changes values of what a phone brought, with a reason. POST /api/v1/studies/{study}/epro/records/{record}/changes
-func (c *Client) EproPostChange(ctx context.Context, p EproPostChangeParameters, body EproReasonedInput) (out map[string]json.RawMessage, err error) {
+func (c *Client) EproPostChange(ctx context.Context, p EproPostChangeParameters, body EproReasonedInput) (out EproPostChangeResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/epro/records/{record}/changes", map[string]string{"path study": p.Study, "path record": p.Record}, jsonOf(body))
 	return out, err
 }
@@ -4678,6 +4955,36 @@ type EproGetSensitivityParameters struct {
 // EproGetSensitivity: Compliance under other windows, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv
 func (c *Client) EproGetSensitivity(ctx context.Context, p EproGetSensitivityParameters) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/api/v1/studies/{study}/epro/sensitivity.csv", map[string]string{"path study": p.Study}, nil)
+}
+
+// EproGetSignatureParameters are what EproGetSignature is asked with.
+type EproGetSignatureParameters struct {
+	Study   string // path: The study's id.
+	Consent string // path: see the document.
+}
+
+// EproGetSignatureResult is a body.
+type EproGetSignatureResult struct {
+	Body     string    `json:"body"`
+	Consent  string    `json:"consent"`
+	Device   string    `json:"device"`
+	EndedAt  time.Time `json:"endedAt,omitzero"` // withdrawn
+	EndedBy  string    `json:"endedBy,omitzero"`
+	EndedWhy string    `json:"endedWhy,omitzero"`
+	Hash     string    `json:"hash"`
+	Language string    `json:"language"`
+	Number   int64     `json:"number"`
+	Receipt  string    `json:"receipt"`
+	Reporter string    `json:"reporter"`
+	SignedAt time.Time `json:"signedAt"`
+	Site     string    `json:"site"`
+	Subject  string    `json:"subject"`
+}
+
+// EproGetSignature: Shows the subject's site a signature as it was sent. GET /api/v1/studies/{study}/epro/signatures/{consent}
+func (c *Client) EproGetSignature(ctx context.Context, p EproGetSignatureParameters) (out EproGetSignatureResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/signatures/{consent}", map[string]string{"path study": p.Study, "path consent": p.Consent}, nil)
+	return out, err
 }
 
 // EproPostSimulateParameters are what EproPostSimulate is asked with.
@@ -6169,6 +6476,18 @@ type EproPostAnchorBody struct {
 // EproPostAnchor: Says when what a schedule counts from took place. POST /api/v1/studies/{study}/subjects/{subject}/epro/anchors
 func (c *Client) EproPostAnchor(ctx context.Context, p EproPostAnchorParameters, body EproPostAnchorBody) (out map[string]json.RawMessage, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/epro/anchors", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
+	return out, err
+}
+
+// EproDeleteConsentParameters are what EproDeleteConsent is asked with.
+type EproDeleteConsentParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// EproDeleteConsent: Records that a subject has told the site that they take back what they signed. DELETE /api/v1/studies/{study}/subjects/{subject}/epro/consent
+func (c *Client) EproDeleteConsent(ctx context.Context, p EproDeleteConsentParameters, body EproReasonedInput) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/studies/{study}/subjects/{subject}/epro/consent", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 	return out, err
 }
 

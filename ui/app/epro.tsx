@@ -6,6 +6,8 @@ import { Dialog, Empty, faultText, percent, Tag, Trouble, Waiting, QR } from '..
 import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, say, t, word, type Key } from '../words/words.ts'
+import { Answers, Changes } from './answers.tsx'
+import { Consents } from './consent.tsx'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
 import { Reach } from './reach.tsx'
@@ -23,7 +25,7 @@ type Invitation = { path: string; pin: string; expires: string; qr: string[] }
 type Window = { form: string; opens: string; closes: string; reminders: string[] }
 
 export const at = (study: string, path = '') => `/studies/${encodeURIComponent(study)}/epro${path}`
-const tabs = { compliance: 'epro.compliance', alerts: 'epro.alerts', phones: 'epro.phones', reach: 'epro.reach', quarantine: 'epro.quarantine', schedule: 'epro.schedule' } as const
+const tabs = { compliance: 'epro.compliance', alerts: 'epro.alerts', answers: 'epro.answers', changes: 'epro.changes', consent: 'epro.consent', phones: 'epro.phones', reach: 'epro.reach', quarantine: 'epro.quarantine', schedule: 'epro.schedule' } as const
 type Tab = keyof typeof tabs
 
 export function Epro({ id }: { id: string }) {
@@ -37,8 +39,11 @@ export function Epro({ id }: { id: string }) {
     </Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
-    {data && tab === 'compliance' && <Answers id={id} data={data} reload={reload} />}
+    {data && tab === 'compliance' && <Complying id={id} data={data} reload={reload} />}
     {tab === 'alerts' && <Alerts id={id} changed={reload} />}
+    {tab === 'answers' && <Answers id={id} />}
+    {tab === 'changes' && <Changes id={id} />}
+    {tab === 'consent' && <Consents id={id} />}
     {tab === 'phones' && <Phones id={id} />}
     {tab === 'reach' && <Reach id={id} />}
     {tab === 'quarantine' && <Quarantine id={id} changed={reload} />}
@@ -51,7 +56,7 @@ export function Table({ name, heads, children }: { name: string; heads: string[]
     <thead><tr>{heads.map((h, i) => <th scope="col" key={i} class={i === 1 ? 'fill' : ''}>{h}</th>)}</tr></thead><tbody>{children}</tbody></table></div></section>
 }
 
-function Answers({ id, data, reload }: { id: string; data: Compliance; reload: () => void }) {
+function Complying({ id, data, reload }: { id: string; data: Compliance; reload: () => void }) {
   const [invite, ask] = useState<string>()
   const rows = data.subjects.filter(r => r.phones)
   const rest = data.subjects.filter(r => !r.phones && (r.status === 'enrolled' || r.status === 'screening') && mayWrite(r.site))

@@ -1,46 +1,32 @@
 // The patients' pages: enrolment, lock, today, one question after the other, what was sent.
 import { render, type ComponentChildren } from 'preact'
-import { effect, signal } from '@preact/signals'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import * as keep from './keep.ts'
+import { Back, Badge, Page } from './page.tsx'
 import * as p from './plan.ts'
-import { Ask, chosen } from './question.tsx'
+import { Ask, shownAnswer } from './question.tsx'
 import { inside, Reminders, renew, signedIn } from './reminders.tsx'
-import { clock, lang, say, t } from './words.ts'
+import { drawn, state } from './state.ts'
+import { clock, lang, say, t, type Word } from './words.ts'
 
-type Screen = 'wait' | 'nolink' | 'enrol' | 'pin' | 'lock' | 'today' | 'form' | 'sent' | 'history' | 'settings' | 'reminders'
-const screen = signal<Screen>('wait')
-const large = signal(localStorage.getItem('casebook.large') === '1')
-const dark = signal(localStorage.getItem('casebook.theme') === 'dark')
-const last = signal('') // the id of the record that was just submitted
+type Screen = 'wait' | 'nolink' | 'enrol' | 'pin' | 'lock' | 'today' | 'form' | 'sent' | 'history' | 'settings' | 'reminders' | 'consent' | 'correct'
+const screen = state<Screen>('wait')
+const large = state(localStorage.getItem('casebook.large') === '1')
+const dark = state(localStorage.getItem('casebook.theme') === 'dark')
+const last = state('') // the id of the record that was just submitted
 let fresh: keep.Identity | undefined
 
-// The tab itself reminds while it is open.
-effect(() => {
+/** Draws everything. The tab itself reminds while it is open. */
+function draw() {
   const root = document.documentElement
   root.lang = lang.value
   root.dataset['large'] = large.value ? '1' : '0'
   root.dataset['theme'] = dark.value ? 'dark' : 'light'
   document.title = (p.due.value.length ? `(${p.due.value.length}) ` : '') + t('app')
-})
+  render(<App />, document.body)
+}
 const stored = localStorage.getItem('casebook.lang')
 if (stored === 'en' || stored === 'zh-CN') lang.value = stored
-
-/** A page with its heading, which takes the focus. */
-function Page({ title, children, bar, foot }: { title: ComponentChildren; children?: ComponentChildren; bar?: ComponentChildren; foot?: ComponentChildren }) {
-  const head = useRef<HTMLHeadingElement>(null)
-  useEffect(() => { head.current?.focus(); scrollTo(0, 0) }, [String(screen.value), p.draft.value?.at, String(title)])
-  return <>
-    {bar && <header>{bar}</header>}
-    <main><h1 id="q" ref={head} tabIndex={-1}>{title}</h1>{children}</main>
-    {foot && <footer>{foot}</footer>}
-  </>
-}
-
-function Badge() {
-  const n = p.unsent.value
-  return <span class={'badge ' + (n ? 'warn' : 'ok')} role="status" data-unsent={n}>{n ? '↑ ' + t('unsent', { n }) : '✓ ' + t('allSent')}</span>
-}
 
 function Digits({ label, value, put, name }: { label: string; value: string; put: (v: string) => void; name: string }) {
   const props = { name, inputMode: 'numeric', autocomplete: 'off', maxLength: 6, value, onInput: (e: Event) => put((e.currentTarget as HTMLInputElement).value.replace(/\D/g, '')) } as const
@@ -118,15 +104,29 @@ function Today() {
   return <Page bar={bar} title={t('today')}>
     {!p.reached.value && <p class="note warn" role="status">{t('offline')}</p>}
     {(inside || !('serviceWorker' in navigator)) && <p class="note warn">{t('inApp')}</p>}
+    {plan?.consent && plan.consent !== 'signed' && <Offer title="consent" lead={plan.consent === 'withdrawn' ? 'consentGone' : 'consentLead'} go="consentGo" to="consent" />}
+    {!!plan?.changes?.length && <Offer title="correct" lead="correctLead" go="correctGo" to="correct" />}
     {full && <p class="note bad" role="alert">{t('full')} {plan?.help.telephone}</p>}
     {p.draft.value && <section class="card"><h2>{titleOf(p.draft.value.form)}</h2><button class="main" onClick={() => { screen.value = 'form' }}>{t('resume')}</button></section>}
     {due.map(w => w.form === p.draft.value?.form && w.key === p.draft.value.window ? null : <section class="card" key={w.form + w.key}><h2>{titleOf(w.form)}</h2><p>{t('until', { at: clock(w.closes) })}</p>
       <button class="main" data-form={w.form} disabled={!!p.draft.value} onClick={() => void start(w.form, w.key)}>{t('start')}</button></section>)}
-    {!due.length && !p.draft.value && <section class="card calm"><h2>{t('nothing')}</h2><p>{next ? t('nextAt', { at: clock(next.opens) }) : t('noMore')}</p></section>}
+    {!due.length && !p.draft.value && plan?.consent !== 'needed' && plan?.consent !== 'withdrawn' && <section class="card calm"><h2>{t('nothing')}</h2><p>{next ? t('nextAt', { at: clock(next.opens) }) : t('noMore')}</p></section>}
     {!!plan?.unasked.length && <section><h2 class="sub">{t('anytime')}</h2>{plan.unasked.map(f => <button key={f} class="row" data-form={f} disabled={!!p.draft.value} onClick={() => void start(f, '')}>{titleOf(f)}</button>)}</section>}
     {!!plan?.missing.length && <p class="note warn">{t('missing', { n: plan.missing.length, list: plan.missing.slice(0, 10).join(', ') })}</p>}
     <Unwell />
   </Page>
+}
+
+/** Something that is asked beside the diaries. */
+const Offer = ({ title, lead, go, to }: { title: Word; lead: Word; go: Word; to: Screen }) => <section class="card" data-offer={to}><h2>{t(title)}</h2><p>{t(lead)}</p><button class="main" onClick={() => { screen.value = to }}>{t(go)}</button></section>
+
+const asked = state<typeof import('./asked.tsx') | undefined>(undefined)
+/** A page of the file that is loaded when it is needed. */
+function Asked({ name }: { name: 'Consent' | 'Correct' }) {
+  const [lost, lose] = useState(false)
+  useEffect(() => { import('./asked.tsx').then(m => { asked.value = m }, () => lose(true)) }, [])
+  const It = asked.value?.[name], home = () => { screen.value = 'today' }
+  return It ? <It home={home} /> : <Page bar={<Back go={home} label={t('home')} />} title={t('wait')}>{lost && <p class="note bad" role="alert">{t('network')}</p>}</Page>
 }
 
 function Unwell() {
@@ -174,8 +174,6 @@ function Crisis({ text, close }: { text: string; close: () => void }) {
     {phone && <p><a class="main" href={'tel:' + phone.replace(/\s/g, '')}>{t('call', { n: phone })}</a></p>}<button class="row" onClick={() => box.current?.close()}>{t('close')}</button></dialog>
 }
 
-const shownAnswer = (q: p.Question, value: string) => q.scale ? t('vasSet') : q.options ? chosen(q, value).map(c => say(q.options!.find(o => o.code === c)?.text)).join(', ') : (q.type === 'boolean' ? t(value === 'true' ? 'yes' : 'no') : value + (q.unit ? ' ' + say(q.unit) : ''))
-
 function Confirm({ bar, judged }: { bar: ComponentChildren; judged: ReturnType<ReturnType<typeof p.rulesOf>['judge']> }) {
   const o = p.draft.value!
   const [busy, work] = useState(false)
@@ -189,7 +187,7 @@ function Confirm({ bar, judged }: { bar: ComponentChildren; judged: ReturnType<R
     void p.flush()
   }
   return <Page bar={bar} title={t('confirmTitle')} foot={<button class="main" disabled={busy} onClick={() => void submit()}>{t('submit')}</button>}>
-    <p>{t('confirmLead')}</p><ul class="answers">{judged.shown.map((q, i) => !q.note && <li key={q.item}><button onClick={() => p.go(i)}><span>{say(q.text)}</span><b>{judged.values[q.item] ? shownAnswer(q, judged.values[q.item]!) : t('none')}</b></button></li>)}</ul></Page>
+    <p>{t('confirmLead')}</p><ul class="answers">{judged.shown.map((q, i) => !q.note && <li key={q.item}><button onClick={() => p.go(i)}><span>{say(q.text)}</span><b>{judged.values[q.item] ? shownAnswer(q, judged.values[q.item]!, false) : t('none')}</b></button></li>)}</ul></Page>
 }
 
 function Sent() {
@@ -202,7 +200,7 @@ function Sent() {
 function History() {
   const here = p.receipts.value, past = p.plan.value?.history ?? []
   const known = new Set(past.map(x => x.record))
-  const bar = <><button class="quiet" onClick={() => { screen.value = 'today' }} aria-label={t('home')}>‹</button><Badge /></>
+  const bar = <Back go={() => { screen.value = 'today' }} label={t('home')} />
   return <Page bar={bar} title={t('history')}>{!here.length && !past.length && !p.unsent.value && <p>{t('historyNone')}</p>}
     <ul class="answers">
       {p.sealed.value.map(r => <li key={r.id}><span>№ {r.seq}</span><b>{r.refused ? r.refused.code === 'epro.too_large' ? t('tooLarge', { n: (r.refused.limit ?? 0) >> 10 }) : t('ended') : t('waiting')}</b></li>)}
@@ -214,12 +212,13 @@ function History() {
 function Settings() {
   const plan = p.plan.value
   const choose = (l: typeof lang.value) => { lang.value = l; localStorage.setItem('casebook.lang', l) }
-  const bar = <><button class="quiet" onClick={() => { screen.value = 'today' }} aria-label={t('home')}>‹</button><Badge /></>
+  const bar = <Back go={() => { screen.value = 'today' }} label={t('home')} />
   return <Page bar={bar} title={t('settings')}>
     <div class="pair" role="group" aria-label={t('language')}><button lang="zh-CN" aria-pressed={lang.value === 'zh-CN'} onClick={() => choose('zh-CN')}>中文</button><button lang="en" aria-pressed={lang.value === 'en'} onClick={() => choose('en')}>English</button></div>
     <button class="row" aria-pressed={large.value} onClick={() => { large.value = !large.value; localStorage.setItem('casebook.large', large.value ? '1' : '0') }}>{t('large')}</button>
     <button class="row" aria-pressed={dark.value} onClick={() => { dark.value = !dark.value; localStorage.setItem('casebook.theme', dark.value ? 'dark' : 'light') }}>{t('theme')}</button>
     <button class="row" onClick={() => { screen.value = 'reminders' }}>{t('reminders')}</button>
+    {plan?.consent && <button class="row" onClick={() => { screen.value = 'consent' }}>{t('consent')}</button>}
     <button class="row" onClick={() => { keep.forget(); p.draft.value = undefined; screen.value = 'lock' }}>{t('lock')}</button>
     {plan && <p class="hint">{t('me', { id: plan.subject, study: plan.name })}{plan.reporter !== 'self' && <><br />{t('proxy', { who: plan.reporter })}</>}</p>}<p class="hint">{t('install')}</p></Page>
 }
@@ -234,13 +233,15 @@ function App() {
     case 'sent': return <Sent />
     case 'history': return <History />
     case 'settings': return <Settings />
-    case 'reminders': return <Page bar={<><button class="quiet" onClick={() => { screen.value = 'settings' }} aria-label={t('back')}>‹</button><Badge /></>} title={t('reminders')}><Reminders /></Page>
+    case 'reminders': return <Page bar={<Back go={() => { screen.value = 'settings' }} label={t('back')} />} title={t('reminders')}><Reminders /></Page>
+    case 'consent': return <Asked name="Consent" />
+    case 'correct': return <Asked name="Correct" />
     case 'nolink': return <Page title={t('app')}><p>{t('noLink')}</p></Page>
     default: return <Page title={t('wait')} />
   }
 }
 
-render(<App />, document.body)
+drawn(draw)
 void (async () => {
   screen.value = location.hash.length > 1 ? 'enrol' : await keep.enrolled() ? 'lock' : 'nolink'
 })()

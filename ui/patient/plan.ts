@@ -1,8 +1,8 @@
 // What the phone is told, its open record, and the sending of what was submitted.
-import { computed, signal } from '@preact/signals'
 import * as keep from './keep.ts'
 import { lang, type Text } from './words.ts'
 import { Rules, type Answers } from './rules.ts'
+import { follows, state } from './state.ts'
 
 export type Question = {
   group: string; item: string; type: string; text: Text; help?: Text; section?: Text; options?: { code: string; text: Text }[]
@@ -14,8 +14,10 @@ export type Window = { form: string; key: string; opens: string; closes: string;
 export type Past = { record: string; form: string; finished: string; received: string; receipt: string; late: boolean }
 export type Plan = {
   study: string; name: string; subject: string; device: string; reporter: string; help: { telephone?: string; text?: Text }; crisis: { form: string; when: string; text: Text }[]
-  windows: Window[]; unasked: string[]; forms: Record<string, Definition & { hash: string }>; history: Past[]; missing: number[]; now: string
+  windows: Window[]; unasked: string[]; forms: Record<string, Definition & { hash: string }>; history: Past[]; missing: number[]; consent?: string; changes?: Change[]; now: string
 }
+/** A correction that waits for the patient's word. */
+export type Change = { change: string; form: string; reason: string; items: { item: string; value?: string }[]; old: { item: string; value?: string }[] }
 type Shown = { item: string; at: number; text: string; width?: number; ratio?: number; changes: [number, string][] }
 /** A record while it is being answered. It holds its form, so that a new version of the study cannot change it. */
 export type Open = {
@@ -23,20 +25,20 @@ export type Open = {
   answers: Answers; log: Shown[]; at: number; begun: number
 }
 
-export const plan = signal<Plan | undefined>(undefined)
-export const draft = signal<Open | undefined>(undefined)
-export const sealed = signal<keep.Sealed[]>([])
-export const receipts = signal<keep.Receipt[]>([])
-export const ended = signal(false)
-export const reached = signal(true)
-export const unsent = computed(() => sealed.value.length)
-export const tick = signal(Date.now())
+export const plan = state<Plan | undefined>(undefined)
+export const draft = state<Open | undefined>(undefined)
+export const sealed = state<keep.Sealed[]>([])
+export const receipts = state<keep.Receipt[]>([])
+export const ended = state(false)
+export const reached = state(true)
+export const unsent = follows(() => sealed.value.length)
+export const tick = state(Date.now())
 
 let me: keep.Identity
 /** The server's time at the last contact of this page, and our monotonic clock then. */
 let contact: { at: string; mono: number } | undefined
 
-const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
+export const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
 /** The wall clock with its offset (RFC 3339). */
 export function wall(at = new Date()): string {
   const off = -at.getTimezoneOffset(), two = (n: number) => String(Math.floor(Math.abs(n))).padStart(2, '0')
@@ -169,12 +171,12 @@ export async function submit() {
 }
 
 /** Windows that can be answered now: not answered here or there. */
-export const due = computed(() => {
+export const due = follows(() => {
   const now = tick.value, here = new Set(mine.value)
   return (plan.value?.windows ?? []).filter(w => !w.done && Date.parse(w.opens) <= now && Date.parse(w.closes) > now && !here.has(w.form + ' ' + w.key))
 })
-export const upcoming = computed(() => plan.value?.windows.find(w => Date.parse(w.opens) > tick.value))
+export const upcoming = follows(() => plan.value?.windows.find(w => Date.parse(w.opens) > tick.value))
 /** Windows that this phone has answered since the plan was made. */
-const mine = signal<string[]>([])
+const mine = state<string[]>([])
 export function remember(o: Open) { if (o.window) { mine.value = [...mine.value, o.form + ' ' + o.window]; void keep.save('mine', mine.value.slice(-500)) } }
 export async function recall() { mine.value = await keep.load<string[]>('mine') ?? [] }

@@ -20,6 +20,9 @@ export function Ask(p: Props) {
 
 /** The codes of an answer: several stand in it as a JSON array. */
 export const chosen = (q: Question, value: string): string[] => !value ? [] : q.multiple ? JSON.parse(value) as string[] : [value]
+/** An answer in words. The place on a scale is told only where it is corrected. */
+export const shownAnswer = (q: Question, value: string, whole: boolean) => q.scale && !whole ? t('vasSet') : q.options ? chosen(q, value).map(c => say(q.options!.find(o => o.code === c)?.text)).join(', ')
+  : q.type === 'boolean' ? t(value === 'true' ? 'yes' : 'no') : value + (q.unit ? ' ' + say(q.unit) : '')
 const several = (codes: string[]) => codes.length ? JSON.stringify(codes) : ''
 
 function Options({ q, value, put, ready, options }: Props & { options: [string, string][] }) {

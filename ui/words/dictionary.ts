@@ -3,6 +3,7 @@ import { enDay, zhDay } from './day.ts'
 import { enDesigner, zhDesigner } from './designer.ts'
 import { enOffice, zhOffice } from './office.ts'
 import { enOpen, zhOpen } from './open.ts'
+import { enPatients, zhPatients } from './patients.ts'
 import { enDefinition, zhDefinition } from './definition.ts'
 import { enVersions, zhVersions } from './versions.ts'
 
@@ -26,6 +27,7 @@ export const zh = {
   ...zhOffice,
   ...zhVersions, ...zhDesigner,
   ...zhOpen,
+  ...zhPatients,
   ...zhDay,
   ...zhDefinition,
   'nav.notices': '通知', 'nav.inbox': '我的通知', 'notices.title': '通知', 'notices.lead': '一次发给多家中心，实时查看谁已收到、阅读、确认和回复', 'notices.new': '撰写通知', 'notices.none': '还没有通知', 'notices.noneDo': '撰写一条通知，预览收件人后发送。', 'notices.what': '通知',
@@ -249,6 +251,7 @@ export const en: Record<Key, string> = {
   ...enOffice,
   ...enVersions, ...enDesigner,
   ...enOpen,
+  ...enPatients,
   ...enDay,
   ...enDefinition,
   'nav.notices': 'Notices', 'nav.inbox': 'My notices', 'notices.title': 'Notices', 'notices.lead': 'Tell many sites at once, and see who has received, read, acknowledged and answered', 'notices.new': 'Compose a notice',

@@ -1,0 +1,20 @@
+// The sentences about what patients agree to, and about correcting what they sent.
+export const zhPatients = {
+  'epro.consent': '知情同意', 'epro.answers': '回答', 'epro.changes': '更正', 'epro.noConsent': '还没有知情同意书', 'epro.noConsentDo': '发布一份知情同意书后，患者在手机上阅读、答题并签署，这里显示每位受试者的状态。',
+  'epro.publish': '发布新版本', 'epro.publishLead': '格式 casebook-consent/1 的 JSON 文件。已发布的版本不会改变。', 'epro.publishFile': '选择文件', 'epro.publishGo': '发布', 'epro.template': '下载当前版本作为模板', 'epro.version': '第 {n} 版', 'epro.versionOf': '版本', 'epro.versions': '版本',
+  'epro.required': '签署后才开始日记', 'epro.optional': '日记不等待签署', 'epro.again': '已签旧版者需重签', 'epro.preview': '预览', 'epro.questions': '理解测试', 'epro.right': '正确', 'epro.standing.open': '未签署', 'epro.standing.needed': '等待签署',
+  'epro.standing.signed': '已签署', 'epro.standing.withdrawn': '已撤回', 'epro.signedAt': '签署时间', 'epro.language': '语言', 'epro.signature': '签名', 'epro.signatureOf': '{subject} 的签名', 'epro.typed': '姓名', 'epro.drawn': '手写签名', 'epro.undrawn': '签署人说明无法手写。',
+  'epro.tries': '答题次数', 'epro.withdraw': '记录撤回', 'epro.withdrawLead': '患者告诉了研究中心要撤回同意：日记立即关闭，研究者会收到警示。', 'epro.why.consent': '当时没有知情同意', 'epro.noAnswers': '还没有回答', 'epro.noAnswersDo': '患者提交的每份回答都会列在这里，原样保留。',
+  'epro.ask': '申请更正', 'epro.askLead': '只有患者本人或研究者可以决定；原来的回答始终保留。', 'epro.sent': '患者提交', 'epro.stands': '当前值', 'epro.shall': '改为', 'epro.late_': '迟到送达', 'epro.look': '查看', 'epro.filled': '填写时间', 'epro.noChanges': '没有更正申请', 'epro.noChangesDo': '在“回答”中打开一份回答即可申请更正。',
+  'epro.agree': '同意更正', 'epro.refuse': '不更正', 'epro.agreed': '已更正', 'epro.refused': '未更正', 'epro.askedBy': '申请人', 'epro.decidedAs.patient': '患者决定', 'epro.decidedAs.investigator': '研究者决定', 'epro.decideWhy': '与患者核实的情况',
+} as const
+
+export const enPatients: Record<keyof typeof zhPatients, string> = {
+  'epro.consent': 'Consent', 'epro.answers': 'Answers', 'epro.changes': 'Corrections', 'epro.noConsent': 'No consent document yet', 'epro.noConsentDo': 'When one is published, patients read it on their phones, answer its questions and sign; how each stands to it is shown here.',
+  'epro.publish': 'Publish a version', 'epro.publishLead': 'A JSON file of the format casebook-consent/1. A version that was published never changes.', 'epro.publishFile': 'Choose a file', 'epro.publishGo': 'Publish', 'epro.template': 'Download this version as a template', 'epro.version': 'version {n}', 'epro.versionOf': 'Version', 'epro.versions': 'Versions',
+  'epro.required': 'diaries wait for the signature', 'epro.optional': 'diaries do not wait for it', 'epro.again': 'is signed again by all', 'epro.preview': 'Preview', 'epro.questions': 'What must be understood', 'epro.right': 'right', 'epro.standing.open': 'not signed', 'epro.standing.needed': 'waits for a signature',
+  'epro.standing.signed': 'signed', 'epro.standing.withdrawn': 'withdrawn', 'epro.signedAt': 'Signed', 'epro.language': 'Language', 'epro.signature': 'Signature', 'epro.signatureOf': 'Signature of {subject}', 'epro.typed': 'Name', 'epro.drawn': 'Drawn', 'epro.undrawn': 'Whoever signed says that they cannot draw.',
+  'epro.tries': 'Tries of each question', 'epro.withdraw': 'Record a withdrawal', 'epro.withdrawLead': 'The patient has told the site that they withdraw: the diaries close at once, and an alert reaches the investigator.', 'epro.why.consent': 'without a consent then', 'epro.noAnswers': 'No answers yet', 'epro.noAnswersDo': 'Everything that patients submit is listed here, as it was sent.',
+  'epro.ask': 'Ask for a correction', 'epro.askLead': 'The patient or an investigator decides, and nobody else can. What was sent stays.', 'epro.sent': 'As sent', 'epro.stands': 'Now', 'epro.shall': 'To become', 'epro.late_': 'received late', 'epro.look': 'Look', 'epro.filled': 'Filled in', 'epro.noChanges': 'No corrections asked for', 'epro.noChangesDo': 'Open a patient’s answers under “Answers” to ask for one.',
+  'epro.agree': 'Correct it', 'epro.refuse': 'Leave it', 'epro.agreed': 'corrected', 'epro.refused': 'left as it was', 'epro.askedBy': 'Asked by', 'epro.decidedAs.patient': 'the patient decided', 'epro.decidedAs.investigator': 'an investigator decided', 'epro.decideWhy': 'What was found out with the patient',
+}

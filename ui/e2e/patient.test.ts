@@ -50,9 +50,9 @@ after(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function staff<T>(path: string, method = 'GET', data?: unknown): Promise<T> {
+async function staff<T>(path: string, method = 'GET', data?: unknown, role = 'coordinator'): Promise<T> {
   const context = await browser.newContext({ baseURL: greeting.address })
-  const login = greeting.logins.find(l => l.role === 'coordinator')!
+  const login = greeting.logins.find(l => l.role === role)!
   await context.request.post('/api/v1/session', { data: { user: login.user, password: login.password }, headers: { 'X-Casebook': '1', Origin: greeting.address } })
   const answer = await context.request.fetch(`/api/v1/studies/${greeting.trialId}${path}`, { method, ...data ? { data } : {}, headers: { 'X-Casebook': '1', Origin: greeting.address } })
   assert.ok(answer.ok(), `${path}: ${answer.status()}`)
@@ -230,6 +230,15 @@ async function serious(page: Page): Promise<string[]> {
   return violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`)
 }
 
+/** Goes with the keyboard alone to what. */
+async function walk(page: Page, what: string) {
+  for (let n = 0; n < 60; n++) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate(w => document.activeElement?.matches(w), what)) return
+  }
+  assert.fail(`the keyboard does not reach ${what}`)
+}
+
 /** Nothing is cut off to the side. */
 const wide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
 
@@ -245,13 +254,7 @@ for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as
     await enrol(page, path, code)
     await look('today')
     // From here on with the keyboard alone.
-    const tabTo = async (what: string) => {
-      for (let n = 0; n < 60; n++) {
-        await page.keyboard.press('Tab')
-        if (await page.evaluate(w => document.activeElement?.matches(w), what)) return
-      }
-      assert.fail(`the keyboard does not reach ${what}`)
-    }
+    const tabTo = (what: string) => walk(page, what)
     await tabTo('[data-form="F.SYM"]')
     await page.keyboard.press('Enter')
     await page.locator('footer').waitFor()
@@ -299,9 +302,13 @@ test('reminders: by text message, by push that the phone shows, and inside a cha
   await sms.locator('input').fill('13800000001')
   await sms.locator('.main').click()
   await page.locator('.note.bad').waitFor() // without the country it is no number
-  await sms.locator('input').fill('+8613800000001')
   await page.locator('input[type=time]').first().fill('21:30')
-  await sms.locator('.main').click()
+  await sms.locator('input').fill('')
+  await page.locator('h1').focus() // from here with the keyboard alone
+  await walk(page, '[data-way=sms] input')
+  await page.keyboard.type('+8613800000001')
+  await walk(page, '[data-way=sms] .main')
+  await page.keyboard.press('Enter')
   await sms.locator('.ok').waitFor()
   await push.locator('.main').click()
   await push.locator('.ok').waitFor()
@@ -359,5 +366,93 @@ test('a crisis text is shown at once, without a network', { skip }, async () => 
   assert.match(await alarm.textContent() ?? '', /blood pressure/)
   assert.ok(await alarm.locator('a[href^="tel:"]').count())
   await picture(page, 'crisis-en')
+  await context.close()
+})
+
+test('what cannot be sent is kept and said: a full phone, a record that is too large, a phone that has ended', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { context, page } = await phone('en')
+  await enrol(page, path, code)
+  await page.evaluate(() => { const whole = navigator.storage.estimate.bind(navigator.storage); Object.assign(window, { whole }); navigator.storage.estimate = async () => ({ quota: 1 << 20, usage: 1 << 20 }) })
+  await startForm(page)
+  assert.match(await page.locator('.note.bad').textContent() ?? '', /storage is full.*\d/)
+  await page.evaluate(() => { navigator.storage.estimate = (window as unknown as { whole: StorageManager['estimate'] }).whole })
+  await page.route('**/api/v1/epro/records', async route => {
+    const { records } = route.request().postDataJSON() as { records: { id: string }[] }
+    await route.fulfill({ status: 413, json: { results: [{ id: records[0]!.id, status: 413, code: 'epro.too_large', limit: 65536 }], now: new Date().toISOString(), missing: [] } })
+  })
+  await startForm(page)
+  await complete(page)
+  await page.locator('footer .main').click()
+  await page.locator('header .quiet').first().click()
+  await page.getByText('Too long to be sent (limit 64 KB)').waitFor()
+  assert.equal(await badge(page), '1', 'it stays on the phone, and is counted')
+  await page.unroute('**/api/v1/epro/records')
+  await page.locator('header .quiet').first().click()
+  // Answered without a network, and then the site ends the phone: what was opened before still arrives, and a person decides.
+  await context.setOffline(true)
+  await startForm(page)
+  await complete(page)
+  const [{ device }] = (await counted(subject)) as unknown as [{ device: string }]
+  await staff(`/epro/phones/${device}`, 'DELETE', { reason: 'replaced' })
+  await context.setOffline(false)
+  await page.evaluate(() => dispatchEvent(new Event('online')))
+  await page.waitForFunction(() => document.querySelector('.badge')?.getAttribute('data-unsent') === '1')
+  await page.locator('footer .main').click()
+  await page.getByText('Your diary has ended').waitFor()
+  await page.locator('header .quiet').first().click()
+  await page.getByText('kept by your site').waitFor()
+  await context.close()
+})
+
+test('consent: read to its end, understood, signed by hand; then the diaries open, until it is withdrawn', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { context, page } = await phone('en', 320)
+  await enrol(page, path, code)
+  const { document: agreed } = await staff<{ document: object }>('/epro/consent')
+  await staff('/epro/consent', 'PUT', { ...agreed, required: true }, 'datamanager')
+  await page.evaluate(() => dispatchEvent(new Event('online')))
+  const look = async (name: string) => { await picture(page, 'consent-' + name); assert.deepEqual(await serious(page), [], name); assert.ok(await wide(page) <= 0, `${name} is too wide`) }
+  await page.locator('[data-offer=consent]').waitFor()
+  assert.equal(await page.locator('[data-form]').count(), 0, 'nothing is asked before')
+  await look('offer')
+  await page.locator('[data-offer=consent] .main').click()
+  await page.locator('section.read').first().waitFor()
+  assert.ok(await next(page).isDisabled(), 'the end has not been seen')
+  await look('read')
+  await seeAll(page)
+  await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>('footer .main')?.disabled)
+  await next(page).click()
+  await page.locator('.options input').first().waitFor()
+  await page.locator('.options label').first().click() // the first answer is wrong
+  await next(page).click()
+  await page.locator('.note.warn').waitFor()
+  await look('asked')
+  await page.locator('.options label').nth(1).click()
+  const heading = await page.locator('h1').textContent()
+  await next(page).click()
+  await page.waitForFunction(before => document.querySelector('h1')?.textContent !== before, heading)
+  await page.locator('.options label').first().click()
+  await next(page).click()
+  await page.fill('input[name=name]', 'Test Patient')
+  assert.ok(await next(page).isDisabled(), 'nothing is drawn')
+  const box = (await page.locator('svg.sign').boundingBox())!
+  await page.mouse.move(box.x + 20, box.y + 60)
+  await page.mouse.down()
+  for (let n = 1; n <= 12; n++) await page.mouse.move(box.x + 20 + n * 15, box.y + 60 + (n % 2 ? -25 : 25))
+  await page.mouse.up()
+  await page.locator('svg.sign polyline').waitFor()
+  await look('signed')
+  await next(page).click()
+  await page.locator('[data-form="F.SYM"]').first().waitFor()
+  type Row = { subject: string; state: string; number: number }
+  const stands = async () => (await staff<{ subjects: Row[] }>('/epro/consent')).subjects.find(s => s.subject === subject)!
+  assert.deepEqual([(await stands()).state, (await stands()).number], ['signed', 2])
+  await page.locator('header .quiet').last().click()
+  await page.getByRole('button', { name: 'Consent' }).click()
+  await page.locator('footer .row').click()
+  await next(page).click()
+  await page.locator('footer .main', { hasText: 'Next' }).waitFor()
+  assert.deepEqual([(await stands()).state, (await stands()).number], ['withdrawn', 0])
   await context.close()
 })

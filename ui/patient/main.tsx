@@ -136,7 +136,7 @@ function Unwell() {
 
 function Form() {
   const o = p.draft.value!
-  const rules = useRef(p.rulesOf(o)).current
+  const [rules] = useState(() => p.rulesOf(o))
   const judged = rules.judge(o.answers)
   const at = Math.min(o.at, judged.shown.length), q = judged.shown[at]
   const [seen, ready] = useState<Record<string, boolean>>({})

@@ -6,12 +6,15 @@ export const typeOf = (t: string): Type => ({ integer: 'number', float: 'number'
   datetime: 'datetime', partialDatetime: 'datetime', time: 'time', partialTime: 'time' } as Record<string, Type>)[t] ?? 'text'
 
 export type Answers = Record<string, string>
-type Rule = { program: Program } | undefined
+/** A rule with what it was given last, and what it gave: it is evaluated again only when that has changed. */
+type Rule = { program: Program; given?: string; gave?: Value } | undefined
 
 /** A form made ready to be asked. What cannot be compiled is unknown, as on the server. */
 export class Rules {
   private readonly types: Map<string, Type>
   private readonly made = new Map<string, Rule>()
+  /** How often a rule has been evaluated. */
+  evaluated = 0
 
   constructor(readonly form: Definition, private readonly today: readonly number[]) {
     this.types = new Map(form.questions.map(q => [q.item, q.multiple ? 'text' : typeOf(q.type)]))
@@ -23,8 +26,13 @@ export class Rules {
       try { rule = { program: compile(src, { item: name => this.types.get(name) }) } } catch { rule = undefined }
       this.made.set(src, rule)
     }
-    return rule?.program.eval({ today: this.today, values: rule.program.refs.map(r => {
-      const v = r.visit === 'here' && !r.each ? parseValue(this.types.get(r.name) ?? 'text', values[r.name] ?? '') : undefined
+    if (!rule) return undefined
+    const here = rule.program.refs.map(r => r.visit === 'here' && !r.each ? values[r.name] ?? '' : ''), given = here.join('\0')
+    if (rule.given === given) return rule.gave
+    this.evaluated++
+    rule.given = given
+    return rule.gave = rule.program.eval({ today: this.today, values: rule.program.refs.map((r, i) => {
+      const v = r.visit === 'here' && !r.each ? parseValue(this.types.get(r.name) ?? 'text', here[i]!) : undefined
       return v === null ? undefined : v
     }) }).value
   }

@@ -1,0 +1,38 @@
+// The patients' rules: a long form costs no more at a keystroke than a short one.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Question } from '../patient/plan.ts'
+import { Rules, type Answers } from '../patient/rules.ts'
+
+/** A form of n numbers: each is hidden by the one before it, has a check of its own, and all are added up in tens. */
+function long(n: number): Rules {
+  const questions: Question[] = []
+  for (let i = 0; i < n; i++) {
+    questions.push({ group: 'G', item: `I${i}`, type: 'integer', text: { '': `Question ${i}` }, ...i ? { hides: `I${i - 1} > 90` } : {}, checks: [{ id: `C${i}`, holds: `I${i} >= 0` }] })
+    if (i % 10 === 9) questions.push({ group: 'G', item: `S${i}`, type: 'integer', text: { '': 'Sum' }, computed: Array.from({ length: 10 }, (_, k) => `I${i - k}`).join(' + ') })
+  }
+  return new Rules({ form: 'F', name: 'F', questions }, [2026, 3, 2])
+}
+
+/** How many rules are evaluated when the fifth answer of a form that is filled in changes ten times. */
+function work(n: number, anew = false): number {
+  let rules = long(n), before = 0, done = 0
+  const answers: Answers = Object.fromEntries(Array.from({ length: n }, (_, i) => [`I${i}`, String(i % 90)]))
+  rules.judge(answers)
+  for (let k = 1; k <= 10; k++) {
+    if (anew) rules = long(n)
+    before = rules.evaluated
+    const { values, shown } = rules.judge({ ...answers, I4: String(k + 10) })
+    assert.equal(values['S9'], String(Array.from({ length: 10 }, (_, i) => i).reduce((a, b) => a + b) - 4 + k + 10))
+    assert.equal(shown.length, n)
+    done += rules.evaluated - before
+  }
+  return done
+}
+
+test('a keystroke evaluates the rules that read it, however long the form is', () => {
+  assert.equal(work(187), work(20))
+  assert.ok(work(187) <= 30, `${work(187)} evaluations in ten keystrokes`)
+})
+
+test('control: without memory a long form costs more', () => assert.ok(work(187, true) > 5 * work(20, true)))

@@ -238,7 +238,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{issue}", "{document}", "{visit}", "{statement}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{statement}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {

@@ -30,8 +30,9 @@ type Options struct {
 	Release func(casebook.StudyID, casebook.SiteID) int64
 	// Publish is a folder outside the database for signed checkpoints; "" publishes none.
 	Publish string
-	// Signer signs checkpoints (golang.org/x/mod/sumdb/note, Ed25519); needed with Publish.
-	Signer Signer
+	// Signer is who signs checkpoints now (golang.org/x/mod/sumdb/note, Ed25519); needed with Publish. It is asked for each,
+	// so that a key can follow another while the ledger works.
+	Signer func() (Signer, error)
 	// Every is the longest time between a change and the checkpoint that covers it. Default 1 s.
 	Every time.Duration
 }

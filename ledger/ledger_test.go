@@ -76,7 +76,7 @@ func key(t *testing.T) (note.Signer, note.Verifier) {
 
 // restart returns a ledger as another process would open it, with nothing in memory.
 func (h *house) restart() *ledger.Ledger {
-	return ledger.New(h.db, ledger.Options{Publish: h.dir, Signer: h.signer, Every: 20 * time.Millisecond})
+	return ledger.New(h.db, ledger.Options{Publish: h.dir, Signer: func() (ledger.Signer, error) { return h.signer, nil }, Every: 20 * time.Millisecond})
 }
 
 // record writes n entries about made-up beds in one write, and places them.
@@ -103,10 +103,10 @@ func (h *house) publish() {
 
 func (h *house) verify() *ledger.Verification {
 	h.t.Helper()
-	return h.verifyWith(h.verifier)
+	return h.verifyWith(ledger.Keys{h.verifier})
 }
 
-func (h *house) verifyWith(public note.Verifier) *ledger.Verification {
+func (h *house) verifyWith(public ledger.Keys) *ledger.Verification {
 	h.t.Helper()
 	v, err := ledger.Verify(h.ctx, h.db, h.dir, public, func(casebook.StudyID) []ledger.Fold { return nil })
 	if err != nil {

@@ -193,11 +193,12 @@ func TestACheckpointOfAnotherHandIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(what, text string, public note.Verifier, line string, good int) {
+		check := func(what, text string, signed note.Verifier, line string, good int) {
 			t.Helper()
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			public := ledger.Keys{signed}
 			points, err := ledger.Checkpoints(h.dir, "S1", public)
 			if err == nil || !strings.Contains(err.Error(), line) || len(points) != good {
 				t.Errorf("%s: %d good checkpoints and %v, want %d and %s", what, len(points), err, good, line)
@@ -213,7 +214,7 @@ func TestACheckpointOfAnotherHandIsRefused(t *testing.T) {
 		if err := os.Rename(file, ledger.CheckpointFile(h.dir, "S2")); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ledger.Checkpoints(h.dir, "S2", h.verifier); err == nil {
+		if _, err := ledger.Checkpoints(h.dir, "S2", ledger.Keys{h.verifier}); err == nil {
 			t.Error("checkpoints of another study were taken")
 		}
 	})

@@ -27,14 +27,6 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 )
 
-// Signer signs checkpoints.
-type Signer = note.Signer
-
-// NewKey makes a key pair for checkpoints in note's text forms. The name appears in every signature.
-func NewKey(world casebook.World, name string) (private, public string, err error) {
-	return note.GenerateKey(world.Rand, name)
-}
-
 // tileHeight levels of the tree are computed from their lowest; only every eighth level is stored.
 const tileHeight = 8
 
@@ -249,7 +241,11 @@ func (l *Ledger) publishOne(ctx context.Context, study casebook.StudyID) error {
 	if err != nil {
 		return err
 	}
-	signed, err := note.Sign(&note.Note{Text: c.text()}, l.o.Signer)
+	signer, err := l.o.Signer()
+	if err != nil {
+		return err
+	}
+	signed, err := note.Sign(&note.Note{Text: c.text()}, signer)
 	if err != nil {
 		return err
 	}
@@ -306,10 +302,10 @@ func appendCheckpoint(dir string, study casebook.StudyID, signed []byte) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// Checkpoints reads the published checkpoints of a study, smallest first. Lines that cannot be read, or that public did
-// not sign, are named in the error; the others are returned with it. What a crash left of a line, at the end of the
+// Checkpoints reads the published checkpoints of a study, smallest first. Lines that cannot be read, that no key of public
+// signed, or that a key signed after the one that follows it, are named in the error; the others are returned with it. What a crash left of a line, at the end of the
 // file or before the line that was written next, is passed over.
-func Checkpoints(dir string, study casebook.StudyID, public note.Verifier) ([]Checkpoint, error) {
+func Checkpoints(dir string, study casebook.StudyID, public Keys) ([]Checkpoint, error) {
 	f, err := os.Open(checkpointFile(dir, study))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
@@ -320,6 +316,7 @@ func Checkpoints(dir string, study casebook.StudyID, public note.Verifier) ([]Ch
 	defer f.Close()
 	var all []Checkpoint
 	var bad []error
+	signs := 0 // the place of the key that signs by now
 	for r, n := bufio.NewReader(f), 1; ; n++ {
 		line, err := r.ReadBytes('\n')
 		if err == io.EOF {
@@ -328,7 +325,10 @@ func Checkpoints(dir string, study casebook.StudyID, public note.Verifier) ([]Ch
 		if err != nil {
 			return nil, err
 		}
-		c, err := openCheckpoint(line[max(0, bytes.LastIndex(line, []byte(lineStart))):], public)
+		c, by, err := openCheckpoint(line[max(0, bytes.LastIndex(line, []byte(lineStart))):], public)
+		if err == nil && by < signs {
+			err = fmt.Errorf("signed with key %08x, which another had followed", public[by].KeyHash())
+		}
 		if err == nil && c.Study != study {
 			err = fmt.Errorf("a checkpoint of study %s", c.Study)
 		}
@@ -336,22 +336,24 @@ func Checkpoints(dir string, study casebook.StudyID, public note.Verifier) ([]Ch
 			bad = append(bad, fmt.Errorf("%s, line %d: %w", filepath.Base(f.Name()), n, err))
 			continue
 		}
-		all = append(all, c)
+		all, signs = append(all, c), by
 	}
 	slices.SortStableFunc(all, func(a, b Checkpoint) int { return cmp.Compare(a.Size, b.Size) })
 	return all, errors.Join(bad...)
 }
 
-func openCheckpoint(line []byte, public note.Verifier) (c Checkpoint, err error) {
+// openCheckpoint reads a line, and tells the place of the key that signed it.
+func openCheckpoint(line []byte, public Keys) (c Checkpoint, by int, err error) {
 	var l checkpointLine
 	if err := json.Unmarshal(line, &l); err != nil {
-		return c, err
+		return c, 0, err
 	}
-	n, err := note.Open([]byte(l.Checkpoint), note.VerifierList(public))
+	n, err := note.Open([]byte(l.Checkpoint), note.VerifierList(public...))
 	if err != nil {
-		return c, err
+		return c, 0, err
 	}
-	return parseCheckpoint(n.Text)
+	c, err = parseCheckpoint(n.Text)
+	return c, public.who(n), err
 }
 
 // Proof shows that an entry stands at its place in the tree that a checkpoint signed.

@@ -11,7 +11,6 @@ import (
 	"casebook"
 	"casebook/store"
 
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -40,9 +39,9 @@ type Fold interface {
 }
 
 // Verify reads everything and finds every row of the ledger that was altered, swapped, removed or cut off, and every
-// current row that the ledger does not explain. dir and public are the published checkpoints and their key; without
+// current row that the ledger does not explain. dir and public are the published checkpoints and their keys; without
 // them a consistent rewrite of the whole ledger cannot be seen.
-func Verify(ctx context.Context, db *store.DB, dir string, public note.Verifier, folds func(casebook.StudyID) []Fold) (*Verification, error) {
+func Verify(ctx context.Context, db *store.DB, dir string, public Keys, folds func(casebook.StudyID) []Fold) (*Verification, error) {
 	v := &Verification{Findings: []Finding{}}
 	query := `SELECT study_id FROM ledger_head UNION SELECT study_id FROM ledger_index UNION SELECT study_id FROM ledger_entry UNION SELECT study_id FROM ledger_node`
 	if db.Postgres() {

@@ -70,12 +70,12 @@ func (p *Package) Write(dir string, key note.Signer) error {
 }
 
 // Inspect verifies the manifest of a package with the public key, and every file against it.
-func Inspect(dir string, public note.Verifier) error {
+func Inspect(dir string, public ...note.Verifier) error {
 	signed, err := os.ReadFile(filepath.Join(dir, ManifestFile))
 	if err != nil {
 		return err
 	}
-	n, err := note.Open(signed, note.VerifierList(public))
+	n, err := note.Open(signed, note.VerifierList(public...))
 	if err != nil {
 		return casebook.Fail(casebook.Unprocessable, "validate.manifest").Wrap(err)
 	}

@@ -8,20 +8,18 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 
 	"casebook"
 	"casebook/ledger"
 	"casebook/store"
 
 	"github.com/alecthomas/kong"
-	"golang.org/x/mod/sumdb/note"
 )
 
 type options struct {
 	Data        string `arg:"" help:"sqlite:PATH of the file of rows, or postgres://…"`
 	Checkpoints string `required:"" help:"Folder of the published checkpoints; best a copy that was kept elsewhere." type:"existingdir"`
-	Public      string `required:"" help:"File of the public key." type:"existingfile"`
+	Public      string `required:"" help:"File of the public keys." type:"existingfile"`
 	Study       string `help:"With --from: the study whose older tree must be the beginning of the newer one."`
 	From        int64  `help:"Size of the older tree, as its checkpoint says."`
 	To          int64  `help:"Size of the newer tree; 0 is the whole."`
@@ -47,7 +45,7 @@ func (o options) verify(ctx context.Context) (findings int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	public, err := note.NewVerifier(strings.TrimSpace(string(text)))
+	public, err := ledger.ParseKeys(text)
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +58,7 @@ func (o options) verify(ctx context.Context) (findings int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	fmt.Printf("%d studies, %d entries, %d waiting for their place, %d checkpoints hold, key %s+%08x\n", v.Studies, v.Entries, v.Waiting, v.Checkpoints, public.Name(), public.KeyHash())
+	fmt.Printf("%d studies, %d entries, %d waiting for their place, %d checkpoints hold, key %s+%08x\n", v.Studies, v.Entries, v.Waiting, v.Checkpoints, public.Last().Name(), public.Last().KeyHash())
 	for _, f := range v.Findings {
 		fmt.Printf("  %s: %s %s: %s\n", f.Study, f.Table, f.Row, f.What)
 	}

@@ -35,7 +35,7 @@ func kept(t *testing.T) options {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	l := ledger.New(db, ledger.Options{Publish: o.Checkpoints, Signer: signer})
+	l := ledger.New(db, ledger.Options{Publish: o.Checkpoints, Signer: func() (ledger.Signer, error) { return signer, nil }})
 	err = l.Write(t.Context(), "S1", func(w *ledger.Writer) error {
 		for range 20 {
 			w.Record(t.Context(), ledger.Entry{What: "ward.opened", New: "7"})

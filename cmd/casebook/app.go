@@ -88,7 +88,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		return nil, errors.Join(err, db.Close())
 	}
 	a := &app{dir: at.dir, db: db}
-	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: key, Every: time.Second,
+	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: func() (ledger.Signer, error) { return signer(at.dir) }, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
 	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys), Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
 	if err := a.settings.Load(ctx); err != nil {

@@ -241,7 +241,7 @@ func verified(ctx context.Context, dir string) (*ledger.Verification, error) {
 		return nil, err
 	}
 	defer db.Close()
-	public, err := publicKey(dir)
+	public, err := publicKeys(dir)
 	if err != nil {
 		return nil, err
 	}

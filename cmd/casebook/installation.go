@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -144,7 +143,7 @@ func dataFacts(ctx context.Context, db *store.DB, at place) ([]validate.Fact, er
 	if !db.Postgres() {
 		engine = "SQLite " + engine
 	}
-	public, err := publicKey(at.dir)
+	public, err := publicKeys(at.dir)
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +152,12 @@ func dataFacts(ctx context.Context, db *store.DB, at place) ([]validate.Fact, er
 		return nil, err
 	}
 	mode := "no key"
-	if info, err := os.Stat(filepath.Join(at.dir, "keys", "ledger.key")); err == nil {
+	if info, err := os.Stat(privateFile(at.dir)); err == nil {
 		mode = info.Mode().Perm().String()
 	}
 	key := "none"
 	if public != nil {
-		key = fmt.Sprintf("%s+%08x", public.Name(), public.KeyHash())
+		key = fmt.Sprintf("%s+%08x", public.Last().Name(), public.Last().KeyHash())
 	}
 	return []validate.Fact{
 		stated("database", engine),

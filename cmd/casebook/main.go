@@ -42,6 +42,7 @@ type commands struct {
 	Cut              cutCommand              `cmd:"" help:"Write a study as of a moment in every format: the same bytes on any machine."`
 	Verify           verifyCommand           `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Backup           backupCommand           `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
+	RotateKey        rotateKeyCommand        `cmd:"" help:"Have another key sign the ledger's checkpoints from now on; servers may go on."`
 	BackupKey        backupKeyCommand        `cmd:"" help:"Make the key pair that backups are encrypted with."`
 	VerifyBackup     verifyBackupCommand     `cmd:"" help:"Read a backup to its end and say what it holds."`
 	Restore          restoreCommand          `cmd:"" help:"Put a backup into a new database, and compare every row."`

@@ -15,10 +15,10 @@ import (
 
 	"casebook"
 	validation "casebook/docs/validation"
+	"casebook/ledger"
 	"casebook/validate"
 
 	"github.com/go-json-experiment/json"
-	"golang.org/x/mod/sumdb/note"
 )
 
 type validateCommand struct {
@@ -155,7 +155,7 @@ func (c *validateCommand) given() (evidence *validate.Evidence, tiles []validate
 
 type verifyValidationCommand struct {
 	Dir string `arg:"" help:"The package." type:"existingdir"`
-	Key string `required:"" help:"File of the public key, ledger.pub in the folder of keys." type:"existingfile"`
+	Key string `required:"" help:"File of the public keys, ledger.pub in the folder of keys." type:"existingfile"`
 }
 
 // Run verifies the package and fails if a file is not the one that was signed.
@@ -164,11 +164,11 @@ func (c *verifyValidationCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	public, err := note.NewVerifier(strings.TrimSpace(string(text)))
+	public, err := ledger.ParseKeys(text)
 	if err != nil {
 		return err
 	}
-	if err := validate.Inspect(c.Dir, public); err != nil {
+	if err := validate.Inspect(c.Dir, public...); err != nil {
 		return err
 	}
 	fmt.Println("the package is as it was signed")

@@ -28,7 +28,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	public, err := publicKey(at.dir)
+	public, err := publicKeys(at.dir)
 	if err != nil {
 		return err
 	}
@@ -83,9 +83,13 @@ func (p place) checkpoints() string { return filepath.Join(p.dir, "checkpoints")
 
 const keyName = "casebook"
 
+// The private key that signs checkpoints now, and the public keys of all that did.
+func privateFile(dir string) string { return filepath.Join(dir, "keys", "ledger.key") }
+func publicFile(dir string) string  { return filepath.Join(dir, "keys", "ledger.pub") }
+
 // signer reads the key that signs checkpoints, or makes one at the first start.
 func signer(dir string) (ledger.Signer, error) {
-	file := filepath.Join(dir, "keys", "ledger.key")
+	file := privateFile(dir)
 	text, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
 		private, public, err := ledger.NewKey(casebook.Outside(), keyName)
@@ -95,7 +99,7 @@ func signer(dir string) (ledger.Signer, error) {
 		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			return nil, err
 		}
-		if err := os.WriteFile(filepath.Join(dir, "keys", "ledger.pub"), []byte(public+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(publicFile(dir), []byte(public+"\n"), 0o600); err != nil {
 			return nil, err
 		}
 		if err := os.WriteFile(file, []byte(private+"\n"), 0o600); err != nil {
@@ -108,9 +112,9 @@ func signer(dir string) (ledger.Signer, error) {
 	return note.NewSigner(strings.TrimSpace(string(text)))
 }
 
-// publicKey reads the key that checkpoints are verified with; nil when there is none, and then there are no checkpoints.
-func publicKey(dir string) (note.Verifier, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "keys", "ledger.pub"))
+// publicKeys reads the keys that checkpoints are verified with; nil when there are none, and then there are no checkpoints.
+func publicKeys(dir string) (ledger.Keys, error) {
+	text, err := os.ReadFile(publicFile(dir))
 	if os.IsNotExist(err) {
 		fmt.Fprintln(os.Stderr, "casebook: no public key, so checkpoints are not looked at")
 		return nil, nil
@@ -118,7 +122,7 @@ func publicKey(dir string) (note.Verifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	return note.NewVerifier(strings.TrimSpace(string(text)))
+	return ledger.ParseKeys(text)
 }
 
 // knownKeys are those that settings from elsewhere may be signed with: this installation's own, and the files *.pub in
@@ -128,16 +132,16 @@ func knownKeys(dir string) (all []note.Verifier, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, file := range append(files, filepath.Join(dir, "keys", "ledger.pub")) {
+	for _, file := range append(files, publicFile(dir)) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err
 		}
-		v, err := note.NewVerifier(strings.TrimSpace(string(text)))
+		keys, err := ledger.ParseKeys(text)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, v)
+		all = append(all, keys...)
 	}
 	return all, nil
 }

@@ -46,7 +46,12 @@ func (st *state) contributors(k int, s *site) []Contributor {
 	moved := map[casebook.SubjectID]float64{}
 	for _, p := range s.subjects {
 		c := Contributor{Subject: p.id, Numerator: p.counts[st.num[k]], Denominator: p.counts[st.den[k]], Records: []Record{}}
-		if c.Numerator == 0 && c.Denominator == 0 {
+		if !p.counted() || c.Numerator == 0 && c.Denominator == 0 {
+			continue
+		}
+		if slices.Contains(detectors, st.indicators[k].Method) { // whose score is not one of counts
+			moved[p.id] = float64(c.Numerator)
+			all = append(all, c)
 			continue
 		}
 		whole := st.of(s, k)

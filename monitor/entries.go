@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"casebook"
@@ -80,7 +81,8 @@ func (st *state) takeEnrolled(e *ledger.Entry) error {
 	}
 	p := st.subject(v.ID, v.Site)
 	st.move(p, v.Site)
-	p.enrolled, p.left, p.memory.Status = store.Micros(v.EnrolledAt), 0, v.Status
+	p.enrolled, p.left = store.Micros(v.EnrolledAt), 0
+	st.stand(p, v.Status)
 	st.recount(p)
 	return nil
 }
@@ -94,7 +96,8 @@ func (st *state) takeStatus(e *ledger.Entry) error {
 	}
 	p := st.subject(e.Subject, e.Site)
 	st.move(p, e.Site)
-	p.left, p.memory.Status = 0, v.Status
+	p.left = 0
+	st.stand(p, v.Status)
 	if v.Status != patient.Screening && v.Status != patient.Enrolled {
 		p.left = store.Micros(e.At)
 	}
@@ -165,11 +168,12 @@ type query struct {
 // correction of the text counts nothing, a deletion takes back. Each side is read by the version it was saved under.
 func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *state, e *ledger.Entry, before, after *record.Change) error {
 	p := st.subject(e.Subject, e.Site)
-	o := occasion{day: dayAt(e.At, p.site.location), first: before.Definition == 0}
+	o := occasion{day: dayAt(e.At, p.site.location), first: before.Definition == 0 && !loaded(after)}
 	if p.enrolled != 0 {
 		o.enrolled = dayAt(store.Time(p.enrolled), p.site.location)
 	}
-	for _, side := range [...]struct {
+	var print [2]pressed
+	for i, side := range [...]struct {
 		c    *record.Change
 		sign int64
 	}{{before, -1}, {after, 1}} {
@@ -181,15 +185,27 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 			return planError{err}
 		}
 		for _, values := range [...][]record.Value{side.c.Items, side.c.Computed} {
-			for i := range values {
-				st.takeValue(plan, p, o, &values[i], side.sign)
+			for j := range values {
+				st.takeValue(plan, p, o, &values[j], side.sign)
 			}
+		}
+		for j := range side.c.Items {
+			st.takeReading(plan, p.site, &side.c.Items[j], side.sign, &print[i])
 		}
 		o.first = o.first && side.sign > 0
 	}
-	st.takeConduct(e, p, before, after)
+	if after.Source == "" || loaded(after) { // what phones send holds few measurements, and is not written by a site
+		st.takePrints(p, e.Ref, &print)
+	}
+	st.loading = loaded(after)
+	if !st.loading { // a file says nothing of how people work
+		st.takeConduct(e, p, before, after)
+	}
 	return nil
 }
+
+// loaded reports whether a change came with a file.
+func loaded(c *record.Change) bool { return strings.HasPrefix(c.Source, "upload/") }
 
 func (st *state) takeValue(plan *plan, p *subject, o occasion, v *record.Value, sign int64) {
 	at := [2]string{v.Group, v.Item}
@@ -208,17 +224,44 @@ func (st *state) takeValue(plan *plan, p *subject, o occasion, v *record.Value, 
 			}
 		}
 	}
-	if item, ok := plan.digits[at]; ok && v.Value != "" {
-		p.site.digit(item, v.Value, sign)
-		st.touchSite(p.site)
-	}
-	if sign > 0 && plan.contact[at] {
-		p.contact = 0
-		if t, err := time.Parse(time.DateOnly, v.Value); err == nil { // a date in part is not known yet
-			p.contact = floorDay(t.Unix())
+	if sign > 0 && (plan.contact[at] || plan.since[at]) {
+		if plan.contact[at] {
+			p.contact = dayOf(v.Value)
+		} else {
+			p.memory.Since = dayOf(v.Value)
 		}
 		st.recount(p)
 	}
+}
+
+// takeReading takes in what was measured and when visits were, for the detectors.
+func (st *state) takeReading(plan *plan, s *site, v *record.Value, sign int64, print *pressed) {
+	at := [2]string{v.Group, v.Item}
+	if v.Value == "" {
+		return
+	}
+	if plan.visits[at] {
+		s.dated(v.Value, sign)
+		st.touchSite(s)
+	}
+	item, ok := plan.digits[at]
+	if !ok {
+		return
+	}
+	if series := seriesOf(item, v.Repeat, plan.tall[at]); series != "" {
+		s.measured(series, v.Value, sign)
+		print.add(series, v)
+		st.touchSite(s)
+	}
+}
+
+// dayOf is the day of a date, or of a moment, in days since 1970; 0 for a date in part, which is not known yet.
+func dayOf(value string) int64 {
+	t, err := time.Parse(time.DateOnly, value[:min(len(value), len(time.DateOnly))])
+	if err != nil {
+		return 0
+	}
+	return floorDay(t.Unix())
 }
 
 // takeConduct counts how a save came about: by whom, when, and what it did to queries.

@@ -13,6 +13,9 @@ import (
 // explain says in words what a score means, in every language. It tells numbers and possibilities, never a verdict.
 func (t *Table) explain(r Row) odm.Text {
 	in := t.Indicator
+	if r.Detected != nil {
+		return t.told(r)
+	}
 	code, also := "monitor.signal.back", odm.Text(nil)
 	switch {
 	case r.Flag != 0 && in.Method == methodIdentity:
@@ -120,6 +123,9 @@ func number(x float64) string {
 
 // formula is the score with its numbers, to be computed again by hand.
 func (t *Table) formula(r Row) string {
+	if r.Detected != nil {
+		return r.Detected.formula(t.Indicator.Method, r.Score)
+	}
 	n, d, f := r.Counts.Num, r.Counts.Den, t.Funnel
 	switch t.Indicator.kind() {
 	case stat.Rate:

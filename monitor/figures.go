@@ -25,16 +25,18 @@ type Table struct {
 	Funnel    stat.Funnel
 	Sites     []Row // by site
 	Study     Row   // of a study's limit: the study as a whole
+	Late      bool  // whether a detector has yet to look at the newest entries
 }
 
 // Row is one site's place among the others.
 type Row struct {
-	Site   casebook.SiteID
-	Name   odm.Text
-	Counts stat.Counts
-	Score  float64 // NaN without a denominator
-	Limit  float64 // what |Score| could reach at most
-	Flag   int
+	Site     casebook.SiteID
+	Name     odm.Text
+	Counts   stat.Counts
+	Score    float64 // NaN without a denominator
+	Limit    float64 // what |Score| could reach at most
+	Flag     int
+	Detected *Detection // of a detector
 	// Assessed is false where a flag would say nothing: too few days, or too few sites for any score to reach a threshold.
 	Assessed bool
 }
@@ -78,12 +80,20 @@ func (st *state) table(k int, in *Indicator) Table {
 	for _, s := range st.order {
 		r := Row{Site: s.id, Name: s.name, Counts: st.of(s, k)}
 		r.Score, r.Limit = t.Funnel.Score(r.Counts), t.Funnel.Limit(r.Counts)
-		if in.Group == groupSite {
+		if in.Group == groupSite && !slices.Contains(detectors, in.Method) {
 			t.judge(&r)
 		}
 		t.Sites = append(t.Sites, r)
 		t.Study.Counts.Num += r.Counts.Num
 		t.Study.Counts.Den += r.Counts.Den
+	}
+	if slices.Contains(detectors, in.Method) {
+		by, now := excess(t.Sites), true
+		if in.Method != methodExcess {
+			by, now = st.detected(in.Method)
+		}
+		t.Late = !now
+		t.detect(by)
 	}
 	if in.Group == groupStudy {
 		limit := stat.Tolerance{Expected: in.Thresholds[0], Errors: in.Thresholds[1]}

@@ -11,7 +11,8 @@ import (
 )
 
 // fresh is how old the newest entry may be for its study to be compared at once. Older entries are those of a study that
-// is being loaded, where half the history would say things that the whole does not; it is compared when it falls quiet.
+// is being loaded, where half the history would say things that the whole does not; it is compared when it falls quiet. So
+// is one whose newest values come with a file.
 const fresh = 24 * time.Hour
 
 // follow takes in a batch of entries: the derived rows, how far they have come and any signal commit with the cursor.
@@ -43,7 +44,7 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	}
 	f := st.figures()
 	f.Edited = e.edited
-	if w.Now.Sub(entries[len(entries)-1].At) < fresh {
+	if w.Now.Sub(entries[len(entries)-1].At) < fresh && !st.loading {
 		if err := s.compare(ctx, w, f); err != nil {
 			return err
 		}
@@ -137,7 +138,7 @@ func (s *Service) compareQuiet(ctx context.Context) error {
 			w := s.watch(study)
 			quiet := w.seen == next
 			w.seen = next
-			if quiet && (judged < next || tx.Now.Truncate(time.Hour).After(store.Time(at))) {
+			if quiet && (judged < next || w.late() || tx.Now.Truncate(time.Hour).After(store.Time(at))) {
 				due[study] = next
 			}
 			return nil
@@ -153,6 +154,9 @@ func (s *Service) compareQuiet(ctx context.Context) error {
 			n, err := w.Exec(ctx, `UPDATE monitor_study SET next = next WHERE study_id = $1 AND next = $2`, study, next)
 			if err != nil || n == 0 {
 				return err
+			}
+			if wt := s.watch(study); wt.late() {
+				wt.figures.Store(nil) // so that the detectors look again
 			}
 			f, err := s.current(ctx, w.Tx, study)
 			if err != nil {

@@ -179,6 +179,9 @@ func (t *Table) json(asOf time.Time, v sight) monitoringJSON {
 		}
 		out.Sites = append(out.Sites, row)
 	}
+	if slices.Contains(detectors, t.Indicator.Method) {
+		return out // whose limits are of surprise, and no lines among counts
+	}
 	all := t.Funnel.Bounds(t.Indicator.Thresholds, func(yield func(stat.Counts) bool) {
 		for _, r := range t.Sites {
 			if !yield(r.Counts) {

@@ -77,7 +77,7 @@ func (k *Indicator) cuts() stat.Cuts { return stat.Cuts{Thresholds: k.Thresholds
 
 func (k *Indicator) kind() stat.Kind {
 	switch {
-	case k.Method == methodBinary || k.Method == methodTolerance:
+	case k.Method == methodBinary || k.Method == methodTolerance || slices.Contains(detectors, k.Method):
 		return stat.Proportion
 	case k.Method == methodIdentity && k.Score == "numerator":
 		return stat.Number
@@ -111,7 +111,7 @@ func (k *Indicator) check() error {
 	fail := func(place, code string, args ...any) error {
 		return casebook.Fail(casebook.Unprocessable, code, args...).At(place)
 	}
-	site := []string{methodRate, methodBinary, methodIdentity}
+	site := append([]string{methodRate, methodBinary, methodIdentity}, detectors...)
 	switch {
 	case k.ID == "" || len(k.ID) > 40 || strings.ContainsFunc(k.ID, notInID):
 		return fail("id", "monitor.kri.id", k.ID)

@@ -30,6 +30,7 @@ type Measure struct {
 	Later   int       `json:"later,omitempty"`   // with first: dates that were entered more than so many days later
 	Soon    int       `json:"soon,omitempty"`    // dates up to so many days after enrolment
 
+	Since  []string         `json:"since,omitempty"`  // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
 	Status []patient.Status `json:"status,omitempty"` // subjects, and values: of those who stand there now
 	Older  int              `json:"older,omitempty"`  // queries: open for more than so many days, now or until they were closed
 	Night  bool             `json:"night,omitempty"`  // saves and reports from 22 to 6 o'clock at the site
@@ -50,9 +51,11 @@ const (
 	ofCleared  = "cleared"  // queries of checks that a change of the value closed
 	ofReopened = "reopened" // answers that did not do, and queries opened again
 	ofStatus   = "subjects"
+	ofPrints   = "prints" // forms with enough measurements to be told from others
+	ofCopies   = "copies" // those of them whose measurements are exactly those of another form of the study
 )
 
-var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus}
+var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus, ofPrints, ofCopies}
 
 func (m *Measure) check(place string) error {
 	fail := func(at, code string, args ...any) error {
@@ -93,12 +96,15 @@ func (m *Measure) derived() bool {
 type plan struct {
 	values  map[[2]string][]int  // group and item, to the slots that count its values
 	contact map[[2]string]bool   // group and item of the date of last contact
+	since   map[[2]string]bool   // group and item of the date from which days count
 	all     []int                // the slots that count every value
 	digits  map[[2]string]string // group and item of a number that people read off, to the item
+	tall    map[[2]string]bool   // where one item holds the results of many tests, which the group's repeat names
+	visits  map[[2]string]bool   // group and item of the date of a visit
 }
 
 func newPlan(c *catalogue, v *odm.Version) *plan {
-	p := &plan{values: map[[2]string][]int{}, contact: map[[2]string]bool{}, digits: map[[2]string]string{}}
+	p := &plan{values: map[[2]string][]int{}, contact: map[[2]string]bool{}, since: map[[2]string]bool{}, digits: map[[2]string]string{}, tall: map[[2]string]bool{}, visits: map[[2]string]bool{}}
 	x := v.Index()
 	for n, m := range c.slots {
 		if m.Of == ofValues && len(m.Items) == 0 {
@@ -119,6 +125,10 @@ func newPlan(c *catalogue, v *odm.Version) *plan {
 // look finds the measures that an item in a group is counted by.
 func (p *plan) look(c *catalogue, g *odm.ItemGroup, item *odm.Item, at [2]string) {
 	for n, m := range c.slots {
+		if m.Of == ofDays && slices.ContainsFunc(m.Since, func(name string) bool { return is(g, item, m.Domain, name) }) {
+			p.since[at] = true
+			continue
+		}
 		if m.Of != ofValues && m.Of != ofDays || !slices.ContainsFunc(m.Items, func(name string) bool { return is(g, item, m.Domain, name) }) {
 			continue
 		}
@@ -128,14 +138,29 @@ func (p *plan) look(c *catalogue, g *odm.ItemGroup, item *odm.Item, at [2]string
 		}
 		p.values[at] = append(p.values[at], n)
 	}
-	if measured := item.DataType == "integer" || item.DataType == "float"; measured && item.CodeList == "" && (g.Domain == "VS" || g.Domain == "LB" || g.Domain == "EG") {
+	if slices.Contains(visitDates, item.SASName) || slices.Contains(visitDates, item.Name) {
+		p.visits[at] = true
+	}
+	if g.Domain != "VS" && g.Domain != "LB" && g.Domain != "EG" {
+		return
+	}
+	switch tall := item.SASName == g.Domain+"ORRES"; {
+	case tall && g.Repeating:
+		p.digits[at], p.tall[at] = item.OID, true
+	case (item.DataType == "integer" || item.DataType == "float") && item.CodeList == "" && !strings.HasPrefix(item.SASName, g.Domain+"STRES"):
 		p.digits[at] = item.OID
 	}
 }
 
+// visitDates are the variables that say when a visit took place (CDASH, SDTM).
+var visitDates = []string{"VISDAT", "SVSTDAT", "SVSTDTC", "VSDAT"}
+
 // is reports whether an item in a group is the variable of a domain, or of any where domain is "". A group that names no
-// domain may hold it too: the variable's name begins with the domain's (SDTM IG, 4.1.2).
+// domain may hold it too: the variable's name begins with the domain's (SDTM IG, 4.1.2). "DM.RFICDTC" names another domain.
 func is(g *odm.ItemGroup, item *odm.Item, domain, name string) bool {
+	if other, variable, ok := strings.Cut(name, "."); ok {
+		domain, name = other, variable
+	}
 	if g.Domain != "" && domain != "" && g.Domain != domain {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -64,6 +65,12 @@ type watch struct {
 	edition atomic.Pointer[edition] // what the study is counted by
 	course  atomic.Pointer[course]  // its history, if somebody asked
 	seen    int64                   // how far the study had come at the last tick; the ticker's own
+}
+
+// late reports whether detectors have yet to look at what the figures hold.
+func (w *watch) late() bool {
+	f := w.figures.Load()
+	return f != nil && slices.ContainsFunc(f.Tables, func(t Table) bool { return t.Late })
 }
 
 // New returns the monitoring of the studies in l's database.

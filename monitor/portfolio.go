@@ -148,12 +148,15 @@ func (s *Service) getPower(w http.ResponseWriter, r *http.Request) error {
 func (st *state) study(k int, in *Indicator) harness.Study {
 	out := harness.Study{Kind: in.kind(), Cuts: in.cuts(), Accrual: in.accrualRule(), Signal: in.Signal}
 	for _, site := range st.order {
-		if len(site.subjects) == 0 {
-			continue
-		}
-		out.Sites = append(out.Sites, len(site.subjects))
+		n := 0
 		for _, p := range site.subjects {
-			out.Subjects = append(out.Subjects, stat.Counts{Num: p.counts[st.num[k]], Den: p.counts[st.den[k]]})
+			if p.counted() {
+				n++
+				out.Subjects = append(out.Subjects, stat.Counts{Num: p.counts[st.num[k]], Den: p.counts[st.den[k]]})
+			}
+		}
+		if n > 0 {
+			out.Sites = append(out.Sites, n)
 		}
 	}
 	slices.SortFunc(out.Subjects, func(a, b stat.Counts) int { return cmp.Or(cmp.Compare(a.Num, b.Num), cmp.Compare(a.Den, b.Den)) })

@@ -46,7 +46,7 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		for _, r := range t.Sites {
-			if !r.calls(t.Indicator) {
+			if t.Late || !r.calls(t.Indicator) {
 				continue
 			}
 			if err := s.raiseOne(ctx, w, f, t, r); err != nil {

@@ -26,6 +26,9 @@ type state struct {
 	order    []*site // the sites by id
 	subjects map[casebook.SubjectID]*subject
 	spread   []stat.Overdispersion // by indicator
+	prints   *prints
+	found    map[string]finding // by detector
+	loading  bool               // whether the newest values came with a file
 
 	changedSites    []*site
 	changedSubjects []*subject
@@ -42,6 +45,8 @@ type site struct {
 	counts   []int64 // by slot, of its subjects together
 	subjects []*subject
 	digits   map[string]*stat.Digits   // last digits of what is measured, by item
+	values   map[string]*values        // what is measured, by item
+	weekdays stat.Weekdays             // of visits
 	hands    map[casebook.UserID]*hand // who saved here last
 	changed  bool
 }
@@ -69,6 +74,7 @@ type memory struct {
 	Report  int64            `json:"report,omitzero"`   // µs of the last report
 	Changed []uint64         `json:"changed,omitempty"` // the places whose kept value was ever changed, in order
 	Open    map[string]int64 `json:"open,omitempty"`    // queries that are open, and since when in µs
+	Since   int64            `json:"since,omitzero"`    // the day from which days on study count, where the data say one
 	Held    []int64          `json:"held,omitempty"`    // by slot, what counts while the status allows, and queries closed late
 }
 
@@ -87,7 +93,7 @@ func (m *memory) hold(slot int, delta int64) {
 }
 
 func newState(c *catalogue) *state {
-	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}}
+	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}, prints: newPrints(), found: map[string]finding{}}
 	st.respread()
 	return st
 }
@@ -114,7 +120,7 @@ func (c *catalogue) of(s *site, k int) stat.Counts {
 func (st *state) site(id casebook.SiteID) *site {
 	s := st.sites[id]
 	if s == nil {
-		s = &site{id: id, location: time.UTC, counts: make([]int64, len(st.slots)), digits: map[string]*stat.Digits{}, hands: map[casebook.UserID]*hand{}}
+		s = &site{id: id, location: time.UTC, counts: make([]int64, len(st.slots)), digits: map[string]*stat.Digits{}, values: map[string]*values{}, hands: map[casebook.UserID]*hand{}}
 		s.today = dayAt(st.at, s.location)
 		st.sites[id] = s
 		i, _ := slices.BinarySearchFunc(st.order, id, func(s *site, id casebook.SiteID) int { return cmp.Compare(s.id, id) })
@@ -156,9 +162,11 @@ func (st *state) move(p *subject, to casebook.SiteID) {
 		return
 	}
 	from, s := p.site, st.site(to)
-	for slot, n := range p.counts {
-		st.shift(from, slot, -n)
-		st.shift(s, slot, n)
+	if p.counted() {
+		for slot, n := range p.counts {
+			st.shift(from, slot, -n)
+			st.shift(s, slot, n)
+		}
 	}
 	from.subjects = slices.DeleteFunc(from.subjects, func(q *subject) bool { return q == p })
 	s.subjects = append(s.subjects, p)
@@ -181,7 +189,24 @@ func (st *state) place(id casebook.SiteID, name odm.Text, zone string) {
 // count adds to what a subject contributes to a slot; a correction takes away.
 func (st *state) count(p *subject, slot int, delta int64) {
 	p.counts[slot] += delta
-	st.shift(p.site, slot, delta)
+	if p.counted() {
+		st.shift(p.site, slot, delta)
+	}
+}
+
+// counted reports whether the subject contributes to its site: not while it is inactive.
+func (p *subject) counted() bool { return p.memory.Status != patient.Inactive }
+
+// stand brings a subject into a status. One that becomes inactive takes all that it contributes out of its site, and brings
+// it back when it is active again.
+func (st *state) stand(p *subject, status patient.Status) {
+	before := p.counted()
+	p.memory.Status = status
+	if now := p.counted(); now != before {
+		for slot, n := range p.counts {
+			st.shift(p.site, slot, n*(2*one(now)-1))
+		}
+	}
 }
 
 // shift moves a site's count of one slot, and with it every indicator that uses it, in constant time.
@@ -294,7 +319,11 @@ func (p *subject) daysOnStudy() int64 {
 	case p.left != 0:
 		last = min(last, dayAt(store.Time(p.left), p.site.location))
 	}
-	return max(1, last-dayAt(store.Time(p.enrolled), p.site.location)+1)
+	first := dayAt(store.Time(p.enrolled), p.site.location)
+	if p.memory.Since != 0 {
+		first = p.memory.Since
+	}
+	return max(1, last-first+1)
 }
 
 // dayAt is the calendar day of a moment at a place, in days since 1970.

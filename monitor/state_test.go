@@ -37,12 +37,16 @@ type modelSubject struct {
 	enrolled, left time.Time
 	contact        string
 	events         map[string]string // form repeat to term
+	inactive       bool
 }
 
 // batch counts every site over every subject.
 func (m *model) batch(at time.Time) map[casebook.SiteID]stat.Counts {
 	counts := map[casebook.SiteID]stat.Counts{}
 	for _, p := range m.subjects {
+		if p.inactive {
+			continue
+		}
 		zone, err := time.LoadLocation(m.zones[p.site])
 		if err != nil {
 			panic(err)
@@ -96,7 +100,7 @@ func chances(r *rand.Rand, n int) ([]ledger.Entry, *model) {
 		}
 		id := ids[r.IntN(len(ids))]
 		if p := m.subjects[id]; r.IntN(25) == 0 { // to another site, with all that it has contributed
-			p.site, p.left = sites[r.IntN(len(sites))], time.Time{}
+			p.site, p.left, p.inactive = sites[r.IntN(len(sites))], time.Time{}, false
 			entries = append(entries, statusChanged(at, p.site, id, patient.Enrolled))
 			continue
 		}
@@ -117,10 +121,12 @@ func (p *modelSubject) act(r *rand.Rand, rec *recorder, at time.Time, id caseboo
 	key := record.Key{Study: demo.ID, Subject: id, Event: "E.AE", EventRepeat: "1", Form: "F.AE", FormRepeat: fmt.Sprint(1 + r.IntN(6))}
 	switch r.IntN(10) {
 	case 0:
-		p.left = at
+		if p.left, p.inactive = at, r.IntN(3) == 0; p.inactive {
+			return statusChanged(at, p.site, id, patient.Inactive)
+		}
 		return statusChanged(at, p.site, id, patient.Withdrawn)
 	case 1:
-		p.left = time.Time{}
+		p.left, p.inactive = time.Time{}, false
 		return statusChanged(at, p.site, id, patient.Enrolled)
 	case 2:
 		p.contact = []string{"", "2026-11", at.AddDate(0, 0, r.IntN(40)-30).Format(time.DateOnly)}[r.IntN(3)]
@@ -283,7 +289,8 @@ func (w *ward) sameState(a, b *state) {
 		}
 	}
 	for id, p := range a.sites {
-		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || !slices.Equal(p.counts, q.counts) {
+		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || !slices.Equal(p.counts, q.counts) ||
+			text(siteMemory{p.digits, p.hands, p.values, p.weekdays}) != text(siteMemory{q.digits, q.hands, q.values, q.weekdays}) {
 			w.Errorf("site %s: %+v and %+v", id, p, q)
 		}
 	}

@@ -60,6 +60,9 @@ func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogu
 	if err := st.loadSubjects(ctx, tx, study); err != nil {
 		return nil, err
 	}
+	if err := st.prints.load(ctx, tx, study); err != nil {
+		return nil, err
+	}
 	st.respread()
 	for _, site := range st.order {
 		st.turn(site)
@@ -72,6 +75,9 @@ func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogu
 type siteMemory struct {
 	Digits map[string]*stat.Digits   `json:"digits,omitempty"`
 	Hands  map[casebook.UserID]*hand `json:"hands,omitempty"`
+
+	Values   map[string]*values `json:"values,omitempty"`
+	Weekdays stat.Weekdays      `json:"weekdays"`
 }
 
 func (st *state) loadSites(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
@@ -87,11 +93,11 @@ func (st *state) loadSites(ctx context.Context, tx *store.Tx, study casebook.Stu
 		}
 		st.place(id, name, zone)
 		s := st.site(id)
-		m := siteMemory{s.digits, s.hands}
+		m := siteMemory{Digits: s.digits, Hands: s.hands, Values: s.values}
 		if err := json.Unmarshal([]byte(past), &m); err != nil {
 			return err
 		}
-		s.digits, s.hands = m.Digits, m.Hands
+		s.digits, s.hands, s.values, s.weekdays = m.Digits, m.Hands, m.Values, m.Weekdays
 		return nil
 	}, `SELECT site_id, name, zone, memory FROM monitor_site WHERE study_id = $1`, study)
 }
@@ -116,7 +122,9 @@ func (st *state) loadSubjects(ctx context.Context, tx *store.Tx, study casebook.
 				return casebook.Fail(casebook.Internal, "monitor.tables", id)
 			}
 			p.counts[slot] = n
-			p.site.counts[slot] += n
+			if p.counted() {
+				p.site.counts[slot] += n
+			}
 		}
 		return nil
 	}, `SELECT subject_id, site_id, enrolled_at, left_at, contact_day, counts, memory FROM monitor_subject WHERE study_id = $1`, study)
@@ -140,7 +148,7 @@ func save(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) 
 		return err
 	}
 	st.saved()
-	return nil
+	return st.prints.save(ctx, tx, study)
 }
 
 // saved forgets what changed.
@@ -164,7 +172,7 @@ func saveSites(ctx context.Context, tx *store.Tx, study casebook.StudyID, sites 
 		if err != nil {
 			return err
 		}
-		past, err := json.Marshal(siteMemory{s.digits, s.hands}, json.Deterministic(true))
+		past, err := json.Marshal(siteMemory{s.digits, s.hands, s.values, s.weekdays}, json.Deterministic(true))
 		if err != nil {
 			return err
 		}
@@ -219,6 +227,9 @@ func (m *memory) append(b []byte, names []string) ([]byte, []string) {
 			b = strconv.AppendInt(append(quoted(b, id), ':'), m.Open[id], 10)
 		}
 		b = append(b, '}')
+	}
+	if m.Since != 0 {
+		b = strconv.AppendInt(member(b, "since"), m.Since, 10)
 	}
 	if len(m.Held) > 0 {
 		b = append(appendInts(append(member(b, "held"), '['), m.Held), ']')
@@ -308,6 +319,7 @@ func replace(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	for _, statement := range [...]string{
 		`DELETE FROM monitor_site WHERE study_id = $1`,
 		`DELETE FROM monitor_subject WHERE study_id = $1`,
+		`DELETE FROM monitor_print WHERE study_id = $1`,
 	} {
 		if err := tx.Later(ctx, statement, study); err != nil {
 			return err

@@ -199,7 +199,7 @@ type Change struct {
 	Computed   []Value `json:"computed,omitempty"` // by methods, as a consequence
 	Opened     []Query `json:"opened,omitempty"`
 	Closed     []Query `json:"closed,omitempty"`
-	Source     string  `json:"source,omitempty"` // the receipt of the report that brought the values
+	Source     string  `json:"source,omitempty"` // the receipt of the report that brought the values, or "upload/" and the id of a file
 
 	// Redefined are places whose values stay and mean something else by the version that the form has gone over to.
 	Redefined []Value `json:"redefined,omitempty"`

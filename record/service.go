@@ -44,6 +44,7 @@ type Save struct {
 	Reason string // needed when a kept value changes
 	Dry    bool   // judge and answer as if it were saved, and keep nothing
 	Agreed bool   // what a patient has submitted may change: it was agreed upon
+	Source string // where the values come from, if nobody typed them: "upload/" and a file's id
 
 	Request Request // under which name the caller will send it again
 }
@@ -119,7 +120,11 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 		}
 	}
 	return s.change(ctx, w, st, in.Key, in.Reason, func(st *Study, cur *Form, context Context) (*Outcome, error) {
-		return st.Apply(cur, in.Expect, in.Items, context)
+		out, err := st.Apply(cur, in.Expect, in.Items, context)
+		if out != nil {
+			out.After.Source = in.Source
+		}
+		return out, err
 	})
 }
 

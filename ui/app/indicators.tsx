@@ -125,7 +125,7 @@ function Fields({ draft: d, fresh, change }: { draft: Indicator; fresh: boolean;
       {both.map(l => <TextField key={l} label={t('kri.name')} lang={l} must value={d.name} change={name => change({ name })} />)}
       {fresh && <Field label={t('kri.id')} must><input required pattern="[a-z0-9_\-]{1,40}" value={d.id} autocomplete="off" spellcheck={false} onInput={e => change({ id: e.currentTarget.value })} /></Field>}
       <Pick label={t('kri.group')} value={d.group} prefix="kriGroup" choices={['site', 'study']} change={group => change(group === 'study' ? { group, method: 'tolerance', thresholds: [0.05, 3] } : { group, method: 'normal-rate', thresholds: [-3, -2, 2, 3], flags: [-2, -1, 0, 1, 2] })} />
-      {!whole && <Pick label={t('kri.method')} value={d.method} prefix="kriMethod" choices={['normal-rate', 'normal-binary', 'identity']} change={method => change({ method })} />}
+      {!whole && <Pick label={t('kri.method')} value={d.method} prefix="kriMethod" choices={['normal-rate', 'normal-binary', 'identity', 'digits', 'weekdays', 'spread', 'shift', 'excess']} change={method => change({ method })} />}
     </div></section>
     <MeasureFields title={t('kri.numerator')} value={d.numerator} change={numerator => change({ numerator })} />
     <MeasureFields title={t('kri.denominator')} value={d.denominator} change={denominator => change({ denominator })} />
@@ -143,10 +143,10 @@ function Fields({ draft: d, fresh, change }: { draft: Indicator; fresh: boolean;
   </>
 }
 
-const counted = ['values', 'days', 'subjects', 'queries', 'cleared', 'reopened', 'saves', 'pages', 'changed', 'blanks', 'reports']
+const counted = ['values', 'days', 'subjects', 'queries', 'cleared', 'reopened', 'saves', 'pages', 'changed', 'blanks', 'reports', 'prints', 'copies']
 /** What narrows each thing that can be counted. */
 const narrowed: Record<string, (keyof Measure)[]> = {
-  values: ['domain', 'items', 'in', 'digits', 'outside', 'weekend', 'first', 'later', 'soon', 'status'], days: ['domain', 'items'], subjects: ['status'], queries: ['older'], saves: ['night', 'within'], reports: ['night', 'within', 'equal'],
+  values: ['domain', 'items', 'in', 'digits', 'outside', 'weekend', 'first', 'later', 'soon', 'status'], days: ['domain', 'items', 'since'], subjects: ['status'], queries: ['older'], saves: ['night', 'within'], reports: ['night', 'within', 'equal'],
 }
 const yesNo: (keyof Measure)[] = ['weekend', 'first', 'night', 'equal']
 const whole: (keyof Measure)[] = ['later', 'soon', 'older', 'within']

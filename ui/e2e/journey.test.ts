@@ -143,13 +143,13 @@ test('the site that stands out is named: in the inbox, in the table and in the p
   const name = sites.find(s => s.id === loudest.site)!.name['en']!
   await page.goto(`/s/${study.id}/subjects`)
   await page.getByRole('link', { name: 'Signals inbox' }).click()
-  const card = page.locator('.sig.r', { hasText: `07 ${name}` })
+  const card = page.locator('.sig.r', { hasText: `07 ${name}` }).filter({ hasText: /expected|would have/ }).first()
   await card.waitFor()
   assert.match(await card.innerText(), /expected|would have/)
   await page.getByRole('link', { name: 'Overview' }).click()
   await page.locator('.heat tr.out.r th', { hasText: `07 ${name}` }).waitFor()
   await page.locator('.pt.r .name', { hasText: `07 ${name}` }).waitFor()
-  await page.locator('.mon .sig.r', { hasText: name }).waitFor()
+  await page.locator('.mon .sig.r', { hasText: name }).first().waitFor()
   await signOut(page)
 })
 

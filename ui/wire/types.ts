@@ -174,7 +174,7 @@ export type Oversight = {
   limits: { kri: string; name: Text; numerator: number; denominator: number; expected: number; flag: number | null }[]
 }
 export type Measure = {
-  of: string; domain?: string; items?: string[]; in?: string[]; digits?: number[]; outside?: number[]; weekend?: boolean; first?: boolean; later?: number; soon?: number
+  of: string; domain?: string; items?: string[]; since?: string[]; in?: string[]; digits?: number[]; outside?: number[]; weekend?: boolean; first?: boolean; later?: number; soon?: number
   status?: string[]; older?: number; night?: boolean; within?: number; equal?: boolean
 }
 export type Indicator = {

@@ -1,0 +1,438 @@
+package monitor
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"math/big"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"casebook"
+	"casebook/i18n"
+	"casebook/odm"
+	"casebook/stat"
+)
+
+// Detectors look at how values are distributed at a site, beside all others: an indicator with one of these methods has
+// its counts from its measures, as every other, and its score from here: the surprise, -log₁₀ of p after correction for
+// all sites and measurements (Benjamini and Hochberg), with the sign of the direction; 0 where the difference is too
+// small to matter, however sure.
+const (
+	methodDigits   = "digits"   // last digits: Pearson's χ² beside the others'
+	methodWeekdays = "weekdays" // days of the week of visits: the same
+	methodSpread   = "spread"   // how much values scatter: log of the standard deviation beside the median site's
+	methodShift    = "shift"    // where values lie: the site's mean beside the median site's
+	methodExcess   = "excess"   // a share of few things: Fisher's exact test beside all others
+)
+
+var detectors = []string{methodDigits, methodWeekdays, methodSpread, methodShift, methodExcess}
+
+// What a difference must come to before it is told: the sizes that reviewers call visible.
+const (
+	leastV       = 0.2 // Cramér's V
+	leastRatio   = 1.6 // of standard deviations, either way
+	leastShift   = 0.5 // in standard deviations within sites
+	leastValues  = 30  // of one measurement at a site
+	leastSpreads = 5   // sites that a scatter is compared among
+	leastExcess  = 3   // times the share of the others
+)
+
+// still are measurements that hardly change from visit to visit: their last digits are those of a subject, as often as it
+// was asked, and say nothing of how a site reads.
+var still = []string{"HEIGHT", "WEIGHT", "BMI", "IT.HEIGHT", "IT.WEIGHT", "IT.BMI"}
+
+// values are the number, sum and sum of squares of what was measured, in thousandths and exact, so that the order in which
+// values come and go leaves no trace.
+type values struct {
+	N       int64 `json:"n"`
+	S       int64 `json:"s"`
+	Hi, Low uint64
+}
+
+// add takes a value in, or with sign -1 back.
+func (v *values) add(thousandths, sign int64) {
+	size := uint64(max(thousandths, -thousandths))
+	hi, low := bits.Mul64(size, size)
+	var carry uint64
+	if sign > 0 {
+		v.Low, carry = bits.Add64(v.Low, low, 0)
+		v.Hi, _ = bits.Add64(v.Hi, hi, carry)
+	} else {
+		v.Low, carry = bits.Sub64(v.Low, low, 0)
+		v.Hi, _ = bits.Sub64(v.Hi, hi, carry)
+	}
+	v.N += sign
+	v.S += sign * thousandths
+}
+
+// moments are the mean and the squared deviations, worked out without loss.
+func (v *values) moments() stat.Moments {
+	if v.N < 1 {
+		return stat.Moments{}
+	}
+	squares := new(big.Int).SetUint64(v.Hi)
+	squares.Lsh(squares, 64).Or(squares, new(big.Int).SetUint64(v.Low))
+	squares.Mul(squares, big.NewInt(v.N))
+	s := big.NewInt(v.S)
+	m2, _ := new(big.Float).SetInt(squares.Sub(squares, s.Mul(s, s))).Float64()
+	return stat.Moments{N: v.N, Mean: float64(v.S) / float64(v.N) / 1e3, M2: m2 / float64(v.N) / 1e6}
+}
+
+// measured takes in a reading of a measurement, or takes it back.
+func (s *site) measured(name, text string, sign int64) {
+	s.digit(name, text, sign)
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(math.Abs(x) < 1e12) {
+		return
+	}
+	v := s.values[name]
+	if v == nil {
+		v = new(values)
+		s.values[name] = v
+	}
+	v.add(int64(math.Round(x*1e3)), sign)
+	if v.N == 0 {
+		delete(s.values, name)
+	}
+}
+
+// dated takes in the day of a visit, or takes it back.
+func (s *site) dated(text string, sign int64) {
+	if t, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))]); err == nil {
+		s.weekdays[t.Weekday()] += sign
+	}
+}
+
+// seriesOf is the measurement that a value belongs to: its item, or where one item holds the results of many tests the
+// test that the repeat of its group names ("SYSBP.12").
+func seriesOf(item, repeat string, tall bool) string {
+	if !tall {
+		return item
+	}
+	test, _, ok := strings.Cut(repeat, ".")
+	if !ok {
+		return ""
+	}
+	return test
+}
+
+// Detection is what a detector saw of one site, in the measurement where it differs most.
+type Detection struct {
+	Item   string  `json:"item,omitempty"`
+	P      float64 `json:"p"`      // corrected
+	Effect float64 `json:"effect"` // V, ratio of standard deviations, or shift in standard deviations
+	N      int64   `json:"n"`      // values of it at the site
+	Tests  int     `json:"tests"`  // that p is corrected for
+}
+
+// seen is one test: one measurement of one site.
+type seen struct {
+	site      casebook.SiteID
+	d         Detection
+	direction float64
+	tells     bool // whether the difference is large enough to matter
+}
+
+// Detectors look at all sites at once. Where there are many, they look once a second; a look that is not of now raises
+// nothing, and the quiet that follows has them look again.
+const (
+	manySites = 64
+	lookAgain = time.Second
+)
+
+// finding is what a detector saw when it last looked.
+type finding struct {
+	next int64 // of the state that it looked at
+	at   time.Time
+	by   map[casebook.SiteID]seen
+}
+
+// detected are the sites' worst measurements by one method, and whether they are as of now.
+func (st *state) detected(method string) (by map[casebook.SiteID]seen, now bool) {
+	f, known := st.found[method]
+	if !known || f.next != st.next && (len(st.order) <= manySites || st.at.Sub(f.at) >= lookAgain) {
+		f = finding{st.next, st.at, st.detect(method)}
+		st.found[method] = f
+	}
+	return f.by, f.next == st.next
+}
+
+func (st *state) detect(method string) map[casebook.SiteID]seen {
+	var all []seen
+	switch method {
+	case methodDigits:
+		all = st.byCounts(func(s *site) map[string][]int64 {
+			out := map[string][]int64{}
+			for item, d := range s.digits {
+				if !slices.Contains(still, item) {
+					out[item] = d[:]
+				}
+			}
+			return out
+		})
+	case methodWeekdays:
+		all = st.byCounts(func(s *site) map[string][]int64 { return map[string][]int64{"": s.weekdays[:]} })
+	case methodSpread:
+		all = st.byMoments(spreads)
+	case methodShift:
+		all = st.byMoments(shifts)
+	}
+	return corrected(all)
+}
+
+// excess compares each site's share with that of all others.
+func excess(rows []Row) map[casebook.SiteID]seen {
+	var whole stat.Counts
+	for _, r := range rows {
+		whole.Num, whole.Den = whole.Num+r.Counts.Num, whole.Den+r.Counts.Den
+	}
+	var all []seen
+	for _, r := range rows {
+		rest := stat.Counts{Num: whole.Num - r.Counts.Num, Den: whole.Den - r.Counts.Den}
+		if r.Counts.Den == 0 || rest.Den == 0 {
+			continue
+		}
+		p, _ := stat.Fisher(r.Counts, rest)
+		ratio := r.Counts.Metric() / ((float64(rest.Num) + 0.5) / (float64(rest.Den) + 1))
+		all = append(all, seen{r.Site, Detection{P: p, Effect: ratio, N: r.Counts.Den}, 1, ratio >= leastExcess})
+	}
+	return corrected(all)
+}
+
+// corrected keeps each site's worst measurement, with p corrected for all.
+func corrected(all []seen) map[casebook.SiteID]seen {
+	ps := make([]float64, len(all))
+	for i := range all {
+		ps[i] = all[i].d.P
+	}
+	worst := map[casebook.SiteID]seen{}
+	for i, p := range stat.BenjaminiHochberg(ps) {
+		w := &all[i]
+		w.d.P, w.d.Tests = p, len(all)
+		before, known := worst[w.site]
+		if !known || before.tells != w.tells && w.tells || before.tells == w.tells && p < before.d.P {
+			worst[w.site] = *w
+		}
+	}
+	return worst
+}
+
+// byCounts compares each site's counts, of one measurement after the other, with those of the sites that are alike.
+func (st *state) byCounts(of func(*site) map[string][]int64) (all []seen) {
+	items, each := map[string]bool{}, make([]map[string][]int64, len(st.order))
+	for i, s := range st.order {
+		each[i] = of(s)
+		for item := range each[i] {
+			items[item] = true
+		}
+	}
+	for _, item := range slices.Sorted(maps.Keys(items)) {
+		counts := make([][]int64, len(st.order))
+		for i := range counts {
+			counts[i] = each[i][item]
+		}
+		for i, c := range alike(counts) {
+			if c.Freedom > 0 {
+				n := sum(counts[i])
+				all = append(all, seen{st.order[i].id, Detection{Item: item, P: c.P, Effect: c.V, N: n}, 1, c.V >= leastV})
+			}
+		}
+	}
+	return all
+}
+
+// alike compares each site's counts with those of all others that are alike: the site that differs most is left out of what
+// the rest are compared with, as long as it differs enough to be told, so that one odd site does not make the others odd.
+func alike(counts [][]int64) []stat.Difference {
+	total, odd := []int64(nil), make([]bool, len(counts))
+	for _, c := range counts {
+		total = plus(total, c, 1)
+	}
+	for {
+		out := make([]stat.Difference, len(counts))
+		worst := -1
+		for i, c := range counts {
+			if sum(c) < leastValues {
+				continue
+			}
+			rest := total
+			if !odd[i] {
+				rest = plus(slices.Clone(total), c, -1)
+			}
+			out[i] = stat.Compare(c, rest)
+			if !odd[i] && out[i].V >= leastV && out[i].P < 1e-3 && (worst < 0 || out[i].V > out[worst].V) {
+				worst = i
+			}
+		}
+		left := 0
+		for i := range odd {
+			left += int(one(!odd[i] && sum(counts[i]) > 0))
+		}
+		if worst < 0 || left <= 2 {
+			return out
+		}
+		odd[worst] = true
+		total = plus(total, counts[worst], -1)
+	}
+}
+
+func plus(a, b []int64, sign int64) []int64 {
+	for len(a) < len(b) {
+		a = append(a, 0)
+	}
+	for i, n := range b {
+		a[i] += sign * n
+	}
+	return a
+}
+
+func sum(counts []int64) (n int64) {
+	for _, c := range counts {
+		n += c
+	}
+	return n
+}
+
+// byMoments compares the moments of each measurement over the sites that have enough of it.
+func (st *state) byMoments(judge func(item string, sites []casebook.SiteID, m []stat.Moments) []seen) (all []seen) {
+	items := map[string]bool{}
+	for _, s := range st.order {
+		for item := range s.values {
+			items[item] = true
+		}
+	}
+	for _, item := range slices.Sorted(maps.Keys(items)) {
+		var sites []casebook.SiteID
+		var m []stat.Moments
+		for _, s := range st.order {
+			if v := s.values[item]; v != nil && v.N >= leastValues {
+				sites, m = append(sites, s.id), append(m, v.moments())
+			}
+		}
+		if len(sites) >= leastSpreads {
+			all = append(all, judge(item, sites, m)...)
+		}
+	}
+	return all
+}
+
+// spreads compares log standard deviations with their median, by the larger of what sites differ by (1.4826 times the
+// median deviation) and what chance makes of one, 1/√(2(n-1)).
+func spreads(item string, sites []casebook.SiteID, m []stat.Moments) (all []seen) {
+	var logs, off []float64
+	for i := range m {
+		if m[i].M2 > 0 {
+			logs = append(logs, math.Log(m[i].SD()))
+		}
+	}
+	if len(logs) < leastSpreads {
+		return nil
+	}
+	mid := median(logs)
+	for _, l := range logs {
+		off = append(off, math.Abs(l-mid))
+	}
+	scatter := 1.4826 * median(off)
+	for i := range m {
+		ratio := m[i].SD() / math.Exp(mid)
+		z := math.Inf(-1)
+		if ratio > 0 {
+			z = math.Log(ratio) / max(scatter, 1/math.Sqrt(2*float64(m[i].N-1)))
+		}
+		all = append(all, seen{sites[i], Detection{Item: item, P: math.Erfc(math.Abs(z) / math.Sqrt2), Effect: ratio, N: m[i].N},
+			math.Copysign(1, z), ratio >= leastRatio || ratio <= 1/leastRatio})
+	}
+	return all
+}
+
+// shifts compare means with their median, by the larger of what sites differ by and what chance makes of one, s/√n. The
+// median, and not a mixed model, so that the odd site does not widen what it is judged by.
+func shifts(item string, sites []casebook.SiteID, m []stat.Moments) (all []seen) {
+	var means, off []float64
+	var within stat.Moments
+	for i := range m {
+		means = append(means, m[i].Mean)
+		within.N, within.M2 = within.N+m[i].N-1, within.M2+m[i].M2
+	}
+	mid := median(means)
+	for _, x := range means {
+		off = append(off, math.Abs(x-mid))
+	}
+	sd := math.Sqrt(within.M2 / float64(max(1, within.N)))
+	if !(sd > 0) {
+		return nil
+	}
+	for i := range m {
+		d := m[i].Mean - mid
+		z := d / max(1.4826*median(off), sd/math.Sqrt(float64(m[i].N)))
+		all = append(all, seen{sites[i], Detection{Item: item, P: math.Erfc(math.Abs(z) / math.Sqrt2), Effect: d / sd, N: m[i].N}, math.Copysign(1, z), math.Abs(d) >= leastShift*sd})
+	}
+	return all
+}
+
+func median(x []float64) float64 {
+	x = slices.Sorted(slices.Values(x))
+	n := len(x)
+	return (x[(n-1)/2] + x[n/2]) / 2
+}
+
+// detect gives the rows of a detector their scores and flags.
+func (t *Table) detect(found map[casebook.SiteID]seen) {
+	in := t.Indicator
+	for i := range t.Sites {
+		r := &t.Sites[i]
+		r.Score, r.Limit = math.NaN(), math.Inf(1)
+		w, ok := found[r.Site]
+		if !ok {
+			continue
+		}
+		r.Score, r.Detected = 0, &w.d
+		if w.tells {
+			r.Score = w.direction * min(300, stat.Surprise(w.d.P))
+		}
+		if in.accrualRule().Reached(r.Counts) {
+			r.Flag, r.Assessed = in.cuts().Flag(r.Score)
+		}
+	}
+}
+
+// told says in words what a detector saw.
+func (t *Table) told(r Row) odm.Text {
+	in, d := t.Indicator, r.Detected
+	code, also := "monitor.detect.back", in.Words.High
+	switch low := r.Flag < 0; {
+	case r.Flag == 0:
+	case in.Method == methodDigits:
+		code = "monitor.detect.digits"
+	case in.Method == methodWeekdays:
+		code = "monitor.detect.weekdays"
+	case in.Method == methodExcess:
+		code = "monitor.detect.excess"
+	case in.Method == methodSpread && low:
+		code, also = "monitor.detect.spread.low", in.Words.Low
+	case in.Method == methodSpread:
+		code = "monitor.detect.spread"
+	case low:
+		code, also = "monitor.detect.shift.low", in.Words.Low
+	default:
+		code = "monitor.detect.shift"
+	}
+	text := odm.Text{}
+	for _, lang := range [...]string{i18n.Chinese, i18n.English} {
+		text[lang] = i18n.Text(code, lang, r.label(lang), cmp.Or(d.Item, "–"), number(float64(d.N)), strconv.FormatFloat(math.Abs(d.Effect), 'f', 2, 64),
+			strconv.FormatFloat(d.P, 'g', 2, 64), d.Tests, also.In(lang),
+			number(float64(r.Counts.Num)), in.Words.Many.In(lang), in.Words.Per.In(lang))
+	}
+	return text
+}
+
+// formula is the score of a detector with its numbers.
+func (d *Detection) formula(method string, score float64) string {
+	symbol := map[string]string{methodDigits: "V", methodWeekdays: "V", methodSpread: "s / s₀", methodShift: "(ȳ − μ) / σ", methodExcess: "share / others'"}[method]
+	return fmt.Sprintf("%s: %s = %.3f, n = %d; −log₁₀ p = %.2f, p = %.3g (BH, %d)", cmp.Or(d.Item, "–"), symbol, d.Effect, d.N, math.Abs(score), d.P, d.Tests)
+}

@@ -1,0 +1,212 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"casebook"
+	"casebook/demo"
+	"casebook/ledger"
+	"casebook/odm"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/trial"
+)
+
+// vitals is a study with one log of vital signs, as files of SDTM bring it.
+func vitals() *odm.Version {
+	v := &odm.Version{OID: "MDV.1", Events: []odm.Event{{OID: "SE.VISIT", Repeating: true, Forms: []odm.Ref{{OID: "F.VS"}}}},
+		Forms:  []odm.Form{{OID: "F.VS", Groups: []odm.Ref{{OID: "IG.VS"}}}},
+		Groups: []odm.ItemGroup{{OID: "IG.VS", Domain: "VS", Repeating: true, Items: []odm.Ref{{OID: "IT.VSORRES"}, {OID: "IT.VSDAT"}}}},
+		Items:  []odm.Item{{OID: "IT.VSORRES", Name: "VSORRES", SASName: "VSORRES", DataType: "text"}, {OID: "IT.VSDAT", Name: "VSDAT", SASName: "VSDAT", DataType: "date"}}}
+	return v
+}
+
+var tests = []struct {
+	name       string
+	mean, with float64 // between subjects and within
+}{{"SYSBP", 140, 12}, {"DIABP", 85, 8}, {"PULSE", 72, 9}, {"TEMP", 366, 3}}
+
+// habit is how a site writes down what it measures.
+type habit func(r *rand.Rand, subject, visit int, test int, x float64) float64
+
+// clinics is the history of ten sites with six subjects each and eight visits; the site odd has a habit of its own.
+func clinics(seed uint64, odd casebook.SiteID, how habit) (entries []ledger.Entry) {
+	r, rec, at := rand.New(rand.NewPCG(seed, 11)), newRecorder(), until.AddDate(0, -8, 0)
+	for s := range 10 {
+		site := casebook.SiteID(fmt.Sprintf("%02d", s+1))
+		entries = append(entries, siteAdded(at, trial.Site{ID: site, Zone: "UTC", Name: odm.Text{"en": "Hospital"}}))
+		for n := range 6 {
+			id := casebook.SubjectID(fmt.Sprintf("%s-%03d", site, n+1))
+			entries = append(entries, enrolled(at, site, id))
+			for visit := range 8 {
+				key := record.Key{Study: demo.ID, Subject: id, Event: "SE.VISIT", EventRepeat: strconv.Itoa(visit + 1), Form: "F.VS", FormRepeat: "1"}
+				day := at.AddDate(0, 0, 14*visit+r.IntN(5))
+				var items []record.Value
+				for t, of := range tests {
+					x := of.mean + of.with*r.NormFloat64()
+					if site == odd {
+						x = how(r, n, visit, t, x)
+					}
+					repeat := fmt.Sprintf("%s.%d", of.name, len(tests)*visit+t)
+					items = append(items, record.Value{Group: "IG.VS", Repeat: repeat, Item: "IT.VSORRES", Value: strconv.FormatFloat(x, 'f', 0, 64)})
+				}
+				items = append(items, record.Value{Group: "IG.VS", Repeat: "SYSBP.0", Item: "IT.VSDAT", Value: day.Format(time.DateOnly)})
+				entries = append(entries, rec.saved(day, site, key, items...))
+			}
+		}
+	}
+	return indexed(entries)
+}
+
+// counted is the state that entries come to.
+func counted(t *testing.T, entries []ledger.Entry) *state {
+	t.Helper()
+	def := vitals()
+	s := New(ledger.New(nil, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return def, nil })
+	st := newState(s.base)
+	if err := s.take(t.Context(), demo.ID, st, entries); err != nil {
+		t.Fatal(err)
+	}
+	st.advance(until)
+	return st
+}
+
+// A habit is found by the detector that looks for it, at the site that has it, and at no other; the control has none.
+func TestADetectorFindsTheHabitThatItLooksFor(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kri  string
+		flag int
+		how  habit
+	}{
+		{"detect-digits", 2, func(_ *rand.Rand, _, _, _ int, x float64) float64 { return 5 * float64(int(x/5+0.5)) }},
+		{"detect-spread", -2, func(_ *rand.Rand, _, _, t int, x float64) float64 { return tests[t].mean + (x-tests[t].mean)/4 }},
+		{"detect-spread", 2, func(_ *rand.Rand, _, _, t int, x float64) float64 { return tests[t].mean + (x-tests[t].mean)*3 }},
+		{"detect-shift", 2, func(_ *rand.Rand, _, _, t int, x float64) float64 { return x + 1.5*tests[t].with }},
+		{"copied-readings", 2, func(_ *rand.Rand, n, visit, t int, x float64) float64 {
+			return tests[t].mean + float64((n%2*8+visit)*(t+3)%17) // three subjects have the same numbers
+		}},
+	} {
+		for seed := range uint64(3) {
+			f := counted(t, clinics(seed, "07", c.how)).figures()
+			for _, r := range f.table(c.kri).Sites {
+				if want := map[bool]int{true: c.flag}[r.Site == "07"]; r.Flag != want {
+					t.Errorf("%s, seed %d: site %s has the flag %d and the score %.2f: %+v", c.kri, seed, r.Site, r.Flag, r.Score, r.Detected)
+				}
+			}
+			table := f.table(c.kri)
+			row, _ := table.row("07")
+			for lang, words := range table.explain(row) {
+				if words == "" || strings.Contains(words, "{") || !strings.Contains(words, "07") {
+					t.Errorf("%s in %s: %s", c.kri, lang, words)
+				}
+			}
+			if table.formula(row) == "" {
+				t.Error("no formula")
+			}
+		}
+	}
+	for seed := range uint64(3) {
+		for _, table := range counted(t, clinics(seed, "", nil)).figures().Tables {
+			for _, r := range table.Sites {
+				if r.Detected != nil && r.Flag != 0 {
+					t.Errorf("without any habit, seed %d: %s flags site %s with %.2f: %+v", seed, table.Indicator.ID, r.Site, r.Score, r.Detected)
+				}
+			}
+		}
+	}
+}
+
+// Visits on other days of the week are seen.
+func TestVisitsOnOtherDaysAreSeen(t *testing.T) {
+	t.Parallel()
+	st := newState(newCatalogue(Indicators()))
+	for s := range 6 {
+		site := st.site(casebook.SiteID(fmt.Sprint("0", s)))
+		for n := range 60 {
+			day := time.Date(2026, 3, 2+7*(n/5)+n%5, 0, 0, 0, 0, time.UTC) // Monday to Friday
+			if s == 3 && n%2 == 0 {
+				day = day.AddDate(0, 0, 5-n%5) // on Saturday
+			}
+			site.dated(day.Format(time.DateOnly), 1)
+		}
+	}
+	for id, w := range st.detect(methodWeekdays) {
+		if (id == "03") != w.tells || w.tells && w.d.P > 1e-6 {
+			t.Errorf("site %s: %+v", id, w)
+		}
+	}
+}
+
+// What was measured is the same whatever was corrected, cleared, entered again, or entered in another order.
+func TestDetectorsForgetWhatWasCorrected(t *testing.T) {
+	t.Parallel()
+	entries := clinics(1, "", nil)
+	want := counted(t, entries)
+	r := rand.New(rand.NewPCG(3, 3))
+	var people, saves []ledger.Entry
+	for _, e := range entries {
+		if e.What == record.Saved {
+			saves = append(saves, e)
+		} else {
+			people = append(people, e)
+		}
+	}
+	for range 5 {
+		r.Shuffle(len(saves), func(i, j int) { saves[i], saves[j] = saves[j], saves[i] })
+		all := append([]ledger.Entry{}, people...)
+		for _, e := range saves {
+			wrong, back := e, e
+			wrong.New = strings.ReplaceAll(e.New, `"value":"1`, `"value":"9`)
+			back.Old = wrong.New
+			if r.IntN(3) == 0 && wrong.New != e.New {
+				all = append(all, wrong, back) // first something else, then what it is
+			} else {
+				all = append(all, e)
+			}
+		}
+		got := counted(t, indexed(all))
+		for id, a := range want.sites {
+			b := got.sites[id]
+			if text(siteMemory{Digits: a.digits, Values: a.values, Weekdays: a.weekdays}) != text(siteMemory{Digits: b.digits, Values: b.values, Weekdays: b.weekdays}) {
+				t.Fatalf("site %s remembers something else", id)
+			}
+		}
+		for id, a := range want.subjects {
+			for _, kri := range []string{"copied-readings"} {
+				k, _ := want.find(kri)
+				if b := got.subjects[id]; a.counts[want.num[k]] != b.counts[want.num[k]] || a.counts[want.den[k]] != b.counts[want.den[k]] {
+					t.Fatalf("subject %s has %v and %v", id, a.counts, b.counts)
+				}
+			}
+		}
+	}
+}
+
+// What a subject contributed leaves the indicators when it becomes inactive, and is back when it is active again.
+func TestAnInactiveSubjectLeavesTheIndicatorsAndComesBack(t *testing.T) {
+	t.Parallel()
+	entries := clinics(1, "", nil)
+	whole := counted(t, entries)
+	k, _ := whole.find("copied-readings")
+	gone := append(entries[:len(entries):len(entries)], statusChanged(until, "07", "07-001", patient.Inactive))
+	without := counted(t, indexed(gone))
+	if a, b := whole.of(whole.sites["07"], k).Den, without.of(without.sites["07"], k).Den; a != 48 || b != 40 {
+		t.Errorf("%d forms, and %d without the subject", a, b)
+	}
+	for _, c := range without.contributors(k, without.sites["07"]) {
+		if c.Subject == "07-001" {
+			t.Error("it is named among those who contribute")
+		}
+	}
+	back := counted(t, indexed(append(gone, statusChanged(until, "07", "07-001", patient.Enrolled))))
+	if a, b := whole.sites["07"].counts, back.sites["07"].counts; fmt.Sprint(a) != fmt.Sprint(b) {
+		t.Errorf("%v, and %v when it is back", a, b)
+	}
+}

@@ -36,6 +36,7 @@ var acrossStudies = map[string]string{
 	"SELECT study_id, alert_id FROM epro_alert":                   "which alerts are overdue; each is then escalated in its own study",
 	"SELECT DISTINCT study_id FROM epro_schedule":                 "which studies have a schedule; each is then looked at for reminders alone",
 	"count(*) FROM patient WHERE study_id IN":                     "the sizes beside the directory of studies: a display",
+	"SELECT study_id, upload_id FROM upload WHERE state":          "which file waits the longest; it is then taken in in its own study",
 	"SELECT study_id, next, judged, judged_at FROM monitor_study": "which studies are due for a comparison of their sites; each is then judged alone",
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",
 	"FROM settings_approval ORDER BY":                             "the approvals that a snapshot is built with; each is looked up by its own study",

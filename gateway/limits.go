@@ -47,6 +47,8 @@ var classes = map[string]*class{
 	"POST /api/v1/studies/{study}/documents/{document}/versions":         uploads,
 	"GET /api/v1/studies/{study}/documents/{document}/versions/{number}": files,
 
+	"PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}": uploads,
+
 	"POST /api/v1/studies/{study}/drafts":           uploads,
 	"POST /api/v1/studies/{study}/definition/check": uploads,
 	"POST /api/v1/studies/{study}/promotions":       uploads,

@@ -150,7 +150,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "user": "no-such-person", "number": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	w.put(t, at)
@@ -356,6 +356,9 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
 	"POST /api/v1/studies/{study}/exports":                                              {{body: `{"format":"csv","site":"{site}"}`}},
 	"DELETE /api/v1/studies/{study}/exports/{export}":                                   {{body: `{}`}},
+	"POST /api/v1/studies/{study}/uploads":                                              {{body: `{"id":"x","name":"a.csv","size":1}`}},
+	"PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}":                       {{body: `{}`}},
+	"POST /api/v1/studies/{study}/uploads/{upload}/again":                               {{body: `{}`}},
 	"POST /api/v1/studies/{study}/trail/reviews":                                        {{body: `{"filter":{"site":"{site}"},"note":"nothing odd","found":0}`}},
 }
 

@@ -15,6 +15,7 @@ import (
 	"casebook/auth"
 	"casebook/edc"
 	"casebook/edc/export"
+	"casebook/edc/upload"
 	"casebook/epro"
 	"casebook/ledger"
 	"casebook/monitor"
@@ -57,6 +58,7 @@ type app struct {
 	forms    *record.Service
 	staff    *edc.Service
 	exports  *export.Desk
+	uploads  *upload.Service
 	epro     *epro.Service
 	reports  *report.Service
 	monitor  *monitor.Service
@@ -67,11 +69,11 @@ type app struct {
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, upload.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), upload.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -110,6 +112,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		a.settings.Done(live.Place{Study: study, Site: site}, well)
 	}
 	a.exports = export.NewDesk(a.ledger, a.trials, filepath.Join(at.dir, "exports"))
+	a.uploads = upload.New(a.ledger, a.forms, a.trials)
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
 	a.reports = report.New(a.ledger, a.forms)

@@ -17,6 +17,8 @@ import (
 
 // dataCommand groups what is done with casebooks as files.
 type dataCommand struct {
+	Upload dataUpload `cmd:"" help:"Take in large files of data, SDTM as CSV or Dataset-JSON, ODM-XML, CSV of values, row by row; again, to go on after an interruption."`
+	Define dataDefine `cmd:"" help:"Write a definition for files of SDTM: for a study that runs elsewhere and is watched here."`
 	Import dataImport `cmd:"" help:"Take values in from a CSV file or from ODM-XML, through the same rules as entry by people."`
 	Export dataExport `cmd:"" help:"Write a study's casebooks as a file for others."`
 }

@@ -12,6 +12,8 @@ import (
 	"casebook/edc/definition"
 	"casebook/patient"
 	"casebook/trial"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // role is a part of the product that a process may play. No package below asks which role it runs in: a role only
@@ -31,9 +33,9 @@ var roles = []role{
 		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
 	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},
 	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route {
-		return slices.Concat(a.staff.Routes(), a.exports.Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes(), definition.New(a.trials).Routes())
+		return slices.Concat(a.staff.Routes(), a.exports.Routes(), a.uploads.Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes(), definition.New(a.trials).Routes())
 	},
-		run: func(a *app, ctx context.Context) error { return a.exports.Run(ctx) }},
+		run: func(a *app, ctx context.Context) error { return together(ctx, a.exports.Run, a.uploads.Run) }},
 	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.epro.Run(ctx) }},
 	{name: "report", help: "the door for patients' reports", routes: func(a *app) []auth.Route { return a.reports.Routes() },
@@ -46,6 +48,15 @@ var roles = []role{
 	{name: "site", help: "institutions, people, plans, enrolment, issues, documents, monitoring visits, payments", routes: officeRoutes},
 	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
+}
+
+// together runs the loops of one role until ctx ends or one of them fails.
+func together(ctx context.Context, loops ...func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, run := range loops {
+		g.Go(func() error { return run(ctx) })
+	}
+	return g.Wait()
 }
 
 // chosen returns the roles that a process plays: "all", or names with commas between them.

@@ -1274,6 +1274,7 @@ export type MonitorMeasure = {
   of: string
   older?: number // queries: open for more than so many days, now or until they were closed
   outside?: number[] // numbers below the first or above the second
+  since?: string[] // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
   soon?: number // dates up to so many days after enrolment
   status?: string[] // subjects, and values: of those who stand there now
   weekend?: boolean // dates on Saturday or Sunday
@@ -1293,6 +1294,7 @@ export type MonitorMeasureInput = {
   of?: string
   older?: number // queries: open for more than so many days, now or until they were closed
   outside?: number[] // numbers below the first or above the second
+  since?: string[] // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
   soon?: number // dates up to so many days after enrolment
   status?: string[] // subjects, and values: of those who stand there now
   weekend?: boolean // dates on Saturday or Sunday
@@ -4775,6 +4777,36 @@ export class Casebook extends Transport {
     roles: Record<string, string[]>
     version: number
   }> { return this.call('PUT', '/api/v1/studies/{study}/trainings', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Lists the files that were uploaded to a study, the newest first. GET /api/v1/studies/{study}/uploads */
+  uploadGetAll(p: { study: string }): Promise<{
+    uploads: unknown[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/uploads', p, { study: 'path' }) }
+
+  /** Announces a file: {id, name, size}. POST /api/v1/studies/{study}/uploads */
+  uploadPost(p: { study: string }, body: {
+    id?: string
+    name?: string
+    size?: number
+  }): Promise<{
+    upload: unknown
+  }> { return this.call('POST', '/api/v1/studies/{study}/uploads', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers one uploaded file: how far it is, and what could not be taken in, by line. GET /api/v1/studies/{study}/uploads/{upload} */
+  uploadGetOne(p: { study: string; upload: string }): Promise<{
+    findings: unknown[]
+    upload: unknown
+  }> { return this.call('GET', '/api/v1/studies/{study}/uploads/{upload}', p, { study: 'path', upload: 'path' }) }
+
+  /** Has a file read once more, for rows that were set aside. POST /api/v1/studies/{study}/uploads/{upload}/again */
+  uploadPostAgain(p: { study: string; upload: string }): Promise<{
+    upload: unknown
+  }> { return this.call('POST', '/api/v1/studies/{study}/uploads/{upload}/again', p, { study: 'path', upload: 'path' }) }
+
+  /** Takes one piece of a file, of upload.pieceSize bytes but for the last. PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece} */
+  uploadPutPiece(p: { study: string; upload: string; piece: string }, body: unknown): Promise<{
+    upload: unknown
+  }> { return this.call('PUT', '/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}', p, { study: 'path', upload: 'path', piece: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Lists versions, and which site works by which. GET /api/v1/studies/{study}/versions */
   trialGetVersions(p: { study: string }): Promise<{

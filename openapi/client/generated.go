@@ -1276,6 +1276,7 @@ type MonitorMeasure struct {
 	Of      string    `json:"of"`
 	Older   int64     `json:"older,omitzero"`   // queries: open for more than so many days, now or until they were closed
 	Outside []float64 `json:"outside,omitzero"` // numbers below the first or above the second
+	Since   []string  `json:"since,omitzero"`   // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
 	Soon    int64     `json:"soon,omitzero"`    // dates up to so many days after enrolment
 	Status  []string  `json:"status,omitzero"`  // subjects, and values: of those who stand there now
 	Weekend bool      `json:"weekend,omitzero"` // dates on Saturday or Sunday
@@ -1295,6 +1296,7 @@ type MonitorMeasureInput struct {
 	Of      string    `json:"of,omitzero"`
 	Older   int64     `json:"older,omitzero"`   // queries: open for more than so many days, now or until they were closed
 	Outside []float64 `json:"outside,omitzero"` // numbers below the first or above the second
+	Since   []string  `json:"since,omitzero"`   // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
 	Soon    int64     `json:"soon,omitzero"`    // dates up to so many days after enrolment
 	Status  []string  `json:"status,omitzero"`  // subjects, and values: of those who stand there now
 	Weekend bool      `json:"weekend,omitzero"` // dates on Saturday or Sunday
@@ -6937,6 +6939,98 @@ type SitePutRequiredResult struct {
 // SitePutRequired: Sets which trainings roles need in the study. PUT /api/v1/studies/{study}/trainings
 func (c *Client) SitePutRequired(ctx context.Context, p SitePutRequiredParameters, body SitePutRequiredBody) (out SitePutRequiredResult, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/trainings", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// UploadGetAllParameters are what UploadGetAll is asked with.
+type UploadGetAllParameters struct {
+	Study string // path: The study's id.
+}
+
+// UploadGetAllResult is a body.
+type UploadGetAllResult struct {
+	Uploads []json.RawMessage `json:"uploads"`
+}
+
+// UploadGetAll: Lists the files that were uploaded to a study, the newest first. GET /api/v1/studies/{study}/uploads
+func (c *Client) UploadGetAll(ctx context.Context, p UploadGetAllParameters) (out UploadGetAllResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/uploads", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// UploadPostParameters are what UploadPost is asked with.
+type UploadPostParameters struct {
+	Study string // path: The study's id.
+}
+
+// UploadPostBody is a body.
+type UploadPostBody struct {
+	Id   string `json:"id,omitzero"`
+	Name string `json:"name,omitzero"`
+	Size int64  `json:"size,omitzero"`
+}
+
+// UploadPostResult is a body.
+type UploadPostResult struct {
+	Upload json.RawMessage `json:"upload"`
+}
+
+// UploadPost: Announces a file: {id, name, size}. POST /api/v1/studies/{study}/uploads
+func (c *Client) UploadPost(ctx context.Context, p UploadPostParameters, body UploadPostBody) (out UploadPostResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/uploads", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// UploadGetOneParameters are what UploadGetOne is asked with.
+type UploadGetOneParameters struct {
+	Study  string // path: The study's id.
+	Upload string // path: The digest of the file: the SHA-256 of the SHA-256 of its pieces, in hexadecimal.
+}
+
+// UploadGetOneResult is a body.
+type UploadGetOneResult struct {
+	Findings []json.RawMessage `json:"findings"`
+	Upload   json.RawMessage   `json:"upload"`
+}
+
+// UploadGetOne: Answers one uploaded file: how far it is, and what could not be taken in, by line. GET /api/v1/studies/{study}/uploads/{upload}
+func (c *Client) UploadGetOne(ctx context.Context, p UploadGetOneParameters) (out UploadGetOneResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/uploads/{upload}", map[string]string{"path study": p.Study, "path upload": p.Upload}, nil)
+	return out, err
+}
+
+// UploadPostAgainParameters are what UploadPostAgain is asked with.
+type UploadPostAgainParameters struct {
+	Study  string // path: The study's id.
+	Upload string // path: The digest of the file: the SHA-256 of the SHA-256 of its pieces, in hexadecimal.
+}
+
+// UploadPostAgainResult is a body.
+type UploadPostAgainResult struct {
+	Upload json.RawMessage `json:"upload"`
+}
+
+// UploadPostAgain: Has a file read once more, for rows that were set aside. POST /api/v1/studies/{study}/uploads/{upload}/again
+func (c *Client) UploadPostAgain(ctx context.Context, p UploadPostAgainParameters) (out UploadPostAgainResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/uploads/{upload}/again", map[string]string{"path study": p.Study, "path upload": p.Upload}, nil)
+	return out, err
+}
+
+// UploadPutPieceParameters are what UploadPutPiece is asked with.
+type UploadPutPieceParameters struct {
+	Study  string // path: The study's id.
+	Upload string // path: The digest of the file: the SHA-256 of the SHA-256 of its pieces, in hexadecimal.
+	Piece  string // path: Which piece of the file, from 0.
+}
+
+// UploadPutPieceResult is a body.
+type UploadPutPieceResult struct {
+	Upload json.RawMessage `json:"upload"`
+}
+
+// UploadPutPiece: Takes one piece of a file, of upload.pieceSize bytes but for the last. PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}
+func (c *Client) UploadPutPiece(ctx context.Context, p UploadPutPieceParameters, body json.RawMessage) (out UploadPutPieceResult, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}", map[string]string{"path study": p.Study, "path upload": p.Upload, "path piece": p.Piece}, jsonOf(body))
 	return out, err
 }
 

@@ -26,6 +26,7 @@ const Webhooks = lazy(() => import('./webhooks.tsx'), m => m.Webhooks)
 const Console = lazy(() => import('./console.tsx'), m => m.Console)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
 const Trail = lazy(() => import('./trail.tsx'), m => m.Trail)
+const Uploads = lazy(() => import('./uploads.tsx'), m => m.Uploads)
 const Exports = lazy(() => import('./exports.tsx'), m => m.Exports)
 const PastCasebook = lazy(() => import('./past.tsx'), m => m.PastCasebook)
 const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
@@ -86,6 +87,7 @@ function App() {
     case 'log': return <LogPage at={{ ...at, formRepeat: '1' }} />
     case 'today': return <Today id={at.study} />
     case 'trail': return <Trail id={at.study} />
+    case 'uploads': return <Uploads id={at.study} />
     case 'exports': return <Exports id={at.study} />
     case 'past': return <PastCasebook key={at.subject} study={at.study} subject={at.subject} />
     case 'visits': return <Visits id={at.study} />

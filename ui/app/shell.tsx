@@ -68,6 +68,7 @@ function Rail() {
         <NavLink href={to.inbox(here.id)} icon="mail" text="nav.inbox" on={['inbox']} count={waiting.value.study === here.id && waiting.value.open ? waiting.value.open : undefined} />
         <NavLink href={to.epro(here.id)} icon="pulse" text="nav.epro" on={['epro']} />
         <NavLink href={to.trail(here.id)} icon="history" text="trail.title" on={['trail']} />
+        {(mayDo('form.write') || mayDo('export')) && <NavLink href={to.uploads(here.id)} icon="up" text="up.title" on={['uploads']} />}
         {mayDo('export') && <NavLink href={to.exports(here.id)} icon="down" text="exports.title" on={['exports']} />}
         {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review']} />}
         {mayDo('form.sign') && <NavLink href={to.sign(here.id)} icon="pen" text="nav.sign" on={['sign']} />}

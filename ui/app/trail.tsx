@@ -4,7 +4,8 @@ import { Icon } from '../look/icon.tsx'
 import { Chip, Dialog, Empty, problemText, Trouble, Waiting } from '../look/parts.tsx'
 import { api, Problem, type TrailFilter } from '../wire/api.ts'
 import type { TrailChange, TrailEntry } from '../wire/types.ts'
-import { moment, say, t, word, type Key } from '../words/words.ts'
+import { verbWords } from '../words/verbs.ts'
+import { lang, moment, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
 import { announced } from './session.ts'
@@ -12,8 +13,9 @@ import { Head, Shell } from './shell.tsx'
 import { index, mayDo, ownSites, zone } from './study.ts'
 import { told } from './told.ts'
 
-const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'export.', 'settings.', 'auth.']
-const verb = (what: string) => { const known = verbs.find(v => v === what || v.endsWith('.') && what.startsWith(v)); return known ? word('verb', known) : what }
+/** What a search narrows to: beginnings of verbs. */
+const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'export.', 'notice.', 'document.', 'site.', 'visit.', 'payment.', 'settings.', 'platform.', 'auth.']
+const verb = (what: string) => { const said = verbWords[what]; return said ? said[lang.value === 'zh-CN' ? 0 : 1] : what }
 
 export function Trail({ id }: { id: string }) {
   const [draft, setDraft] = useState<TrailFilter>({})

@@ -3,6 +3,7 @@ package edc
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,11 +25,19 @@ func (s *Service) pastRoutes() []auth.Route {
 	}
 }
 
-// moment reads a place in the past: a time (RFC 3339), or signature:ID for what was signed. "" is now.
+// moment reads a place in the past: a time (RFC 3339), signature:ID for what was signed, or entry:N for what the study's entries
+// up to that one gave. "" is now.
 func moment(r *http.Request, name string) (m record.Moment, err error) {
 	v := r.URL.Query().Get(name)
 	if id, ok := strings.CutPrefix(v, "signature:"); ok {
 		return record.Moment{Signature: id}, nil
+	}
+	if n, ok := strings.CutPrefix(v, "entry:"); ok {
+		index, err := strconv.ParseInt(n, 10, 64)
+		if err != nil || index < 0 {
+			return m, casebook.Fail(casebook.Invalid, "edc.as_of", v).At(name)
+		}
+		return record.Moment{Size: index + 1}, nil
 	}
 	if v != "" {
 		if m.At, err = time.Parse(time.RFC3339, v); err != nil {

@@ -183,10 +183,19 @@ func Enrol(ctx context.Context, w *ledger.Writer, e Enrolment) (Subject, error) 
 }
 
 func insert(ctx context.Context, w *ledger.Writer, s Subject) (bool, error) {
-	n, err := w.Exec(ctx, `INSERT INTO patient(study_id, subject_id, site_id, status, status_at, enrolled_at, joined_at, rescreens)
-		VALUES($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (study_id, subject_id) DO NOTHING`,
-		w.Study, s.ID, s.Site, s.Status, store.Micros(s.StatusAt), store.Micros(s.EnrolledAt), store.Micros(s.JoinedAt), s.Rescreens)
+	n, err := w.Exec(ctx, `INSERT INTO patient(study_id, subject_id, site_id, status, status_at, enrolled_at, joined_at, rescreens, consent)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9) ON CONFLICT (study_id, subject_id) DO NOTHING`,
+		w.Study, s.ID, s.Site, s.Status, store.Micros(s.StatusAt), store.Micros(s.EnrolledAt), store.Micros(s.JoinedAt), s.Rescreens, s.Consent)
 	return n == 1, err
+}
+
+// Restore writes the row that a subject's entries add up to, in a write that records those entries.
+func Restore(ctx context.Context, w *ledger.Writer, s Subject) error {
+	added, err := insert(ctx, w, s)
+	if err == nil && !added {
+		return casebook.Fail(casebook.Conflict, "patient.exists", s.ID).At("subject")
+	}
+	return err
 }
 
 // number takes the site's next number; it comes back if the write does not commit, so numbers have no gaps.

@@ -19,6 +19,7 @@ import (
 type Moment struct {
 	At        time.Time
 	Signature string // the id of a signature in the casebook: what was there when it was given
+	Size      int64  // the first entries of the study's order
 }
 
 // Past is a casebook as it was.
@@ -66,10 +67,13 @@ func (m Moment) end(ctx context.Context, tx *store.Tx, study casebook.StudyID, e
 		}
 		return i, nil
 	}
-	if m.At.IsZero() {
+	if m.At.IsZero() && m.Size == 0 {
 		return len(entries), nil
 	}
-	size, err := ledger.AsOf(ctx, tx, study, m.At)
+	size, err := m.Size, error(nil)
+	if size == 0 {
+		size, err = ledger.AsOf(ctx, tx, study, m.At)
+	}
 	for i, e := range entries {
 		if e.Index < 0 || e.Index >= size {
 			return i, err

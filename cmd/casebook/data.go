@@ -28,6 +28,10 @@ type dataImport struct {
 	Study    string `required:"" help:"The study."`
 	File     string `arg:"" type:"existingfile" help:"ODM-XML 1.3.2 (Snapshot or Transactional), or CSV with a head line: subject, event, event_repeat, form, form_repeat, group, repeat, item, value, blank, reason."`
 	Reason   string `help:"Why values that were kept change, for rows that do not say."`
+	Replay   bool   `help:"Bring back an archival file of ours (odm1.3.2-archival): every entry with who, when and why, into a study without subjects or one that is not there yet."`
+	Infer    bool   `help:"With --replay: the file is of another system and carries audited transactions without definitions, which are inferred from what occurs."`
+	Zone     string `help:"With --replay: the time zone of sites that are not there yet, which ODM does not say." default:"UTC"`
+	For      string `name:"environment" help:"With --replay: what a study that is not there yet is for." enum:"training,uat,production" default:"training"`
 	DryRun   bool   `help:"Work out what would happen, and change nothing."`
 	JSON     bool   `help:"Print the report as JSON."`
 }
@@ -58,6 +62,9 @@ func (c *dataImport) Run(ctx context.Context) error {
 	}
 	defer a.close()
 	ctx = operator(ctx)
+	if c.Replay {
+		return c.replay(ctx, a, file)
+	}
 	study := casebook.StudyID(c.Study)
 	st, err := a.forms.Study(ctx, study)
 	if err != nil {

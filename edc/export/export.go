@@ -33,6 +33,7 @@ type Cut struct {
 	actors   []ledger.Acting
 	people   map[casebook.UserID]auth.Account
 	only     []casebook.SiteID // nil for all
+	inactive bool              // subjects that were set aside, too
 	db       *store.DB
 	told     func(casebooks int) // is called after each casebook, if it is there
 }
@@ -95,7 +96,7 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 // Each calls fn with every casebook of the cut, by subject. It reads each in a moment of its own, so that a long export
 // holds nothing that others wait for.
 func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
-	q := patient.Query{AllSites: c.only == nil, Sites: c.only, Limit: patient.MaxLimit}
+	q := patient.Query{AllSites: c.only == nil, Sites: c.only, Limit: patient.MaxLimit, Inactive: c.inactive}
 	for {
 		var page patient.Page
 		err := c.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -137,6 +138,9 @@ func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error
 	for i := range b.Entries {
 		if e := &b.Entries[i]; secret(e.What) {
 			e.Old, e.New = "", ""
+		}
+		if err := untold(&b.Entries[i]); err != nil {
+			return nil, err
 		}
 	}
 	if len(b.Entries) > 0 {
@@ -230,7 +234,7 @@ type Format struct {
 var Formats = []Format{
 	{Name: "odm1.3.2", End: ".xml", File: snapshot, passes: eachVersion},
 	{Name: "odm1.3.2-transactional", End: ".xml", File: transactional},
-	{Name: "odm1.3.2-archival", End: ".xml", File: archival},
+	{Name: "odm1.3.2-archival", End: ".xml", File: archival, passes: twice},
 	{Name: "odm2", End: ".xml", File: snapshot2, passes: eachVersion},
 	{Name: "dataset-json", End: ".zip", Files: datasets, passes: twice},
 	{Name: "csv", End: ".zip", Files: sheets},

@@ -140,7 +140,9 @@ func (h *house) write(format string, asOf time.Time) []byte {
 }
 
 // place waits until every entry has its place in the order: on PostgreSQL a sequencer gives it.
-func (h *house) place() {
+func (h *house) place() { h.placeIn(demo.ID) }
+
+func (h *house) placeIn(study casebook.StudyID) {
 	if !h.db.Postgres() {
 		return
 	}
@@ -151,7 +153,7 @@ func (h *house) place() {
 	defer look.Stop()
 	for waiting := true; waiting; <-look.C {
 		h.must(h.db.View(h.ctx, func(tx *store.Tx) error {
-			entries, err := ledger.Unplaced(h.ctx, tx, demo.ID)
+			entries, err := ledger.Unplaced(h.ctx, tx, study)
 			waiting = len(entries) > 0
 			return err
 		}))

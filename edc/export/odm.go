@@ -230,9 +230,17 @@ func archival(ctx context.Context, c *Cut, out io.Writer) error {
 
 func (c *Cut) history(ctx context.Context, out io.Writer, kind string) error {
 	study, options, clinical := c.file(kind)
+	whole := *c
+	if kind == "archival" {
+		digests, err := c.Digests(ctx)
+		if err != nil {
+			return err
+		}
+		whole.inactive, options.Description = true, digests.description()
+	}
 	_, err := odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
-		return c.Each(ctx, func(b *Casebook) error {
-			t := &telling{c: c, d: d, b: b, seen: map[string]bool{}, block: c.inForce(&b.Entries[0])}
+		return whole.Each(ctx, func(b *Casebook) error {
+			t := &telling{c: c, d: d, b: b, archival: kind == "archival", seen: map[string]bool{}, block: c.inForce(&b.Entries[0])}
 			for i := range b.Entries {
 				if err := t.entry(&b.Entries[i]); err != nil {
 					return fmt.Errorf("entry %s: %w", b.Entries[i].ID, err)
@@ -257,12 +265,13 @@ func (c *Cut) inForce(e *ledger.Entry) *trial.Version {
 
 // telling is one casebook's history while it is told.
 type telling struct {
-	c     *Cut
-	d     *odm132.Data
-	b     *Casebook
-	block *trial.Version
-	open  *trial.Version  // the block that is being written
-	seen  map[string]bool // parts that were inserted already
+	c        *Cut
+	d        *odm132.Data
+	b        *Casebook
+	archival bool // each entry is told in full
+	block    *trial.Version
+	open     *trial.Version  // the block that is being written
+	seen     map[string]bool // parts that were inserted already
 }
 
 const (
@@ -278,19 +287,30 @@ func audit(e *ledger.Entry, source string) *odm132.Audit {
 }
 
 func (t *telling) entry(e *ledger.Entry) error {
+	var full []string
+	if t.archival {
+		text, err := archive(e)
+		if err != nil {
+			return err
+		}
+		full = []string{text}
+	}
 	switch e.What {
 	case record.Saved:
-		return t.saved(e)
+		return t.saved(e, full)
 	case record.Signed:
 		var m record.Manifest
 		if err := json.Unmarshal([]byte(e.New), &m); err != nil {
 			return err
 		}
-		t.at(e, e.Ref, odm132.Facts{Audit: audit(e, ""), Signature: signature(&m, cmp.Or(e.Location, "system"))})
+		t.at(e, e.Ref, odm132.Facts{Audit: audit(e, ""), Signature: signature(&m, cmp.Or(e.Location, "system")), Comments: full})
 	case patient.VerbEnrolled:
-		t.at(e, "", odm132.Facts{Audit: audit(e, "")})
+		t.at(e, "", odm132.Facts{Audit: audit(e, ""), Comments: full})
 	default: // 1.3.2 has no word for it: what was done is told at the part that it was done to
-		t.at(e, e.Ref, odm132.Facts{Audit: audit(e, ""), Comments: []string{strings.TrimSpace(e.What + " " + e.Old + " → " + e.New)}})
+		if !t.archival {
+			full = []string{strings.TrimSpace(e.What + " " + e.Old + " → " + e.New)}
+		}
+		t.at(e, e.Ref, odm132.Facts{Audit: audit(e, ""), Comments: full})
 	}
 	return nil
 }
@@ -298,8 +318,8 @@ func (t *telling) entry(e *ledger.Entry) error {
 // at opens the elements down to a part, each as Insert when the history meets it for the first time, and says of the last
 // what facts say.
 func (t *telling) at(e *ledger.Entry, path string, facts odm132.Facts) {
-	if strings.HasPrefix(e.What, "patient.") {
-		path = "" // their reference names the subject
+	if !strings.HasPrefix(e.What, "record.") && !strings.HasPrefix(e.What, foreignVerb) {
+		path = "" // their reference names no part of the casebook
 	}
 	p := record.Scope{Path: path}.Parts()
 	repeats := repeating(t.block)
@@ -334,7 +354,7 @@ func (t *telling) at(e *ledger.Entry, path string, facts odm132.Facts) {
 }
 
 // saved tells the items that one save changed: Insert, Update or Remove, never Upsert.
-func (t *telling) saved(e *ledger.Entry) error {
+func (t *telling) saved(e *ledger.Entry, comments []string) error {
 	var before, after record.Change
 	if err := json.Unmarshal([]byte(e.New), &after); err != nil {
 		return err
@@ -345,7 +365,7 @@ func (t *telling) saved(e *ledger.Entry) error {
 		}
 	}
 	t.block = t.c.version(after.Definition)
-	t.at(e, e.Ref, odm132.Facts{})
+	t.at(e, e.Ref, odm132.Facts{Comments: comments})
 	repeats := repeating(t.block)
 	had := map[[3]string]bool{}
 	for _, v := range append(before.Items, before.Computed...) {

@@ -24,12 +24,18 @@ type Datum struct {
 	Comment                 string // of its first annotation
 	explicit                bool
 	text, inComment, inWhys bool
+	inNote                  bool
+	note                    string // a comment
 }
 
 // ReadValues calls fn with every ItemData of an ODM-XML 1.3 file, in the order of the file, as a stream. A file that is no XML is
 // refused with Invalid odm.xml, one without clinical data with odm.no_values, and the removal of more than one item, whose
 // meaning hangs on what was there, with odm.removal; each with its line. An error of fn ends the reading.
-func ReadValues(from io.Reader, fn func(Datum) error) error {
+func ReadValues(from io.Reader, fn func(Datum) error) error { return ReadHistory(from, fn, nil) }
+
+// ReadHistory is ReadValues that also calls said, unless it is nil, with each comment, at the place where it stands: who reads a
+// file in order knows what of it came before.
+func ReadHistory(from io.Reader, fn func(Datum) error, said func(Datum, string) error) error {
 	d := xml.NewDecoder(from)
 	var stack []Datum
 	clinical := false
@@ -65,6 +71,11 @@ func ReadValues(from io.Reader, fn func(Datum) error) error {
 			n := len(stack) - 1
 			at := stack[n]
 			stack = stack[:n]
+			if said != nil && at.inNote {
+				if err := said(at, at.note); err != nil {
+					return err
+				}
+			}
 			if n > 0 && !isItem(t.Name.Local) { // what was said within an item is the item's
 				up := &stack[n-1]
 				if up.Item != "" {
@@ -87,6 +98,7 @@ func isItem(name string) bool { return strings.HasPrefix(name, "ItemData") }
 func (at *Datum) begin(t xml.StartElement) {
 	at.text, at.explicit = isItem(t.Name.Local) && t.Name.Local != "ItemData", false
 	at.inComment = at.Item != "" && t.Name.Local == "Comment" && at.Comment == ""
+	at.inNote, at.note = t.Name.Local == "Comment", ""
 	at.inWhys = at.Item != "" && t.Name.Local == "ReasonForChange"
 	if !strings.HasSuffix(t.Name.Local, "Data") && !isItem(t.Name.Local) {
 		return // references repeat the names of attributes
@@ -133,8 +145,11 @@ func (at *Datum) say(text []byte) {
 	switch {
 	case at.text:
 		at.Value += string(text)
-	case at.inComment:
-		at.Comment += string(text)
+	case at.inNote:
+		at.note += string(text)
+		if at.inComment {
+			at.Comment += string(text)
+		}
 	case at.inWhys:
 		at.Reason += string(text)
 	}

@@ -1,8 +1,8 @@
 // One day, from a server on which there is nothing to an archive: the first account, a study from a REDCap dictionary, two sites, a
 // subject, entry by keyboard, a query and its answer, verification, a signature, a change that voids it, a new one, the lock, the file.
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -276,5 +276,11 @@ test('one day', { skip }, async t => {
     assert.match(file, /Archival="Yes"/)
     assert.equal(file.match(/<SignatureRef /g)?.length, 2)
     assert.match(file, /Value="86"[^]*Typing error/)
+
+    // And comes back on another machine as it was.
+    writeFileSync(join(dir, 'archive.xml'), file)
+    const other = join(dir, 'other'), casebookSays = (...args: string[]) => execFileSync(binary!, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    assert.match(casebookSays('data', 'import', '--db', other, '--study', 'DAY', '--replay', join(dir, 'archive.xml')), /of 1 subjects, .*: replayed\nstate sha256 [0-9a-f]{64}\ntrail sha256 [0-9a-f]{64}/)
+    assert.match(casebookSays('verify', other), / studies, /)
   })
 })

@@ -1,6 +1,7 @@
 package epro_test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"os"
 	"runtime"
@@ -52,7 +53,7 @@ func TestAStormOfPhonesLosesNothing(t *testing.T) {
 			a, status := p.send(records...)
 			if status == http.StatusServiceUnavailable {
 				again.Add(1)
-				runtime.Gosched()
+				time.Sleep(time.Duration(rand.Int64N(int64(2 * time.Second)))) // as Retry-After asks, and not all at once
 				continue
 			}
 			for n, r := range a.Results {

@@ -67,7 +67,7 @@ func New(o Options) (*Gateway, error) {
 	if err := auth.Mount(g.mux, o.Auth, g.routes); err != nil {
 		return nil, err
 	}
-	for _, part := range [...]string{"/api/", "/trials/", "/report", "/oauth2/"} { // what no route there answers
+	for _, part := range [...]string{"/api/", "/trials/", "/report", "/oauth2/", "/fhir/"} { // what no route there answers
 		g.mux.Handle(part, web.Handler(web.Missing))
 	}
 	g.mux.Handle("/", ui.Handler())

@@ -224,16 +224,22 @@ func (s *Service) setState(ctx context.Context, study casebook.StudyID, id, stat
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
 
 func (s *Service) listWebhooks(w http.ResponseWriter, r *http.Request) error {
-	all := []Webhook{}
-	err := s.db.View(r.Context(), func(tx *store.Tx) error {
-		found, err := webhooks(r.Context(), tx, studyOf(r))
-		all = append(all, found...)
-		return err
-	})
+	all, err := s.Webhooks(r.Context(), studyOf(r))
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"webhooks": all})
+}
+
+// Webhooks returns a study's webhooks without their secrets, by id.
+func (s *Service) Webhooks(ctx context.Context, study casebook.StudyID) ([]Webhook, error) {
+	all := []Webhook{}
+	err := s.db.View(ctx, func(tx *store.Tx) error {
+		found, err := webhooks(ctx, tx, study)
+		all = append(all, found...)
+		return err
+	})
+	return all, err
 }
 
 const maxBody = 64 << 10
@@ -247,10 +253,19 @@ func (s *Service) addWebhook(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	if err := checkURL(in.URL); err != nil {
+	h, err := s.AddWebhook(r.Context(), studyOf(r), Webhook{Name: in.Name, URL: in.URL, Events: in.Events})
+	if err != nil {
 		return err
 	}
-	ctx, study := r.Context(), studyOf(r)
+	return web.JSON(w, http.StatusCreated, h)
+}
+
+// AddWebhook makes a webhook of in's name, address and events, and returns it with the secret that it is signed by, which is
+// told this once. Error: Invalid platform.webhook_url.
+func (s *Service) AddWebhook(ctx context.Context, study casebook.StudyID, in Webhook) (Webhook, error) {
+	if err := checkURL(in.URL); err != nil {
+		return Webhook{}, err
+	}
 	h := Webhook{ID: hex.EncodeToString(s.db.World().Bytes(8)), Name: in.Name, URL: in.URL, Events: in.Events, State: "active", Secret: s.newSecret()}
 	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
 		h.Changed = w.Now
@@ -260,10 +275,7 @@ func (s *Service) addWebhook(w http.ResponseWriter, r *http.Request) error {
 		w.Record(ctx, ledger.Entry{What: VerbWebhookAdded, Ref: h.ID, New: canonical(state)})
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return web.JSON(w, http.StatusCreated, h)
+	return h, err
 }
 
 // checkURL refuses what can be no webhook. Whether the address lies inside our network is judged when it is called.
@@ -276,8 +288,16 @@ func checkURL(text string) error {
 }
 
 func (s *Service) removeWebhook(w http.ResponseWriter, r *http.Request) error {
-	ctx, study, id := r.Context(), studyOf(r), r.PathValue("webhook")
-	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+	if err := s.RemoveWebhook(r.Context(), studyOf(r), r.PathValue("webhook")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// RemoveWebhook ends a webhook. Error: NotFound platform.webhook_unknown.
+func (s *Service) RemoveWebhook(ctx context.Context, study casebook.StudyID, id string) error {
+	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
 		n, err := w.Exec(ctx, `DELETE FROM platform_webhook WHERE study_id = $1 AND webhook_id = $2`, study, id)
 		if err == nil && n == 0 {
 			return casebook.Fail(casebook.NotFound, "platform.webhook_unknown", id).At("webhook")
@@ -285,11 +305,6 @@ func (s *Service) removeWebhook(w http.ResponseWriter, r *http.Request) error {
 		w.Record(ctx, ledger.Entry{What: VerbWebhookRemoved, Ref: id})
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
 }
 
 // enableWebhook takes a disabled webhook back into service and sends what was given up meanwhile.

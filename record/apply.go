@@ -355,6 +355,12 @@ func (s *Study) Repeats(formOID, group string) bool {
 	return f != nil && slices.ContainsFunc(f.groups, func(g groupPlan) bool { return g.def.OID == group && g.def.Repeating })
 }
 
+// FormRepeats reports whether a form can be filled in more than once in one event.
+func (s *Study) FormRepeats(formOID string) bool {
+	f := s.forms[formOID]
+	return f != nil && f.def.Repeating
+}
+
 // NewInstance completes the key of a form that comes in whole from a device: the repeat called id of the first event
 // of the schedule that repeats and has the form, or else of the form itself if that repeats.
 func (s *Study) NewInstance(k Key, id string) (Key, error) {

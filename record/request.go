@@ -31,25 +31,35 @@ func (q Request) check() error {
 // errDone ends the transaction of a save that was done before.
 var errDone = errors.New("record: this was saved before")
 
-// once keeps the request's name with the save that it belongs to. It returns errDone when the same was saved under it
-// before, and refuses it when it stood for something else. While a save of this name is under way, it waits for its end.
-func (q Request) once(ctx context.Context, w *ledger.Writer) error {
+// once keeps the request's name with the write that it belongs to. It returns errDone, and what was made, when the same was
+// written under it before, and refuses it when it stood for something else. While a write of this name is under way, it waits
+// for its end.
+func (q Request) once(ctx context.Context, w *ledger.Writer) (made string, err error) {
 	if q.Name == "" {
-		return nil
+		return "", nil
 	}
 	by, hash := casebook.ActorFrom(ctx).User, hex.EncodeToString(q.Hash[:])
 	n, err := w.Exec(ctx, `INSERT INTO record_request(study_id, user_id, request_id, hash, at) VALUES($1,$2,$3,$4,$5)
 		ON CONFLICT (study_id, user_id, request_id) DO NOTHING`, w.Study, by, q.Name, hash, store.Micros(w.Now))
 	if err != nil || n == 1 {
-		return err
+		return "", err
 	}
 	var kept string
-	err = w.Row(ctx, `SELECT hash FROM record_request WHERE study_id = $1 AND user_id = $2 AND request_id = $3`, w.Study, by, q.Name).Scan(&kept)
+	err = w.Row(ctx, `SELECT hash, made FROM record_request WHERE study_id = $1 AND user_id = $2 AND request_id = $3`, w.Study, by, q.Name).Scan(&kept, &made)
 	switch {
 	case err != nil:
-		return err
+		return "", err
 	case kept != hash:
-		return casebook.Fail(casebook.Conflict, "record.request_reused", q.Name).At("Idempotency-Key")
+		return "", casebook.Fail(casebook.Conflict, "record.request_reused", q.Name).At("Idempotency-Key")
 	}
-	return errDone
+	return made, errDone
+}
+
+// made keeps what the write made beside its name.
+func (q Request) made(ctx context.Context, w *ledger.Writer, made string) error {
+	if q.Name == "" || made == "" {
+		return nil
+	}
+	return w.Later(ctx, `UPDATE record_request SET made = $4 WHERE study_id = $1 AND user_id = $2 AND request_id = $3`,
+		w.Study, casebook.ActorFrom(ctx).User, q.Name, made)
 }

@@ -54,49 +54,76 @@ type Save struct {
 // same item the second gets Conflicts.
 // A save that was done under its request's name before is answered with the form as it stands now, as a repetition.
 func (s *Service) Save(ctx context.Context, in Save) (*View, error) {
-	if err := in.Request.check(); err != nil {
-		return nil, err
-	}
 	st, err := s.Study(ctx, in.Study)
 	if err != nil {
 		return nil, err
 	}
-	for range maxRaces {
-		var view *View
-		if view, err = s.save(ctx, st, in); !raced(err) {
-			return view, err
-		}
-	}
-	return nil, errRaced.Wrap(err)
-}
-
-func (s *Service) save(ctx context.Context, st *Study, in Save) (view *View, err error) {
-	err = s.ledger.WriteNew(ctx, in.Study, func(w *ledger.Writer) error {
-		if err := in.Request.once(ctx, w); err != nil {
-			return err
-		}
+	var view *View
+	done, err := s.Together(ctx, in.Study, in.Request, in.Dry, func(w *ledger.Writer) (string, error) {
 		out, open, err := s.SaveIn(ctx, w, st, in)
 		if err != nil {
-			return err
+			return "", err
 		}
 		st := st.At(out.Form.Site)
 		view = &View{Form: out.Form, Definition: st.Number, Queries: after(open, out)}
 		view.Computed = st.Computed(in.Form)
 		view.Hidden, err = s.hidden(ctx, w.Tx, st, out.Form)
-		if err == nil && in.Dry {
-			err = errDry
+		return "", err
+	})
+	if err != nil || !done.Again {
+		return view, err
+	}
+	if view, err = s.Read(ctx, in.Key, time.Time{}); err == nil {
+		view.Again = true
+	}
+	return view, err
+}
+
+// Done is what became of a write that has a request's name.
+type Done struct {
+	Again bool   // it was done before, and nothing was done now
+	Made  string // what the write said that it made, then or now
+}
+
+// Together makes all that fn writes in one transaction, under the name of a request: once, however often it is sent. fn says
+// what it makes, for whoever sends the request again. Where others came first it runs again from the start; a dry write is
+// judged and undone.
+func (s *Service) Together(ctx context.Context, study casebook.StudyID, request Request, dry bool, fn func(*ledger.Writer) (string, error)) (Done, error) {
+	if err := request.check(); err != nil {
+		return Done{}, err
+	}
+	var err error
+	for range maxRaces {
+		var done Done
+		if done, err = s.together(ctx, study, request, dry, fn); !raced(err) {
+			return done, err
 		}
-		return err
+	}
+	return Done{}, errRaced.Wrap(err)
+}
+
+func (s *Service) together(ctx context.Context, study casebook.StudyID, request Request, dry bool, fn func(*ledger.Writer) (string, error)) (done Done, err error) {
+	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
+		done = Done{}
+		if made, err := request.once(ctx, w); err != nil {
+			done.Made = made
+			return err
+		}
+		if done.Made, err = fn(w); err != nil {
+			return err
+		}
+		if dry {
+			return errDry
+		}
+		return request.made(ctx, w, done.Made)
 	})
 	switch {
 	case errors.Is(err, errDry):
 		err = nil
 	case errors.Is(err, errDone):
-		if view, err = s.Read(ctx, in.Key, time.Time{}); err == nil {
-			view.Again = true
-		}
+		done.Again, err = true, nil
 	}
-	return view, err
+	return done, err
 }
 
 // errDry undoes a save that was only to be judged.

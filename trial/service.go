@@ -137,18 +137,23 @@ func (s *Service) Patients(ctx context.Context, study casebook.StudyID, q patien
 	return s.patients.InTrial(ctx, study, q)
 }
 
-// Enrol adds a subject at an active site of the trial.
+// Enrol adds a subject at an active site of the trial: EnrolIn in a write of its own.
 func (s *Service) Enrol(ctx context.Context, study casebook.StudyID, e patient.Enrolment) (added patient.Subject, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		site, err := FindSite(ctx, w.Tx, study, e.Site)
-		if err != nil {
-			return err
-		}
-		if site.State != Active {
-			return casebook.Fail(casebook.Conflict, "trial.site_inactive", e.Site, site.State).At("site")
-		}
-		added, err = patient.Enrol(ctx, w, e)
+		added, err = EnrolIn(ctx, w, e)
 		return err
 	})
 	return added, err
+}
+
+// EnrolIn adds a subject at an active site of the trial, in the caller's write.
+func EnrolIn(ctx context.Context, w *ledger.Writer, e patient.Enrolment) (patient.Subject, error) {
+	site, err := FindSite(ctx, w.Tx, w.Study, e.Site)
+	if err != nil {
+		return patient.Subject{}, err
+	}
+	if site.State != Active {
+		return patient.Subject{}, casebook.Fail(casebook.Conflict, "trial.site_inactive", e.Site, site.State).At("site")
+	}
+	return patient.Enrol(ctx, w, e)
 }

@@ -130,7 +130,7 @@ type retry struct {
 
 func (e *retry) Unwrap() error { return e.error }
 
-// Error answers err as application/problem+json. What is inside an internal error goes to the log and not to the caller.
+// Error answers err as application/problem+json; below fhirBase as an OperationOutcome. What is inside an internal error goes to the log and not to the caller.
 func Error(w http.ResponseWriter, r *http.Request, err error) {
 	trace := casebook.ActorFrom(r.Context()).Trace
 	e := shown(err)
@@ -153,7 +153,12 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 	if e.Kind == casebook.Unauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="casebook"`)
 	}
-	if err := answer(w, status, problemType, p); err != nil {
+	var shape any = p
+	kind := problemType
+	if strings.HasPrefix(r.URL.Path, fhirBase) {
+		shape, kind = p.outcome(e.Kind, lang), fhirType
+	}
+	if err := answer(w, status, kind, shape); err != nil {
 		slog.ErrorContext(r.Context(), "an error could not be answered", "trace", trace, "error", err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}

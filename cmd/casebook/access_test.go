@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -264,7 +266,7 @@ func unless(ok bool, complaint string) string {
 // kept reports whether an answer kept somebody out, instead of taking them in and finding fault with what they brought.
 func kept(r reply) bool {
 	return r.status == 401 || r.status == 403 || r.status == 405 || r.status == 404 &&
-		slices.Contains([]string{"trial.unknown", "trial.site_unknown", "patient.unknown", "monitor.signal.unknown", "monitor.site_unknown", "epro.record_unknown", "epro.device_unknown", "epro.alert_unknown", "record.query_unknown", "site.unknown", "site.issue_unknown", "document.unknown", "visit.unknown", "payment.unknown", "site.delegation_unknown", "request.no_such_address"}, r.code)
+		slices.Contains([]string{"trial.unknown", "trial.site_unknown", "patient.unknown", "r4.unknown", "monitor.signal.unknown", "monitor.site_unknown", "epro.record_unknown", "epro.device_unknown", "epro.alert_unknown", "record.query_unknown", "site.unknown", "site.issue_unknown", "document.unknown", "visit.unknown", "payment.unknown", "site.delegation_unknown", "request.no_such_address"}, r.code)
 }
 
 // tells reports whether an answer names anything of the other site's. That there is such a site is no secret.
@@ -323,20 +325,35 @@ func (w *ward) send(t *testing.T, gate http.Handler, v asker, q question, at thi
 		}
 	}
 	out := reply{status: rec.Code, body: rec.Body.String()}
-	var problem struct {
-		Code, Detail, Place string
-	}
-	if rec.Code >= 400 && json.Unmarshal(rec.Body.Bytes(), &problem, json.MatchCaseInsensitiveNames(true)) == nil {
-		out.code = problem.Code
-		out.text = problem.Detail + " at " + problem.Place
-		for name, value := range at {
-			if len(value) > 3 {
-				out.text = strings.ReplaceAll(out.text, value, "{"+name+"}")
+	if rec.Code >= 400 {
+		out.code, out.text = complaint(rec.Body.Bytes())
+		names := slices.SortedFunc(maps.Keys(at), func(a, b string) int { // two names may have one value, or one that begins another
+			return cmp.Or(len(at[b])-len(at[a]), strings.Compare(a, b))
+		})
+		for _, name := range names {
+			if len(at[name]) > 3 {
+				out.text = strings.ReplaceAll(out.text, at[name], "{"+name+"}")
 			}
 		}
 		out.text = strings.ReplaceAll(out.text, " "+at["site"], " {site}")
 	}
 	return out
+}
+
+// complaint is what a problem says, or an OperationOutcome.
+func complaint(body []byte) (code, text string) {
+	var outcome web.Outcome
+	if json.Unmarshal(body, &outcome) == nil && len(outcome.Issue) > 0 {
+		first := outcome.Issue[0]
+		return first.Details.Coding[0].Code, first.Details.Text + " at " + strings.Join(first.Location, "")
+	}
+	var problem struct {
+		Code, Detail, Place string
+	}
+	if json.Unmarshal(body, &problem, json.MatchCaseInsensitiveNames(true)) != nil {
+		return "", ""
+	}
+	return problem.Code, problem.Detail + " at " + problem.Place
 }
 
 // brokenOff reports whether an answer was begun and then broken off by an error.

@@ -10,6 +10,7 @@ import (
 	"casebook/auth"
 	"casebook/demo"
 	"casebook/odm"
+	"casebook/odm/fhir"
 	"casebook/odm/odm132"
 	"casebook/patient"
 	"casebook/record"
@@ -99,7 +100,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -153,6 +154,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
+	at["id"], at["fhirSubject"], at["response"] = "none", fhir.ID(string(p.ID)), fhir.ResponseID(string(p.ID), key.Ref())
 	w.put(t, at)
 	return at
 }
@@ -238,7 +240,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{statement}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{statement}", "{fhirSubject}", "{response}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -347,6 +349,12 @@ var asked = map[string][]struct {
 	siteAddress("POST", "/payments"):                                               {{body: `{}`}},
 	"POST /api/v1/studies/{study}/payments/{statement}/approval":                   {{body: `{"version":9,"user":"x","password":"y"}`}},
 	"POST /api/v1/studies/{study}/payments/{statement}/refusal":                    {{body: `{"version":9,"reason":"x"}`}},
+	"POST /fhir/R4/{study}":                                                        {{body: `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + fhirResponse + `,"request":{"method":"POST","url":"QuestionnaireResponse"}}]}`}},
+	"POST /fhir/R4/{study}/Patient":                                                {{body: `{"resourceType":"Patient","managingOrganization":{"reference":"Organization/{site}"}}`}},
+	"POST /fhir/R4/{study}/ResearchSubject":                                        {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
+	"POST /fhir/R4/{study}/QuestionnaireResponse":                                  {{body: fhirResponse}},
+	"POST /fhir/R4/{study}/Subscription":                                           {{body: `{}`}},
+	"DELETE /fhir/R4/{study}/Subscription/{webhook}":                               {{body: `{}`}},
 	"POST /api/v1/clients":                                                         {{body: `{}`}},
 	"DELETE /api/v1/clients/{client}":                                              {{body: `{"reason":"over"}`}},
 	"POST /api/v1/clients/{client}/keys":                                           {{body: `{"overlap":1}`}},
@@ -361,6 +369,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/uploads/{upload}/again":                               {{body: `{}`}},
 	"POST /api/v1/studies/{study}/trail/reviews":                                        {{body: `{"filter":{"site":"{site}"},"note":"nothing odd","found":0}`}},
 }
+
+const fhirResponse = `{"resourceType":"QuestionnaireResponse","status":"completed","questionnaire":"urn:casebook:{study}:F.VS","subject":{"reference":"Patient/{fhirSubject}"},"identifier":{"system":"urn:casebook:{study}:form","value":"{subject}/E.BL/1/F.VS/1"},"item":[{"linkId":"IG.VS","item":[{"linkId":"IT.DIA","answer":[{"valueInteger":84}]}]}]}`
 
 func siteAddress(method, rest string) string {
 	return method + " /api/v1/studies/{study}/sites/{site}" + rest

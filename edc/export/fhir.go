@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -81,11 +79,6 @@ func (r *responding) close() error {
 	return errors.Join(r.questionnaires.close(), r.responses.close(), r.losses.close())
 }
 
-// canonical is the URL by which a response names the form and the version that it answers.
-func canonical(study, form, version string) string {
-	return "urn:casebook:" + study + ":" + form + "|" + version
-}
-
 func (r *responding) questionnaire(v *trial.Version, form string) error {
 	var text bytes.Buffer
 	study := &odm.Study{OID: string(r.c.Trial.ID), Name: r.c.Trial.Name}
@@ -97,8 +90,8 @@ func (r *responding) questionnaire(v *trial.Version, form string) error {
 	if err := json.Unmarshal(text.Bytes(), &q); err != nil {
 		return err
 	}
-	url, version, _ := strings.Cut(canonical(string(r.c.Trial.ID), form, v.Definition.OID), "|")
-	for name, text := range map[string]string{"url": url, "version": version, "id": identity(url, version)} {
+	url, version, _ := strings.Cut(fhir.Canonical(string(r.c.Trial.ID), form, v.Definition.OID), "|")
+	for name, text := range map[string]string{"url": url, "version": version, "id": fhir.Identity(url, version)} {
 		if q[name], err = jsontext.AppendQuote(nil, text); err != nil {
 			return err
 		}
@@ -107,19 +100,13 @@ func (r *responding) questionnaire(v *trial.Version, form string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.questionnaires.line(whole), r.lost("Questionnaire/"+identity(url, version), losses))
-}
-
-// identity is an id of FHIR (at most 64 of A to Z, a to z, 0 to 9, - and .) for what has a name of any length and letters.
-func identity(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:16])
+	return errors.Join(r.questionnaires.line(whole), r.lost("Questionnaire/"+fhir.Identity(url, version), losses))
 }
 
 func (r *responding) response(b *Casebook, f *record.Form) error {
 	v := r.c.version(f.Definition)
-	of := fhir.Response{ID: identity(string(f.Study), string(f.Subject), f.Ref()), Identifier: string(f.Subject) + "/" + f.Ref(),
-		Questionnaire: canonical(string(f.Study), f.Form, v.Definition.OID), Status: "in-progress", Authored: at(f.UpdatedAt),
+	of := fhir.Response{ID: fhir.ResponseID(string(f.Subject), f.Ref()), Identifier: string(f.Subject) + "/" + f.Ref(),
+		Questionnaire: fhir.Canonical(string(f.Study), f.Form, v.Definition.OID), Status: "in-progress", Authored: at(f.UpdatedAt),
 		SubjectIdentifier: string(b.ID)}
 	if f.State == record.Complete {
 		of.Status = "completed"

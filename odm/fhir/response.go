@@ -21,7 +21,11 @@ type Response struct {
 	Subject       string // a reference, "Patient/1"
 	Answers       []Answer
 
+	Version string // of the resource, and when it was last changed
+	Updated string
+
 	Identifier        string // what its sender calls it
+	IdentifierSystem  string // whose name that is
 	SubjectIdentifier string // what its sender calls the subject
 }
 
@@ -57,7 +61,7 @@ func ReadResponse(in io.Reader, v *odm.Version, form string) (*Response, []odm.L
 	r.index()
 	r.out = &Response{ID: plain(root.get("id")), Questionnaire: plain(root.get("questionnaire")), Status: plain(root.get("status")),
 		Authored: plain(root.get("authored")), Language: plain(root.get("language")), Subject: plain(root.get("subject").get("reference")),
-		Identifier: plain(root.get("identifier").get("value")), SubjectIdentifier: plain(root.get("subject").get("identifier").get("value"))}
+		Identifier: plain(root.get("identifier").get("value")), IdentifierSystem: plain(root.get("identifier").get("system")), SubjectIdentifier: plain(root.get("subject").get("identifier").get("value"))}
 	if err := r.walk(root.list("item"), ""); err != nil {
 		return nil, nil, err
 	}
@@ -269,14 +273,15 @@ func WriteResponse(out io.Writer, v *odm.Version, form string, of Response) ([]o
 	o := object{}
 	o.str("resourceType", "QuestionnaireResponse")
 	o.str("id", of.ID)
+	o.put("meta", of.meta())
 	o.str("language", of.Language)
-	o.put("identifier", identified(of.Identifier))
+	o.put("identifier", identified(of.IdentifierSystem, of.Identifier))
 	o.str("questionnaire", of.Questionnaire)
 	o.str("status", first(of.Status, "completed"))
 	if of.Subject != "" || of.SubjectIdentifier != "" {
 		s := object{}
 		s.str("reference", of.Subject)
-		s.put("identifier", identified(of.SubjectIdentifier))
+		s.put("identifier", identified("", of.SubjectIdentifier))
 		o.put("subject", s.json())
 	}
 	o.str("authored", of.Authored)
@@ -297,12 +302,24 @@ func WriteResponse(out io.Writer, v *odm.Version, form string, of Response) ([]o
 	return w.losses, err
 }
 
-// identified is an Identifier without a system; nil for none.
-func identified(value string) jsontext.Value {
+// meta is the resource's version; nil for none.
+func (of *Response) meta() jsontext.Value {
+	if of.Version == "" {
+		return nil
+	}
+	o := object{}
+	o.str("versionId", of.Version)
+	o.str("lastUpdated", of.Updated)
+	return o.json()
+}
+
+// identified is an Identifier; nil for none.
+func identified(system, value string) jsontext.Value {
 	if value == "" {
 		return nil
 	}
 	o := object{}
+	o.str("system", system)
 	o.str("value", value)
 	return o.json()
 }

@@ -2580,6 +2580,28 @@ export type PlatformReasonInput = {
   reason?: string
 }
 
+export type R4ChannelInput = {
+  endpoint?: string
+  extension?: R4SecretInput[] // the key that signs, told once
+  type?: string
+}
+
+export type R4SecretInput = {
+  url?: string
+  valueString?: string
+}
+
+/** subscription is a Subscription: a webhook, for whoever knows them by FHIR's name. What it is sent is the webhook's payload, signed as webhooks are. */
+export type R4SubscriptionInput = {
+  channel?: R4ChannelInput
+  criteria?: string
+  error?: string
+  id?: string
+  reason?: string
+  resourceType?: string
+  status?: string
+}
+
 /** AskedOf is a query of a check. */
 export type RecordAskedOf = {
   place: RecordValue // with the value asked about
@@ -4863,6 +4885,69 @@ export class Casebook extends Transport {
   platformRotateWebhook(p: { study: string; webhook: string }): Promise<{
     secret: string
   }> { return this.call('POST', '/api/v1/studies/{study}/webhooks/{webhook}/rotate', p, { study: 'path', webhook: 'path' }) }
+
+  /** Makes all resources of a Bundle, or none. POST /fhir/R4/{study} */
+  r4Transaction(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** Finds the sites by _id or identifier. GET /fhir/R4/{study}/Organization */
+  r4SearchSites(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Organization', p, { study: 'path' }) }
+
+  /** One site. GET /fhir/R4/{study}/Organization/{id} */
+  r4ReadSite(p: { study: string; id: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Organization/{id}', p, { study: 'path', id: 'path' }) }
+
+  /** Finds Patients by _id or identifier. GET /fhir/R4/{study}/Patient */
+  r4SearchPatients(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Patient', p, { study: 'path' }) }
+
+  /** Takes a subject in at the site that managingOrganization names, for screening. POST /fhir/R4/{study}/Patient */
+  r4CreatePatient(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}/Patient', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** One Patient. GET /fhir/R4/{study}/Patient/{fhirSubject} */
+  r4ReadPatient(p: { study: string; fhirSubject: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Patient/{fhirSubject}', p, { study: 'path', fhirSubject: 'path' }) }
+
+  /** Finds the study's forms by _id, url, version or status: active are those of the newest version. GET /fhir/R4/{study}/Questionnaire */
+  r4SearchQuestionnaires(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Questionnaire', p, { study: 'path' }) }
+
+  /** One form of one published version. GET /fhir/R4/{study}/Questionnaire/{id} */
+  r4ReadQuestionnaire(p: { study: string; id: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Questionnaire/{id}', p, { study: 'path', id: 'path' }) }
+
+  /** Finds filled forms by _id, subject (or patient), questionnaire, identifier and _lastUpdated (ge or gt). GET /fhir/R4/{study}/QuestionnaireResponse */
+  r4SearchResponses(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/QuestionnaireResponse', p, { study: 'path' }) }
+
+  /** Enters a form that has no values yet, by the same rules as a person's entry. POST /fhir/R4/{study}/QuestionnaireResponse */
+  r4CreateResponse(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}/QuestionnaireResponse', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** One filled form. GET /fhir/R4/{study}/QuestionnaireResponse/{response} */
+  r4ReadResponse(p: { study: string; response: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/QuestionnaireResponse/{response}', p, { study: 'path', response: 'path' }) }
+
+  /** Finds the ResearchStudy of this address: there is one. GET /fhir/R4/{study}/ResearchStudy */
+  r4SearchStudy(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/ResearchStudy', p, { study: 'path' }) }
+
+  /** The ResearchStudy of this address. GET /fhir/R4/{study}/ResearchStudy/{id} */
+  r4ReadStudy(p: { study: string; id: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/ResearchStudy/{id}', p, { study: 'path', id: 'path' }) }
+
+  /** Finds ResearchSubjects by _id, identifier, individual (or patient). GET /fhir/R4/{study}/ResearchSubject */
+  r4SearchResearchSubjects(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/ResearchSubject', p, { study: 'path' }) }
+
+  /** Says where a subject stands in the study from now on. POST /fhir/R4/{study}/ResearchSubject */
+  r4CreateResearchSubject(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}/ResearchSubject', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** One ResearchSubject. GET /fhir/R4/{study}/ResearchSubject/{fhirSubject} */
+  r4ReadResearchSubject(p: { study: string; fhirSubject: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/ResearchSubject/{fhirSubject}', p, { study: 'path', fhirSubject: 'path' }) }
+
+  /** Finds the webhooks that tell of resources. GET /fhir/R4/{study}/Subscription */
+  r4SearchSubscriptions(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Subscription', p, { study: 'path' }) }
+
+  /** Makes a webhook for the resources that criteria names. POST /fhir/R4/{study}/Subscription */
+  r4CreateSubscription(p: { study: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}/Subscription', p, { study: 'path' }, body, 'application/fhir+json') }
+
+  /** Ends a webhook. DELETE /fhir/R4/{study}/Subscription/{webhook} */
+  r4DeleteSubscription(p: { study: string; webhook: string }): Promise<void> { return this.call('DELETE', '/fhir/R4/{study}/Subscription/{webhook}', p, { study: 'path', webhook: 'path' }) }
+
+  /** One webhook that tells of resources. GET /fhir/R4/{study}/Subscription/{webhook} */
+  r4ReadSubscription(p: { study: string; webhook: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Subscription/{webhook}', p, { study: 'path', webhook: 'path' }) }
+
+  /** The CapabilityStatement: what can be asked here, by everybody's leave, since it says nothing of the study. GET /fhir/R4/{study}/metadata */
+  r4Metadata(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/metadata', p, { study: 'path' }) }
 
   /** Exchanges a client's key for an access token: OAuth 2.0 client credentials, RFC 6749, section 4.4. POST /oauth2/token */
   authPostToken(form: Record<string, string>): Promise<AuthGranted> { return this.call('POST', '/oauth2/token', {}, {}, new URLSearchParams(form)) }

@@ -2595,6 +2595,30 @@ type PlatformReasonInput struct {
 	Reason string `json:"reason,omitzero"`
 }
 
+// R4ChannelInput: see the document.
+type R4ChannelInput struct {
+	Endpoint  string          `json:"endpoint,omitzero"`
+	Extension []R4SecretInput `json:"extension,omitzero"` // the key that signs, told once
+	Type      string          `json:"type,omitzero"`
+}
+
+// R4SecretInput: see the document.
+type R4SecretInput struct {
+	Url         string `json:"url,omitzero"`
+	ValueString string `json:"valueString,omitzero"`
+}
+
+// R4SubscriptionInput: subscription is a Subscription: a webhook, for whoever knows them by FHIR's name. What it is sent is the webhook's payload, signed as webhooks are.
+type R4SubscriptionInput struct {
+	Channel      R4ChannelInput `json:"channel,omitzero"`
+	Criteria     string         `json:"criteria,omitzero"`
+	Error        string         `json:"error,omitzero"`
+	Id           string         `json:"id,omitzero"`
+	Reason       string         `json:"reason,omitzero"`
+	ResourceType string         `json:"resourceType,omitzero"`
+	Status       string         `json:"status,omitzero"`
+}
+
 // RecordAskedOf: AskedOf is a query of a check.
 type RecordAskedOf struct {
 	Place RecordValue `json:"place"` // with the value asked about
@@ -7215,6 +7239,236 @@ type PlatformRotateWebhookResult struct {
 func (c *Client) PlatformRotateWebhook(ctx context.Context, p PlatformRotateWebhookParameters) (out PlatformRotateWebhookResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/webhooks/{webhook}/rotate", map[string]string{"path study": p.Study, "path webhook": p.Webhook}, nil)
 	return out, err
+}
+
+// R4TransactionParameters are what R4Transaction is asked with.
+type R4TransactionParameters struct {
+	Study          string // path: The study's id.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4Transaction: Makes all resources of a Bundle, or none. POST /fhir/R4/{study}
+func (c *Client) R4Transaction(ctx context.Context, p R4TransactionParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4SearchSitesParameters are what R4SearchSites is asked with.
+type R4SearchSitesParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchSites: Finds the sites by _id or identifier. GET /fhir/R4/{study}/Organization
+func (c *Client) R4SearchSites(ctx context.Context, p R4SearchSitesParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Organization", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4ReadSiteParameters are what R4ReadSite is asked with.
+type R4ReadSiteParameters struct {
+	Study string // path: The study's id.
+	Id    string // path: The resource's id.
+}
+
+// R4ReadSite: One site. GET /fhir/R4/{study}/Organization/{id}
+func (c *Client) R4ReadSite(ctx context.Context, p R4ReadSiteParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Organization/{id}", map[string]string{"path study": p.Study, "path id": p.Id}, nil)
+}
+
+// R4SearchPatientsParameters are what R4SearchPatients is asked with.
+type R4SearchPatientsParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchPatients: Finds Patients by _id or identifier. GET /fhir/R4/{study}/Patient
+func (c *Client) R4SearchPatients(ctx context.Context, p R4SearchPatientsParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Patient", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4CreatePatientParameters are what R4CreatePatient is asked with.
+type R4CreatePatientParameters struct {
+	Study          string // path: The study's id.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4CreatePatient: Takes a subject in at the site that managingOrganization names, for screening. POST /fhir/R4/{study}/Patient
+func (c *Client) R4CreatePatient(ctx context.Context, p R4CreatePatientParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}/Patient", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4ReadPatientParameters are what R4ReadPatient is asked with.
+type R4ReadPatientParameters struct {
+	Study       string // path: The study's id.
+	FhirSubject string // path: The id of the subject's Patient and ResearchSubject.
+}
+
+// R4ReadPatient: One Patient. GET /fhir/R4/{study}/Patient/{fhirSubject}
+func (c *Client) R4ReadPatient(ctx context.Context, p R4ReadPatientParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Patient/{fhirSubject}", map[string]string{"path study": p.Study, "path fhirSubject": p.FhirSubject}, nil)
+}
+
+// R4SearchQuestionnairesParameters are what R4SearchQuestionnaires is asked with.
+type R4SearchQuestionnairesParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchQuestionnaires: Finds the study's forms by _id, url, version or status: active are those of the newest version. GET /fhir/R4/{study}/Questionnaire
+func (c *Client) R4SearchQuestionnaires(ctx context.Context, p R4SearchQuestionnairesParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Questionnaire", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4ReadQuestionnaireParameters are what R4ReadQuestionnaire is asked with.
+type R4ReadQuestionnaireParameters struct {
+	Study string // path: The study's id.
+	Id    string // path: The resource's id.
+}
+
+// R4ReadQuestionnaire: One form of one published version. GET /fhir/R4/{study}/Questionnaire/{id}
+func (c *Client) R4ReadQuestionnaire(ctx context.Context, p R4ReadQuestionnaireParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Questionnaire/{id}", map[string]string{"path study": p.Study, "path id": p.Id}, nil)
+}
+
+// R4SearchResponsesParameters are what R4SearchResponses is asked with.
+type R4SearchResponsesParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchResponses: Finds filled forms by _id, subject (or patient), questionnaire, identifier and _lastUpdated (ge or gt). GET /fhir/R4/{study}/QuestionnaireResponse
+func (c *Client) R4SearchResponses(ctx context.Context, p R4SearchResponsesParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/QuestionnaireResponse", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4CreateResponseParameters are what R4CreateResponse is asked with.
+type R4CreateResponseParameters struct {
+	Study          string // path: The study's id.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4CreateResponse: Enters a form that has no values yet, by the same rules as a person's entry. POST /fhir/R4/{study}/QuestionnaireResponse
+func (c *Client) R4CreateResponse(ctx context.Context, p R4CreateResponseParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}/QuestionnaireResponse", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4ReadResponseParameters are what R4ReadResponse is asked with.
+type R4ReadResponseParameters struct {
+	Study    string // path: The study's id.
+	Response string // path: The id of the QuestionnaireResponse.
+}
+
+// R4ReadResponse: One filled form. GET /fhir/R4/{study}/QuestionnaireResponse/{response}
+func (c *Client) R4ReadResponse(ctx context.Context, p R4ReadResponseParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/QuestionnaireResponse/{response}", map[string]string{"path study": p.Study, "path response": p.Response}, nil)
+}
+
+// R4SearchStudyParameters are what R4SearchStudy is asked with.
+type R4SearchStudyParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchStudy: Finds the ResearchStudy of this address: there is one. GET /fhir/R4/{study}/ResearchStudy
+func (c *Client) R4SearchStudy(ctx context.Context, p R4SearchStudyParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/ResearchStudy", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4ReadStudyParameters are what R4ReadStudy is asked with.
+type R4ReadStudyParameters struct {
+	Study string // path: The study's id.
+	Id    string // path: The resource's id.
+}
+
+// R4ReadStudy: The ResearchStudy of this address. GET /fhir/R4/{study}/ResearchStudy/{id}
+func (c *Client) R4ReadStudy(ctx context.Context, p R4ReadStudyParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/ResearchStudy/{id}", map[string]string{"path study": p.Study, "path id": p.Id}, nil)
+}
+
+// R4SearchResearchSubjectsParameters are what R4SearchResearchSubjects is asked with.
+type R4SearchResearchSubjectsParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchResearchSubjects: Finds ResearchSubjects by _id, identifier, individual (or patient). GET /fhir/R4/{study}/ResearchSubject
+func (c *Client) R4SearchResearchSubjects(ctx context.Context, p R4SearchResearchSubjectsParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/ResearchSubject", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4CreateResearchSubjectParameters are what R4CreateResearchSubject is asked with.
+type R4CreateResearchSubjectParameters struct {
+	Study          string // path: The study's id.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4CreateResearchSubject: Says where a subject stands in the study from now on. POST /fhir/R4/{study}/ResearchSubject
+func (c *Client) R4CreateResearchSubject(ctx context.Context, p R4CreateResearchSubjectParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}/ResearchSubject", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4ReadResearchSubjectParameters are what R4ReadResearchSubject is asked with.
+type R4ReadResearchSubjectParameters struct {
+	Study       string // path: The study's id.
+	FhirSubject string // path: The id of the subject's Patient and ResearchSubject.
+}
+
+// R4ReadResearchSubject: One ResearchSubject. GET /fhir/R4/{study}/ResearchSubject/{fhirSubject}
+func (c *Client) R4ReadResearchSubject(ctx context.Context, p R4ReadResearchSubjectParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/ResearchSubject/{fhirSubject}", map[string]string{"path study": p.Study, "path fhirSubject": p.FhirSubject}, nil)
+}
+
+// R4SearchSubscriptionsParameters are what R4SearchSubscriptions is asked with.
+type R4SearchSubscriptionsParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4SearchSubscriptions: Finds the webhooks that tell of resources. GET /fhir/R4/{study}/Subscription
+func (c *Client) R4SearchSubscriptions(ctx context.Context, p R4SearchSubscriptionsParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Subscription", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4CreateSubscriptionParameters are what R4CreateSubscription is asked with.
+type R4CreateSubscriptionParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4CreateSubscription: Makes a webhook for the resources that criteria names. POST /fhir/R4/{study}/Subscription
+func (c *Client) R4CreateSubscription(ctx context.Context, p R4CreateSubscriptionParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}/Subscription", map[string]string{"path study": p.Study}, rawOf("application/fhir+json", body))
+}
+
+// R4DeleteSubscriptionParameters are what R4DeleteSubscription is asked with.
+type R4DeleteSubscriptionParameters struct {
+	Study   string // path: The study's id.
+	Webhook string // path: The webhook's id.
+}
+
+// R4DeleteSubscription: Ends a webhook. DELETE /fhir/R4/{study}/Subscription/{webhook}
+func (c *Client) R4DeleteSubscription(ctx context.Context, p R4DeleteSubscriptionParameters) error {
+	return c.call(ctx, nil, "DELETE", "/fhir/R4/{study}/Subscription/{webhook}", map[string]string{"path study": p.Study, "path webhook": p.Webhook}, nil)
+}
+
+// R4ReadSubscriptionParameters are what R4ReadSubscription is asked with.
+type R4ReadSubscriptionParameters struct {
+	Study   string // path: The study's id.
+	Webhook string // path: The webhook's id.
+}
+
+// R4ReadSubscription: One webhook that tells of resources. GET /fhir/R4/{study}/Subscription/{webhook}
+func (c *Client) R4ReadSubscription(ctx context.Context, p R4ReadSubscriptionParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Subscription/{webhook}", map[string]string{"path study": p.Study, "path webhook": p.Webhook}, nil)
+}
+
+// R4MetadataParameters are what R4Metadata is asked with.
+type R4MetadataParameters struct {
+	Study string // path: The study's id.
+}
+
+// R4Metadata: The CapabilityStatement: what can be asked here, by everybody's leave, since it says nothing of the study. GET /fhir/R4/{study}/metadata
+func (c *Client) R4Metadata(ctx context.Context, p R4MetadataParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/metadata", map[string]string{"path study": p.Study}, nil)
 }
 
 // AuthPostToken: Exchanges a client's key for an access token: OAuth 2.0 client credentials, RFC 6749, section 4.4. POST /oauth2/token

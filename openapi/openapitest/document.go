@@ -107,6 +107,8 @@ func (op *operation) document(r auth.Route, said Said) object {
 			schema = own.Body
 		}
 		out["requestBody"] = object{"required": true, "content": object{own.Kind: object{"schema": schema}}}
+	case body != nil && fhirPath(r):
+		out["requestBody"] = object{"required": true, "content": object{fhirKind: object{"schema": anything(fhirKind)}}}
 	case body != nil:
 		content := object{"schema": body}
 		if own.Request != nil {
@@ -204,13 +206,30 @@ func (op *operation) parameters(r auth.Route, means map[string]string) (all []ob
 	return all
 }
 
+// fhirKind is the media type of FHIR's resources, which describe themselves: the document does not.
+const fhirKind = "application/fhir+json"
+
+func fhirPath(r auth.Route) bool { return strings.Contains(r.Pattern, " /fhir/") }
+
+// anything is the schema of what the document says nothing more of than its media type.
+func anything(kind string) object {
+	if strings.HasSuffix(kind, "json") && kind != "application/x-ndjson" {
+		return object{"type": "object"}
+	}
+	return object{"type": "string"}
+}
+
 func (op *operation) responses(r auth.Route, answers map[string]object, example any) object {
-	out := object{"default": object{"$ref": "#/components/responses/Problem"}, "400": object{"$ref": "#/components/responses/Problem"}}
+	no := object{"$ref": "#/components/responses/Problem"}
+	if fhirPath(r) {
+		no = object{"$ref": "#/components/responses/Outcome"}
+	}
+	out := object{"default": no, "400": no}
 	if r.Policy.String() != "public" {
-		out["401"], out["403"] = object{"$ref": "#/components/responses/Problem"}, object{"$ref": "#/components/responses/Problem"}
+		out["401"], out["403"] = no, no
 	}
 	if strings.Contains(r.Pattern, "{") {
-		out["404"] = object{"$ref": "#/components/responses/Problem"}
+		out["404"] = no
 	}
 	first := ""
 	for _, status := range slices.Sorted(maps.Keys(answers)) {
@@ -228,7 +247,7 @@ func (op *operation) responses(r auth.Route, answers map[string]object, example 
 		}
 		for kind := range op.kinds {
 			if content[kind] == nil {
-				content[kind] = object{"schema": object{"type": "string"}}
+				content[kind] = object{"schema": anything(kind)}
 			}
 		}
 		if len(content) > 0 && status != "204" {
@@ -239,7 +258,7 @@ func (op *operation) responses(r auth.Route, answers map[string]object, example 
 	if first == "" {
 		content := object{}
 		for kind := range op.kinds {
-			content[kind] = object{"schema": object{"type": "string"}}
+			content[kind] = object{"schema": anything(kind)}
 		}
 		if len(content) == 0 {
 			content["application/json"] = object{"schema": object{}}
@@ -264,7 +283,10 @@ func meaning(status string) string {
 // problems is the one answer to what cannot be done.
 func problems() object {
 	return object{"Problem": object{"description": "Why not: problem details (RFC 9457). The code is stable, the texts are in both languages.",
-		"content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}}}}
+		"content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}}},
+		"Outcome": object{"description": "Why not, in the words of FHIR: an OperationOutcome whose first issue's details hold the stable code, and its texts in both languages.",
+			"content": object{fhirKind: object{"schema": object{"type": "object", "required": []string{"resourceType", "issue"}, "additionalProperties": true,
+				"properties": object{"resourceType": object{"const": "OperationOutcome"}, "issue": object{"type": "array", "minItems": 1}}}}}}}
 }
 
 func schemes() object {

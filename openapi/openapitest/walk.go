@@ -108,6 +108,11 @@ func (f *frame) call(c *ast.CallExpr) {
 		}
 	case "casebook/web.JSON":
 		f.json(c.Args[1], c.Args[2])
+	case "casebook/web.Resource":
+		f.op.kinds[fhirKind] = true
+		if n, ok := f.number(c.Args[1]); ok {
+			f.answered(n, nil)
+		}
 	case "casebook/web.Raw":
 		if n, ok := f.number(c.Args[1]); ok {
 			f.answered(n, object{})

@@ -23,7 +23,7 @@ func main() {
 	rounds := flag.Int("rounds", 3, "rounds of each pair, taken in turn")
 	length := flag.Duration("length", 6*time.Second, "length of each measurement")
 	binary := flag.String("binary", "bin/casebook", "the product")
-	only := flag.String("only", "", "sqlite or postgres; both if empty")
+	only := flag.String("only", "", "open, sqlite or postgres; all if empty")
 	flag.Parse()
 	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, only: *only}
 	if err := b.run(); err != nil {
@@ -54,7 +54,7 @@ func (b *bench) run() error {
 	for _, step := range []struct {
 		engine string
 		run    func() error
-	}{{"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
+	}{{"open", b.openSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
 		if b.only != "" && b.only != step.engine {
 			continue
 		}

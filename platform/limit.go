@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"casebook"
@@ -24,7 +25,15 @@ type limits struct {
 
 type bucket struct {
 	*rate.Limiter
-	scope *settings.Scope
+	scope  *settings.Scope
+	follow atomic.Int64           // the requests a second that it was tuned to
+	policy atomic.Pointer[policy] // of a client's bucket: what it last told
+}
+
+// policy is the header RateLimit-Policy as long as neither rate changes.
+type policy struct {
+	client, study int
+	header        []string // shared by all answers: nobody appends to it
 }
 
 // mostBuckets bounds what is remembered: beyond it all are forgotten, which gives everybody a full bucket once.
@@ -44,17 +53,31 @@ func (s *Service) Admit(w http.ResponseWriter, p *auth.Principal) error {
 	all.tune(now, perStudy)
 	ok := own.AllowN(now, 1) && all.AllowN(now, 1)
 	h := w.Header()
-	h["Ratelimit-Policy"] = []string{`"client";q=` + strconv.Itoa(perClient) + `;w=1`}
-	h["Ratelimit"] = []string{`"client";r=` + strconv.Itoa(max(0, int(own.TokensAt(now)))) + `;t=1`}
+	h["Ratelimit-Policy"] = own.policyOf(perClient, perStudy)
+	left := append(make([]byte, 0, 64), `"client";r=`...)
+	left = strconv.AppendInt(left, int64(max(0, own.TokensAt(now))), 10)
+	left = append(left, `;t=1, "study";r=`...)
+	left = strconv.AppendInt(left, int64(max(0, all.TokensAt(now))), 10)
+	h["Ratelimit"] = []string{string(append(left, ";t=1"...))}
 	if ok {
 		return nil
 	}
 	return web.After(casebook.Fail(casebook.TooMany, "platform.rate", perClient), time.Second)
 }
 
+// policyOf is the header RateLimit-Policy of a client and its study.
+func (b *bucket) policyOf(client, study int) []string {
+	p := b.policy.Load()
+	if p == nil || p.client != client || p.study != study {
+		p = &policy{client, study, []string{`"client";q=` + strconv.Itoa(client) + `;w=1, "study";q=` + strconv.Itoa(study) + `;w=1`}}
+		b.policy.Store(p)
+	}
+	return p.header
+}
+
 // tune follows the settings.
 func (b *bucket) tune(now time.Time, perSecond int) {
-	if b.Limit() != rate.Limit(perSecond) {
+	if b.follow.Load() != int64(perSecond) && b.follow.Swap(int64(perSecond)) != int64(perSecond) {
 		b.SetLimitAt(now, rate.Limit(perSecond))
 		b.SetBurstAt(now, 2*perSecond)
 	}
@@ -75,7 +98,9 @@ func (l *limits) of(s *settings.Settings, p *auth.Principal) (own, all *bucket) 
 	scope := s.At(settingsPlace(p.Study))
 	full := func(k *settings.Key) *bucket {
 		n := int(s.Get(scope, k).Int())
-		return &bucket{rate.NewLimiter(rate.Limit(n), 2*n), scope}
+		b := &bucket{Limiter: rate.NewLimiter(rate.Limit(n), 2*n), scope: scope}
+		b.follow.Store(int64(n))
+		return b
 	}
 	if l.clients[p.User] == nil {
 		l.clients[p.User] = full(clientRate)

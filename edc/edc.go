@@ -197,7 +197,7 @@ func (s *Service) save(w http.ResponseWriter, r *http.Request) error {
 		return casebook.Fail(casebook.Invalid, "edc.reason_length", maxReason).At("/reason")
 	}
 	v, err := s.forms.Save(ctx, record.Save{Key: key(r), Expect: expect, Items: body.Items, Reason: strings.TrimSpace(body.Reason), Dry: r.URL.Query().Get("validate_only") == "true",
-		Request: record.Request{Name: r.Header.Get("Idempotency-Key"), Hash: sha256.Sum256(append([]byte(r.URL.Path+"\n"), text...))}})
+		Request: record.Request{Name: r.Header.Get("Idempotency-Key"), Body: text, Hash: sha256.Sum256(append([]byte(r.URL.Path+"\n"), text...))}})
 	if s.Done != nil {
 		s.Done(studyOf(r), subject.Site, ours(err))
 	}

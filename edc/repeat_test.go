@@ -35,7 +35,17 @@ func TestASaveThatIsSentAgainIsDoneOnce(t *testing.T) {
 		if n := h.entries(); n != before+1 {
 			t.Errorf("%d entries, %d before: the repetition has made some", n, before)
 		}
-		send(strings.Replace(systolic, "132", "133", 1), `"2"`, "a-1").refused(t, 409, "record.request_reused")
+		for range 2 { // what it brings is put aside once, and nothing changes
+			send(strings.Replace(systolic, "132", "133", 1), `"2"`, "a-1").refused(t, 409, "record.request_reused")
+		}
+		var trail struct {
+			Entries []struct{ What, New, Subject, Site string }
+		}
+		h.seal()
+		h.get("hexiao", studyPath+"/trail?what=record.request.aside").into(t, &trail)
+		if len(trail.Entries) != 1 || trail.Entries[0].Subject != "03-001" || trail.Entries[0].Site != "03" || !strings.Contains(trail.Entries[0].New, "133") {
+			t.Errorf("put aside: %+v", trail)
+		}
 		send(systolic, `"2"`, strings.Repeat("a", 201)).refused(t, 400, "record.request_name")
 		// A save that was refused is not kept under its name.
 		send(strings.Replace(systolic, "132", "140", 1), `"2"`, "a-2").refused(t, 422, "record.reason_required")
@@ -45,7 +55,7 @@ func TestASaveThatIsSentAgainIsDoneOnce(t *testing.T) {
 	})
 }
 
-// Whoever sends the same save many times at once gets one save, and the others hear that it was done. Without a name
+// Whoever sends the same save many times at once gets one save, and the others hear that it was done, or is under way. Without a name
 // nobody hears so.
 func TestASaveThatIsSentManyTimesAtOnceIsDoneOnce(t *testing.T) {
 	t.Parallel()
@@ -59,6 +69,8 @@ func TestASaveThatIsSentManyTimesAtOnceIsDoneOnce(t *testing.T) {
 					mu.Lock()
 					defer mu.Unlock()
 					switch {
+					case a.status == 409 && strings.Contains(a.text, "record.request_in_flight"):
+						repeated++
 					case a.status != 200:
 						refused++
 					case a.header.Get("Idempotent-Replay") == "true":

@@ -29,11 +29,12 @@ type Service struct {
 
 	mu      sync.Mutex
 	studies map[casebook.StudyID]inUse
+	flights map[flight]bool // the named requests that are under way
 }
 
 // New returns the forms kept in l's database.
 func New(l *ledger.Ledger, versions Versions) *Service {
-	return &Service{ledger: l, versions: versions, studies: map[casebook.StudyID]inUse{}}
+	return &Service{ledger: l, versions: versions, studies: map[casebook.StudyID]inUse{}, flights: map[flight]bool{}}
 }
 
 // Save is one save of a form.
@@ -59,6 +60,7 @@ func (s *Service) Save(ctx context.Context, in Save) (*View, error) {
 		return nil, err
 	}
 	var view *View
+	in.Request.Key = in.Key
 	done, err := s.Together(ctx, in.Study, in.Request, in.Dry, func(w *ledger.Writer) (string, error) {
 		out, open, err := s.SaveIn(ctx, w, st, in)
 		if err != nil {
@@ -92,7 +94,14 @@ func (s *Service) Together(ctx context.Context, study casebook.StudyID, request 
 	if err := request.check(); err != nil {
 		return Done{}, err
 	}
-	var err error
+	if dry {
+		request = Request{} // what is only judged is not done, under no name
+	}
+	land, err := s.depart(ctx, study, request)
+	if err != nil {
+		return Done{}, err
+	}
+	defer land()
 	for range maxRaces {
 		var done Done
 		if done, err = s.together(ctx, study, request, dry, fn); !raced(err) {
@@ -103,9 +112,13 @@ func (s *Service) Together(ctx context.Context, study casebook.StudyID, request 
 }
 
 func (s *Service) together(ctx context.Context, study casebook.StudyID, request Request, dry bool, fn func(*ledger.Writer) (string, error)) (done Done, err error) {
+	aside := false
 	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
-		done = Done{}
-		if made, err := request.once(ctx, w); err != nil {
+		done, aside = Done{}, false
+		if made, err := request.once(ctx, w); errors.Is(err, errAside) {
+			aside = true
+			return nil
+		} else if err != nil {
 			done.Made = made
 			return err
 		}
@@ -122,6 +135,8 @@ func (s *Service) together(ctx context.Context, study casebook.StudyID, request 
 		err = nil
 	case errors.Is(err, errDone):
 		done.Again, err = true, nil
+	case err == nil && aside:
+		err = request.reused()
 	}
 	return done, err
 }

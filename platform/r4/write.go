@@ -123,7 +123,7 @@ func (s *Service) asked(r *http.Request) (text []byte, request record.Request, d
 	if err := web.Parse(text, &any); err != nil {
 		return nil, request, false, err
 	}
-	request = record.Request{Name: r.Header.Get("Idempotency-Key"), Hash: sha256.Sum256(append([]byte(r.URL.Path+"\n"), text...))}
+	request = record.Request{Name: r.Header.Get("Idempotency-Key"), Body: text, Hash: sha256.Sum256(append([]byte(r.URL.Path+"\n"), text...))}
 	return text, request, r.URL.Query().Get("validate_only") == "true", nil
 }
 

@@ -91,6 +91,13 @@ func (p *Principal) Sites(action Action, study casebook.StudyID) (all bool, list
 	return false, list
 }
 
+// Personal reports whether p may see, at any site of study, what tells who a subject is. It is no question for a site: a handler
+// that has asked nothing else is withheld all the same.
+func (p *Principal) Personal(study casebook.StudyID) bool {
+	_, ok := p.anywhere(PersonalRead, study)
+	return ok
+}
+
 // Act is Allows for a write: ctx then says in which role, and from which location, p acts.
 func Act(ctx context.Context, action Action, study casebook.StudyID, site casebook.SiteID) (context.Context, bool) {
 	p := From(ctx)

@@ -49,6 +49,19 @@ func (s *Service) Programs(ctx context.Context, study casebook.StudyID) (all []P
 	return all, err
 }
 
+// Program returns a client that has an open key, or NotFound auth.client.unknown.
+func (s *Service) Program(ctx context.Context, id string) (p Program, err error) {
+	study, _, err := clientID(id)
+	if err != nil {
+		return Program{}, err
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		p, err = program(ctx, tx, study, id)
+		return err
+	})
+	return p, err
+}
+
 const clientColumns = `study_id, client_id, token_id, name, scopes, sites, networks, created, expires, revoked`
 
 func programs(ctx context.Context, tx *store.Tx, study casebook.StudyID) (all []Program, err error) {

@@ -31,6 +31,7 @@ const (
 	SignalRead     Action = "signal.read"
 	SignalHandle   Action = "signal.handle"
 	ExportMake     Action = "export.make"
+	PersonalRead   Action = "personal.read" // answers that tell who a subject is
 	ReportSubmit   Action = "report.submit"
 	SiteRead       Action = "site.read"     // people, plans, enrolment, issues of a site
 	SitePlan       Action = "site.plan"     // milestones and targets
@@ -85,6 +86,7 @@ audit.read       site      x            x             x        x            x   
 signal.read      site      .            .             x        x            x               .       .      .       x
 signal.handle    site      .            .             x        x            x               .       .      .       .
 export.make      site      .            x             .        x            x               .       .      .       x
+personal.read    site      x            x             x        x            x               .       .      .       x
 report.submit    site      .            .             .        .            .               .       .      x       x
 site.read        site      x            x             x        x            x               x       .      .       x
 site.plan        site      .            .             x        .            x               x       .      .       .

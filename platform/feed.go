@@ -51,9 +51,23 @@ type Change struct {
 	Trace    string             `json:"trace,omitzero"`
 }
 
-func change(e *ledger.Entry) Change {
-	return Change{cursor(e.Study, e.Index+1), e.Index, e.ID, e.What, e.Site, e.Subject, e.Ref, raw(e.Old), raw(e.New), e.Reason,
+// change is an entry as the reader may see it.
+func (f *reader) change(e *ledger.Entry) Change {
+	return Change{cursor(e.Study, e.Index+1), e.Index, e.ID, e.What, e.Site, e.Subject, e.Ref, f.seen(e.Old), f.seen(e.New), e.Reason,
 		e.Actor, e.Role, e.Location, e.At, e.DeviceAt, e.Release, e.Trace}
+}
+
+// seen is a body as JSON without what is withheld from the reader. One that names such an item and is no JSON is withheld whole.
+func (f *reader) seen(body string) jsontext.Value {
+	v := raw(body)
+	if len(f.withheld) == 0 || v == nil {
+		return v
+	}
+	kept, err := redacted(f.withheld, v)
+	if err != nil {
+		return nil
+	}
+	return kept
 }
 
 // raw is a body as JSON: as it stands, or as a text when it is none.
@@ -102,6 +116,8 @@ type reader struct {
 	next  int64
 	all   bool
 	sites []casebook.SiteID
+
+	withheld map[string]bool // the items whose values it may not see
 }
 
 // sees reports whether the reader may see an entry: those of its sites, and those of none when it sees all.
@@ -129,6 +145,9 @@ func (s *Service) open(r *http.Request) (f *reader, limit int, wait time.Duratio
 	study, q := casebook.StudyID(r.PathValue("study")), r.URL.Query()
 	f = &reader{s: s, study: study}
 	f.all, f.sites = auth.From(r.Context()).Sites(auth.AuditRead, study)
+	if f.withheld, err = s.withheld(r.Context(), auth.From(r.Context())); err != nil {
+		return nil, 0, 0, err
+	}
 	after := q.Get("after")
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		after = last
@@ -191,7 +210,7 @@ func (f *reader) answer(w http.ResponseWriter, r *http.Request, limit int, wait 
 			return err
 		}
 		for i := range entries {
-			page = append(page, change(&entries[i]))
+			page = append(page, f.change(&entries[i]))
 		}
 		if len(page) > 0 || !more && wait == 0 {
 			break
@@ -257,7 +276,7 @@ func (s *Service) stream(w http.ResponseWriter, r *http.Request, f *reader, as f
 			return err
 		}
 		for i := range entries {
-			c := change(&entries[i])
+			c := f.change(&entries[i])
 			if err := as.write(&b, &c); err != nil {
 				return err
 			}

@@ -16,6 +16,7 @@ import (
 	"casebook/outbox"
 	"casebook/settings"
 	"casebook/store"
+	"casebook/trial"
 
 	"golang.org/x/mod/sumdb/note"
 )
@@ -47,6 +48,8 @@ type Options struct {
 	Box      *outbox.Box
 	Signer   ledger.Signer   // signs exported settings; nil exports none
 	Known    []note.Verifier // whose exported settings are taken in
+	Trials   *trial.Service  // whose definitions say what is personal; without them nothing is, and there are no sandboxes
+	People   *auth.Service   // whose clients may have a sandbox
 	// Still reports whether the caller of a stream may still read; nil does not ask.
 	Still func(*http.Request) error
 	// From tells where a request comes from, for the log of requests; nil is the connection's address.
@@ -61,6 +64,8 @@ type Service struct {
 	failed chan endpoint // webhooks that may have to be disabled
 	limits limits
 	turns  *turnstile // the room of other programs
+
+	personal sync.Map // the identifying items of each study that was asked for
 
 	asked     chan Request // for the log
 	unwritten atomic.Int64 // that found no place there
@@ -84,6 +89,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + hook + "/rotate", Policy: study, Handle: s.rotateWebhook},
 		{Pattern: "GET " + hook + "/deliveries", Policy: study, Handle: s.deliveries},
 		{Pattern: "POST " + hook + "/deliveries/{delivery}/replay", Policy: study, Handle: s.replay},
+		{Pattern: "POST /api/v1/clients/{client}/sandbox", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.postSandbox},
 		{Pattern: "GET /api/v1/requests", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.requests},
 		{Pattern: "POST /api/v1/studies/{study}/approvals", Policy: study, Handle: s.recordApproval},
 		{Pattern: "GET /api/v1/settings", Policy: all, Handle: s.listSettings},

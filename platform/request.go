@@ -65,13 +65,18 @@ func (s *Service) Carry(w http.ResponseWriter, q *http.Request, p *auth.Principa
 	if err := s.Admit(w, p); err != nil {
 		return err
 	}
-	if !strings.HasSuffix(q.Pattern, "/changes") && !strings.HasSuffix(q.Pattern, "/live") { // streams have a room of their own
+	if !streamed(q.Pattern) { // streams have a room of their own
 		if err := s.turns.enter(q.Context(), p.User); err != nil {
 			return err
 		}
 		defer s.turns.leave()
 	}
-	return next(seen, q)
+	return s.Withhold(seen, q, p, next)
+}
+
+// streamed reports whether an address answers as things happen.
+func streamed(pattern string) bool {
+	return strings.HasSuffix(pattern, "/changes") || strings.HasSuffix(pattern, "/live")
 }
 
 // note hands a request to whoever writes the log.

@@ -120,6 +120,17 @@ func Extend(err error, member string, value any) error {
 	return &extended{err, members}
 }
 
+// Bare is err without the members that it would bring to its problem.
+func Bare(err error) error {
+	if _, is := errors.AsType[*extended](err); !is {
+		return err
+	}
+	if e, ok := errors.AsType[*casebook.Error](err); ok {
+		return e
+	}
+	return err
+}
+
 // After says when it makes sense to ask again; the answer carries it as Retry-After. Without it a busy server says 1 s.
 func After(err error, wait time.Duration) error { return &retry{err, wait} }
 

@@ -235,7 +235,7 @@ func (w *ward) invite(t *testing.T) {
 	}
 	token("device", auth.NewToken{Kind: auth.Device, Subject: casebook.SubjectID(w.here["subject"])})
 	token("program", auth.NewToken{Kind: auth.Client, Scopes: []auth.Action{auth.StudyRead, auth.SubjectRead, auth.SubjectEnrol, auth.FormRead, auth.FormWrite, auth.QueryRead,
-		auth.AuditRead, auth.SignalRead, auth.ExportMake, auth.ReportSubmit}})
+		auth.AuditRead, auth.SignalRead, auth.ExportMake, auth.PersonalRead, auth.ReportSubmit}})
 	token("program that reports", auth.NewToken{Kind: auth.Client, Scopes: []auth.Action{auth.ReportSubmit}})
 }
 
@@ -356,6 +356,7 @@ var asked = map[string][]struct {
 	"POST /fhir/R4/{study}/Subscription":                                           {{body: `{}`}},
 	"DELETE /fhir/R4/{study}/Subscription/{webhook}":                               {{body: `{}`}},
 	"POST /api/v1/clients":                                                         {{body: `{}`}},
+	"POST /api/v1/clients/{client}/sandbox":                                        {{body: `{}`}},
 	"DELETE /api/v1/clients/{client}":                                              {{body: `{"reason":"over"}`}},
 	"POST /api/v1/clients/{client}/keys":                                           {{body: `{"overlap":1}`}},
 	"DELETE /api/v1/clients/{client}/keys/{token}":                                 {{body: `{"reason":"over"}`}},

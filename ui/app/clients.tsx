@@ -11,7 +11,7 @@ import { Head, Shell } from './shell.tsx'
 type Key = { id: string; prefix: string; created: string; expires?: string; revoked?: string }
 type Client = { id: string; study: string; user: string; name: string; scopes: string[]; sites: string[]; networks: string[]; keys: Key[] }
 type Made = { client: string; key: string }
-type Step = { kind: 'new' } | { kind: 'rotate' | 'end'; who: Client } | { kind: 'revoke'; who: Client; key: Key } | { kind: 'shown'; made: Made }
+type Step = { kind: 'new' } | { kind: 'rotate' | 'end' | 'sandbox'; who: Client } | { kind: 'revoke'; who: Client; key: Key } | { kind: 'shown'; made: Made }
 
 const list = (text: string) => text.split(/[\s,，、]+/).filter(Boolean)
 const standing = (k: Key) => k.revoked ? 'revoked' : k.expires && Date.parse(k.expires) <= Date.now() ? 'expired' : k.expires ? 'ending' : 'valid'
@@ -32,6 +32,7 @@ export function Clients() {
     {clients.map(c => <One key={c.id} of={c} take={take} />)}
     {step?.kind === 'new' && <New scopes={all.data?.scopes ?? []} close={() => take(undefined)} made={made} />}
     {step?.kind === 'rotate' && <Rotate of={step.who} close={() => take(undefined)} made={made} />}
+    {step?.kind === 'sandbox' && <Sandbox of={step.who} close={() => take(undefined)} made={made} />}
     {(step?.kind === 'end' || step?.kind === 'revoke') && <End of={step.who} item={step.kind === 'revoke' ? step.key : undefined} close={() => take(undefined)} done={done} />}
     {step?.kind === 'shown' && <Shown made={step.made} close={() => take(undefined)} />}
   </Shell>
@@ -40,6 +41,7 @@ export function Clients() {
 function One({ of: c, take }: { of: Client; take: (s: Step) => void }) {
   return <section class="card client" aria-labelledby={c.id}><header><h2 class="grow" id={c.id}>{c.name} <span class="xs dim mono">{c.id}</span></h2>
     {open(c) ? <><a class="btn s" href={`/requests?study=${seg(c.study)}&client=${seg(c.user)}`}>{t('requests.title')}<span class="sr"> {c.name}</span></a><button type="button" class="btn s" onClick={() => take({ kind: 'rotate', who: c })}>{t('clients.rotate')}<span class="sr"> {c.name}</span></button>
+      <button type="button" class="btn s" onClick={() => take({ kind: 'sandbox', who: c })}>{t('clients.sandbox')}<span class="sr"> {c.name}</span></button>
       <button type="button" class="btn s" onClick={() => take({ kind: 'end', who: c })}>{t('clients.end')}<span class="sr"> {c.name}</span></button></> : <Tag icon="x">{t('clients.ended')}</Tag>}</header>
     <dl class="body pairs"><dt>{t('clients.scopes')}</dt><dd class="row wrap">{c.scopes.map(s => <span key={s} class="tag" title={s}>{word('scope', s)}</span>)}</dd>
       <dt>{t('clients.reach')}</dt><dd>{c.study} · {c.sites.length ? t('clients.atSites', { sites: c.sites.join(', ') }) : t('clients.allSites')}</dd>
@@ -65,6 +67,11 @@ function Rotate({ of: c, close, made }: { of: Client; close: () => void; made: (
   const [hours, setHours] = useState('24'), [expires, setExpires] = useState('')
   return <Ask title={`${t('clients.rotate')} · ${c.name}`} close={close} ready={/^\d+$/.test(hours)} done={t('clients.rotate')} go={async () => made(await call<Made>('POST', `/clients/${seg(c.id)}/keys`, { body: { overlap: Number(hours), ...(expires ? { expires: expires + 'T00:00:00Z' } : {}) } }))}>
     <p class="sub">{t('clients.rotateLead')}</p><Field label={t('clients.overlap')} value={hours} set={setHours} /><Field label={t('clients.until')} value={expires} set={setExpires} hint={t('office.dates')} /></Ask>
+}
+
+function Sandbox({ of: c, close, made }: { of: Client; close: () => void; made: (m: Made) => void }) {
+  return <Ask title={`${t('clients.sandbox')} · ${c.name}`} close={close} ready={true} done={t('clients.sandboxMake')} go={async () => made(await call<Made>('POST', `/clients/${seg(c.id)}/sandbox`, { body: {} }))}>
+    <p class="sub">{t('clients.sandboxLead')}</p></Ask>
 }
 
 function End({ of: c, item, close, done }: { of: Client; item: Key | undefined; close: () => void; done: () => void }) {

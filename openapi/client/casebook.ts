@@ -3577,6 +3577,13 @@ export class Casebook extends Transport {
     reason?: string
   }): Promise<void> { return this.call('DELETE', '/api/v1/clients/{client}/keys/{token}', p, { client: 'path', token: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Gives a client a study to practise on, and a key for it: a training study with the newest definition and the client's sites, invented subjects, and nothing of anybody's. POST /api/v1/clients/{client}/sandbox */
+  platformPostSandbox(p: { client: string }): Promise<{
+    client: string
+    key: string
+    study: string
+  }> { return this.call('POST', '/api/v1/clients/{client}/sandbox', p, { client: 'path' }) }
+
   /** Says in a patient's name whether a correction is made. POST /api/v1/epro/changes/{change} */
   eproPostOwnChange(p: { change: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/epro/changes/{change}', p, { change: 'path' }, JSON.stringify(body), 'application/json') }
 

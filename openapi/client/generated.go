@@ -3678,6 +3678,24 @@ func (c *Client) AuthDeleteKey(ctx context.Context, p AuthDeleteKeyParameters, b
 	return c.call(ctx, nil, "DELETE", "/api/v1/clients/{client}/keys/{token}", map[string]string{"path client": p.Client, "path token": p.Token}, jsonOf(body))
 }
 
+// PlatformPostSandboxParameters are what PlatformPostSandbox is asked with.
+type PlatformPostSandboxParameters struct {
+	Client string // path: The client's id, STUDY.ID.
+}
+
+// PlatformPostSandboxResult is a body.
+type PlatformPostSandboxResult struct {
+	Client string `json:"client"`
+	Key    string `json:"key"`
+	Study  string `json:"study"`
+}
+
+// PlatformPostSandbox: Gives a client a study to practise on, and a key for it: a training study with the newest definition and the client's sites, invented subjects, and nothing of anybody's. POST /api/v1/clients/{client}/sandbox
+func (c *Client) PlatformPostSandbox(ctx context.Context, p PlatformPostSandboxParameters) (out PlatformPostSandboxResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/clients/{client}/sandbox", map[string]string{"path client": p.Client}, nil)
+	return out, err
+}
+
 // EproPostOwnChangeParameters are what EproPostOwnChange is asked with.
 type EproPostOwnChangeParameters struct {
 	Change string // path: see the document.

@@ -27,14 +27,16 @@ import (
 )
 
 // switches finds whatever could change or end the audit trail: an address that does more than read it, an option, a live
-// setting. A review of the trail is an entry more, and changes none.
+// setting. A review of the trail is an entry more, and changes none; so is a request to correct a patient's answer, and what
+// was decided about it.
 func switches(addresses, options, settings []string) (found []string) {
 	names := func(text string, words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(strings.ToLower(text), w) })
 	}
 	for _, a := range addresses {
 		method, path, _ := strings.Cut(a, " ")
-		if method != http.MethodGet && names(path, "trail", "audit", "history", "ledger", "/past", "/changes") && !strings.HasSuffix(path, "/trail/reviews") && !strings.HasSuffix(path, "/epro/records/{record}/changes") {
+		if method != http.MethodGet && names(path, "trail", "audit", "history", "ledger", "/past", "/changes") && !strings.HasSuffix(path, "/trail/reviews") && 
+			!strings.HasSuffix(path, "/epro/records/{record}/changes") && !strings.HasSuffix(path, "/epro/changes/{change}") {
 			found = append(found, a)
 		}
 	}

@@ -45,7 +45,7 @@ type Save struct {
 	Reason string // needed when a kept value changes
 	Dry    bool   // judge and answer as if it were saved, and keep nothing
 	Agreed bool   // what a patient has submitted may change: it was agreed upon
-	Source string // where the values come from, if nobody typed them: "upload/" and a file's id
+	Source string // where the values come from, if nobody typed them: "upload/" and a file's id, "lab/" and a result's
 
 	Request Request // under which name the caller will send it again
 }

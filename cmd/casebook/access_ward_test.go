@@ -100,7 +100,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "result": "no-such-result", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -154,6 +154,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
+	at["result"] = "result-of-" + string(site)
 	at["id"], at["fhirSubject"], at["response"] = "none", fhir.ID(string(p.ID)), fhir.ResponseID(string(p.ID), key.Ref())
 	w.put(t, at)
 	return at
@@ -176,6 +177,8 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO epro_change VALUES($1,$2,$3,$4,$5,'F.HBP','[]','[]','why',1,'nobody',0,'','',0,'')`, []any{demo.ID, at["change"], at["record"], at["subject"], at["site"]}},
 			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
+			{`INSERT INTO lab_result VALUES($1,$2,$3,$4,'client:x',$2,'x',$5,1,'waiting','{}')`, []any{demo.ID, at["result"], at["subject"], at["site"],
+				`{"id":"1","subject":"` + at["subject"] + `","code":"IT.POTAS","value":"4.1","unit":"mmol/L","original":"{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"K\"}}"}`}},
 			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","media":"application/pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'visit',$2,$3,1,'{"kind":"routine","on":"2026-03-02","state":"planned"}')`, []any{demo.ID, at["visit"], at["site"]}},
@@ -240,7 +243,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{statement}", "{fhirSubject}", "{response}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{statement}", "{fhirSubject}", "{response}", "{result}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -353,6 +356,9 @@ var asked = map[string][]struct {
 	"POST /fhir/R4/{study}/Patient":                                                {{body: `{"resourceType":"Patient","managingOrganization":{"reference":"Organization/{site}"}}`}},
 	"POST /fhir/R4/{study}/ResearchSubject":                                        {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
 	"POST /fhir/R4/{study}/QuestionnaireResponse":                                  {{body: fhirResponse}},
+	"POST /fhir/R4/{study}/Observation":                                            {{body: `{"resourceType":"Observation","id":"of-{subject}","status":"final","code":{"text":"K"},"subject":{"reference":"Patient/{fhirSubject}"},"valueString":"x"}`}},
+	"POST /api/v1/studies/{study}/lab-results":                                     {{body: `{"results":[{"id":"1","subject":"{subject}","code":"IT.POTAS","value":"4.1"}]}`}},
+	"POST /api/v1/studies/{study}/lab-results/{result}/decision":                   {{body: `{"accept":false,"reason":"twice"}`}},
 	"POST /fhir/R4/{study}/Subscription":                                           {{body: `{}`}},
 	"DELETE /fhir/R4/{study}/Subscription/{webhook}":                               {{body: `{}`}},
 	"POST /api/v1/clients":                                                         {{body: `{}`}},

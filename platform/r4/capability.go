@@ -90,6 +90,8 @@ var resources = []capable{
 		"no-version", by("_id", "token", "identifier", "token", "individual", "reference", "patient", "reference")},
 	{"QuestionnaireResponse", does("read", "search-type", "create"), "A filled form. Creating one enters it by the same rules as a person's entry, with its queries and its audit trail; identifier says where in the casebook. With ?validate_only=true nothing is kept, and the answer says what would be asked. Idempotency-Key makes sending again safe.",
 		"versioned", by("_id", "token", "subject", "reference", "patient", "reference", "questionnaire", "reference", "identifier", "token", "_lastUpdated", "date")},
+	{"Observation", does("read", "create"), "A laboratory result. It waits until a person confirms it into a form; its tag says where it stands. encounter may name the visit by the identifier EVENT/REPEAT.",
+		"no-version", nil},
 	{"Subscription", does("read", "search-type", "create", "delete"), "A webhook: criteria is the name of a resource, without parameters; calls are signed by the Standard Webhooks specification and say where the change feed goes on.",
 		"no-version", by("_id", "token", "status", "token")},
 }

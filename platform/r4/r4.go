@@ -68,6 +68,8 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + base + "/QuestionnaireResponse", Policy: read, Handle: s.searchResponses},
 		{Pattern: "GET " + base + "/QuestionnaireResponse/{response}", Policy: read, Handle: s.readResponse},
 		{Pattern: "POST " + base + "/QuestionnaireResponse", Policy: write, Handle: s.createResponse},
+		{Pattern: "POST " + base + "/Observation", Policy: write, Handle: s.createObservation},
+		{Pattern: "GET " + base + "/Observation/{result}", Policy: read, Handle: s.readObservation},
 		{Pattern: "GET " + base + "/Subscription", Policy: manage, Handle: s.searchSubscriptions},
 		{Pattern: "GET " + base + "/Subscription/{webhook}", Policy: manage, Handle: s.readSubscription},
 		{Pattern: "POST " + base + "/Subscription", Policy: manage, Handle: s.createSubscription},

@@ -20,6 +20,7 @@ import (
 	"casebook/outbox"
 	"casebook/patient"
 	"casebook/platform"
+	"casebook/platform/lab"
 	"casebook/record"
 	"casebook/settings"
 	"casebook/store/storetest"
@@ -61,7 +62,7 @@ func onClinics(t *testing.T, fn func(c *clinic), engines ...string) {
 	for _, engine := range engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			db := storetest.Open(t, storetest.DSN(t, engine), casebook.Outside(), []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, patient.Migrations, trial.Migrations, record.Migrations, platform.Migrations})
+			db := storetest.Open(t, storetest.DSN(t, engine), casebook.Outside(), []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, patient.Migrations, trial.Migrations, record.Migrations, platform.Migrations, lab.Migrations})
 			c := &clinic{T: t, l: ledger.New(db, ledger.Options{}), judge: !db.Postgres()}
 			live := settings.New(c.l, settings.Options{Keys: platform.Keys, Process: "one"})
 			trials := trial.New(c.l, patient.New(c.l))
@@ -337,6 +338,28 @@ func TestWhatCannotBeTakenInIsRefusedWithAnOutcome(t *testing.T) {
 		}
 		if status, r := c.ask("here", "POST", "/Patient", `{}`, "If-None-Exist", "identifier=1"); status != http.StatusUnsupportedMediaType || code(r) != "r4.conditional" {
 			c.Errorf("a conditional creation: %d %v", status, r)
+		}
+	}, storetest.Engines[0])
+}
+
+func TestAnObservationWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	onClinics(t, func(c *clinic) {
+		one := c.enrol("01")
+		body := `{"resourceType":"Observation","id":"lis-1","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"2823-3","display":"Potassium"}]},"subject":{"reference":"Patient/` + one +
+			`"},"effectiveDateTime":"2026-03-02T08:10:00Z","valueQuantity":{"value":4.1,"unit":"mmol/L"}}`
+		status, made := c.ask("here", "POST", "/Observation", body)
+		if status != http.StatusCreated || !strings.Contains(fmt.Sprint(made["meta"]), "waiting") {
+			c.Fatalf("%d %v", status, made)
+		}
+		if status, read := c.ask("here", "GET", "/Observation/"+made["id"].(string), ""); status != http.StatusOK || read["status"] != "final" {
+			c.Errorf("%d %v", status, read)
+		}
+		if status, forms := c.ask("here", "GET", "/QuestionnaireResponse", ""); status != http.StatusOK || len(entries(forms)) != 0 {
+			c.Errorf("it was entered by itself: %v", forms)
+		}
+		if status, r := c.ask("here", "POST", "/Observation", strings.Replace(body, "final", "preliminary", 1)); status != 422 || code(r) != "r4.status" {
+			c.Errorf("a preliminary result: %d %v", status, r)
 		}
 	}, storetest.Engines[0])
 }

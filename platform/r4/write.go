@@ -15,6 +15,7 @@ import (
 	"casebook/odm"
 	"casebook/odm/fhir"
 	"casebook/patient"
+	"casebook/platform/lab"
 	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
@@ -53,7 +54,7 @@ type maker func(ctx context.Context, s *Service, w *ledger.Writer, m making) (ma
 var kinds = []struct {
 	name string
 	make maker
-}{{"Patient", makePatient}, {"ResearchSubject", makeParticipant}, {"QuestionnaireResponse", makeResponse}}
+}{{"Patient", makePatient}, {"ResearchSubject", makeParticipant}, {"QuestionnaireResponse", makeResponse}, {"Observation", makeObservation}}
 
 // createPatient takes a subject in at the site that managingOrganization names, for screening.
 func (s *Service) createPatient(w http.ResponseWriter, r *http.Request) error {
@@ -94,6 +95,17 @@ func (s *Service) create(w http.ResponseWriter, r *http.Request, make maker) err
 			return err
 		}
 		return s.show(w, r, http.StatusCreated, f)
+	}
+	if one.Kind == "Observation" {
+		found, err := lab.Find(r.Context(), s.db, studyOf(r), one.ID)
+		if err != nil {
+			return err
+		}
+		whole, err := observed(studyOf(r), found)
+		if err != nil {
+			return err
+		}
+		return web.Resource(w, http.StatusCreated, whole)
 	}
 	var subject patient.Subject
 	err = s.db.View(r.Context(), func(tx *store.Tx) (err error) {

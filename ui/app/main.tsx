@@ -22,6 +22,7 @@ const People = lazy(() => import('./people.tsx'), m => m.People)
 const Clients = lazy(() => import('./clients.tsx'), m => m.Clients)
 const Requests = lazy(() => import('./clients.tsx'), m => m.Requests)
 const Settings = lazy(() => import('./settings.tsx'), m => m.Settings)
+const Labs = lazy(() => import('./labs.tsx'), m => m.Labs)
 const Webhooks = lazy(() => import('./webhooks.tsx'), m => m.Webhooks)
 const Console = lazy(() => import('./console.tsx'), m => m.Console)
 const Today = lazy(() => import('./today.tsx'), m => m.Today)
@@ -104,6 +105,7 @@ function App() {
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'sitevisits': return <SiteVisits id={at.study} />
     case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />
+    case 'labs': return <Labs id={at.study} />
     case 'webhooks': return <Webhooks id={at.study} />
     case 'payments': return <Payments id={at.study} />
     case 'documents': return <Documents id={at.study} />

@@ -37,6 +37,7 @@ const icons = {
   filter: ['M2 3.5h12L9.5 8.8v4L6.5 11V8.8z'],
   tool: ['M6 2.5v4.2L2.6 13a.6.6 0 0 0 .5 1h9.8a.6.6 0 0 0 .5-1L10 6.7V2.5M5 2.5h6'],
   mail: ['M2 3.5h12v9H2zM2.3 4l5.7 4.6L13.7 4'],
+  flask: ['M6 1.8h4M6.8 1.8v4.4L3 12.6a1 1 0 0 0 .9 1.6h8.2a1 1 0 0 0 .9-1.6L9.2 6.2V1.8M4.6 10h6.8'],
   out: ['M9.5 2.5h-6v11h6M7 8h7M11.5 5.3L14.2 8l-2.7 2.7'],
   key: [disc(5, 11, 2.8) + 'M7 9l6-6M10.6 5.4l1.8 1.8'],
 } satisfies Record<string, [stroke: string, fill?: string]>

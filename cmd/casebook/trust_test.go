@@ -35,7 +35,7 @@ func switches(addresses, options, settings []string) (found []string) {
 	}
 	for _, a := range addresses {
 		method, path, _ := strings.Cut(a, " ")
-		if method != http.MethodGet && names(path, "trail", "audit", "history", "ledger", "/past", "/changes") && !strings.HasSuffix(path, "/trail/reviews") && 
+		if method != http.MethodGet && names(path, "trail", "audit", "history", "ledger", "/past", "/changes") && !strings.HasSuffix(path, "/trail/reviews") &&
 			!strings.HasSuffix(path, "/epro/records/{record}/changes") && !strings.HasSuffix(path, "/epro/changes/{change}") {
 			found = append(found, a)
 		}

@@ -1170,6 +1170,81 @@ export type HarnessPower = {
   planted: HarnessNoticed[]
 }
 
+/** Decision is what became of a result. */
+export type LabDecision = {
+  at?: string
+  by?: string
+  item?: string // group/repeat/item
+  place?: string // record.Key.Ref of the form that took the value
+  reason?: string
+}
+
+/** Place is where a result may go. */
+export type LabPlace = {
+  event: string
+  form: string
+  group: string
+  item: string
+}
+
+/** Result is a result with what became of it. */
+export type LabResult = {
+  decision: LabDecision
+  id: string
+  received: string
+  sent: LabSent
+  site: string
+  source: string // who sent it
+  state: string
+}
+
+/** Sent is a result as its sender says it. */
+export type LabSent = {
+  code: string
+  event?: string // the visit, where the sender knows it
+  eventRepeat?: string
+  format?: string // csv, json or fhir
+  id: string // the sender's own
+  line?: number // of the file
+  name?: string
+  original?: string // the resource that it came as
+  subject: string
+  system?: string // of Code: http://loinc.org; "" for the study's own names of items
+  taken?: string // when the sample was taken, as the sender writes it
+  unit?: string
+  value: string
+}
+
+/** Sent is a result as its sender says it. */
+export type LabSentInput = {
+  code?: string
+  event?: string // the visit, where the sender knows it
+  eventRepeat?: string
+  format?: string // csv, json or fhir
+  id?: string // the sender's own
+  line?: number // of the file
+  name?: string
+  original?: string // the resource that it came as
+  subject?: string
+  system?: string // of Code: http://loinc.org; "" for the study's own names of items
+  taken?: string // when the sample was taken, as the sender writes it
+  unit?: string
+  value?: string
+}
+
+/** shown is a result as the page sees it: with where it may go, or why nowhere. */
+export type LabShown = {
+  decision: LabDecision
+  id: string
+  places: LabPlace[]
+  problem: string
+  received: string
+  sent: LabSent
+  site: string
+  source: string // who sent it
+  state: string
+}
+
 /** Contributor is one subject's part in a site's score: what the score would be without it. */
 export type MonitorContributor = {
   denominator: number
@@ -4233,6 +4308,27 @@ export class Casebook extends Transport {
   /** Takes a step on an issue. POST /api/v1/studies/{study}/issues/{issue}/steps */
   sitePostStep(p: { study: string; issue: string }, body: SiteIssueStepInput): Promise<SiteShown> { return this.call('POST', '/api/v1/studies/{study}/issues/{issue}/steps', p, { study: 'path', issue: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Tells the results at the caller's sites in a state: waiting, accepted or refused. GET /api/v1/studies/{study}/lab-results */
+  labGetResults(p: { study: string; state?: string }): Promise<{
+    results: LabShown[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/lab-results', p, { study: 'path' }) }
+
+  /** Takes results in, all or none, to wait for a person: JSON {results}, or CSV with a line of names. POST /api/v1/studies/{study}/lab-results */
+  labPostResults(p: { study: string }, body: {
+    results?: LabSentInput[]
+  }): Promise<{
+    results: LabResult[]
+  }> { return this.call('POST', '/api/v1/studies/{study}/lab-results', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Accepts a result into a visit's form, or refuses it with a reason. POST /api/v1/studies/{study}/lab-results/{result}/decision */
+  labPostDecision(p: { study: string; result: string }, body: {
+    accept?: boolean
+    event?: string
+    eventRepeat?: string
+    item?: string // where several mean the code
+    reason?: string
+  }): Promise<LabResult> { return this.call('POST', '/api/v1/studies/{study}/lab-results/{result}/decision', p, { study: 'path', result: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Streams what happens in a study until the reader goes, Run ends or the stream has lasted long enough. GET /api/v1/studies/{study}/live */
   monitorGetLive(p: { study: string; 'Last-Event-ID'?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/live', p, { study: 'path', 'Last-Event-ID': 'header' }) }
 
@@ -4895,6 +4991,12 @@ export class Casebook extends Transport {
 
   /** Makes all resources of a Bundle, or none. POST /fhir/R4/{study} */
   r4Transaction(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** Takes a laboratory result in, to wait until a person confirms it. POST /fhir/R4/{study}/Observation */
+  r4CreateObservation(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}/Observation', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** A result that came as an Observation, as it came. GET /fhir/R4/{study}/Observation/{result} */
+  r4ReadObservation(p: { study: string; result: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Observation/{result}', p, { study: 'path', result: 'path' }) }
 
   /** Finds the sites by _id or identifier. GET /fhir/R4/{study}/Organization */
   r4SearchSites(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Organization', p, { study: 'path' }) }

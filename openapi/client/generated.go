@@ -1172,6 +1172,81 @@ type HarnessPower struct {
 	Planted []HarnessNoticed `json:"planted"`
 }
 
+// LabDecision: Decision is what became of a result.
+type LabDecision struct {
+	At     time.Time `json:"at,omitzero"`
+	By     string    `json:"by,omitzero"`
+	Item   string    `json:"item,omitzero"`  // group/repeat/item
+	Place  string    `json:"place,omitzero"` // record.Key.Ref of the form that took the value
+	Reason string    `json:"reason,omitzero"`
+}
+
+// LabPlace: Place is where a result may go.
+type LabPlace struct {
+	Event string `json:"event"`
+	Form  string `json:"form"`
+	Group string `json:"group"`
+	Item  string `json:"item"`
+}
+
+// LabResult: Result is a result with what became of it.
+type LabResult struct {
+	Decision LabDecision `json:"decision"`
+	Id       string      `json:"id"`
+	Received time.Time   `json:"received"`
+	Sent     LabSent     `json:"sent"`
+	Site     string      `json:"site"`
+	Source   string      `json:"source"` // who sent it
+	State    string      `json:"state"`
+}
+
+// LabSent: Sent is a result as its sender says it.
+type LabSent struct {
+	Code        string `json:"code"`
+	Event       string `json:"event,omitzero"` // the visit, where the sender knows it
+	EventRepeat string `json:"eventRepeat,omitzero"`
+	Format      string `json:"format,omitzero"` // csv, json or fhir
+	Id          string `json:"id"`              // the sender's own
+	Line        int64  `json:"line,omitzero"`   // of the file
+	Name        string `json:"name,omitzero"`
+	Original    string `json:"original,omitzero"` // the resource that it came as
+	Subject     string `json:"subject"`
+	System      string `json:"system,omitzero"` // of Code: http://loinc.org; "" for the study's own names of items
+	Taken       string `json:"taken,omitzero"`  // when the sample was taken, as the sender writes it
+	Unit        string `json:"unit,omitzero"`
+	Value       string `json:"value"`
+}
+
+// LabSentInput: Sent is a result as its sender says it.
+type LabSentInput struct {
+	Code        string `json:"code,omitzero"`
+	Event       string `json:"event,omitzero"` // the visit, where the sender knows it
+	EventRepeat string `json:"eventRepeat,omitzero"`
+	Format      string `json:"format,omitzero"` // csv, json or fhir
+	Id          string `json:"id,omitzero"`     // the sender's own
+	Line        int64  `json:"line,omitzero"`   // of the file
+	Name        string `json:"name,omitzero"`
+	Original    string `json:"original,omitzero"` // the resource that it came as
+	Subject     string `json:"subject,omitzero"`
+	System      string `json:"system,omitzero"` // of Code: http://loinc.org; "" for the study's own names of items
+	Taken       string `json:"taken,omitzero"`  // when the sample was taken, as the sender writes it
+	Unit        string `json:"unit,omitzero"`
+	Value       string `json:"value,omitzero"`
+}
+
+// LabShown: shown is a result as the page sees it: with where it may go, or why nowhere.
+type LabShown struct {
+	Decision LabDecision `json:"decision"`
+	Id       string      `json:"id"`
+	Places   []LabPlace  `json:"places"`
+	Problem  string      `json:"problem"`
+	Received time.Time   `json:"received"`
+	Sent     LabSent     `json:"sent"`
+	Site     string      `json:"site"`
+	Source   string      `json:"source"` // who sent it
+	State    string      `json:"state"`
+}
+
 // MonitorContributor: Contributor is one subject's part in a site's score: what the score would be without it.
 type MonitorContributor struct {
 	Denominator int64           `json:"denominator"`
@@ -5335,6 +5410,65 @@ func (c *Client) SitePostStep(ctx context.Context, p SitePostStepParameters, bod
 	return out, err
 }
 
+// LabGetResultsParameters are what LabGetResults is asked with.
+type LabGetResultsParameters struct {
+	Study string // path: The study's id.
+	State string // query: Only those in these states, with commas between.
+}
+
+// LabGetResultsResult is a body.
+type LabGetResultsResult struct {
+	Results []LabShown `json:"results"`
+}
+
+// LabGetResults: Tells the results at the caller's sites in a state: waiting, accepted or refused. GET /api/v1/studies/{study}/lab-results
+func (c *Client) LabGetResults(ctx context.Context, p LabGetResultsParameters) (out LabGetResultsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/lab-results", map[string]string{"path study": p.Study, "query state": p.State}, nil)
+	return out, err
+}
+
+// LabPostResultsParameters are what LabPostResults is asked with.
+type LabPostResultsParameters struct {
+	Study string // path: The study's id.
+}
+
+// LabPostResultsBody is a body.
+type LabPostResultsBody struct {
+	Results []LabSentInput `json:"results,omitzero"`
+}
+
+// LabPostResultsResult is a body.
+type LabPostResultsResult struct {
+	Results []LabResult `json:"results"`
+}
+
+// LabPostResults: Takes results in, all or none, to wait for a person: JSON {results}, or CSV with a line of names. POST /api/v1/studies/{study}/lab-results
+func (c *Client) LabPostResults(ctx context.Context, p LabPostResultsParameters, body LabPostResultsBody) (out LabPostResultsResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/lab-results", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// LabPostDecisionParameters are what LabPostDecision is asked with.
+type LabPostDecisionParameters struct {
+	Study  string // path: The study's id.
+	Result string // path: The result's id.
+}
+
+// LabPostDecisionBody is a body.
+type LabPostDecisionBody struct {
+	Accept      bool   `json:"accept,omitzero"`
+	Event       string `json:"event,omitzero"`
+	EventRepeat string `json:"eventRepeat,omitzero"`
+	Item        string `json:"item,omitzero"` // where several mean the code
+	Reason      string `json:"reason,omitzero"`
+}
+
+// LabPostDecision: Accepts a result into a visit's form, or refuses it with a reason. POST /api/v1/studies/{study}/lab-results/{result}/decision
+func (c *Client) LabPostDecision(ctx context.Context, p LabPostDecisionParameters, body LabPostDecisionBody) (out LabResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/lab-results/{result}/decision", map[string]string{"path study": p.Study, "path result": p.Result}, jsonOf(body))
+	return out, err
+}
+
 // MonitorGetLiveParameters are what MonitorGetLive is asked with.
 type MonitorGetLiveParameters struct {
 	Study       string // path: The study's id.
@@ -7270,6 +7404,30 @@ type R4TransactionParameters struct {
 // R4Transaction: Makes all resources of a Bundle, or none. POST /fhir/R4/{study}
 func (c *Client) R4Transaction(ctx context.Context, p R4TransactionParameters, body io.Reader) (*http.Response, error) {
 	return c.ask(ctx, "POST", "/fhir/R4/{study}", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4CreateObservationParameters are what R4CreateObservation is asked with.
+type R4CreateObservationParameters struct {
+	Study          string // path: The study's id.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4CreateObservation: Takes a laboratory result in, to wait until a person confirms it. POST /fhir/R4/{study}/Observation
+func (c *Client) R4CreateObservation(ctx context.Context, p R4CreateObservationParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}/Observation", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4ReadObservationParameters are what R4ReadObservation is asked with.
+type R4ReadObservationParameters struct {
+	Study  string // path: The study's id.
+	Result string // path: The result's id.
+}
+
+// R4ReadObservation: A result that came as an Observation, as it came. GET /fhir/R4/{study}/Observation/{result}
+func (c *Client) R4ReadObservation(ctx context.Context, p R4ReadObservationParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/{study}/Observation/{result}", map[string]string{"path study": p.Study, "path result": p.Result}, nil)
 }
 
 // R4SearchSitesParameters are what R4SearchSites is asked with.

@@ -108,7 +108,10 @@ func (op *operation) document(r auth.Route, said Said) object {
 		}
 		out["requestBody"] = object{"required": true, "content": object{own.Kind: object{"schema": schema}}}
 	case body != nil && fhirPath(r):
-		out["requestBody"] = object{"required": true, "content": object{fhirKind: object{"schema": anything(fhirKind)}}}
+		if len(body) == 0 {
+			body = anything(fhirKind)
+		}
+		out["requestBody"] = object{"required": true, "content": object{fhirKind: object{"schema": body}}}
 	case body != nil:
 		content := object{"schema": body}
 		if own.Request != nil {

@@ -121,6 +121,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },
       { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },
       { name: 'exports', path: `/s/${id}/exports`, role: 'datamanager', ready: '.exports-ask' },
+      { name: 'labs', path: `/s/${id}/labs`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
       { name: 'uploads', path: `/s/${id}/uploads`, role: 'coordinator', ready: '.drop' },
       { name: 'past', path: `${subject}/past`, role: 'coordinator', ready: '.past, .empty' },
       { name: 'visits', path: `/s/${id}/visits`, role: 'monitor', ready: '.tbl tbody tr, .empty' }],

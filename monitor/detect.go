@@ -138,10 +138,10 @@ type seen struct {
 	tells     bool // whether the difference is large enough to matter
 }
 
-// Detectors look at all sites at once. Where there are many, they look once a second; a look that is not of now raises
+// Detectors look at all sites at once. Where there are more than a few, they look once a second; a look that is not of now raises
 // nothing, and the quiet that follows has them look again.
 const (
-	manySites = 64
+	manySites = 5
 	lookAgain = time.Second
 )
 

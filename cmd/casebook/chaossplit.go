@@ -33,57 +33,56 @@ func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m,
 	if b.Size > 0 {
 		kills = b.Size
 	}
-	o := s.splitUp(secret)
-	o.Kills, o.Seed, o.World, o.Commit = kills, b.Seed, b.World, commit()
-	o.watched(s, nurse, filepath.Join(dir, "acks"))
+	o := s.threeParts(secret, nurse, b.Seed, filepath.Join(dir, "acks"))
+	o.Kills, o.World = kills, b.World
 	if m, err = o.Try(ctx); err != nil {
 		return m, control, err
 	}
-	o.AckFirst = true
-	o.watched(s, nurse, filepath.Join(dir, "careless-acks"))
+	o = s.threeParts(secret, nurse, b.Seed, filepath.Join(dir, "careless-acks"))
+	o.Kills, o.World, o.AckFirst = kills, b.World, true
 	control, err = o.Try(ctx)
 	return m, control, err
 }
 
-// splitTest is the fault with what it needs of the product.
-type splitTest struct{ chaos.Split }
-
-func (s *scratch) splitUp(secret string) splitTest {
+// threeParts are the processes, with phones that report and a coordinator who asks who is enrolled, which goes through all
+// three.
+func (s *scratch) threeParts(secret string, nurse *http.Cookie, seed uint64, acks string) chaos.Split {
 	part := func(roles string, more ...string) []string {
 		return append(append([]string{s.program, "--log", "error", "serve", "--peer-secret", secret, "--roles", roles}, s.where()...), more...)
 	}
-	o := splitTest{chaos.Split{Deadline: 2 * time.Second, Parts: []chaos.Part{
-		{Name: "patient", Serve: part("patient", "--peer-addr", "{addr}")},
-		{Name: "trial", Serve: part("trial", "--peer-addr", "{addr}", "--patient-url", "{patient}")},
-		{Name: "gateway", Serve: part("gateway,report", "--addr", "{addr}", "--trial-url", "{trial}")},
-	}}}
-	o.Verify = []string{s.program, "verify", s.Data, "--keys", s.dir, "--json"}
-	return o
-}
-
-// watched has phones report and a coordinator ask who is enrolled, which goes through all three.
-func (o *splitTest) watched(s *scratch, nurse *http.Cookie, acks string) {
 	phones := func(address string) load.Options {
-		v := s.visits(o.Seed, time.Hour, 200, 16, acks)
+		v := s.visits(seed, time.Hour, 200, 16, acks)
 		v.Address, v.Patience = address, time.Minute
 		return v
 	}
-	o.Visit = func(ctx context.Context, address string) error { _, err := load.Run(ctx, phones(address)); return err }
-	o.Judge = func(ctx context.Context, address string) (chaos.Judgement, error) {
-		v, err := load.Verify(ctx, phones(address), (&chaosKill{}).count(s.greeting))
-		return chaos.Judgement(v), err
-	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
-	o.Call = func(ctx context.Context, address string) (bool, error) {
-		q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/trials/"+string(s.TrialID)+"/patients", nil)
-		if err != nil {
-			return false, err
-		}
-		q.AddCookie(nurse)
-		a, err := client.Do(q)
-		if err != nil {
-			return false, err
-		}
-		return a.StatusCode == http.StatusOK, a.Body.Close()
+	return chaos.Split{
+		Deadline: 2 * time.Second,
+		Parts: []chaos.Part{
+			{Name: "patient", Serve: part("patient", "--peer-addr", "{addr}")},
+			{Name: "trial", Serve: part("trial", "--peer-addr", "{addr}", "--patient-url", "{patient}")},
+			{Name: "gateway", Serve: part("gateway,report", "--addr", "{addr}", "--trial-url", "{trial}")},
+		},
+		Call: func(ctx context.Context, address string) (bool, error) {
+			q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/trials/"+string(s.TrialID)+"/patients", nil)
+			if err != nil {
+				return false, err
+			}
+			q.AddCookie(nurse)
+			a, err := client.Do(q)
+			if err != nil {
+				return false, err
+			}
+			return a.StatusCode == http.StatusOK, a.Body.Close()
+		},
+		Options: chaos.Options{
+			Seed:   seed,
+			Verify: []string{s.program, "verify", s.Data, "--keys", s.dir, "--json"},
+			Visit:  func(ctx context.Context, address string) error { _, err := load.Run(ctx, phones(address)); return err },
+			Judge: func(ctx context.Context, address string) (chaos.Judgement, error) {
+				v, err := load.Verify(ctx, phones(address), (&chaosKill{}).count(s.greeting))
+				return chaos.Judgement(v), err
+			},
+		},
 	}
 }

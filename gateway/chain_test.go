@@ -178,14 +178,27 @@ func (h *house) impatient(t *testing.T) error {
 // last has its connection to the database.
 var errNeverRan = errors.New("the queries never ran together")
 
-// leaving has n browsers leave, and asks again where their queries did not come to run together: the connections are
-// there then.
+// leaving has n browsers leave. It asks again where their queries did not come to run together: the connections are there
+// then.
 func (h *house) leaving(t *testing.T, logged *lines, n int) (err error) {
 	t.Helper()
 	for range 5 {
 		if err = h.leave(t, logged, n); err != errNeverRan {
 			return err
 		}
+	}
+	return err
+}
+
+// everyTime is the error of try where it fails three times: a busy machine misses a limit once, a mistake every time (the
+// control of this shows it with one try).
+func everyTime(t *testing.T, try func() error) (err error) {
+	t.Helper()
+	for range 3 {
+		if err = try(); err == nil {
+			return nil
+		}
+		t.Logf("missed: %v", err)
 	}
 	return err
 }
@@ -246,15 +259,15 @@ func TestTheEndOfTheVisitorsPatienceReachesTheQuery(t *testing.T) {
 				logged := recorded(t)
 				h := build(t, s)
 				h.slow(t)
-				if err := h.impatient(t); err != nil {
+				if err := everyTime(t, func() error { return h.impatient(t) }); err != nil {
 					t.Error(err)
 				}
-				many := 20
+				many := 8 // PostgreSQL forks for each cancellation, which takes 5 to 40 ms
 				if s.engine == "sqlite" {
 					many = 4 // each of its queries takes a core of this process
 				}
 				for _, n := range []int{1, many} {
-					if err := h.leaving(t, logged, n); err != nil {
+					if err := everyTime(t, func() error { return h.leaving(t, logged, n) }); err != nil {
 						t.Error(err)
 					}
 				}

@@ -28,15 +28,15 @@ type Inventory struct {
 	RulesKept       int `json:"rules_kept"`
 }
 
-// Loss is one deviation of a file from its standard, or one thing that the model cannot say. What a reader could not carry
-// over has a code and a sentence in each language; what a writer leaves out is told in English.
+// Loss is one deviation of a file from its standard, one thing that the model cannot say, or one that the format which
+// is written cannot; with a code and a sentence in each language.
 type Loss struct {
 	Place string `json:"place"` // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
-	Line  int    `json:"line"`
-	Code  string `json:"code,omitempty"`  // of a reader's: the kind, e.g. "loss.second_code"
-	What  string `json:"what"`            // in English
-	Texts Text   `json:"texts,omitempty"` // of a reader's: What in every language
-	Kept  bool   `json:"kept"`            // true when it is kept verbatim, false when it is dropped
+	Line  int    `json:"line"`  // 0 where a file is written
+	Code  string `json:"code"`  // the kind, e.g. "loss.second_code"
+	What  string `json:"what"`  // in English
+	Texts Text   `json:"texts"` // What in every language
+	Kept  bool   `json:"kept"`  // true when it is kept verbatim, false when it is dropped
 
 	said i18n.Sentence
 }

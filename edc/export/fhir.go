@@ -127,7 +127,7 @@ func (r *responding) response(b *Casebook, f *record.Form) error {
 // lost tells what a resource has no place for.
 func (r *responding) lost(resource string, losses []odm.Loss) error {
 	for _, l := range losses {
-		text, err := json.Marshal(map[string]string{"resource": resource, "place": l.Place, "what": l.What}, json.Deterministic(true))
+		text, err := json.Marshal(map[string]any{"resource": resource, "place": l.Place, "code": l.Code, "what": l.What, "texts": l.Texts}, json.Deterministic(true))
 		if err != nil {
 			return err
 		}

@@ -292,7 +292,7 @@ func WriteResponse(out io.Writer, v *odm.Version, form string, of Response) ([]o
 			continue
 		}
 		delete(rw.values, k)
-		w.lose(k.Group+"/"+k.Repeat+"/"+k.Item, "the answer has no place in the form")
+		w.lose(k.Group+"/"+k.Repeat+"/"+k.Item, "loss.unwritten_answer")
 	}
 	raw := o.json()
 	if err := raw.Indent(jsontext.WithIndent("  ")); err != nil {
@@ -447,7 +447,7 @@ func (r *responseWriter) answer(p part, text string) (field, bool) {
 	kind, _ := r.w.kind(p.item)
 	f, ok := r.w.answer(p.item, kind, text)
 	if !ok {
-		r.w.lose(p.group.OID+"/"+p.item.OID, "the answer %q is none of the type %s", shortened(text), kind)
+		r.w.lose(p.group.OID+"/"+p.item.OID, "loss.unwritten_answer_type", shortened(text), kind)
 	}
 	return f, ok
 }

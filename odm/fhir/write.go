@@ -72,8 +72,8 @@ type part struct {
 	order int
 }
 
-func (w *writer) lose(place, format string, args ...any) {
-	w.losses = append(w.losses, odm.Loss{Place: place, What: fmt.Sprintf(format, args...)})
+func (w *writer) lose(place, code string, args ...any) {
+	w.losses = append(w.losses, odm.Lost(place, 0, false, code, args...))
 }
 
 func keptOf(x *odm.Extra, name string) string {
@@ -187,7 +187,7 @@ func (w *writer) name(group, oid string) {
 		for w.links[id] {
 			id += "_"
 		}
-		w.lose("ItemGroupDef["+group+"]/ItemRef["+oid+"]", "the linkId is %s, since %s is taken", id, oid)
+		w.lose("ItemGroupDef["+group+"]/ItemRef["+oid+"]", "loss.written_link", id, oid)
 	}
 	w.links[id] = true
 	w.link[key] = id
@@ -302,40 +302,41 @@ var inner = map[string]bool{"root": true, "answers": true, "under": true, "type"
 
 // beyond tells what of the study is not in a Questionnaire.
 func (w *writer) beyond() {
-	place := "MetaDataVersion[" + w.v.OID + "]"
 	if n := len(w.v.Events); n > 0 {
-		w.lose(place, "a Questionnaire has no events: %d are left out", n)
+		w.lose("StudyEventDef["+w.v.Events[0].OID+"]", "loss.unwritten_events")
+		w.losses[len(w.losses)-1].Times(n)
 	}
-	if n := len(w.v.Forms); n > 1 {
-		w.lose(place, "a Questionnaire is one form: %d others are left out", n-1)
+	if other := slices.IndexFunc(w.v.Forms, func(f odm.Form) bool { return f.OID != w.form.OID }); other >= 0 {
+		w.lose("FormDef["+w.v.Forms[other].OID+"]", "loss.unwritten_form")
+		w.losses[len(w.losses)-1].Times(len(w.v.Forms) - 1)
 	}
 	f := "FormDef[" + w.form.OID + "]"
 	if w.form.Repeating {
-		w.lose(f, "that the form repeats is left out")
+		w.lose(f, "loss.unwritten_form_repeats")
 	}
 	w.foreign(f, w.form.Aliases, w.form.Access, w.form.Extra)
 	if len(w.form.Translations) > 0 {
-		w.lose(f, "how far the translations are is left out")
+		w.lose(f, "loss.unwritten_translations")
 	}
 }
 
 // foreign tells what an element has of other formats.
 func (w *writer) foreign(place string, aliases []odm.Alias, access *odm.Access, x *odm.Extra) {
 	if len(aliases) > 0 {
-		w.lose(place, "aliases are left out")
+		w.lose(place, "loss.unwritten_names")
 	}
 	if access != nil {
-		w.lose(place, "who may see or edit it is left out")
+		w.lose(place, "loss.unwritten_access")
 	}
 	if x == nil {
 		return
 	}
 	if len(x.Attrs)+len(x.Elements)+len(x.Within) > 0 {
-		w.lose(place, "extensions of XML are left out")
+		w.lose(place, "loss.unwritten_xml")
 	}
 	for k := range x.Kept {
 		if !strings.HasPrefix(k, "fhir:") {
-			w.lose(place, "what other formats said is left out")
+			w.lose(place, "loss.unwritten_beyond")
 			break
 		}
 	}

@@ -69,7 +69,7 @@ func (w *writer) group(p part) jsontext.Value {
 	o.put("extension", array(append(x, elements(keptOf(g.Extra, "extension"))...)))
 	o.put("item", array(items))
 	if g.Count != "" {
-		w.lose(place, "how many repeats there are is left out")
+		w.lose(place, "loss.unwritten_count")
 	}
 	w.foreign(place, g.Aliases, g.Access, g.Extra)
 	return o.json()
@@ -383,12 +383,21 @@ func (w *writer) initial(o *object, it *odm.Item, kind string) {
 // unsaid tells what of a question is not in a Questionnaire.
 func (w *writer) unsaid(place string, p part) {
 	it := p.item
-	for what, is := range map[string]bool{"its name": it.Name != it.OID, "its SAS name": it.SASName != "", "its description": len(it.Description) > 0,
-		"that it identifies": it.Identifying, "when it is required": p.ref.MandatoryWhen != "", "its key and role": p.ref.Key != 0 || p.ref.Role != "",
-		"its length": it.Length > 0 && it.DataType.RuleType() != check.Text} {
-		if is {
-			w.lose(place, "%s is left out", what)
+	for _, d := range [...]struct {
+		there bool
+		code  string
+	}{
+		{it.Name != it.OID, "loss.unwritten_name"},
+		{len(it.Description) > 0, "loss.unwritten_description"},
+		{it.Identifying, "loss.unwritten_identifying"},
+		{p.ref.MandatoryWhen != "", "loss.unwritten_required_when"},
+		{p.ref.Key != 0 || p.ref.Role != "", "loss.unwritten_key"},
+		{it.Length > 0 && it.DataType.RuleType() != check.Text, "loss.unwritten_length"},
+		{len(it.Aliases) > 0 || it.SASName != "", "loss.unwritten_names"},
+	} {
+		if d.there {
+			w.lose(place, d.code)
 		}
 	}
-	w.foreign(place, it.Aliases, it.Access, it.Extra)
+	w.foreign(place, nil, it.Access, it.Extra)
 }

@@ -81,7 +81,7 @@ func (w *writer) hidden(o *object, ref odm.Ref, place string) []jsontext.Value {
 	case Rule:
 		return []jsontext.Value{expressionExtension(extEnableWhen, "", Rule, "!("+code+")")}
 	}
-	w.lose(place, "the condition %s is written as it stands: no other program knows when it hides", c.OID)
+	w.lose(place, "loss.written_condition", c.OID)
 	return []jsontext.Value{expressionExtension(extCondition, "", language, code)}
 }
 

@@ -2,12 +2,15 @@ package formats_test
 
 import (
 	"errors"
+	"io"
+	"regexp"
 	"strings"
 	"testing"
 
 	"casebook"
 	"casebook/odm"
 	"casebook/odm/formats"
+	"casebook/odm/odmtest"
 )
 
 func TestEveryFormatIsWholeAndHasItsOwnName(t *testing.T) {
@@ -48,6 +51,38 @@ func TestTheVersionThatIsMeant(t *testing.T) {
 		t.Errorf("a version that is not there gives %v", err)
 	}
 }
+
+func TestWhatAFormatCannotSayIsToldByCodeInBothLanguages(t *testing.T) {
+	t.Parallel()
+	least := map[string]int{"odm-xml-1.3.2": 1, "odm-xml-2.0": 1, "fhir-r4-questionnaire": 10, "xlsform": 20, "redcap-csv": 15}
+	for _, f := range formats.All() {
+		if f.Write == nil {
+			continue
+		}
+		study := odmtest.Full()
+		study.Extra.Attrs = []odm.Attr{{Space: "urn:somebody:else", Prefix: "x", Name: "a", Value: "1"}}
+		kinds := map[string]bool{}
+		losses, err := f.Write(io.Discard, study, formats.Options{})
+		for _, l := range losses {
+			if kinds[l.Code] = true; unsaid(l) {
+				t.Errorf("%s: not told to everybody: %+v", f.Name, l)
+			}
+		}
+		if err != nil || len(kinds) < least[f.Name] {
+			t.Errorf("%s: %d kinds of losses: %v", f.Name, len(kinds), err)
+		}
+	}
+	if !unsaid(odm.Lost("Study[S]", 0, false, "loss.of_no_kind")) {
+		t.Error("a kind without a sentence is taken for one that is told")
+	}
+}
+
+// unsaid reports whether a loss lacks its place, its code or a language.
+func unsaid(l odm.Loss) bool {
+	return l.Place == "" || !strings.HasPrefix(l.Code, "loss.") || l.What != l.Texts["en"] || strings.HasPrefix(l.What, l.Code) || !han.MatchString(l.Texts["zh-CN"])
+}
+
+var han = regexp.MustCompile(`\p{Han}`)
 
 func refused(err error, code string) bool {
 	e, ok := errors.AsType[*casebook.Error](err)

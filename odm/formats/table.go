@@ -2,7 +2,6 @@ package formats
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"reflect"
 
@@ -49,8 +48,7 @@ func writer(write func(io.Writer, *odm.Study, odm132.Options) ([]odm.Loss, error
 	return func(w io.Writer, s *odm.Study, o Options) ([]odm.Loss, error) {
 		losses, err := write(w, s, odm132.Options{FileOID: s.OID, Created: o.Created, SourceSystem: o.System, Extensions: o.Extensions})
 		if n := foreign(reflect.ValueOf(s)); n > 0 && !o.Extensions && err == nil {
-			losses = append(losses, odm.Loss{Place: "Study[" + s.OID + "]",
-				What: fmt.Sprintf("attributes and elements beyond the standard, at %d places; they are written with extensions", n)})
+			losses = append(losses, odm.Lost("Study["+s.OID+"]", 0, false, "loss.unwritten_extensions", n))
 		}
 		return losses, err
 	}

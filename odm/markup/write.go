@@ -95,9 +95,9 @@ func (w *Writer) Refuse(code string, args ...any) {
 	}
 }
 
-// Lose notes what the standard cannot say of the element at hand.
-func (w *Writer) Lose(what string) {
-	w.losses = append(w.losses, odm.Loss{Place: w.path(), What: what})
+// Lose notes what the standard cannot say of the element at hand; code names the kind of loss (odm.Lost).
+func (w *Writer) Lose(code string, args ...any) {
+	w.losses = append(w.losses, odm.Lost(w.path(), 0, false, code, args...))
 }
 
 func (w *Writer) path() string {
@@ -220,7 +220,7 @@ func (w *Writer) keptElements(which func(name string) bool) {
 	for _, element := range x.Elements {
 		name, ok := standardName(element, w.namespace)
 		if !ok {
-			w.Lose("an extension that is no XML element")
+			w.Lose("loss.unwritten_element")
 			continue
 		}
 		if which(name) {
@@ -273,7 +273,7 @@ func (w *Writer) keptAttrs() {
 			name = w.prefix(a) + ":" + name
 		}
 		if !isName(a.Name) || a.Space == xmlNamespace || slices.Contains(w.top().attrs, name) {
-			w.Lose("an extension that is no attribute, or one that is there already")
+			w.Lose("loss.unwritten_attribute")
 			continue
 		}
 		w.Always(name, a.Value)

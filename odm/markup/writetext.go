@@ -17,7 +17,7 @@ func (w *Writer) Settled(refs []odm.Ref) []odm.Ref {
 	anew := false
 	for _, ref := range refs {
 		if oids[ref.OID] {
-			w.Lose("a second reference to " + Short(ref.OID))
+			w.Lose("loss.second_reference", Short(ref.OID))
 			continue
 		}
 		oids[ref.OID] = true
@@ -26,7 +26,7 @@ func (w *Writer) Settled(refs []odm.Ref) []odm.Ref {
 		out = append(out, ref)
 	}
 	if anew {
-		w.Lose("OrderNumbers occur twice; the order is kept and numbered anew")
+		w.Lose("loss.order_twice")
 		Renumber(out)
 	}
 	return out
@@ -51,7 +51,7 @@ func (w *Writer) Texts(element string, t odm.Text, must bool) {
 	for lang := range t {
 		switch {
 		case lang != "" && !isLanguage(lang):
-			w.Lose("a text in " + Short(lang) + ", which is no language tag")
+			w.Lose("loss.unwritten_language", Short(lang))
 		case strings.TrimSpace(t[lang]) != "":
 			langs = append(langs, lang)
 		}
@@ -78,7 +78,7 @@ func (w *Writer) Aliases(aliases []odm.Alias, b Beyond) {
 	seen := map[string]bool{}
 	for _, a := range aliases {
 		if seen[a.Context] {
-			w.Lose("a second Alias in the Context " + Short(a.Context))
+			w.Lose("loss.second_alias")
 			continue
 		}
 		seen[a.Context] = true
@@ -174,7 +174,7 @@ func (w *Writer) SettleNames(definitions iter.Seq[Named]) {
 			name += "_"
 		}
 		first[name], w.names[d] = d.Kind, name
-		w.Lose("the OID " + Short(d.OID) + " of a " + d.Kind + " is also another definition's; written as " + Short(name))
+		w.Lose("loss.written_oid", Short(d.OID), d.Kind, Short(name))
 	}
 }
 

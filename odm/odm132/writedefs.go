@@ -52,7 +52,7 @@ func (w *writer) item(it *odm.Item) {
 		w.Always("SignificantDigits", strconv.Itoa(it.Digits))
 	}
 	if it.SASName != "" && !markup.IsSASName(it.SASName) {
-		w.Lose("a SASFieldName that is no name of SAS with at most 8 letters")
+		w.Lose("loss.unwritten_sas_name")
 	} else {
 		w.Attr("SASFieldName", it.SASName)
 	}
@@ -115,7 +115,7 @@ func (w *writer) codeList(l *odm.CodeList) {
 	case "integer", "float", "text", "string":
 		w.Always("DataType", string(l.DataType))
 	default:
-		w.Lose("a CodeList of " + markup.Short(string(l.DataType)) + "; written as text")
+		w.Lose("loss.written_codelist", markup.Short(string(l.DataType)))
 		w.Always("DataType", "text")
 	}
 	w.Texts("Description", l.Description, false)
@@ -123,7 +123,7 @@ func (w *writer) codeList(l *odm.CodeList) {
 	if len(l.Items) == 0 {
 		w.external(l.External)
 	} else if l.External != nil {
-		w.Lose("an ExternalCodeList beside codes")
+		w.Lose("loss.unwritten_external")
 	}
 	w.Aliases(l.Aliases, markup.OfCodeList(l))
 	w.End()
@@ -139,19 +139,19 @@ func (w *writer) codes(l *odm.CodeList) {
 	for i := range l.Items {
 		c := &l.Items[i]
 		if seen[c.Code] {
-			w.Lose("a second item with the CodedValue " + markup.Short(c.Code))
+			w.Lose("loss.second_code")
 			continue
 		}
 		seen[c.Code] = true
 		w.Own(element, c.Code, c.Extra)
 		w.Always("CodedValue", c.Code)
 		if c.Rank != "" && !markup.Fits("float", c.Rank) {
-			w.Lose("a Rank that is no number")
+			w.Lose("loss.unwritten_rank")
 		} else {
 			w.Attr("Rank", c.Rank)
 		}
 		if c.Order != 0 && orders[c.Order] {
-			w.Lose("an OrderNumber that another has too")
+			w.Lose("loss.unwritten_order")
 		} else if c.Order != 0 {
 			w.Always("OrderNumber", strconv.Itoa(c.Order))
 			orders[c.Order] = true
@@ -176,7 +176,7 @@ func (w *writer) external(x *odm.External) {
 	if markup.Fits("URI", x.Href) {
 		w.Attr("href", x.Href)
 	} else {
-		w.Lose("an href that is no URI")
+		w.Lose("loss.unwritten_href")
 	}
 	w.End()
 }

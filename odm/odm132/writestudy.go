@@ -168,7 +168,7 @@ func (w *writer) refs(element, attr, kind string, refs []odm.Ref) {
 			w.Always("KeySequence", strconv.Itoa(ref.Key))
 			keys[ref.Key] = true
 		} else if ref.Key != 0 {
-			w.Lose("a KeySequence that has no place here, or that another has too")
+			w.Lose("loss.unwritten_key_sequence")
 		}
 		if element == "ItemRef" {
 			w.Attr("MethodOID", w.Name("MethodDef", ref.Method))

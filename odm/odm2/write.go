@@ -275,7 +275,7 @@ func (w *writer) ref(element, attr, kind string, ref odm.Ref, keys map[int]bool)
 		w.Always("KeySequence", strconv.Itoa(ref.Key))
 		keys[ref.Key] = true
 	case ref.Key != 0:
-		w.Lose("a KeySequence that has no place here, or that another has too")
+		w.Lose("loss.unwritten_key_sequence")
 	}
 	if element == "ItemRef" {
 		if ref.Method != "" {

@@ -109,7 +109,7 @@ func (w *writer) codeList(l *odm.CodeList) {
 	case "float":
 		w.Always("DataType", "decimal")
 	default:
-		w.Lose("a CodeList of " + markup.Short(string(l.DataType)) + "; written as text")
+		w.Lose("loss.written_codelist", markup.Short(string(l.DataType)))
 		w.Always("DataType", "text")
 	}
 	w.Texts("Description", l.Description, false)
@@ -119,7 +119,7 @@ func (w *writer) codeList(l *odm.CodeList) {
 		w.external(l.External)
 		beyond.External = l.External
 	} else if l.External != nil {
-		w.Lose("an ExternalCodeList beside codes")
+		w.Lose("loss.unwritten_external")
 	}
 	if len(l.Items) > 0 || l.External != nil {
 		beyond.Codings = w.codings(l.Codings)
@@ -133,14 +133,14 @@ func (w *writer) codes(l *odm.CodeList) {
 	for i := range l.Items {
 		c := &l.Items[i]
 		if seen[c.Code] {
-			w.Lose("a second item with the CodedValue " + markup.Short(c.Code))
+			w.Lose("loss.second_code")
 			continue
 		}
 		seen[c.Code] = true
 		w.Own("CodeListItem", c.Code, c.Extra)
 		w.Always("CodedValue", c.Code)
 		if c.Rank != "" && !markup.Fits("float", c.Rank) {
-			w.Lose("a Rank that is no number")
+			w.Lose("loss.unwritten_rank")
 		} else {
 			w.Attr("Rank", c.Rank)
 		}
@@ -148,7 +148,7 @@ func (w *writer) codes(l *odm.CodeList) {
 			w.Always("OrderNumber", strconv.Itoa(c.Order))
 			orders[c.Order] = true
 		} else if c.Order != 0 {
-			w.Lose("an OrderNumber that is below 1, or that another has too")
+			w.Lose("loss.unwritten_order")
 		}
 		w.Kept("Description")
 		w.Texts("Decode", c.Decode, false)

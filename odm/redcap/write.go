@@ -15,7 +15,7 @@ import (
 func Write(w io.Writer, v *odm.Version) ([]odm.Loss, error) {
 	wr := &writer{x: v.Index(), seen: map[string]bool{}}
 	for i := range v.Events {
-		wr.lose("StudyEventDef["+v.Events[i].OID+"]", "a dictionary has no events")
+		wr.lose("StudyEventDef["+v.Events[i].OID+"]", "loss.unwritten_events")
 	}
 	head := make([]string, written)
 	for i := range head {
@@ -38,8 +38,8 @@ type writer struct {
 	seen   map[string]bool // variables
 }
 
-func (wr *writer) lose(place, what string) {
-	wr.losses = append(wr.losses, odm.Loss{Place: place, What: what})
+func (wr *writer) lose(place, code string, args ...any) {
+	wr.losses = append(wr.losses, odm.Lost(place, 0, false, code, args...))
 }
 
 var notInVariables = regexp.MustCompile(`[^A-Za-z0-9_]+`)
@@ -61,13 +61,13 @@ func (wr *writer) form(f *odm.Form) (rows [][]string) {
 	name := strings.TrimPrefix(f.OID, "Form.")
 	if variable(name) != name {
 		name = variable(name)
-		wr.lose(place, "the name of a form holds letters, digits and lines only: it is written as "+name)
+		wr.lose(place, "loss.written_name", name)
 	}
 	if f.Repeating || f.Occurs != (odm.Occurs{}) {
-		wr.lose(place, "that a form repeats is not written")
+		wr.lose(place, "loss.unwritten_form_repeats")
 	}
 	if len(f.Codings) > 0 || f.Access != nil || len(f.Variables) > 0 || f.Copyright != nil || f.Licence != "" {
-		wr.lose(place, "terms, access, variables, copyright and licence of a form are not written")
+		wr.lose(place, "loss.unwritten_form_details")
 	}
 	for _, gr := range odm.Ordered(f.Groups) {
 		if g := wr.x.Group(gr.OID); g != nil {
@@ -81,15 +81,15 @@ func (wr *writer) group(form string, ref odm.Ref, g *odm.ItemGroup) (rows [][]st
 	place := "ItemGroupDef[" + g.OID + "]"
 	for _, d := range [...]struct {
 		there bool
-		what  string
+		code  string
 	}{
-		{g.Repeating, "that a group repeats is not written"},
-		{ref.Within != "", "that a group stands within another is not written"},
-		{ref.Hidden != "", "the condition of a group is not written"},
-		{len(g.Codings) > 0 || g.Access != nil || len(g.Variables) > 0 || g.Hint != nil, "terms, access, variables and help of a group are not written"},
+		{g.Repeating, "loss.unwritten_group_repeats"},
+		{ref.Within != "", "loss.unwritten_group_within"},
+		{ref.Hidden != "", "loss.unwritten_group_condition"},
+		{len(g.Codings) > 0 || g.Access != nil || len(g.Variables) > 0 || g.Hint != nil, "loss.unwritten_group_details"},
 	} {
 		if d.there {
-			wr.lose(place, d.what)
+			wr.lose(place, d.code)
 		}
 	}
 	section := wr.text(place, g.Description)
@@ -114,7 +114,7 @@ func (wr *writer) group(form string, ref odm.Ref, g *odm.ItemGroup) (rows [][]st
 // text is the one language that a dictionary has room for: the one without a name, or English.
 func (wr *writer) text(place string, t odm.Text) string {
 	if len(t) > 1 {
-		wr.lose(place, "a dictionary has one language: the other texts are not written")
+		wr.lose(place, "loss.unwritten_languages")
 	}
 	if s := t[""]; s != "" {
 		return s
@@ -133,11 +133,11 @@ func (wr *writer) field(ref odm.Ref, it *odm.Item) field {
 		}
 	}
 	if wr.seen[name] {
-		wr.lose(place, "a variable stands once in a dictionary: it is not written again")
+		wr.lose(place, "loss.unwritten_again")
 		return nil
 	}
 	if wr.seen[name] = true; name != it.OID && attr(it.Extra, "Variable") == "" {
-		wr.lose(place, "a variable holds letters, digits and lines only: it is written as "+name)
+		wr.lose(place, "loss.written_name", name)
 	}
 	f := field{"variable": name, "type": fieldType(it, ref), "label": wr.text(place, it.Question), "note": wr.text(place, it.Hint),
 		"validation": validation(it), "number": it.Prefix}
@@ -180,7 +180,7 @@ func (wr *writer) typed(place string, ref odm.Ref, it *odm.Item, f field) {
 	case "text", "notes", "radio", "dropdown", "select", "checkbox", "yesno", "truefalse", "calc", "slider", "file", "descriptive", "sql":
 	default:
 		if _, is := dataTypes[f["type"]]; !is {
-			wr.lose(place, "a type that REDCap has not is written as text")
+			wr.lose(place, "loss.written_type")
 		}
 		f["type"] = "text"
 	}
@@ -202,7 +202,7 @@ func (wr *writer) choices(place string, l *odm.CodeList) string {
 		return ""
 	}
 	if l.External != nil {
-		wr.lose(place, "the choices of a dictionary are not written: the field is one for text")
+		wr.lose(place, "loss.written_dictionary")
 		return ""
 	}
 	parts := make([]string, len(l.Items))
@@ -210,11 +210,11 @@ func (wr *writer) choices(place string, l *odm.CodeList) string {
 		where := "CodeList[" + l.OID + "]/CodeListItem[" + c.Code + "]"
 		label := wr.text(where, c.Decode)
 		if strings.ContainsAny(label, "|\n") || strings.ContainsAny(c.Code, "|,\n") {
-			wr.lose(where, "a choice holds no lines and no new lines: they are written as /")
+			wr.lose(where, "loss.written_choice")
 			label = strings.NewReplacer("|", "/", "\n", " ").Replace(label)
 		}
 		if c.Weight != "" || len(c.Codings) > 0 {
-			wr.lose(where, "what a choice counts, and its terms, are not written")
+			wr.lose(where, "loss.unwritten_weight")
 		}
 		parts[i] = strings.NewReplacer("|", "/", ",", "_", "\n", " ").Replace(c.Code) + ", " + label
 	}
@@ -243,7 +243,7 @@ func (wr *writer) code(place string, expressions []odm.Expression, context strin
 			return e.Code
 		}
 	}
-	wr.lose(place, "the rule is in a language that REDCap has not")
+	wr.lose(place, "loss.unwritten_rule")
 	return ""
 }
 
@@ -261,10 +261,10 @@ func (wr *writer) bounds(place string, it *odm.Item, f field) {
 		}
 		switch {
 		case key == "" || f[key] != "":
-			wr.lose(place, "a dictionary has a least and a largest value: another check is not written")
+			wr.lose(place, "loss.unwritten_bound")
 			continue
 		case c.Hard:
-			wr.lose(place, "a hard check becomes one that warns")
+			wr.lose(place, "loss.written_soft")
 		}
 		f[key] = value
 	}
@@ -307,22 +307,23 @@ func (wr *writer) beyond(place string, ref odm.Ref, it *odm.Item) {
 	}
 	for _, d := range [...]struct {
 		there bool
-		what  string
+		code  string
 	}{
-		{len(it.Units) > 0, "units are not written"},
-		{it.Description != nil, "a description is not written"},
-		{it.Placeholder != nil, "a placeholder is not written"},
-		{it.Open, "that other answers are taken too is not written"},
-		{len(it.Codings) > 0, "terms of public vocabularies are not written"},
-		{it.Access != nil || len(it.Variables) > 0, "access and variables are not written"},
-		{ref.MandatoryWhen != "", "a field is required always or never: the condition is not written"},
-		{ref.Initial != "", "a value that is computed at the start is not written"},
-		{ref.Within != "", "that a question stands under another one is not written"},
-		{it.Multiple && it.CodeList == "", "several answers in free text are written as one"},
-		{foreign, "what another format said beyond the model is not written"},
+		{len(it.Units) > 0, "loss.unwritten_units"},
+		{it.Description != nil, "loss.unwritten_description"},
+		{it.Placeholder != nil, "loss.unwritten_placeholder"},
+		{it.Open, "loss.unwritten_open"},
+		{len(it.Codings) > 0, "loss.unwritten_terms"},
+		{it.Access != nil, "loss.unwritten_access"},
+		{len(it.Variables) > 0, "loss.unwritten_variables"},
+		{ref.MandatoryWhen != "", "loss.unwritten_required_when"},
+		{ref.Initial != "", "loss.unwritten_initial"},
+		{ref.Within != "", "loss.unwritten_within"},
+		{it.Multiple && it.CodeList == "", "loss.written_one_answer"},
+		{foreign, "loss.unwritten_beyond"},
 	} {
 		if d.there {
-			wr.lose(place, d.what)
+			wr.lose(place, d.code)
 		}
 	}
 }

@@ -55,8 +55,8 @@ type writer struct {
 
 type row map[string]string
 
-func (wr *writer) lose(place, what string) {
-	wr.losses = append(wr.losses, odm.Loss{Place: place, What: what})
+func (wr *writer) lose(place, code string, args ...any) {
+	wr.losses = append(wr.losses, odm.Lost(place, 0, false, code, args...))
 }
 
 func (wr *writer) add(sheet int, r row) { wr.sheets[sheet] = append(wr.sheets[sheet], r) }
@@ -64,11 +64,11 @@ func (wr *writer) add(sheet int, r row) { wr.sheets[sheet] = append(wr.sheets[sh
 // beyondTheForm tells what of the version is not this form.
 func (wr *writer) beyondTheForm() {
 	for i := range wr.v.Events {
-		wr.lose("StudyEventDef["+wr.v.Events[i].OID+"]", "an XLSForm has no events")
+		wr.lose("StudyEventDef["+wr.v.Events[i].OID+"]", "loss.unwritten_events")
 	}
 	for i := range wr.v.Forms {
 		if f := &wr.v.Forms[i]; f != wr.form {
-			wr.lose("FormDef["+f.OID+"]", "an XLSForm is one form; this one is not in it")
+			wr.lose("FormDef["+f.OID+"]", "loss.unwritten_form")
 		}
 	}
 }
@@ -123,7 +123,7 @@ type entry struct {
 func (wr *writer) group(ref odm.Ref, children map[string][]odm.Ref, bare bool, within *odm.ItemGroup) {
 	g := wr.x.Group(ref.OID)
 	if g == nil {
-		wr.lose("ItemGroupDef["+ref.OID+"]", "there is no such group")
+		wr.lose("ItemGroupDef["+ref.OID+"]", "loss.missing_group")
 		return
 	}
 	var entries []entry
@@ -174,7 +174,7 @@ func (wr *writer) beginGroup(ref *odm.Ref, g *odm.ItemGroup, within *odm.ItemGro
 	case g.Occurs.Min > 0 && g.Occurs.Min == g.Occurs.Max:
 		r.set("repeat_count", strconv.Itoa(g.Occurs.Max))
 	case g.Occurs != odm.Occurs{}:
-		wr.lose(place, "an XLSForm has no bounds on repeats, only their number")
+		wr.lose(place, "loss.unwritten_bounds")
 	}
 	r.kept(g.Extra)
 	wr.beyond(place, len(g.Codings) > 0, g.Access, g.Variables, g.Extra)
@@ -184,16 +184,16 @@ func (wr *writer) beginGroup(ref *odm.Ref, g *odm.ItemGroup, within *odm.ItemGro
 // beyond tells what an XLSForm has no word for.
 func (wr *writer) beyond(place string, codings bool, access *odm.Access, variables []odm.Variable, x *odm.Extra) {
 	if codings {
-		wr.lose(place, "terms of public vocabularies are not written")
+		wr.lose(place, "loss.unwritten_terms")
 	}
 	if access != nil {
-		wr.lose(place, "an XLSForm does not say who may see or edit what")
+		wr.lose(place, "loss.unwritten_access")
 	}
 	if len(variables) > 0 {
-		wr.lose(place, "variables are not written")
+		wr.lose(place, "loss.unwritten_variables")
 	}
 	if x != nil && (len(x.Attrs) > 0 || len(x.Elements) > 0 || len(x.Within) > 0 || foreign(x.Kept)) {
-		wr.lose(place, "what another format said beyond the model is not written")
+		wr.lose(place, "loss.unwritten_beyond")
 	}
 }
 
@@ -224,7 +224,7 @@ func (wr *writer) name(place, oid, name string, within *odm.ItemGroup) string {
 		safe = "_" + safe
 	}
 	if safe != oid {
-		wr.lose(place, "the name of a question holds letters, digits, points and lines only: it is written as "+safe)
+		wr.lose(place, "loss.written_name", safe)
 	}
 	return safe
 }
@@ -245,7 +245,7 @@ func (wr *writer) shown(condition string) string {
 			return "not(" + e.Code + ")"
 		}
 	}
-	wr.lose("ConditionDef["+c.OID+"]", "the rule is in a language that an XLSForm has not")
+	wr.lose("ConditionDef["+c.OID+"]", "loss.unwritten_rule")
 	return ""
 }
 
@@ -261,7 +261,7 @@ func (wr *writer) computation(method string) string {
 			return e.Code
 		}
 	}
-	wr.lose("MethodDef["+m.OID+"]", "the rule is in a language that an XLSForm has not")
+	wr.lose("MethodDef["+m.OID+"]", "loss.unwritten_rule")
 	return ""
 }
 
@@ -311,7 +311,7 @@ func (wr *writer) choice(l *odm.CodeList, c *odm.CodeItem) {
 	r.kept(c.Extra)
 	wr.beyond(place, len(c.Codings) > 0, nil, nil, c.Extra)
 	if c.Exclusive {
-		wr.lose(place, "that a choice excludes the others is not written")
+		wr.lose(place, "loss.unwritten_exclusive")
 	}
 	wr.add(1, r)
 }
@@ -345,10 +345,10 @@ func (wr *writer) settings() {
 	place := "FormDef[" + wr.form.OID + "]"
 	wr.beyond(place, len(wr.form.Codings) > 0, wr.form.Access, wr.form.Variables, wr.form.Extra)
 	if wr.form.Description != nil || wr.form.Copyright != nil || wr.form.Licence != "" {
-		wr.lose(place, "a description, a copyright or a licence of the form is not written")
+		wr.lose(place, "loss.unwritten_form_texts")
 	}
 	if wr.form.Repeating {
-		wr.lose(place, "that the form repeats is not written")
+		wr.lose(place, "loss.unwritten_form_repeats")
 	}
 	wr.add(2, r)
 }
@@ -411,7 +411,7 @@ func (wr *writer) cell(sheet string, n int, r row, column string) any {
 		return nil
 	}
 	if runes := []rune(v); len(runes) > excelize.TotalCellChars {
-		wr.lose(fmt.Sprintf("%s, row %d, column %s", sheet, n, column), "a cell holds at most 32,767 characters: the text is cut")
+		wr.lose(fmt.Sprintf("%s, row %d, column %s", sheet, n, column), "loss.cell_cut")
 		return string(runes[:excelize.TotalCellChars])
 	}
 	return v

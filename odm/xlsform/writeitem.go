@@ -15,7 +15,7 @@ func (wr *writer) item(ref *odm.Ref, g *odm.ItemGroup) {
 	it := wr.x.Item(ref.OID)
 	place := "ItemDef[" + ref.OID + "]"
 	if it == nil {
-		wr.lose(place, "there is no such item")
+		wr.lose(place, "loss.missing_item")
 		return
 	}
 	within := g
@@ -52,19 +52,19 @@ func (wr *writer) typed(place string, it *odm.Item) string {
 			if list.OID == listOID(list.External.Ref) {
 				return typeOf(it, wr.lists)
 			}
-			wr.lose(place, "the choices of a dictionary are not written: the question is one for text")
+			wr.lose(place, "loss.written_dictionary")
 			return "text"
 		}
 	}
 	switch {
 	case it.DataType == "boolean" && it.CodeList == "":
 		wr.texts[booleanList] = true
-		wr.lose(place, "yes or no is written as a choice of 1 or 0")
+		wr.lose(place, "loss.written_boolean")
 		return "select_one " + booleanList
 	case strings.HasPrefix(string(it.DataType), "partial"), strings.HasPrefix(string(it.DataType), "incomplete"):
-		wr.lose(place, "a date that may lack its day is written as text")
+		wr.lose(place, "loss.written_partial")
 	case it.Multiple && it.CodeList == "":
-		wr.lose(place, "several answers in free text are written as one")
+		wr.lose(place, "loss.written_one_answer")
 	}
 	return typeOf(it, wr.lists)
 }
@@ -83,7 +83,7 @@ func (wr *writer) requirement(ref *odm.Ref, r row) {
 			return
 		}
 	}
-	wr.lose("ConditionDef["+c.OID+"]", "the rule is in a language that an XLSForm has not")
+	wr.lose("ConditionDef["+c.OID+"]", "loss.unwritten_rule")
 }
 
 var xpathComparators = map[string]string{"LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "EQ": "=", "NE": "!="}
@@ -101,13 +101,13 @@ func (wr *writer) checks(place string, it *odm.Item, r row) {
 		code := constraintOf(it, c)
 		switch {
 		case !c.Hard:
-			wr.lose(place, "a soft check is not written: a constraint lets nobody pass")
+			wr.lose(place, "loss.unwritten_soft")
 			continue
 		case code == "":
-			wr.lose(place, "a check in a language that an XLSForm has not is not written")
+			wr.lose(place, "loss.unwritten_check")
 			continue
 		case len(all) > 0 && c.Message != nil && message != nil:
-			wr.lose(place, "only the first of several messages is written")
+			wr.lose(place, "loss.unwritten_message")
 		}
 		all = append(all, code)
 		if message == nil {
@@ -189,22 +189,22 @@ func (wr *writer) sources(place string, ref *odm.Ref, it *odm.Item, r row) {
 func (wr *writer) details(place string, ref *odm.Ref, it *odm.Item) {
 	for _, d := range [...]struct {
 		there bool
-		what  string
+		code  string
 	}{
-		{len(it.Units) > 0, "units are not written"},
-		{it.Length > 0 || it.HasDigits, "the length of a text or number is not written"},
-		{it.Prefix != "", "the number of a question is not written"},
-		{it.Prompt != nil, "a short form of the question is not written"},
-		{it.Placeholder != nil, "a placeholder is not written"},
-		{it.Occurs != odm.Occurs{}, "how many answers there may be is not written"},
-		{it.Identifying, "that an answer tells who the subject is is not written"},
-		{len(it.Aliases) > 0 || it.SASName != "", "other names of a thing are not written"},
-		{ref.Within != "", "that a question stands under another one is not written"},
-		{ref.Key != 0 || ref.Role != "", "that a question is part of a key, or its role is not written"},
-		{it.Layout != nil && it.Layout.Matrix != "", "a matrix is not written"},
+		{len(it.Units) > 0, "loss.unwritten_units"},
+		{it.Length > 0 || it.HasDigits, "loss.unwritten_length"},
+		{it.Prefix != "", "loss.unwritten_number"},
+		{it.Prompt != nil, "loss.unwritten_prompt"},
+		{it.Placeholder != nil, "loss.unwritten_placeholder"},
+		{it.Occurs != odm.Occurs{}, "loss.unwritten_answers"},
+		{it.Identifying, "loss.unwritten_identifying"},
+		{len(it.Aliases) > 0 || it.SASName != "", "loss.unwritten_names"},
+		{ref.Within != "", "loss.unwritten_within"},
+		{ref.Key != 0 || ref.Role != "", "loss.unwritten_key"},
+		{it.Layout != nil && it.Layout.Matrix != "", "loss.unwritten_matrix"},
 	} {
 		if d.there {
-			wr.lose(place, d.what)
+			wr.lose(place, d.code)
 		}
 	}
 }

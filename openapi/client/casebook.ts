@@ -2243,13 +2243,13 @@ export type OdmLayoutInput = {
   rows?: number // of a text area
 }
 
-/** Loss is one deviation of a file from its standard, or one thing that the model cannot say. What a reader could not carry over has a code and a sentence in each language; what a writer leaves out is told in English. */
+/** Loss is one deviation of a file from its standard, one thing that the model cannot say, or one that the format which is written cannot; with a code and a sentence in each language. */
 export type OdmLoss = {
-  code?: string // of a reader's: the kind, e.g. "loss.second_code"
+  code: string // the kind, e.g. "loss.second_code"
   kept: boolean // true when it is kept verbatim, false when it is dropped
-  line: number
+  line: number // 0 where a file is written
   place: string // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
-  texts?: Record<string, string> // of a reader's: What in every language
+  texts: Record<string, string> // What in every language
   what: string // in English
 }
 

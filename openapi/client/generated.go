@@ -2257,14 +2257,14 @@ type OdmLayoutInput struct {
 	Rows       int64  `json:"rows,omitzero"`       // of a text area
 }
 
-// OdmLoss: Loss is one deviation of a file from its standard, or one thing that the model cannot say. What a reader could not carry over has a code and a sentence in each language; what a writer leaves out is told in English.
+// OdmLoss: Loss is one deviation of a file from its standard, one thing that the model cannot say, or one that the format which is written cannot; with a code and a sentence in each language.
 type OdmLoss struct {
-	Code  string            `json:"code,omitzero"` // of a reader's: the kind, e.g. "loss.second_code"
-	Kept  bool              `json:"kept"`          // true when it is kept verbatim, false when it is dropped
-	Line  int64             `json:"line"`
-	Place string            `json:"place"`          // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
-	Texts map[string]string `json:"texts,omitzero"` // of a reader's: What in every language
-	What  string            `json:"what"`           // in English
+	Code  string            `json:"code"`  // the kind, e.g. "loss.second_code"
+	Kept  bool              `json:"kept"`  // true when it is kept verbatim, false when it is dropped
+	Line  int64             `json:"line"`  // 0 where a file is written
+	Place string            `json:"place"` // the path of elements with OIDs, e.g. "MetaDataVersion[MDV.1]/ItemDef[I.1]"
+	Texts map[string]string `json:"texts"` // What in every language
+	What  string            `json:"what"`  // in English
 }
 
 // OdmMethod: Method is a MethodDef: how an item's value is computed.

@@ -59,7 +59,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + formPath + "/disagreements", Policy: auth.SiteInside(auth.FormWrite), Handle: s.disagreements},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
-	return slices.Concat(own, s.logRoutes(), s.transferRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.trailRoutes())
+	return slices.Concat(own, s.logRoutes(), s.transferRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.dailyRoutes(), s.trailRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }

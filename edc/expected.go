@@ -32,6 +32,18 @@ func (e expectations) of(ref odm.Ref, at record.Key) string {
 	return ""
 }
 
+// ofForm says what conditions make of a form of a visit, of which they say whole.
+func (e expectations) ofForm(whole, event, repeat string, f odm.Ref) string {
+	now := whole
+	if whole != released {
+		now = e.of(f, record.Key{Event: event, EventRepeat: repeat, Form: f.OID, FormRepeat: "1"})
+	}
+	if now == "" && whole == demanded && f.Mandatory {
+		now = demanded
+	}
+	return now
+}
+
 // progress is the share of the scheduled, mandatory forms that are complete, and by "event/form" what conditions say of the
 // first repeat of each.
 func (e expectations) progress(complete map[string]bool) (share float64, said map[string]string) {
@@ -45,13 +57,7 @@ func (e expectations) progress(complete map[string]bool) (share float64, said ma
 		whole := e.of(visit, record.Key{Event: ev.OID, EventRepeat: "1"})
 		for _, f := range ev.Forms {
 			at := ev.OID + "/" + f.OID
-			now := whole
-			if whole != released {
-				now = e.of(f, record.Key{Event: ev.OID, EventRepeat: "1", Form: f.OID, FormRepeat: "1"})
-			}
-			if now == "" && whole == demanded && f.Mandatory {
-				now = demanded
-			}
+			now := e.ofForm(whole, ev.OID, "1", f)
 			if now != "" {
 				said[at] = now
 			}

@@ -255,9 +255,7 @@ func (s *Service) visitsAt(r *http.Request, st *record.Study, q patient.Query, s
 	for i := range all {
 		ev := st.Index.Event(all[i].Event)
 		all[i].Name = text(ev.Description, ev.Name)
-		if forms := odm.Ordered(ev.Forms); len(forms) > 0 {
-			all[i].Form = forms[0].OID
-		}
+		all[i].Form = firstForm(ev)
 	}
 	return all, next, err
 }

@@ -101,5 +101,65 @@ func TestVisitsAreDueFromWhatHasHappened(t *testing.T) {
 		if a := h.get("zhouning", studyPath+"/visits/export?state=skipped"); a.status != 200 || !strings.Contains(a.text, "HTN-24,03,03-002,E.BL,1,Baseline,skipped,2026-03-19") || !strings.Contains(a.text, "moved away") {
 			t.Errorf("exported: %d %s", a.status, a.text)
 		}
+		h.dailyReport()
 	})
+}
+
+type dailySite struct {
+	Site                                  string
+	Subjects, Called, Open, Answered      int
+	Missing, Partial, Overdue, Unverified struct{ N, Oldest int }
+	Entry, SDV                            struct{ N, Median, P90 int }
+	Ages                                  [4]int
+}
+
+// dailyReport checks what the report says of the visits that stand on 11 April: what is missing of visits that were held or
+// are overdue, how long entry and verification took, and that each figure is its list.
+func (h *house) dailyReport() {
+	h.t.Helper()
+	h.mustSave("linyue", strings.Replace(vitals, "E.BL", "E.W4", 1), "", "", "IT.VSDAT 2026-04-08", "IT.SYS 234") // three days ago, and a query
+	h.ask("chenrui", http.MethodPost, vitals+"/reviews", `{"kind":"sdv","version":1}`).ok(h.t)
+	var out struct {
+		Sites []dailySite
+		Total dailySite
+	}
+	h.get("chenrui", studyPath+"/daily").into(h.t, &out)
+	got := func(d dailySite) string {
+		return fmt.Sprint(d.Site, " subjects ", d.Subjects, " missing ", d.Missing, " of ", d.Called, " partial ", d.Partial.N, " overdue ", d.Overdue, " unverified ", d.Unverified.N,
+			" queries ", d.Open, d.Answered, d.Ages, " entry ", d.Entry, " sdv ", d.SDV)
+	}
+	for i, want := range []string{
+		"03 subjects 3 missing {21 40} of 25 partial 4 overdue {1 37} unverified 3 queries 1 0 [1 0 0 0] entry {2 0 3} sdv {1 40 40}",
+		"07 subjects 1 missing {7 37} of 7 partial 0 overdue {1 37} unverified 0 queries 0 0 [0 0 0 0] entry {0 0 0} sdv {0 0 0}",
+	} {
+		if len(out.Sites) != 2 || got(out.Sites[i]) != want {
+			h.t.Errorf("got  %+v\nwant %s", out.Sites, want)
+		}
+	}
+	if out.Total.Missing.N != 28 || out.Total.Subjects != 4 || out.Total.Entry.P90 != 3 {
+		h.t.Errorf("all sites: %s", got(out.Total))
+	}
+	var own struct{ Sites []dailySite }
+	if h.get("xucheng", studyPath+"/daily").into(h.t, &own); len(own.Sites) != 1 || own.Sites[0].Site != "07" {
+		h.t.Errorf("a coordinator of site 07 sees %+v", own)
+	}
+	var list struct {
+		Pages []struct {
+			Subject, Event, Form, Since string
+			Days                        int
+		}
+	}
+	for kind, n := range map[string]int{"missing": 28, "partial": 4, "overdue": 2, "unverified": 3} {
+		if h.get("chenrui", studyPath+"/daily/pages?kind="+kind).into(h.t, &list); len(list.Pages) != n {
+			h.t.Errorf("%s: %d listed, %d counted", kind, len(list.Pages), n)
+		}
+	}
+	h.get("chenrui", studyPath+"/daily/pages?kind=lost").refused(h.t, 400, "edc.daily_kind")
+	h.get("chenrui", studyPath+"/daily/export").refused(h.t, 403, "auth.forbidden")
+	if a := h.get("zhouning", studyPath+"/daily/export").ok(h.t); !strings.Contains(a.text, "HTN-24,03,3,25,21,40,4,1,37,1,0,1,0,0,0,") || strings.Contains(a.text, "HTN-24,07") {
+		h.t.Errorf("figures: %s", a.text)
+	}
+	if a := h.get("zhouning", studyPath+"/daily/export?kind=missing").ok(h.t); strings.Count(a.text, "\n") != 22 || !strings.Contains(a.text, "HTN-24,03,03-001,E.SCR,1,Screening,F.DM,1,Demography,2026-03-02,40") {
+		h.t.Errorf("missing: %s", a.text)
+	}
 }

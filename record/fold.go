@@ -84,7 +84,7 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 	}
 	form := f.forms[key]
 	if form == nil {
-		form = &Form{Key: key, Site: e.Site, State: Empty}
+		form = &Form{Key: key, Site: e.Site, State: Empty, EnteredAt: e.At}
 		f.forms[key] = form
 		f.ofSubject[key.Subject] = append(f.ofSubject[key.Subject], form)
 	}
@@ -114,8 +114,8 @@ func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	err := tx.Each(ctx, func(r *store.Rows) error {
 		k := Key{Study: f.study}
 		var doc string
-		var version int64
-		if err := r.Scan(&k.Subject, &k.Event, &k.EventRepeat, &k.Form, &k.FormRepeat, &version, &doc); err != nil {
+		var version, entered int64
+		if err := r.Scan(&k.Subject, &k.Event, &k.EventRepeat, &k.Form, &k.FormRepeat, &version, &doc, &entered); err != nil {
 			return err
 		}
 		row := string(k.Subject) + " " + k.Ref()
@@ -125,11 +125,14 @@ func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		case want.Version != version || want.encode() != doc:
 			f.found("record_form", row, "its values are not those that the ledger holds")
 			seen++
+		case entered != 0 && entered != store.Micros(want.EnteredAt):
+			f.found("record_form", row, "it was first saved at another moment")
+			seen++
 		default:
 			seen++
 		}
 		return nil
-	}, `SELECT subject_id, event_oid, event_repeat, form_oid, form_repeat, version, doc FROM record_form WHERE study_id = $1
+	}, `SELECT subject_id, event_oid, event_repeat, form_oid, form_repeat, version, doc, entered_at FROM record_form WHERE study_id = $1
 		ORDER BY subject_id, event_oid, event_repeat, form_oid, form_repeat`, f.study)
 	if err != nil {
 		return nil, err

@@ -112,6 +112,15 @@ type Form struct {
 	Items      []Kept // in the order of group, repeat, item; without what is inactive
 	Asides     []Aside
 	UpdatedAt  time.Time
+	EnteredAt  time.Time // the first save, where the entries were added up; zero in what was read from the table
+}
+
+// entered is the first save of a form that becomes a row.
+func (f *Form) entered() time.Time {
+	if f.EnteredAt.IsZero() {
+		return f.UpdatedAt
+	}
+	return f.EnteredAt
 }
 
 // Find returns the value at a place, or nil.

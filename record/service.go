@@ -249,7 +249,7 @@ func (s *Service) hidden(ctx context.Context, tx *store.Tx, st *Study, f *Form) 
 }
 
 var insertForm = store.NewInsert("record_form", "study_id text, subject_id text, event_oid text, event_repeat text, form_oid text, form_repeat text, "+
-	"site_id text, version bigint, definition bigint, state text, doc text, release bigint, updated_at bigint", "", "")
+	"site_id text, version bigint, definition bigint, state text, doc text, release bigint, updated_at bigint, entered_at bigint", "", "")
 
 // write keeps an outcome and records it.
 func write(ctx context.Context, w *ledger.Writer, out *Outcome, reason string) error {
@@ -296,17 +296,17 @@ func insertForms(ctx context.Context, w *ledger.Writer, forms []*Form) error {
 	n := len(forms)
 	text := make([]string, 9*n)
 	col := func(k int) []string { return text[k*n : (k+1)*n] }
-	numbers := make([]int64, 4*n)
+	numbers := make([]int64, 5*n)
 	num := func(k int) []int64 { return numbers[k*n : (k+1)*n] }
 	for i, f := range forms {
 		for k, s := range [...]string{string(f.Study), string(f.Subject), f.Event, f.EventRepeat, f.Form, f.FormRepeat, string(f.Site), f.State, f.encode()} {
 			text[k*n+i] = s
 		}
-		for k, v := range [...]int64{f.Version, f.Definition, w.Release(f.Site), store.Micros(f.UpdatedAt)} {
+		for k, v := range [...]int64{f.Version, f.Definition, w.Release(f.Site), store.Micros(f.UpdatedAt), store.Micros(f.entered())} {
 			numbers[k*n+i] = v
 		}
 	}
-	_, err := w.InsertAll(ctx, insertForm, col(0), col(1), col(2), col(3), col(4), col(5), col(6), num(0), num(1), col(7), col(8), num(2), num(3))
+	_, err := w.InsertAll(ctx, insertForm, col(0), col(1), col(2), col(3), col(4), col(5), col(6), num(0), num(1), col(7), col(8), num(2), num(3), num(4))
 	return err
 }
 

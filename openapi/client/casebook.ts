@@ -450,6 +450,20 @@ export type EdcDifference = {
   visit: Record<string, string>
 }
 
+/** finding is one of them; of a visit that is overdue the form is its first. */
+export type EdcFinding = {
+  days: number // since then
+  event: string
+  eventRepeat: string
+  form: string
+  formRepeat: string
+  since?: string // a day at the site; absent where nobody said the day of the visit
+  site: string
+  subject: string
+  title: Record<string, string>
+  visit: Record<string, string>
+}
+
 export type EdcFormAnswer = {
   computed: string[]
   definition: number // the published version that it is read by
@@ -610,6 +624,23 @@ export type EdcSignature = {
   zone: string // IANA, in which the date and time are shown
 }
 
+/** siteDaily is the daily report of one site, or of all together. */
+export type EdcSiteDaily = {
+  ages: number[] // of both, in days: up to 7, 14, 30, more
+  answered: number // those that wait for who asked
+  called: number
+  entry: EdcTaking // days from the visit to the first save
+  missing: EdcWaiting
+  oldest: number // of both, in days
+  open: number // queries that wait for the site
+  overdue: EdcWaiting
+  partial: EdcWaiting
+  sdv: EdcTaking // days from the first save to the last mark of a verification that is done
+  site: string // "" is all
+  subjects: number
+  unverified: EdcWaiting
+}
+
 export type EdcStageAnswer = {
   at: string
   by: string
@@ -619,6 +650,14 @@ export type EdcStageAnswer = {
   stage: string
   subject: string // "" for the study
   title: Record<string, string>
+}
+
+/** taking is how many days something took: the median and the ninth decile of them, and how many took at most 2, 5 and 10 days, or longer. */
+export type EdcTaking = {
+  median: number
+  n: number
+  p90: number
+  within: number[]
 }
 
 /** template is a question that is asked often, in both languages. */
@@ -697,6 +736,12 @@ export type EdcVisitForm = {
   state: string
   updatedAt?: string
   version: number
+}
+
+/** waiting is how many of something wait, and the longest that one has, in days. */
+export type EdcWaiting = {
+  n: number
+  oldest: number
 }
 
 export type EdcWorkAnswer = {
@@ -3938,6 +3983,22 @@ export class Casebook extends Transport {
   edcClosures(p: { study: string }): Promise<{
     closures: EdcStageAnswer[]
   }> { return this.call('GET', '/api/v1/studies/{study}/closures', p, { study: 'path' }) }
+
+  /** Answers the daily report by site: missing and unfinished forms, overdue visits, queries by age, days to entry and to verification, what waits to be verified: ?site. GET /api/v1/studies/{study}/daily */
+  edcDaily(p: { study: string; after?: string; limit?: string; site?: string; status?: string }): Promise<{
+    asOf: string
+    sites: (EdcSiteDaily | null)[]
+    total: EdcSiteDaily
+  }> { return this.call('GET', '/api/v1/studies/{study}/daily', p, { study: 'path' }) }
+
+  /** The daily report as CSV: its figures by site or, with ?kind, the forms and visits behind one. GET /api/v1/studies/{study}/daily/export */
+  edcExportDaily(p: { study: string; after?: string; kind?: string; limit?: string; site?: string; status?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/daily/export', p, { study: 'path' }) }
+
+  /** Answers the forms or visits behind a figure of the daily report: ?kind=missing|partial|overdue|unverified, site, after. GET /api/v1/studies/{study}/daily/pages */
+  edcDailyPages(p: { study: string; after?: string; kind?: string; limit?: string; site?: string; status?: string }): Promise<{
+    next: string
+    pages: EdcFinding[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/daily/pages', p, { study: 'path' }) }
 
   /** Answers the newest version, or ?version=N. GET /api/v1/studies/{study}/definition */
   trialGetDefinition(p: { study: string; version?: string; 'If-None-Match'?: string }): Promise<{

@@ -429,6 +429,20 @@ type EdcDifference struct {
 	Visit       map[string]string `json:"visit"`
 }
 
+// EdcFinding: finding is one of them; of a visit that is overdue the form is its first.
+type EdcFinding struct {
+	Days        int64             `json:"days"` // since then
+	Event       string            `json:"event"`
+	EventRepeat string            `json:"eventRepeat"`
+	Form        string            `json:"form"`
+	FormRepeat  string            `json:"formRepeat"`
+	Since       string            `json:"since,omitzero"` // a day at the site; absent where nobody said the day of the visit
+	Site        string            `json:"site"`
+	Subject     string            `json:"subject"`
+	Title       map[string]string `json:"title"`
+	Visit       map[string]string `json:"visit"`
+}
+
 // EdcFormAnswer: see the document.
 type EdcFormAnswer struct {
 	Computed    []string    `json:"computed"`
@@ -598,6 +612,23 @@ type EdcSignature struct {
 	Zone     string            `json:"zone"` // IANA, in which the date and time are shown
 }
 
+// EdcSiteDaily: siteDaily is the daily report of one site, or of all together.
+type EdcSiteDaily struct {
+	Ages       []int64    `json:"ages"`     // of both, in days: up to 7, 14, 30, more
+	Answered   int64      `json:"answered"` // those that wait for who asked
+	Called     int64      `json:"called"`
+	Entry      EdcTaking  `json:"entry"` // days from the visit to the first save
+	Missing    EdcWaiting `json:"missing"`
+	Oldest     int64      `json:"oldest"` // of both, in days
+	Open       int64      `json:"open"`   // queries that wait for the site
+	Overdue    EdcWaiting `json:"overdue"`
+	Partial    EdcWaiting `json:"partial"`
+	Sdv        EdcTaking  `json:"sdv"`  // days from the first save to the last mark of a verification that is done
+	Site       string     `json:"site"` // "" is all
+	Subjects   int64      `json:"subjects"`
+	Unverified EdcWaiting `json:"unverified"`
+}
+
 // EdcStageAnswer: see the document.
 type EdcStageAnswer struct {
 	At      time.Time         `json:"at"`
@@ -608,6 +639,14 @@ type EdcStageAnswer struct {
 	Stage   string            `json:"stage"`
 	Subject string            `json:"subject"` // "" for the study
 	Title   map[string]string `json:"title"`
+}
+
+// EdcTaking: taking is how many days something took: the median and the ninth decile of them, and how many took at most 2, 5 and 10 days, or longer.
+type EdcTaking struct {
+	Median int64   `json:"median"`
+	N      int64   `json:"n"`
+	P90    int64   `json:"p90"`
+	Within []int64 `json:"within"`
 }
 
 // EdcTemplate: template is a question that is asked often, in both languages.
@@ -692,6 +731,12 @@ type EdcVisitForm struct {
 	State     string            `json:"state"`
 	UpdatedAt time.Time         `json:"updatedAt,omitzero"`
 	Version   int64             `json:"version"`
+}
+
+// EdcWaiting: waiting is how many of something wait, and the longest that one has, in days.
+type EdcWaiting struct {
+	N      int64 `json:"n"`
+	Oldest int64 `json:"oldest"`
 }
 
 // EdcWorkAnswer: see the document.
@@ -4404,6 +4449,65 @@ type EdcClosuresResult struct {
 // EdcClosures: Answers what is frozen or locked in the study, for the lock board. GET /api/v1/studies/{study}/closures
 func (c *Client) EdcClosures(ctx context.Context, p EdcClosuresParameters) (out EdcClosuresResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/closures", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// EdcDailyParameters are what EdcDaily is asked with.
+type EdcDailyParameters struct {
+	Study  string // path: The study's id.
+	After  string // query: Where to go on: the cursor that the last page ended with.
+	Limit  string // query: How many at most.
+	Site   string // query: The site's id; without it, of all sites that the caller may see.
+	Status string // query: Only subjects in this state.
+}
+
+// EdcDailyResult is a body.
+type EdcDailyResult struct {
+	AsOf  time.Time       `json:"asOf"`
+	Sites []*EdcSiteDaily `json:"sites"`
+	Total EdcSiteDaily    `json:"total"`
+}
+
+// EdcDaily: Answers the daily report by site: missing and unfinished forms, overdue visits, queries by age, days to entry and to verification, what waits to be verified: ?site. GET /api/v1/studies/{study}/daily
+func (c *Client) EdcDaily(ctx context.Context, p EdcDailyParameters) (out EdcDailyResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/daily", map[string]string{"path study": p.Study, "query after": p.After, "query limit": p.Limit, "query site": p.Site, "query status": p.Status}, nil)
+	return out, err
+}
+
+// EdcExportDailyParameters are what EdcExportDaily is asked with.
+type EdcExportDailyParameters struct {
+	Study  string // path: The study's id.
+	After  string // query: Where to go on: the cursor that the last page ended with.
+	Kind   string // query: Which kind of review: sdv, medical or data.
+	Limit  string // query: How many at most.
+	Site   string // query: The site's id; without it, of all sites that the caller may see.
+	Status string // query: Only subjects in this state.
+}
+
+// EdcExportDaily: The daily report as CSV: its figures by site or, with ?kind, the forms and visits behind one. GET /api/v1/studies/{study}/daily/export
+func (c *Client) EdcExportDaily(ctx context.Context, p EdcExportDailyParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/daily/export", map[string]string{"path study": p.Study, "query after": p.After, "query kind": p.Kind, "query limit": p.Limit, "query site": p.Site, "query status": p.Status}, nil)
+}
+
+// EdcDailyPagesParameters are what EdcDailyPages is asked with.
+type EdcDailyPagesParameters struct {
+	Study  string // path: The study's id.
+	After  string // query: Where to go on: the cursor that the last page ended with.
+	Kind   string // query: Which kind of review: sdv, medical or data.
+	Limit  string // query: How many at most.
+	Site   string // query: The site's id; without it, of all sites that the caller may see.
+	Status string // query: Only subjects in this state.
+}
+
+// EdcDailyPagesResult is a body.
+type EdcDailyPagesResult struct {
+	Next  string       `json:"next"`
+	Pages []EdcFinding `json:"pages"`
+}
+
+// EdcDailyPages: Answers the forms or visits behind a figure of the daily report: ?kind=missing|partial|overdue|unverified, site, after. GET /api/v1/studies/{study}/daily/pages
+func (c *Client) EdcDailyPages(ctx context.Context, p EdcDailyPagesParameters) (out EdcDailyPagesResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/daily/pages", map[string]string{"path study": p.Study, "query after": p.After, "query kind": p.Kind, "query limit": p.Limit, "query site": p.Site, "query status": p.Status}, nil)
 	return out, err
 }
 

@@ -31,6 +31,7 @@ const Uploads = lazy(() => import('./uploads.tsx'), m => m.Uploads)
 const Exports = lazy(() => import('./exports.tsx'), m => m.Exports)
 const PastCasebook = lazy(() => import('./past.tsx'), m => m.PastCasebook)
 const Visits = lazy(() => import('./schedule.tsx'), m => m.Visits)
+const Daily = lazy(() => import('./daily.tsx'), m => m.Daily)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
 const Startup = lazy(() => import('./office.tsx'), m => m.Startup)
 const Enrolment = lazy(() => import('./office.tsx'), m => m.Enrolment)
@@ -92,6 +93,7 @@ function App() {
     case 'exports': return <Exports id={at.study} />
     case 'past': return <PastCasebook key={at.subject} study={at.study} subject={at.subject} />
     case 'visits': return <Visits id={at.study} />
+    case 'daily': return <Daily key={at.study} id={at.study} />
     case 'review': return <WorkList id={at.study} />
     case 'sign': return <Signing id={at.study} />
     case 'locks': return <Locks id={at.study} />

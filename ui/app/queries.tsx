@@ -21,8 +21,16 @@ const speaks: QueryAction[] = ['answer', 'requery', 'cancel']
 
 type Filter = { state: string; site: string; assignee: string; age: string }
 
+const anything: Filter = { state: 'standing', site: '', assignee: '', age: '' }
+/** What the address asks for, so that a list can be shared, and come back to. */
+const fromAddress = (): Filter => ({ ...anything, ...Object.fromEntries([...new URLSearchParams(location.search)].filter(([name]) => name in anything)) })
+const addressOf = (study: string, filter: Filter) => {
+  const said = Object.entries(filter).filter(([name, value]) => value !== anything[name as keyof Filter])
+  return to.queries(study) + (said.length ? '?' + new URLSearchParams(said) : '')
+}
+
 export function Queries({ id }: { id: string }) {
-  const [filter, setFilter] = useState<Filter>({ state: 'standing', site: '', assignee: '', age: '' })
+  const [filter, setFilter] = useState<Filter>(fromAddress)
   const [after, setAfter] = useState<string[]>([''])
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [at, setAt] = useState(0)
@@ -32,7 +40,7 @@ export function Queries({ id }: { id: string }) {
     return { queries: pages.flatMap(p => p.queries), next: pages.at(-1)?.next }
   })
   const list = data?.queries ?? [], here = list[Math.min(at, list.length - 1)]
-  const set = (name: keyof Filter) => (v: string) => { setFilter({ ...filter, [name]: v }); setAfter(['']); setPicked(new Set()); setAt(0) }
+  const set = (name: keyof Filter) => (v: string) => { const next = { ...filter, [name]: v }; setFilter(next); go(addressOf(id, next), true); setAfter(['']); setPicked(new Set()); setAt(0) }
   const pick = (q: string) => { const next = new Set(picked); if (!next.delete(q)) next.add(q); setPicked(next) }
   useEffect(() => {
     content.value = here ? { queries: () => <QueryCard key={here.id + here.state} study={id} query={here} done={reload} link />, count: list.length } : {}

@@ -64,6 +64,7 @@ function Rail() {
         <NavLink href={to.today(here.id)} icon="clock" text="nav.today" on={['today']} />
         <NavLink href={to.subjects(here.id)} icon="people" text="nav.subjects" on={['subjects', 'casebook', 'form', 'log', 'past', 'enrol']} count={here.roles.some(r => !r.site) ? studies.value?.find(s => s.id === here.id)?.subjects : undefined} />
         <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
+        <NavLink href={to.daily(here.id)} icon="rows" text="daily.title" on={['daily']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
         <NavLink href={to.labs(here.id)} icon="flask" text="labs.title" on={['labs']} />
         <NavLink href={to.inbox(here.id)} icon="mail" text="nav.inbox" on={['inbox']} count={waiting.value.study === here.id && waiting.value.open ? waiting.value.open : undefined} />

@@ -124,6 +124,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'labs', path: `/s/${id}/labs`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
       { name: 'uploads', path: `/s/${id}/uploads`, role: 'coordinator', ready: '.drop' },
       { name: 'past', path: `${subject}/past`, role: 'coordinator', ready: '.past, .empty' },
+      { name: 'daily', path: `/s/${id}/daily`, role: 'monitor', ready: '.daily, .empty' },
       { name: 'visits', path: `/s/${id}/visits`, role: 'monitor', ready: '.tbl tbody tr, .empty' }],
     ...casebook.own ? [] : [
       { name: 'notices', path: `/s/${id}/notices`, role: 'projectmanager', ready: '.tbl tbody tr' },

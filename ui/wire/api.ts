@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  DailyKind, DailyPage, DailySite, Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -145,6 +145,10 @@ export const api = {
   visits: (study: string, filter: { state?: string; site?: string; after?: string }, signal?: AbortSignal) =>
     call<{ visits: ListedVisit[]; next?: string }>('GET', `/studies/${seg(study)}/visits${query(filter)}`, { signal }),
   visitExport: (study: string, filter: { state?: string; site?: string }) => `/api/v1/studies/${seg(study)}/visits/export${query(filter)}`,
+  daily: (study: string, site: string, signal?: AbortSignal) => call<{ asOf: string; sites: DailySite[]; total: DailySite }>('GET', `/studies/${seg(study)}/daily${query({ site })}`, { signal }),
+  dailyPages: (study: string, filter: { kind: DailyKind; site?: string; after?: string }, signal?: AbortSignal) =>
+    call<{ pages: DailyPage[]; next?: string }>('GET', `/studies/${seg(study)}/daily/pages${query(filter)}`, { signal }),
+  dailyExport: (study: string, site: string, kind = '') => `/api/v1/studies/${seg(study)}/daily/export${query({ site, kind })}`,
   skipVisit: (study: string, subject: string, event: string, repeat: string, skip: boolean, reason: string) =>
     call<void>('POST', `/studies/${seg(study)}/subjects/${seg(subject)}/visits/${seg(event)}/${seg(repeat)}/skip`, { body: { skip, reason } }),
   signals: (study: string, signal?: AbortSignal) => call<{ signals: Signal[] }>('GET', `/studies/${seg(study)}/signals`, { signal }),

@@ -66,6 +66,11 @@ export type VisitPlan = {
   provisional?: boolean; reason?: string
 }
 export type ListedVisit = VisitPlan & { subject: string; site: string; name: Text; form: string }
+/** A daily report. Days count at the site; "" is all sites. */
+export type DailyKind = 'missing' | 'partial' | 'overdue' | 'unverified'
+export type Taking = { n: number; median: number; p90: number; within: number[] }
+export type DailySite = Record<DailyKind, { n: number; oldest: number }> & { site: string; subjects: number; called: number; open: number; answered: number; ages: number[]; oldest: number; entry: Taking; sdv: Taking }
+export type DailyPage = { subject: string; site: string; event: string; eventRepeat: string; form: string; formRepeat: string; visit: Text; title: Text; since?: string; days: number }
 export type SubjectEvent = { event: string; repeat: string; name: Text; type: string; forms: SubjectForm[]; plan?: VisitPlan; expected?: Expected }
 export type Subject = { subject: string; site: string; status: string; enrolledAt?: string; rescreens?: string; rescreenedAs?: string; events: SubjectEvent[] }
 export type Enrolled = { subject: string; site: string; status: string }

@@ -11,17 +11,18 @@ import (
 // reference are the tables without a study first in their keys: small, rarely written, the same on every machine, and
 // never in one transaction with a study's rows.
 var reference = map[string]string{
-	"auth_person":      "people belong to the whole deployment",
-	"auth_grant":       "read by person at sign-in, across studies",
-	"auth_factor":      "belongs to a person",
-	"auth_invite":      "belongs to a person, who has no role yet",
-	"auth_session":     "found by the hash of a cookie, before any study is known",
-	"settings_release": "of the whole deployment: every process has the same",
-	"settings_draft":   "proposed for the whole deployment",
-	"settings_force":   "one row: which release is in force",
-	"settings_process": "our own processes",
-	"settings_tally":   "counts of a trial, by process",
-	"auth_failure":     "guesses are counted by account and address, before any study is known",
+	"auth_person":        "people belong to the whole deployment",
+	"auth_grant":         "read by person at sign-in, across studies",
+	"auth_password_past": "belongs to a person",
+	"auth_factor":        "belongs to a person",
+	"auth_invite":        "belongs to a person, who has no role yet",
+	"auth_session":       "found by the hash of a cookie, before any study is known",
+	"settings_release":   "of the whole deployment: every process has the same",
+	"settings_draft":     "proposed for the whole deployment",
+	"settings_force":     "one row: which release is in force",
+	"settings_process":   "our own processes",
+	"settings_tally":     "counts of a trial, by process",
+	"auth_failure":       "guesses are counted by account and address, before any study is known",
 }
 
 // acrossStudies are the statements that read more than one study on purpose, by a part of their text, with the reason.

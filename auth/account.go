@@ -61,10 +61,12 @@ func (s *Service) EndSession(ctx context.Context, user casebook.UserID, id strin
 func (s *Service) getAccount(w http.ResponseWriter, r *http.Request) error {
 	p := From(r.Context())
 	answer := struct {
-		Factor   bool     `json:"factor"`
-		Recovery int      `json:"recovery"` // codes that are left
-		Sessions []opened `json:"sessions"`
-	}{Sessions: []opened{}}
+		Factor   bool          `json:"factor"`
+		Recovery int           `json:"recovery"` // codes that are left
+		Sessions []opened      `json:"sessions"`
+		Rules    PasswordRules `json:"rules"` // beyond what everybody is asked
+	}{Sessions: []opened{}, Rules: s.Rules}
+	answer.Rules.Common = "" // a path of this machine
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
 		var kept string
 		err := tx.Row(r.Context(), `SELECT recovery FROM auth_factor WHERE user_id = $1`, p.User).Scan(&kept)

@@ -44,6 +44,7 @@ type Principal struct {
 	Subject casebook.SubjectID // the one subject of a device, or "" for any
 
 	Unproven bool // a role wants a second factor: until there is one, this person holds nothing
+	Stale    bool // the password is too old: until there is another, this person holds nothing
 
 	key      string         // of a token: its id
 	until    int64          // of a token: when it ends, microseconds, 0 for never

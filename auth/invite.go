@@ -28,6 +28,9 @@ func (s *Service) Invite(ctx context.Context, user casebook.UserID, resetFactor 
 			return err
 		}
 		if stored != "" {
+			if err := s.keepPast(ctx, w, user); err != nil {
+				return err
+			}
 			if _, err := w.Exec(ctx, `UPDATE auth_person SET password = '' WHERE user_id = $1`, user); err != nil {
 				return err
 			}
@@ -102,8 +105,8 @@ func (s *Service) Accept(ctx context.Context, token string, n NewPerson) (casebo
 			return "", err
 		}
 	}
-	if err := fitting(user, n.Password); err != nil {
-		return "", err
+	if n.Password == "" {
+		return "", s.Rules.fitting(user, "")
 	}
 	stored, err := s.newPassword(ctx, user, n.Password)
 	if err != nil {
@@ -125,7 +128,7 @@ func (s *Service) Accept(ctx context.Context, token string, n NewPerson) (casebo
 		if first {
 			return s.firstAdmin(ctx, w, n, stored)
 		}
-		return setPassword(ctx, w, user, stored)
+		return s.setPassword(ctx, w, user, stored)
 	})
 }
 

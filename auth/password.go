@@ -37,28 +37,25 @@ const (
 //go:embed common.txt
 var commonFile string
 
-var common = func() map[string]bool {
-	all := map[string]bool{}
-	for line := range strings.Lines(commonFile) {
-		all[strings.TrimSpace(line)] = true
-	}
-	return all
-}()
+var common = lines(commonFile)
 
-// fitting refuses a password that is too short, too long, commonly used, or made of the user's own name.
-func fitting(user casebook.UserID, password string) error {
+// fitting refuses a password that is too short, too long, commonly used, made of the user's own name, or not what the
+// organisation's rules ask.
+func (r PasswordRules) fitting(user casebook.UserID, password string) error {
 	n := utf8.RuneCountInString(password)
 	low := strings.ToLower(password)
 	distinct := map[rune]bool{}
-	for _, r := range low {
-		distinct[r] = true
+	for _, c := range low {
+		distinct[c] = true
 	}
 	switch {
 	case !utf8.ValidString(password) || n > maxPassword:
 		return casebook.Fail(casebook.Unprocessable, "auth.password.long", maxPassword).At("password")
-	case n < minPassword:
-		return casebook.Fail(casebook.Unprocessable, "auth.password.short", minPassword).At("password")
-	case common[low] || len(distinct) < 5 || strings.Contains(low, string(user)) && n < len(user)+8:
+	case n < r.length():
+		return casebook.Fail(casebook.Unprocessable, "auth.password.short", r.length()).At("password")
+	case kinds(password) < r.Kinds:
+		return casebook.Fail(casebook.Unprocessable, "auth.password.kinds", r.Kinds).At("password")
+	case common[low] || r.common[low] || len(distinct) < 5 || strings.Contains(low, string(user)) && n < len(user)+8:
 		return casebook.Fail(casebook.Unprocessable, "auth.password.common").At("password")
 	}
 	return nil

@@ -50,8 +50,8 @@ func (n *NewPerson) check() error {
 }
 
 func createPerson(ctx context.Context, w *ledger.Writer, n NewPerson, stored string) error {
-	made, err := w.Exec(ctx, `INSERT INTO auth_person(user_id, name, name_zh, locale, password, active, created)
-		VALUES($1,$2,$3,$4,$5,1,$6) ON CONFLICT (user_id) DO NOTHING`, n.User, n.Name, n.NameZH, n.Locale, stored, store.Micros(w.Now))
+	made, err := w.Exec(ctx, `INSERT INTO auth_person(user_id, name, name_zh, locale, password, active, created, chosen)
+		VALUES($1,$2,$3,$4,$5,1,$6,$6) ON CONFLICT (user_id) DO NOTHING`, n.User, n.Name, n.NameZH, n.Locale, stored, store.Micros(w.Now))
 	if err != nil {
 		return err
 	}
@@ -67,30 +67,37 @@ func (s *Service) newPassword(ctx context.Context, user casebook.UserID, passwor
 	if password == "" {
 		return "", nil
 	}
-	if err := fitting(user, password); err != nil {
+	if err := s.Rules.fitting(user, password); err != nil {
 		return "", err
 	}
 	if err := s.hashing.enter(ctx); err != nil {
 		return "", err
 	}
 	defer s.hashing.leave()
+	if err := s.unlikePast(ctx, user, password); err != nil {
+		return "", err
+	}
 	return s.Cost.hashed(s.world, password), nil
 }
 
-// SetPassword gives user a new password and ends the user's sessions.
+// SetPassword gives user a new password and ends the user's sessions. Errors: Unprocessable auth.password.*; NotFound
+// auth.person.unknown.
 func (s *Service) SetPassword(ctx context.Context, user casebook.UserID, password string) error {
-	if err := fitting(user, password); err != nil {
-		return err
+	if password == "" {
+		return s.Rules.fitting(user, password)
 	}
 	stored, err := s.newPassword(ctx, user, password)
 	if err != nil {
 		return err
 	}
-	return s.changePerson(ctx, user, func(w *ledger.Writer) error { return setPassword(ctx, w, user, stored) })
+	return s.changePerson(ctx, user, func(w *ledger.Writer) error { return s.setPassword(ctx, w, user, stored) })
 }
 
-func setPassword(ctx context.Context, w *ledger.Writer, user casebook.UserID, stored string) error {
-	n, err := w.Exec(ctx, `UPDATE auth_person SET password = $2 WHERE user_id = $1 AND active = 1`, user, stored)
+func (s *Service) setPassword(ctx context.Context, w *ledger.Writer, user casebook.UserID, stored string) error {
+	if err := s.keepPast(ctx, w, user); err != nil {
+		return err
+	}
+	n, err := w.Exec(ctx, `UPDATE auth_person SET password = $2, chosen = $3 WHERE user_id = $1 AND active = 1`, user, stored, store.Micros(w.Now))
 	if err != nil {
 		return err
 	}

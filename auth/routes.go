@@ -40,6 +40,7 @@ type session struct {
 	Studies  []studyRoles `json:"studies"`
 	Platform []Role       `json:"platform,omitempty"` // roles that belong to no study
 	Unproven bool         `json:"unproven,omitzero"`  // a second factor is wanted before anything may be done
+	Stale    bool         `json:"stale,omitzero"`     // the password is too old: another is wanted before anything may be done
 	Idle     int          `json:"idle"`               // seconds without use after which the session ends
 }
 
@@ -54,7 +55,7 @@ type siteRole struct {
 }
 
 func (s *Service) sessionOf(p *Principal) session {
-	out := session{Studies: []studyRoles{}, Unproven: p.Unproven, Idle: int(s.Idle.Seconds())}
+	out := session{Studies: []studyRoles{}, Unproven: p.Unproven, Stale: p.Stale, Idle: int(s.Idle.Seconds())}
 	out.User.ID, out.User.Name, out.User.NameZH, out.User.Locale = p.User, p.Name, p.NameZH, p.Locale
 	for _, g := range p.Grants { // in order of study
 		if g.Study == casebook.Platform {

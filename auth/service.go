@@ -36,6 +36,8 @@ type Service struct {
 	FactorKey []byte
 	// SecondFactor are the roles that hold nothing until their person has a second factor.
 	SecondFactor []Role
+	// Rules are what the organisation asks of passwords beyond what everybody is asked.
+	Rules PasswordRules
 	// From tells where a request comes from: the connection's address unless set.
 	From func(*http.Request) netip.Addr
 	// Carry, when it is set, takes a request that is allowed to what answers it: it may count, refuse, let wait and write

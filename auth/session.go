@@ -257,10 +257,10 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		if v.revision, err = revision(ctx, tx, v.study); err != nil {
 			return err
 		}
-		var seen int64
-		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, s.seen, s.expires FROM auth_session s
+		var chosen, seen int64
+		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, p.chosen, s.seen, s.expires FROM auth_session s
 			JOIN auth_person p ON p.user_id = s.user_id WHERE s.hash = $1 AND p.active = 1`, hex.EncodeToString(c[:])).
-			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &seen, &v.expires)
+			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &chosen, &seen, &v.expires)
 		if err != nil {
 			return err
 		}
@@ -268,6 +268,10 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		v.touched.Store(seen)
 		if p.Grants, err = grantsOf(ctx, tx, p.User); err != nil {
 			return err
+		}
+		if p.Stale = s.Rules.stale(chosen, tx.Now); p.Stale {
+			p.Grants = nil
+			return nil
 		}
 		return s.awaitFactor(ctx, tx, p)
 	})

@@ -39,6 +39,7 @@ type serveCommand struct {
 	PatientURL   string  `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
+	Passwords    string  `help:"File with what the organisation asks of passwords beyond twelve characters that are not common, JSON." type:"existingfile" env:"CASEBOOK_PASSWORDS"`
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
@@ -68,6 +69,11 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 			return err
 		}
 		a.people.SecondFactor = append(a.people.SecondFactor, role)
+	}
+	if c.Passwords != "" {
+		if a.people.Rules, err = auth.ReadPasswordRules(c.Passwords); err != nil {
+			return err
+		}
 	}
 	proxies, err := prefixes(strings.Split(c.TrustedProxy, ","))
 	if err != nil {

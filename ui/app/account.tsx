@@ -11,7 +11,8 @@ import { announced, resume, session } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
 
 type Opened = { id: string; address: string; agent: string; since: string; seen: string; here: boolean }
-type Mine = { factor: boolean; recovery: number; sessions: Opened[] }
+type Rules = { length?: number; kinds?: number; days?: number; past?: number }
+type Mine = { factor: boolean; recovery: number; sessions: Opened[]; rules: Rules }
 type Offer = { secret: string; uri: string; qr: string[] }
 
 /** A form that sends itself once, and shows what the server says of it. */
@@ -39,13 +40,14 @@ export function Account() {
   return <Shell title={t('account.title')} crumbs={[{ text: t('account.title') }]}>
     <Head title={t('account.title')} lead={t('account.lead')} />
     {session.value?.unproven && <p class="note warn" role="status"><Icon name="shield" /><span>{t('account.must')}</span></p>}
+    {session.value?.stale && <p class="note warn" role="status"><Icon name="clock" /><span>{t('account.stale')}</span></p>}
     {mine.problem && <Trouble problem={mine.problem} retry={mine.reload} />}
     {!mine.data && !mine.problem && <Waiting />}
     {mine.data && <>
       <section class="card"><div class="body row wrap"><div class="grow"><h2>{t('account.factor')}</h2><p class="sub">{t('account.factorLead')}</p></div>
         <Tag tone={mine.data.factor ? 'ok' : 'warn'} icon="shield">{mine.data.factor ? t('account.factorOn', { n: mine.data.recovery }) : t('account.factorOff')}</Tag>
         {mine.data.factor ? <button type="button" class="btn" onClick={() => set('remove')}>{t('account.factorRemove')}</button> : <button type="button" class="btn primary" onClick={() => set('enrol')}>{t('account.factorSet')}</button>}</div></section>
-      <Password factor={mine.data.factor} done={reload} />
+      <Password factor={mine.data.factor} rules={mine.data.rules} done={reload} />
       <section class="card"><div class="body"><h2>{t('account.devices')}</h2></div>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('account.devices')}><table class="tbl">
           <thead><tr><th scope="col" class="fill">{t('account.browser')}</th><th scope="col">{t('account.from')}</th><th scope="col">{t('account.since')}</th><th scope="col">{t('account.seen')}</th><th scope="col"><span class="sr">{t('account.end')}</span></th></tr></thead>
@@ -85,7 +87,8 @@ function Remove({ close }: { close: () => void }) {
   </form></Dialog>
 }
 
-function Password({ factor, done }: { factor: boolean; done: () => void }) {
+function Password({ factor, rules, done }: { factor: boolean; rules: Rules; done: () => void }) {
+  const asked = [t('account.passwordLead', { n: rules.length ?? 12 }), rules.kinds && t('account.kinds', { n: rules.kinds }), rules.past && t('account.past', { n: rules.past }), rules.days && t('account.days', { n: rules.days })]
   const [now, setNow] = useState(''), [next, setNext] = useState(''), [code, setCode] = useState('')
   const form = useSend(async () => {
     session.value = await call<Session>('PUT', '/account/password', { body: { password: now, code, new: next } })
@@ -93,7 +96,7 @@ function Password({ factor, done }: { factor: boolean; done: () => void }) {
     announced.value = t('account.done')
     done()
   })
-  return <section class="card"><form class="body stack-1" onSubmit={form.submit}><div><h2>{t('account.password')}</h2><p class="sub">{t('account.passwordLead')}</p></div>{form.note}
+  return <section class="card"><form class="body stack-1" onSubmit={form.submit}><div><h2>{t('account.password')}</h2><p class="sub">{asked.filter(Boolean).join(lang.value === 'en' ? ' ' : '')}</p></div>{form.note}
     <Field id="now" label={t('account.passwordNow')} type="password" value={now} complete="current-password" onInput={setNow} />
     <Field id="next" label={t('account.passwordNew')} type="password" value={next} complete="new-password" onInput={setNext} />
     {factor && <Field id="now-code" label={t('signin.code')} value={code} complete="one-time-code" onInput={setCode} />}

@@ -70,7 +70,7 @@ function App() {
   if (session.value === undefined) return <main id="main" class="door"><h1 class="sr">casebook</h1><Waiting /></main>
   if (at.page === 'welcome') return <Welcome />
   if (!session.value || at.page === 'login') return <SignIn />
-  if (at.page === 'account' || session.value.unproven) return <Account />
+  if (at.page === 'account' || session.value.unproven || session.value.stale) return <Account />
   if (at.page === 'people') return <People />
   if (at.page === 'console') return <Console />
   if (at.page === 'clients') return <Clients />

@@ -10,6 +10,7 @@ export type Session = {
   platform?: string[]
   /** A second factor is wanted before anything may be done. */
   unproven?: boolean
+  stale?: boolean
   /** Seconds without use after which the session ends. */
   idle?: number
 }

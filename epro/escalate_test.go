@@ -50,12 +50,13 @@ func TestAnAlertEscalatesWhenItsTimeHasCome(t *testing.T) {
 			_, err = h.epro.Enrol(t.Context(), epro.Enrolment{Study: demo.ID, Code: inv.Code, PIN: inv.PIN, Zone: "Asia/Shanghai"})
 			h.must(err)
 		}
+		until := func(at time.Time) { time.Sleep(time.Until(at)); synctest.Wait() }
+		closes := midnight.Add(25 * time.Hour) // 09:00 in Shanghai
+		until(closes.Add(-time.Minute))        // a day of its looks would take a minute, and find nothing
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { defer close(ended); _ = h.epro.Run(ctx) }()
-		until := func(at time.Time) { time.Sleep(time.Until(at)); synctest.Wait() }
 
-		closes := midnight.Add(25 * time.Hour) // 09:00 in Shanghai
 		until(closes)
 		if n := h.count(`SELECT count(*) FROM epro_alert WHERE study_id = $1 AND raised_at < $2`, demo.ID, store.Micros(closes)); n != 0 {
 			t.Fatalf("%d alerts before a window has closed", n)

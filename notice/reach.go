@@ -204,9 +204,12 @@ func laneOf(channel string, to *target, address string) string {
 	return address
 }
 
+// slowHosts is how many endpoints may hang without taking the place of those that answer.
+const slowHosts = 256
+
 // Channel is the channel that calls sites' endpoints, over a client that does not call into our own network.
 func (s *Service) Channel(client *http.Client) outbox.Channel {
-	return outbox.Channel{Name: EndpointChannel, Sender: channel.Webhook{Client: client, World: s.db.World(), Find: s.endpoint}}
+	return outbox.Channel{Name: EndpointChannel, Sender: channel.Webhook{Client: client, World: s.db.World(), Find: s.endpoint}, Slow: slowHosts}
 }
 
 // endpoint tells the sender where a site's endpoint is and with which secret it is signed.

@@ -78,9 +78,12 @@ type Channel struct {
 	Timeout time.Duration // of one attempt; 10 s
 	AtOnce  int           // attempts under way; 32
 	PerLane int           // attempts under way in one lane; 4, and 1 while it fails
-	Rate    float64       // attempts a second; 0 is without limit
-	First   time.Duration // before the second attempt, doubled for each further one; 5 s
-	Most    time.Duration // between two attempts; 1 h
+	// Slow is how many attempts may be under way beside those of AtOnce that have taken longer than 200 ms. It is for channels whose lanes
+	// are different hosts: there a host that hangs does not take the place of one that answers, and has one attempt until it has taken something.
+	Slow  int
+	Rate  float64       // attempts a second; 0 is without limit
+	First time.Duration // before the second attempt, doubled for each further one; 5 s
+	Most  time.Duration // between two attempts; 1 h
 	// Keep is how long a message stays after it was sent, given up or cancelled; 0 is for ever. With it go its attempts.
 	Keep time.Duration
 	// Settled, when it is set, is called in the transaction that keeps an attempt's outcome.

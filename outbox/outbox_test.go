@@ -396,6 +396,50 @@ func TestASilentDestinationDelaysNobodyElse(t *testing.T) {
 	})
 }
 
+// Dead hosts hang in the places of their channel until they count as slow; then those who answer have their places. The control is a
+// channel that has no room for slow ones: nobody else is served.
+func TestHostsThatHangGiveTheirPlacesToThoseThatAnswer(t *testing.T) {
+	t.Parallel()
+	onOffices(t, func(o *office) {
+		hung, release := make(chan struct{}, 100), make(chan struct{})
+		p := newPostman(func(m outbox.Message) error {
+			if m.Title == "dead" {
+				hung <- struct{}{}
+				<-release
+			}
+			return nil
+		})
+		patient, rigid := p.channel("patient"), p.channel("rigid")
+		patient.AtOnce, patient.Slow, rigid.AtOnce = 2, 5, 2
+		b := outbox.New(o.db, outbox.Options{Poll: time.Millisecond, Channels: []outbox.Channel{patient, rigid}})
+		var all []outbox.Message
+		for n := range 30 {
+			title := "dead"
+			if n >= 5 {
+				title = "living"
+			}
+			for _, channel := range []string{"patient", "rigid"} {
+				all = append(all, outbox.Message{Channel: channel, Lane: fmt.Sprintf("%02d", n), Title: title, To: channel})
+			}
+		}
+		o.put(b, all...)
+		o.run(b)
+		defer close(release)
+		for _, n := range []int{4, 2, 1} { // both channels at first, then only where there is room
+			for range n {
+				<-hung
+			}
+			o.clock.Add(time.Second)
+		}
+		for range 25 {
+			o.next(p)
+		}
+		if p.delivered("patient") != 25 || p.delivered("rigid") != 0 {
+			o.Errorf("delivered: %v", p.took)
+		}
+	})
+}
+
 func TestADeadDestinationIsProbedAndNotFlooded(t *testing.T) {
 	t.Parallel()
 	onOffices(t, func(o *office) {

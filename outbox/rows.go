@@ -3,31 +3,12 @@ package outbox
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"casebook"
 	"casebook/store"
 )
-
-// laneState is a lane that has something due and is not paused.
-type laneState struct {
-	lane
-	failures int64
-}
-
-// lanes lists where there is something to do.
-func (b *Box) lanes(ctx context.Context) (all []laneState, err error) {
-	err = b.db.View(ctx, func(tx *store.Tx) error {
-		all, err = store.All(ctx, tx, func(r *store.Rows) (l laneState, err error) {
-			err = r.Scan(&l.Study, &l.Channel, &l.Lane, &l.failures)
-			return l, err
-		}, `SELECT l.study_id, l.channel, l.lane, l.failures FROM outbox_lane l WHERE l.paused <= $1 AND EXISTS (SELECT 1 FROM outbox_message m
-			WHERE m.study_id = l.study_id AND m.channel = l.channel AND m.lane = l.lane AND m.state = 'waiting' AND m.due <= $1)
-			ORDER BY l.study_id, l.channel, l.lane`, store.Micros(tx.Now))
-		return err
-	})
-	return all, err
-}
 
 // claimed is a message that this process may send until its lease runs out.
 type claimed struct {
@@ -44,22 +25,30 @@ func scanMessage(r *store.Rows, m *Message, more ...any) error {
 	return err
 }
 
-// claim takes up to n messages of a lane. Two processes that claim at once wait for each other's rows, find them no
-// longer due, and pass them over.
-func (b *Box) claim(ctx context.Context, ch *channel, l lane, n int) (all []claimed, err error) {
+// claim takes for each turn up to as many messages as it may begin, in one transaction. Two processes that claim at once wait for each
+// other's rows, find them no longer due, and pass them over; they ask in the same order, so that neither waits in a circle.
+func (b *Box) claim(ctx context.Context, turns []turn) error {
+	slices.SortFunc(turns, func(a, b turn) int { return a.place.lane.compare(b.place.lane) })
 	lease := hex.EncodeToString(b.world.Bytes(8))
-	err = b.db.Update(ctx, func(tx *store.Tx) error {
-		now := store.Micros(tx.Now)
-		all, err = store.All(ctx, tx, func(r *store.Rows) (c claimed, err error) {
-			c.lease, c.Study = lease, l.Study
-			return c, scanMessage(r, &c.Message)
-		}, `UPDATE outbox_message SET due = $5, lease = $6, attempts = attempts + 1 WHERE study_id = $1 AND state = 'waiting' AND due <= $4 AND message_id IN
-			(SELECT message_id FROM outbox_message WHERE study_id = $1 AND channel = $2 AND lane = $3 AND state = 'waiting' AND due <= $4
-			ORDER BY due, message_id LIMIT $7) RETURNING `+messageColumns,
-			l.Study, l.Channel, l.Lane, now, store.Micros(tx.Now.Add(ch.Timeout+grace)), lease, n)
+	return b.db.Update(ctx, func(tx *store.Tx) (err error) {
+		for i := range turns {
+			if err == nil {
+				turns[i].claimed, err = b.claimIn(ctx, tx, turns[i].place.lane, turns[i].n, lease)
+			}
+		}
 		return err
 	})
-	return all, err
+}
+
+func (b *Box) claimIn(ctx context.Context, tx *store.Tx, l lane, n int, lease string) ([]claimed, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (c claimed, err error) {
+		c.lease, c.Study = lease, l.Study
+		return c, scanMessage(r, &c.Message)
+	}, `UPDATE outbox_message SET due = $5, lease = $6, attempts = attempts + 1 WHERE study_id = $1 AND state = 'waiting' AND due <= $4 AND message_id IN
+		(SELECT m.message_id FROM outbox_message m WHERE m.study_id = $1 AND m.channel = $2 AND m.lane = $3 AND m.state = 'waiting' AND m.due <= $4
+		AND NOT EXISTS (SELECT 1 FROM outbox_lane l WHERE l.study_id = $1 AND l.channel = $2 AND l.lane = $3 AND l.paused > $4)
+		ORDER BY m.due, m.message_id LIMIT $7) RETURNING `+messageColumns,
+		l.Study, l.Channel, l.Lane, store.Micros(tx.Now), store.Micros(tx.Now.Add(b.channels[l.Channel].Timeout+grace)), lease, n)
 }
 
 // Record is a message with what has become of it so far.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,21 +20,13 @@ const grace = 20 * time.Second
 // drain is how long attempts under way may go on after Run was told to stop.
 const drain = 5 * time.Second
 
-// lane names a destination.
-type lane struct {
-	Study   casebook.StudyID
-	Channel string
-	Lane    string
-}
-
 // runner is what one Run has under way. Only its own loop touches it.
 type runner struct {
 	*Box
-	busy     map[string]int // by channel
-	inLane   map[lane]int
-	served   map[lane]int64 // by rounds: who was served last comes last
-	rounds   int64
-	ended    chan lane
+	sight
+	lines    map[string]*line
+	places   map[lane]*place // one for each destination that there was something for
+	ended    chan ended
 	purged   time.Time // when it last looked for what is old
 	attempts sync.WaitGroup
 	cut      context.Context // ends the attempts, some time after ctx
@@ -47,9 +38,13 @@ func (b *Box) Run(ctx context.Context) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	cut, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	r := &runner{Box: b, busy: map[string]int{}, inLane: map[lane]int{}, served: map[lane]int64{}, ended: make(chan lane), cut: cut}
-	timer := time.NewTimer(b.poll)
+	r := &runner{Box: b, sight: sight{stale: true}, lines: map[string]*line{}, places: map[lane]*place{}, ended: make(chan ended), cut: cut}
+	for name, ch := range b.channels {
+		r.lines[name] = &line{channel: ch}
+	}
+	timer, tick := time.NewTimer(b.poll), time.NewTicker(b.poll)
 	defer timer.Stop()
+	defer tick.Stop()
 	for ctx.Err() == nil {
 		wait, err := r.round(ctx)
 		if err == nil {
@@ -62,8 +57,11 @@ func (b *Box) Run(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 		case <-b.wake:
-		case l := <-r.ended:
-			r.settle(l)
+			r.stale = true
+		case e := <-r.ended:
+			r.settle(e)
+		case <-tick.C:
+			r.stale, r.rest = true, 0
 		case <-timer.C:
 		}
 	}
@@ -72,14 +70,12 @@ func (b *Box) Run(ctx context.Context) error {
 }
 
 // settle notes that an attempt has ended, and all that have ended besides.
-func (r *runner) settle(l lane) {
+func (r *runner) settle(e ended) {
 	for {
-		r.busy[l.Channel]--
-		if r.inLane[l]--; r.inLane[l] == 0 {
-			delete(r.inLane, l)
-		}
+		r.lines[e.place.Channel].settle(e)
+		r.rest--
 		select {
-		case l = <-r.ended:
+		case e = <-r.ended:
 		default:
 			return
 		}
@@ -104,69 +100,62 @@ func (r *runner) drain(stop func()) {
 // round claims what its bounds let it send, begins sending, and says how long nothing more will come by itself.
 func (r *runner) round(ctx context.Context) (wait time.Duration, err error) {
 	wait = r.poll
-	lanes, err := r.lanes(ctx)
-	if err != nil {
+	if err := r.look(ctx); err != nil {
 		return wait, err
 	}
-	r.rounds++
-	slices.SortStableFunc(lanes, func(a, b laneState) int { return cmp.Compare(r.served[a.lane], r.served[b.lane]) })
-	for _, l := range lanes {
-		ch := r.channels[l.Channel]
-		n, soon := r.room(ch, l)
+	for {
+		turns, soon := r.turns()
 		if soon > 0 {
 			wait = min(wait, soon)
 		}
-		if n <= 0 {
-			continue
+		if len(turns) == 0 {
+			return wait, nil
 		}
-		claimed, err := r.claim(ctx, ch, l.lane, n)
-		if err != nil {
+		if err := r.claim(ctx, turns); err != nil {
 			return wait, err
 		}
-		r.served[l.lane] = r.rounds
-		for _, m := range claimed {
-			r.begin(ch, l.lane, m)
+		for _, t := range turns {
+			l := r.lines[t.place.Channel]
+			for _, m := range t.claimed {
+				r.begin(l, t.place, m)
+			}
+			l.begun(t)
 		}
 	}
-	return wait, nil
 }
 
-// room is how many attempts a lane may begin now. When only the rate stands in the way, soon is until it does not.
-func (r *runner) room(ch *channel, l laneState) (n int, soon time.Duration) {
-	if ch == nil {
-		return 0, 0
+// turns are who may begin now, over all channels.
+func (r *runner) turns() (all []turn, soon time.Duration) {
+	now := r.world.Now()
+	for _, l := range r.lines {
+		some, after := l.turns(now)
+		all = append(all, some...)
+		if after > 0 && (soon == 0 || after < soon) {
+			soon = after
+		}
 	}
-	perLane := ch.PerLane
-	if l.failures > 0 {
-		perLane = 1
-	}
-	n = min(ch.AtOnce-r.busy[ch.Name], perLane-r.inLane[l.lane])
-	if n <= 0 || ch.limit == nil {
-		return n, 0
-	}
-	tokens := ch.limit.TokensAt(r.world.Now())
-	if tokens < 1 {
-		return 0, time.Duration(math.Ceil((1 - tokens) / ch.Rate * float64(time.Second)))
-	}
-	return min(n, int(tokens)), 0
+	return all, soon
 }
 
 // begin starts one attempt. Its goroutine belongs to Run, which waits for it.
-func (r *runner) begin(ch *channel, l lane, m claimed) {
-	if ch.limit != nil {
-		ch.limit.AllowN(r.world.Now(), 1)
+func (r *runner) begin(l *line, p *place, m claimed) {
+	t := &try{begun: r.world.Now()}
+	if l.limit != nil {
+		l.limit.AllowN(t.begun, 1)
 	}
-	r.busy[ch.Name]++
-	r.inLane[l]++
+	l.young = append(l.young, t)
+	l.brisk++
+	p.under++
 	r.attempts.Go(func() {
-		defer func() { r.ended <- l }()
-		r.attempt(r.cut, ch, m)
+		outcome := lost
+		defer func() { r.ended <- ended{p, t, outcome} }()
+		outcome = r.attempt(r.cut, l.channel, m)
 	})
 }
 
 // attempt sends one message and keeps the outcome. An outcome that cannot be kept is as if the process had died: the
 // lease runs out and the message is sent again.
-func (b *Box) attempt(ctx context.Context, ch *channel, m claimed) {
+func (b *Box) attempt(ctx context.Context, ch *channel, m claimed) fate {
 	begun := b.world.Now()
 	answer, err := "", error(refused{errExpired})
 	if left := m.Expires.Sub(begun); left > 0 {
@@ -175,11 +164,18 @@ func (b *Box) attempt(ctx context.Context, ch *channel, m claimed) {
 		cancel()
 	}
 	if err != nil && ctx.Err() != nil {
-		return // told to stop: it is not known whether it arrived
+		return lost // told to stop: it is not known whether it arrived
 	}
 	if keepErr := b.keep(ctx, ch, m, begun, answer, err); keepErr != nil {
 		slog.ErrorContext(ctx, "the outcome of a delivery could not be kept", "channel", ch.Name, "message", m.ID, "error", keepErr)
+		return lost
 	}
+	if _, never := errors.AsType[refused](err); never {
+		return lost
+	} else if err != nil {
+		return failing
+	}
+	return taken
 }
 
 var errExpired = errors.New("its time had passed before it could be delivered")

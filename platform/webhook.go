@@ -42,6 +42,9 @@ type secret struct {
 // keptDeliveries is how long a delivery can be looked at, and sent again, after it came to its end.
 const keptDeliveries = 90 * 24 * time.Hour
 
+// slowHosts is how many webhooks may hang without taking the place of those that answer.
+const slowHosts = 256
+
 // overlap is how long the former secret goes on signing beside the new one.
 const overlap = 24 * time.Hour
 
@@ -134,7 +137,7 @@ type endpoint struct {
 
 // Channel is the channel that delivers webhooks, over a client that does not call into our own network.
 func (s *Service) Channel(client *http.Client) outbox.Channel {
-	return outbox.Channel{Name: WebhookChannel, Keep: keptDeliveries, Sender: channel.Webhook{Client: client, World: s.db.World(), Find: s.find}, Settled: s.settled}
+	return outbox.Channel{Name: WebhookChannel, Keep: keptDeliveries, Slow: slowHosts, Sender: channel.Webhook{Client: client, World: s.db.World(), Find: s.find}, Settled: s.settled}
 }
 
 // find tells the sender where a webhook goes and with which secrets it is signed now.

@@ -39,6 +39,7 @@ type code struct {
 	val  eval
 	test logic
 	lit  *Value // the value of a literal
+	ref  *int   // the index of a reference
 
 	short func(*frame) short // of some expressions of numbers, see fast.go
 }
@@ -114,8 +115,10 @@ func (c *compiler) name(n *node) (code, *casebook.Error) {
 		}
 		switch n.text {
 		case "today":
+			c.local = true
 			return typed(Date, (*frame).today), nil
 		case "zone":
+			c.local = true
 			return typed(Text, func(f *frame) Value { return textValue(f.in.Zone) }), nil
 		}
 	}
@@ -131,6 +134,7 @@ func (c *compiler) reference(n *node) (code, *casebook.Error) {
 	r.Place = place(c.src, n.at)
 	i := c.ref(r)
 	x := typed(r.Type, func(f *frame) Value { return f.load(i) })
+	x.ref = &i
 	if r.Type == Number {
 		x.short = shortRef(i)
 	}
@@ -314,6 +318,9 @@ func (c *compiler) arithmetic(n *node) (code, *casebook.Error) {
 // accepted says by the outcome of a comparison (bit 0 less, bit 1 equal, bit 2 greater) when an operator holds.
 var accepted = map[string]uint8{"<": 1, "<=": 3, "==": 2, "!=": 5, ">=": 6, ">": 4}
 
+// mirrored are the operators with their sides exchanged.
+var mirrored = map[string]string{"<": ">", "<=": ">=", "==": "==", "!=": "!=", ">=": "<=", ">": "<"}
+
 func (c *compiler) comparison(n *node, a, b code) (code, *casebook.Error) {
 	t, ok := unify(a.t, b.t)
 	if !ok {
@@ -322,23 +329,25 @@ func (c *compiler) comparison(n *node, a, b code) (code, *casebook.Error) {
 	if equality := n.text == "==" || n.text == "!="; t.IsList() || !equality && !t.ordered() {
 		return code{}, c.fail(n, "rule.operator", n.text, t.String())
 	}
-	holds, x, y := accepted[n.text], a.val, b.val
-	if t == Number {
-		return tested(shortComparison(holds, a.short, b.short, func(f *frame) tri {
-			l, r := x(f), y(f)
-			if l.t == Untyped || r.t == Untyped {
-				return unknown
-			}
-			return truth(holds&(1<<(compareNumbers(l, r)+1)) != 0)
-		})), nil
+	op := n.text
+	if b.ref != nil && a.lit != nil { // the same the other way round
+		a, b, op = b, a, mirrored[op]
 	}
-	return tested(func(f *frame) tri {
+	holds, x, y := accepted[op], a.val, b.val
+	test := func(f *frame) tri {
 		order, known := compare(x(f), y(f))
 		if !known {
 			return unknown
 		}
 		return truth(holds&(1<<(order+1)) != 0)
-	}), nil
+	}
+	switch t {
+	case Number:
+		return tested(directNumber(holds, a, b, shortComparison(holds, a.short, b.short, test))), nil
+	case Text:
+		return tested(directText(holds, a, b, test)), nil
+	}
+	return tested(test), nil
 }
 
 // compare orders two values of one type. It reports false if that is not known.

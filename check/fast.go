@@ -118,6 +118,42 @@ func shortComparison(holds uint8, a, b func(*frame) short, with logic) logic {
 	}
 }
 
+// Most comparisons are of an item with a literal. Those look at the item's value where it lies, without a copy of it and
+// without calls; whatever is not so plain is left to the way that takes everything, with.
+
+// directNumber compares a reference a with a literal b of the same scale.
+func directNumber(holds uint8, a, b code, with logic) logic {
+	if a.ref == nil || b.lit == nil || b.lit.t != Number || b.lit.big != nil {
+		return with
+	}
+	i, n, scale := *a.ref, b.lit.n, b.lit.scale
+	return func(f *frame) tri {
+		if i < len(f.in.Values) {
+			if v := &f.in.Values[i]; v.t == Number && v.big == nil && v.scale == scale {
+				return truth(holds&(1<<(cmp.Compare(v.n, n)+1)) != 0)
+			}
+		}
+		return with(f)
+	}
+}
+
+// directText asks whether a reference a equals a literal b, or does not.
+func directText(holds uint8, a, b code, with logic) logic {
+	equal := holds == accepted["=="]
+	if a.ref == nil || b.lit == nil || b.lit.t != Text || !equal && holds != accepted["!="] {
+		return with
+	}
+	i, s := *a.ref, b.lit.s
+	return func(f *frame) tri {
+		if i < len(f.in.Values) {
+			if v := &f.in.Values[i]; v.t == Text {
+				return truth((v.s == s) == equal)
+			}
+		}
+		return with(f)
+	}
+}
+
 // quick makes code of an expression of numbers that can be computed both ways.
 func quick(val eval, fast func(*frame) short) code {
 	if fast == nil {

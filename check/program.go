@@ -73,6 +73,7 @@ type Program struct {
 	refs   []Ref
 	zones  []string
 	open   bool
+	local  bool // it asks for today or the zone
 	root   code
 	frames sync.Pool
 }
@@ -89,7 +90,7 @@ func Compile(src string, scope Scope) (*Program, error) {
 	if fail != nil {
 		return nil, fail
 	}
-	p := &Program{source: src, refs: c.refs, zones: c.zones, open: c.openZone, root: root}
+	p := &Program{source: src, refs: c.refs, zones: c.zones, open: c.openZone, local: c.local, root: root}
 	types := make([]Type, len(p.refs))
 	for i, r := range p.refs {
 		types[i] = r.Type
@@ -123,10 +124,13 @@ func (p *Program) Zones() (names []string, known bool) { return slices.Clone(p.z
 // Eval evaluates the program. The same input always gives the same outcome; it never panics and never runs long.
 func (p *Program) Eval(in Input) (Value, Warning) {
 	f := p.frames.Get().(*frame)
-	f.in, f.spent, f.warn = in, 0, 0
+	f.in.Values, f.spent, f.warn = in.Values, 0, 0
+	if p.local { // most rules ask for neither, and a copy costs as much as a comparison
+		f.in.Today, f.in.Zone = in.Today, in.Zone
+	}
 	v := p.root.val(f)
 	warn := f.warn
-	f.in = Input{}
+	f.in.Values = nil // nobody's values stay; a day and a zone may
 	clear(f.slots)
 	p.frames.Put(f)
 	if warn&TooMuchWork != 0 {
@@ -196,6 +200,7 @@ type compiler struct {
 
 	zones    []string // that literals name
 	openZone bool     // a zone's name is computed
+	local    bool     // today or the zone is asked for
 }
 
 type variable struct {

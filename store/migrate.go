@@ -20,7 +20,11 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true)}
+	steps, err := steps(all)
+	if err != nil {
+		return err
+	}
+	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...)}
 	engine := goose.DialectSQLite3
 	if dialect == "postgres" {
 		engine = goose.DialectPostgres
@@ -30,7 +34,7 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider(engine, db, all, options...)
+	provider, err := goose.NewProvider(engine, db, nil, options...)
 	if err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
@@ -38,6 +42,31 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// upward stands in each migration. There is no way down: what was released stays, and its correction is another migration.
+const upward = "-- +goose Up\n"
+
+// steps are the migrations of files, each run as it stands in a transaction and in one message. Cutting a file into statements, as goose
+// does with its own, takes room of four megabytes for each line.
+func steps(files fstest.MapFS) (all []*goose.Migration, err error) {
+	for name, file := range files {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return nil, fmt.Errorf("store: %s: %w", name, err)
+		}
+		text := string(file.Data)
+		if strings.Count(text, "-- +goose") != 1 || !strings.Contains(text, upward) {
+			return nil, fmt.Errorf("store: %s has to say %q once, and nothing else to goose", name, upward)
+		}
+		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			if _, err := tx.ExecContext(ctx, text); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		}}, nil))
+	}
+	return all, nil
 }
 
 func gather(dialect string, packages []fs.FS) (fstest.MapFS, error) {

@@ -5,6 +5,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"io/fs"
@@ -53,6 +54,9 @@ func DSN(t *testing.T, engine string) string {
 // Open opens dsn for the length of the test.
 func Open(t *testing.T, dsn string, world casebook.World, migrations []fs.FS) *store.DB {
 	t.Helper()
+	if path, lite := strings.CutPrefix(dsn, "sqlite:"); lite {
+		migrated(t, path, migrations)
+	}
 	db, err := store.Open(t.Context(), dsn, store.Options{World: world, Migrations: migrations, Unsafe: true, MaxReaders: 8})
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +67,57 @@ func Open(t *testing.T, dsn string, world casebook.World, migrations []fs.FS) *s
 		}
 	})
 	return db
+}
+
+// templates are SQLite files on which migrations were applied, by the names of these: they are applied once, and copied then.
+var templates struct {
+	sync.Mutex
+	files map[string][]byte
+}
+
+// migrated puts a copy of the template where no file is yet.
+func migrated(t *testing.T, path string, migrations []fs.FS) {
+	t.Helper()
+	if _, err := os.Stat(path); err == nil {
+		return
+	}
+	var names strings.Builder
+	for _, m := range migrations {
+		err := fs.WalkDir(m, ".", func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			text, err := fs.ReadFile(m, name)
+			fmt.Fprintf(&names, "%s %x\n", name, sha256.Sum256(text))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	templates.Lock()
+	defer templates.Unlock()
+	file, known := templates.files[names.String()]
+	if !known {
+		template := filepath.Join(t.TempDir(), "template.db")
+		db, err := store.Open(t.Context(), "sqlite:"+template, store.Options{World: casebook.Outside(), Migrations: migrations, Unsafe: true})
+		if err != nil {
+			return // the test's own opening says the same
+		}
+		if err = db.Close(); err == nil {
+			file, err = os.ReadFile(template)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if templates.files == nil {
+			templates.files = map[string][]byte{}
+		}
+		templates.files[names.String()] = file
+	}
+	if err := os.WriteFile(path, file, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // Schema makes an empty schema in the cluster at dsn and returns an address whose search path is that schema.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -390,4 +391,33 @@ func TestASubscriptionIsAWebhook(t *testing.T) {
 			}
 		}
 	}, storetest.Engines[0])
+}
+
+// The statement says what the routes do, and nothing else.
+func TestTheStatementSaysWhatIsServed(t *testing.T) {
+	t.Parallel()
+	served, said := map[string]bool{}, map[string]bool{}
+	for _, r := range New(nil, nil, nil, nil).Routes() {
+		method, path, _ := strings.Cut(r.Pattern, " ")
+		kind, id, one := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, base), "/"), "/")
+		if kind == "" || kind == "metadata" {
+			continue
+		}
+		does := map[string]string{"GET": "search-type", "POST": "create", "DELETE": "delete", "PUT": "update", "PATCH": "patch"}[method]
+		if method == "GET" && one && id != "" {
+			does = "read"
+		}
+		served[kind+" "+does] = true
+	}
+	for _, r := range resources {
+		for _, does := range r.Interaction {
+			said[r.Type+" "+does.Code] = true
+		}
+		if searched := said[r.Type+" search-type"]; searched != (len(r.SearchParam) > 0) {
+			t.Errorf("%s: searched %v, by %v", r.Type, searched, r.SearchParam)
+		}
+	}
+	if !maps.Equal(served, said) {
+		t.Errorf("served %v\nsaid %v", served, said)
+	}
 }

@@ -32,7 +32,9 @@ var official = sync.OnceValue(func() *schemas {
 	defer file.Close()
 	var document any
 	if document, s.err = jsonschema.UnmarshalJSON(file); s.err == nil {
-		document.(map[string]any)["definitions"].(map[string]any)["ResourceList"] = map[string]any{"type": "object"}
+		document := document.(map[string]any)
+		document["definitions"].(map[string]any)["ResourceList"] = map[string]any{"type": "object"}
+		delete(document, "oneOf") // the choice between all resources, which is read with whichever is asked for
 		s.err = s.compiler.AddResource("mem:///fhir.json", document)
 	}
 	return s

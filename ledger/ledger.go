@@ -318,6 +318,27 @@ func Read(ctx context.Context, tx *store.Tx, study casebook.StudyID, from int64,
 		WHERE i.study_id = $1 AND i.idx >= $2 AND i.idx < $3 ORDER BY i.idx`, study, from, from+int64(limit))
 }
 
+// Each reads up to limit entries of the study's order from index from, one after the other, and returns the index behind the last. They
+// come without what only verification asks for, their salt and when they were sealed; e is good until fn returns.
+func Each(ctx context.Context, tx *store.Tx, study casebook.StudyID, from int64, limit int, fn func(e *Entry) error) (next int64, err error) {
+	e := Entry{Study: study}
+	var at, device int64
+	into := []any{(*string)(&e.Subject), &e.ID, (*string)(&e.Site), &e.What, &e.Ref, &e.Old, &e.New, &e.Reason,
+		(*string)(&e.Actor), &e.Role, &e.Location, &e.Trace, &at, &device, &e.Release, &e.Index}
+	next = from
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		if err := r.Scan(into...); err != nil {
+			return err
+		}
+		e.At, e.DeviceAt, next = store.Time(at), store.Time(device), e.Index+1
+		return fn(&e)
+	}, `SELECT e.subject_id, e.entry_id, e.site_id, e.what, e.ref, e.old, e.new, e.reason, e.actor, e.role, e.location, e.trace, e.at, e.device_at, e.release, i.idx
+		FROM ledger_index i
+		JOIN ledger_entry e ON e.study_id = i.study_id AND e.subject_id = i.subject_id AND e.entry_id = i.entry_id
+		WHERE i.study_id = $1 AND i.idx >= $2 AND i.idx < $3 ORDER BY i.idx`, study, from, from+int64(limit))
+	return next, err
+}
+
 // Subject returns the entries of one subject, oldest first; those not yet placed come last with Index -1.
 func Subject(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) ([]Entry, error) {
 	return store.All(ctx, tx, newEntryScanner().scan, `SELECT `+entryColumns+` FROM ledger_entry e

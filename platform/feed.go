@@ -125,19 +125,19 @@ func (f *reader) sees(e *ledger.Entry) bool {
 	return f.all || e.Site != "" && slices.Contains(f.sites, e.Site)
 }
 
-// read returns the entries from where the reader is that it may see, and moves on. more says that there may be others.
-func (f *reader) read(ctx context.Context, limit int) (found []ledger.Entry, more bool, err error) {
-	var entries []ledger.Entry
-	err = f.s.db.View(ctx, func(tx *store.Tx) error {
-		entries, err = ledger.Read(ctx, tx, f.study, f.next, limit)
+// read calls fn with the entries from where the reader is that it may see, and moves on. more says that there may be others.
+func (f *reader) read(ctx context.Context, limit int, fn func(*ledger.Entry) error) (more bool, err error) {
+	was := f.next
+	err = f.s.db.View(ctx, func(tx *store.Tx) (err error) {
+		f.next, err = ledger.Each(ctx, tx, f.study, f.next, limit, func(e *ledger.Entry) error {
+			if !f.sees(e) {
+				return nil
+			}
+			return fn(e)
+		})
 		return err
 	})
-	if err != nil || len(entries) == 0 {
-		return nil, false, err
-	}
-	f.next = entries[len(entries)-1].Index + 1
-	more = len(entries) == limit
-	return slices.DeleteFunc(entries, func(e ledger.Entry) bool { return !f.sees(&e) }), more, nil
+	return f.next-was == int64(limit), err // the order has no gaps
 }
 
 // open reads what a request asks for.
@@ -205,12 +205,12 @@ func (f *reader) answer(w http.ResponseWriter, r *http.Request, limit int, wait 
 	page := []Change{}
 	for {
 		grown := f.s.ledger.Grown(f.study)
-		entries, more, err := f.read(ctx, limit)
+		more, err := f.read(ctx, limit, func(e *ledger.Entry) error {
+			page = append(page, f.change(e))
+			return nil
+		})
 		if err != nil {
 			return err
-		}
-		for i := range entries {
-			page = append(page, f.change(&entries[i]))
 		}
 		if len(page) > 0 || !more && wait == 0 {
 			break
@@ -240,7 +240,7 @@ type form struct {
 
 var events = form{"text/event-stream", true, func(b *bytes.Buffer, c *Change) error {
 	b.WriteString("id: " + c.Cursor + "\nevent: change\ndata: ")
-	err := json.MarshalWrite(b, c, json.Deterministic(true))
+	err := c.put(b)
 	b.WriteString("\n\n")
 	return err
 }, func(b *bytes.Buffer, cursor string) {
@@ -250,7 +250,7 @@ var events = form{"text/event-stream", true, func(b *bytes.Buffer, c *Change) er
 // lines are one entry each; a line with a cursor only says that there was nothing for this reader up to there.
 func lines(forever bool) form {
 	return form{"application/x-ndjson", forever, func(b *bytes.Buffer, c *Change) error {
-		err := json.MarshalWrite(b, c, json.Deterministic(true))
+		err := c.put(b)
 		b.WriteByte('\n')
 		return err
 	}, func(b *bytes.Buffer, cursor string) { b.WriteString(`{"cursor":` + strconv.Quote(cursor) + "}\n") }}
@@ -271,17 +271,14 @@ func (s *Service) stream(w http.ResponseWriter, r *http.Request, f *reader, as f
 	var b bytes.Buffer
 	for silent := false; ; {
 		grown := s.ledger.Grown(f.study)
-		entries, more, err := f.read(ctx, feedBatch)
+		more, err := f.read(ctx, feedBatch, func(e *ledger.Entry) error {
+			c := f.change(e)
+			return as.write(&b, &c)
+		})
 		if err != nil {
 			return err
 		}
-		for i := range entries {
-			c := f.change(&entries[i])
-			if err := as.write(&b, &c); err != nil {
-				return err
-			}
-		}
-		if !more && !as.forever || silent || len(entries) == 0 && more {
+		if !more && !as.forever || silent || b.Len() == 0 && more {
 			as.beat(&b, cursor(f.study, f.next))
 		}
 		if send(w, control, &b) != nil {

@@ -32,6 +32,7 @@ var acrossStudies = map[string]string{
 	"GROUP BY c.follower":                                         "how far behind the slowest follower is: a display",
 	"SELECT study_id, size FROM ledger_head":                      "which studies grew since their last checkpoint",
 	"SELECT DISTINCT study_id FROM ledger_unsealed":               "which studies have entries that wait; the sequencer then works in each",
+	"SELECT study_id FROM ledger_head ORDER BY study_id":          "which studies the audit of administration is searched in, each by itself",
 	"SELECT study_id FROM ledger_head UNION":                      "which studies a verification goes through, one snapshot each",
 	"FROM trial t":                                                "the directory of studies that a person may see",
 	"SELECT study_id, alert_id FROM epro_alert":                   "which alerts are overdue; each is then escalated in its own study",

@@ -99,6 +99,18 @@ func programs(ctx context.Context, tx *store.Tx, study casebook.StudyID) (all []
 	return all, err
 }
 
+// KeyNames returns what the programs of all studies are called, by their keys.
+func KeyNames(ctx context.Context, tx *store.Tx) (map[string]string, error) {
+	all, err := programs(ctx, tx, "")
+	names := map[string]string{}
+	for _, p := range all {
+		for _, k := range p.Keys {
+			names[k.ID] = p.Name
+		}
+	}
+	return names, err
+}
+
 func split[T ~string](text string) []T {
 	list := []T{}
 	for _, word := range strings.Fields(text) {

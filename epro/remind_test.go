@@ -118,7 +118,7 @@ func TestAReminderReallyArrives(t *testing.T) {
 		}
 		d, err := h.live.Propose(h.operator(), []settings.Change{{Assignment: settings.Assignment{Key: "epro.address", Value: "https://study.example.org/p/"}}}, "as agreed")
 		h.must(err)
-		_, err = h.live.Approve(h.system(), d.ID, settings.Trial{})
+		_, err = h.live.Approve(h.system(), d.ID, settings.Trial{}, "")
 		h.must(err)
 		h.must(h.live.Load(t.Context()))
 		h.send()

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,7 +15,8 @@ import (
 // Filter says which entries are looked for. What is empty does not narrow.
 type Filter struct {
 	Actor    casebook.UserID
-	What     string // the verb, or its beginning up to a dot: "record."
+	What     string   // the verb, or its beginning up to a dot: "record."
+	Among    []string // verbs, or beginnings of them, of which it has to be one
 	AllSites bool
 	Sites    []casebook.SiteID // unless AllSites; an entry of no site is found with AllSites only
 	Subject  casebook.SubjectID
@@ -72,6 +75,45 @@ func Search(ctx context.Context, tx *store.Tx, study casebook.StudyID, f Filter,
 		}
 	}
 	return found, nil
+}
+
+// SearchAll is Search through several studies as if they were one. A study that is looked through more slowly than the others holds the
+// answer back to where it has come, so that nothing is passed over.
+func SearchAll(ctx context.Context, tx *store.Tx, studies []casebook.StudyID, f Filter, from Place, limit int) (found Found, err error) {
+	return together(studies, limit, func(study casebook.StudyID) (Found, error) { return Search(ctx, tx, study, f, from, limit) })
+}
+
+func together(studies []casebook.StudyID, limit int, search func(casebook.StudyID) (Found, error)) (found Found, err error) {
+	var reached Place // the newest of where the studies have come to
+	for _, study := range studies {
+		one, err := search(study)
+		if err != nil {
+			return found, err
+		}
+		found.Entries = append(found.Entries, one.Entries...)
+		if one.Next.ID != "" && (reached.ID == "" || one.Next.compare(reached) > 0) {
+			reached = one.Next
+		}
+	}
+	slices.SortFunc(found.Entries, func(a, b Entry) int { return b.place().compare(a.place()) })
+	if found.Next = reached; reached.ID != "" {
+		found.Entries = slices.DeleteFunc(found.Entries, func(e Entry) bool { return e.place().compare(reached) < 0 })
+	}
+	if len(found.Entries) > limit {
+		found.Entries = found.Entries[:limit]
+		found.Next = found.Entries[limit-1].place()
+	}
+	return found, nil
+}
+
+func (e *Entry) place() Place { return Place{e.At, e.ID} }
+
+// compare is negative when p is older than q.
+func (p Place) compare(q Place) int { return cmp.Or(p.At.Compare(q.At), strings.Compare(p.ID, q.ID)) }
+
+// Studies are those that have entries in their order, and the platform.
+func Studies(ctx context.Context, tx *store.Tx) ([]casebook.StudyID, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (id casebook.StudyID, err error) { err = r.Scan(&id); return id, err }, `SELECT study_id FROM ledger_head ORDER BY study_id`)
 }
 
 func search(ctx context.Context, tx *store.Tx, study casebook.StudyID, f Filter, from Place, limit, step int) (found Found, err error) {
@@ -149,6 +191,13 @@ func (q *query) wanted(f Filter) (sql string) {
 		sql += ` AND k.what ` + q.like + ` ` + q.mark(like(f.What)+"%") + ` ESCAPE '~'`
 	} else if f.What != "" {
 		sql += ` AND k.what = ` + q.mark(f.What)
+	}
+	if len(f.Among) > 0 {
+		var any []string
+		for _, verb := range f.Among {
+			any = append(any, `k.what LIKE `+q.mark(like(verb)+"%")+` ESCAPE '~'`)
+		}
+		sql += ` AND (` + strings.Join(any, " OR ") + `)`
 	}
 	if !f.AllSites {
 		marks := []string{"NULL"}

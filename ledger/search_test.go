@@ -12,13 +12,18 @@ import (
 )
 
 // find walks a search to its end by small pages and steps, and returns the references found.
-func (h *house) find(f ledger.Filter, limit, step int) (refs []string) {
+func (h *house) find(f ledger.Filter, limit, step int) []string {
+	h.t.Helper()
+	return h.findIn([]casebook.StudyID{"S1"}, f, limit, step)
+}
+
+func (h *house) findIn(studies []casebook.StudyID, f ledger.Filter, limit, step int) (refs []string) {
 	h.t.Helper()
 	from := ledger.Place{}
 	for range 1000 {
 		var found ledger.Found
 		err := h.db.View(h.ctx, func(tx *store.Tx) (err error) {
-			found, err = ledger.SearchInSteps(h.ctx, tx, "S1", f, from, limit, step)
+			found, err = ledger.SearchInSteps(h.ctx, tx, studies, f, from, limit, step)
 			return err
 		})
 		if err != nil {
@@ -53,6 +58,7 @@ func TestTheTrailIsSearched(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		h.clock.Add(time.Minute)
 		if err := h.l.Write(h.ctx, "S2", func(w *ledger.Writer) error {
 			w.Record(h.ctx, ledger.Entry{What: "bed.made", Ref: "other"})
 			return nil
@@ -77,6 +83,7 @@ func TestTheTrailIsSearched(t *testing.T) {
 			"signs are themselves":        {with(func(f *ledger.Filter) { f.Text = "0_0%" }), "R11 R10 R9 R8 R7 R6 R5 R4 R3 R2 R1 R0"},
 			"signs do not stand for any":  {with(func(f *ledger.Filter) { f.Text = "va_ue" }), ""},
 			"a time":                      {with(func(f *ledger.Filter) { f.From, f.Until = start.Add(3*time.Minute), start.Add(5*time.Minute) }), "R3 R2"},
+			"one of some verbs":           {with(func(f *ledger.Filter) { f.Among = []string{"ward.", "bed.mo"} }), "R11 R10 R8 R7 R5 R4 R2 R1"},
 			"the sites of a person":       {ledger.Filter{Sites: []casebook.SiteID{"07"}}, "R10 R7 R4 R1"},
 			"who sees no site sees none":  {ledger.Filter{}, ""},
 			"quotation marks are nothing": {with(func(f *ledger.Filter) { f.Ref = "' OR 1=1 --" }), ""},
@@ -85,6 +92,12 @@ func TestTheTrailIsSearched(t *testing.T) {
 				if got := strings.Join(h.find(c.f, by[0], by[1]), " "); got != c.want {
 					t.Errorf("%s, %d at a time of %d looked at: got %s, want %s", name, by[0], by[1], got, c.want)
 				}
+			}
+		}
+		beds := ledger.Filter{AllSites: true, What: "bed.made"}
+		for _, by := range [][2]int{{100, 100}, {2, 5}, {1, 1}, {5, 2}} {
+			if got := strings.Join(h.findIn([]casebook.StudyID{"S1", "S2", "S3"}, beds, by[0], by[1]), " "); got != "other R9 R6 R3 R0" {
+				t.Errorf("of all studies, %d at a time of %d looked at: %s", by[0], by[1], got)
 			}
 		}
 	})

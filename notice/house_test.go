@@ -280,7 +280,7 @@ func (h *house) set(key string, site casebook.SiteID, value string) {
 	}
 	d, err := h.live.Propose(by("gao"), []settings.Change{{Assignment: settings.Assignment{Key: key, Place: place, Value: value}}}, "as agreed")
 	h.must(err)
-	_, err = h.live.Approve(by("he"), d.ID, settings.Trial{})
+	_, err = h.live.Approve(by("he"), d.ID, settings.Trial{}, "")
 	h.must(err)
 	h.must(h.live.Load(h.Context()))
 }

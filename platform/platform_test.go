@@ -62,7 +62,7 @@ func onHouses(t *testing.T, fn func(h *house)) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			db := storetest.Open(t, storetest.DSN(t, engine), casebook.Outside(), []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, Migrations})
+			db := storetest.Open(t, storetest.DSN(t, engine), casebook.Outside(), []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, auth.Migrations, Migrations})
 			h := &house{T: t, db: db, l: ledger.New(db, ledger.Options{}), client: &http.Client{Transport: &http.Transport{}}}
 			h.live = settings.New(h.l, settings.Options{Keys: Keys, Process: "one"})
 			h.box = outbox.New(db, outbox.Options{Poll: 20 * time.Millisecond})

@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/auth"
 	"casebook/i18n"
 	"casebook/settings"
+	"casebook/store"
+	"casebook/trial"
 	"casebook/web"
 )
 
@@ -104,18 +107,39 @@ func (s *Service) draft(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"draft": d, "diff": append([]settings.Difference{}, lines...)})
 }
 
+// approve brings a draft into force, or on trial at some sites, with the electronic signature of a second person: name and password.
 func (s *Service) approve(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
-		Trial settings.Trial `json:"trial"`
+		Trial    settings.Trial `json:"trial"`
+		User     string         `json:"user"` // only at the first signature of a session
+		Password string         `json:"password"`
 	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	n, err := s.o.Settings.Approve(r.Context(), r.PathValue("draft"), in.Trial)
+	signed, err := s.sign(r, in.User, in.Password)
+	if err != nil {
+		return err
+	}
+	n, err := s.o.Settings.Approve(r.Context(), r.PathValue("draft"), in.Trial, signed)
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"release": n})
+}
+
+// sign proves that who approves is who is signed in, and returns the name that the signature prints. What is proved is kept in the entry.
+func (s *Service) sign(r *http.Request, user, password string) (string, error) {
+	if s.o.People == nil {
+		return "", nil
+	}
+	if _, _, err := s.o.Settings.Diff(r.Context(), r.PathValue("draft")); err != nil {
+		return "", err
+	}
+	if err := s.o.People.Reauthenticate(r, user, password); err != nil {
+		return "", err
+	}
+	return auth.From(r.Context()).Printed(), nil
 }
 
 // reason is the body of what needs nothing but a reason.
@@ -189,6 +213,16 @@ func (s *Service) importBundle(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusCreated, d)
 }
 
+// approvals tells which amendments the ethics committees of a study's sites have approved, and from when on.
+func (s *Service) approvals(w http.ResponseWriter, r *http.Request) error {
+	all, err := s.o.Settings.Approvals(r.Context(), studyOf(r))
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"approvals": append([]settings.Approval{}, all...)})
+}
+
+// recordApproval records that the ethics committee of a site has approved an amendment: settings that wait for it count there from then on.
 func (s *Service) recordApproval(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Site      casebook.SiteID `json:"site"`
@@ -197,6 +231,16 @@ func (s *Service) recordApproval(w http.ResponseWriter, r *http.Request) error {
 		Reason    string          `json:"reason"`
 	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	if in.At.IsZero() {
+		return casebook.Fail(casebook.Invalid, "settings.approval_at").At("/at")
+	}
+	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+		_, err := trial.FindSite(r.Context(), tx, studyOf(r), in.Site)
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if err := s.o.Settings.RecordApproval(r.Context(), studyOf(r), in.Site, in.Amendment, in.At, in.Reason); err != nil {

@@ -43,7 +43,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 		} else {
 			f.number, f.canary = number, 0
 		}
-		r.Trial = Trial{}
+		r.Trial, r.Signed = Trial{}, "" // which no row holds
 		f.said[e.Ref] = text(r)
 	case VerbPromoted, VerbRolledBack:
 		err = json.Unmarshal([]byte(e.New), &f.number)
@@ -64,14 +64,11 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		table = "settings_release"
 		err = f.readReleases(ctx, tx, is)
 	} else {
-		err = tx.Each(ctx, func(r *store.Rows) error {
-			a := recordedApproval{Study: f.study}
-			var at int64
-			err := r.Scan(&a.Site, &a.Amendment, &at)
-			a.At = store.Time(at)
+		var all []Approval
+		all, err = approvals(ctx, tx, f.study)
+		for _, a := range all {
 			is[string(a.Site)+"/"+a.Amendment] = text(a)
-			return err
-		}, `SELECT site_id, amendment, at FROM settings_approval WHERE study_id = $1`, f.study)
+		}
 	}
 	for _, row := range slices.Sorted(maps.Keys(is)) {
 		switch was, known := f.said[row]; {

@@ -72,6 +72,8 @@ type Released struct {
 	Reason   string          `json:"reason"`
 	Of       int64           `json:"of,omitzero"` // of a rollback: the release that came back
 	At       time.Time       `json:"at"`
+
+	signed string // on its way into the entry
 }
 
 // Difference is one line of what a draft would change.
@@ -206,8 +208,9 @@ func (s *Settings) Diff(ctx context.Context, id string) (d Draft, all []Differen
 }
 
 // Approve makes a draft a release: in force at once, or on trial first. Its author cannot; and when another release came
-// between, the draft must be made anew, since nobody has seen what the two give together.
-func (s *Settings) Approve(ctx context.Context, id string, trial Trial) (number int64, err error) {
+// between, the draft must be made anew, since nobody has seen what the two give together. signed is the approver's name as an electronic
+// signature prints it, "" without one; the entry keeps it.
+func (s *Settings) Approve(ctx context.Context, id string, trial Trial, signed string) (number int64, err error) {
 	if err := trial.check(); err != nil {
 		return 0, err
 	}
@@ -235,7 +238,7 @@ func (s *Settings) Approve(ctx context.Context, id string, trial Trial) (number 
 		if err != nil {
 			return err
 		}
-		r := Released{Doc: apply(base.Doc, d.Changes), Author: d.Author, Reason: d.Reason}
+		r := Released{Doc: apply(base.Doc, d.Changes), Author: d.Author, Reason: d.Reason, signed: signed}
 		if number, err = s.put(ctx, w, f, r, trial); err != nil {
 			return err
 		}
@@ -272,10 +275,11 @@ type releasedState struct {
 	Approver casebook.UserID `json:"approver"`
 	Of       int64           `json:"of"`
 	Trial    Trial           `json:"trial"`
+	Signed   string          `json:"signed,omitzero"`
 }
 
 func released(r Released, t Trial) releasedState {
-	return releasedState{append([]Assignment{}, r.Doc...), r.Author, r.Approver, r.Of, t}
+	return releasedState{append([]Assignment{}, r.Doc...), r.Author, r.Approver, r.Of, t, r.signed}
 }
 
 // Withdraw closes a draft.
@@ -329,6 +333,15 @@ func (s *Settings) endTrial(ctx context.Context, w *ledger.Writer, f force, well
 	return next.write(ctx, w.Tx, f.Changes)
 }
 
+// Approvals are those of a study, by site and amendment.
+func (s *Settings) Approvals(ctx context.Context, study casebook.StudyID) (all []Approval, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
+		all, err = approvals(ctx, tx, study)
+		return err
+	})
+	return all, err
+}
+
 // RecordApproval notes that an ethics committee approved an amendment for a site, from a moment on.
 func (s *Settings) RecordApproval(ctx context.Context, study casebook.StudyID, site casebook.SiteID, amendment string, at time.Time, reason string) error {
 	if amendment == "" || site == "" {
@@ -341,7 +354,7 @@ func (s *Settings) RecordApproval(ctx context.Context, study casebook.StudyID, s
 		if err == nil && n == 0 {
 			return casebook.Fail(casebook.Conflict, "settings.approval_known", amendment, site)
 		}
-		w.Record(ctx, ledger.Entry{What: VerbApproved, Ref: amendment, Site: site, New: text(recordedApproval{study, site, amendment, at.UTC()}), Reason: reason})
+		w.Record(ctx, ledger.Entry{What: VerbApproved, Ref: amendment, Site: site, New: text(Approval{study, site, amendment, at.UTC()}), Reason: reason})
 		return err
 	})
 	if err != nil {

@@ -67,13 +67,22 @@ func readAll(ctx context.Context, tx *store.Tx) (f force, err error) {
 		}
 		f.CanaryDoc = canary.Doc
 	}
-	f.Approvals, err = store.All(ctx, tx, func(r *store.Rows) (a recordedApproval, err error) {
+	f.Approvals, err = store.All(ctx, tx, func(r *store.Rows) (a Approval, err error) {
 		var at int64
 		err = r.Scan(&a.Study, &a.Site, &a.Amendment, &at)
 		a.At = store.Time(at)
 		return a, err
 	}, `SELECT study_id, site_id, amendment, at FROM settings_approval ORDER BY study_id, site_id, amendment`)
 	return f, err
+}
+
+func approvals(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Approval, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (a Approval, err error) {
+		var at int64
+		err = r.Scan(&a.Site, &a.Amendment, &at)
+		a.Study, a.At = study, store.Time(at)
+		return a, err
+	}, `SELECT site_id, amendment, at FROM settings_approval WHERE study_id = $1 ORDER BY site_id, amendment`, study)
 }
 
 const releaseColumns = `number, doc, author, approver, reason, of, at`

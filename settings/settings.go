@@ -85,7 +85,7 @@ type force struct {
 	Until     time.Time              `json:"until,omitzero"`
 	CanaryDoc []Assignment           `json:"canaryDoc,omitzero"`
 	Approved  map[approval]time.Time `json:"-"`
-	Approvals []recordedApproval     `json:"approvals"`
+	Approvals []Approval             `json:"approvals"`
 }
 
 type approval struct {
@@ -94,7 +94,8 @@ type approval struct {
 	amendment string
 }
 
-type recordedApproval struct {
+// Approval says that the ethics committee of a site has approved an amendment, from a moment on.
+type Approval struct {
 	Study     casebook.StudyID `json:"study"`
 	Site      casebook.SiteID  `json:"site"`
 	Amendment string           `json:"amendment"`

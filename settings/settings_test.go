@@ -94,7 +94,7 @@ func (o *office) release(trial settings.Trial, changes ...settings.Change) int64
 	o.Helper()
 	d, err := o.s.Propose(as(o.T, "linyue"), changes, "protocol amendment 2")
 	o.must(err)
-	n, err := o.s.Approve(as(o.T, "chenrui"), d.ID, trial)
+	n, err := o.s.Approve(as(o.T, "chenrui"), d.ID, trial, "")
 	o.must(err)
 	o.must(o.s.Load(o.Context()))
 	return n
@@ -143,17 +143,17 @@ func TestNobodyApprovesTheirOwnDraft(t *testing.T) {
 		if len(lines) != 1 || lines[0].Old != "" || lines[0].New != "70" {
 			o.Errorf("the difference is %+v", lines)
 		}
-		if _, err := o.s.Approve(as(o.T, "linyue"), d.ID, settings.Trial{}); casebook.KindOf(err) != casebook.Forbidden {
+		if _, err := o.s.Approve(as(o.T, "linyue"), d.ID, settings.Trial{}, ""); casebook.KindOf(err) != casebook.Forbidden {
 			o.Errorf("her own: %v", err)
 		}
 		second, err := o.s.Propose(as(o.T, "linyue"), []settings.Change{say("api.rate", settings.Place{}, "80")}, "more load")
 		o.must(err)
-		_, err = o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{})
+		_, err = o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{}, "")
 		o.must(err)
-		if _, err := o.s.Approve(as(o.T, "chenrui"), second.ID, settings.Trial{}); casebook.KindOf(err) != casebook.Stale {
+		if _, err := o.s.Approve(as(o.T, "chenrui"), second.ID, settings.Trial{}, ""); casebook.KindOf(err) != casebook.Stale {
 			o.Errorf("a draft made against what is no longer in force: %v", err)
 		}
-		if _, err := o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{}); casebook.KindOf(err) != casebook.Conflict {
+		if _, err := o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{}, ""); casebook.KindOf(err) != casebook.Conflict {
 			o.Errorf("twice: %v", err)
 		}
 	})
@@ -286,9 +286,11 @@ func TestThreeProcessesConverge(t *testing.T) {
 		}
 		o.until("all are on the page", func() bool { p, err := o.s.Processes(o.Context()); o.must(err); return len(p) == 3 })
 		n := o.release(settings.Trial{}, say("diary.window", settings.Place{}, "60h"))
+		begun := time.Now()
 		for _, s := range all {
 			o.until("every process has it", func() bool { return s.Get(s.At(site1), window).Duration() == 60*time.Hour })
 		}
+		o.Logf("three processes have the release after %v", time.Since(begun).Round(time.Millisecond))
 		o.until("the page says so", func() bool {
 			p, err := o.s.Processes(o.Context())
 			o.must(err)
@@ -347,7 +349,7 @@ func TestABundleCrossesTheAirGapSigned(t *testing.T) {
 		}
 		d, err := o.s.Import(as(o.T, "linyue"), bundle, "from the other side", known)
 		o.must(err)
-		_, err = o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{})
+		_, err = o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{}, "")
 		o.must(err)
 		o.must(o.s.Load(o.Context()))
 		if o.window(site1) != "60h0m0s" || o.s.Get(o.s.At(site1), rate).Int() != 50 {

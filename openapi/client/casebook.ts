@@ -2634,6 +2634,25 @@ export type PlanTemplate = {
   title: Record<string, string>
 }
 
+/** Administered is an entry about administration, in one study or on the platform. */
+export type PlatformAdministered = {
+  at: string
+  by: string
+  byName: string
+  id: string
+  index: number // -1 while it waits for its place
+  name: string // how that is called, where it has a name
+  new?: string
+  old?: string
+  reason: string
+  role: string
+  site?: string
+  study: string
+  trace: string
+  what: string
+  where: string // which key, webhook, person, draft or release
+}
+
 /** Change is one entry of a study's ledger as the feed tells it. Old and New are what the entry's verb says they are. */
 export type PlatformChange = {
   actor: string
@@ -2925,6 +2944,14 @@ export type ScheduleWindow = {
   key: string // names it among those of its form, for ever: its wall time as it was planned
   opens: string
   reminders: string[]
+}
+
+/** Approval says that the ethics committee of a site has approved an amendment, from a moment on. */
+export type SettingsApproval = {
+  amendment: string
+  at: string
+  site: string
+  study: string
 }
 
 /** Assignment says that a setting is something at a place, from a moment on, or with an amendment of the protocol. */
@@ -3665,6 +3692,13 @@ export class Casebook extends Transport {
   /** Ends one of one's own sessions. DELETE /api/v1/account/sessions/{session} */
   authDeleteDevice(p: { session: string }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/account/sessions/{session}', p, { session: 'path' }) }
 
+  /** Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, and gave whom which role, on the platform and in all studies, the newest first. GET /api/v1/audit */
+  platformAudit(p: { after?: string; kind?: string; study?: string; who?: string } = {}): Promise<{
+    back?: string
+    entries: PlatformAdministered[]
+    next: string
+  }> { return this.call('GET', '/api/v1/audit', p, {}) }
+
   /** Tells the clients of all studies, or of the one that is asked for, and what a client may be given. GET /api/v1/clients */
   authGetClients(p: { study?: string } = {}): Promise<{
     clients: AuthProgram[]
@@ -3884,7 +3918,9 @@ export class Casebook extends Transport {
 
   /** Approves a draft: it becomes a release, or a trial at some sites. POST /api/v1/settings/drafts/{draft}/approve */
   platformApprove(p: { draft: string }, body: {
+    password?: string
     trial?: SettingsTrialInput
+    user?: string // only at the first signature of a session
   }): Promise<{
     release: number
   }> { return this.call('POST', '/api/v1/settings/drafts/{draft}/approve', p, { draft: 'path' }, JSON.stringify(body), 'application/json') }
@@ -3958,6 +3994,11 @@ export class Casebook extends Transport {
     sites: TrialSite[]
     version: number // the number of the newest definition, 0 before the first
   }> { return this.call('GET', '/api/v1/studies/{study}', p, { study: 'path' }) }
+
+  /** Tells which amendments the ethics committees of a study's sites have approved, and from when on. GET /api/v1/studies/{study}/approvals */
+  platformApprovals(p: { study: string }): Promise<{
+    approvals: SettingsApproval[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/approvals', p, { study: 'path' }) }
 
   /** Records an ethics approval at a site. POST /api/v1/studies/{study}/approvals */
   platformRecordApproval(p: { study: string }, body: {

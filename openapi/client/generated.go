@@ -2649,6 +2649,25 @@ type PlanTemplate struct {
 	Title      map[string]string `json:"title"`
 }
 
+// PlatformAdministered: Administered is an entry about administration, in one study or on the platform.
+type PlatformAdministered struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	ByName string    `json:"byName"`
+	Id     string    `json:"id"`
+	Index  int64     `json:"index"` // -1 while it waits for its place
+	Name   string    `json:"name"`  // how that is called, where it has a name
+	New    string    `json:"new,omitzero"`
+	Old    string    `json:"old,omitzero"`
+	Reason string    `json:"reason"`
+	Role   string    `json:"role"`
+	Site   string    `json:"site,omitzero"`
+	Study  string    `json:"study"`
+	Trace  string    `json:"trace"`
+	What   string    `json:"what"`
+	Where  string    `json:"where"` // which key, webhook, person, draft or release
+}
+
 // PlatformChange: Change is one entry of a study's ledger as the feed tells it. Old and New are what the entry's verb says they are.
 type PlatformChange struct {
 	Actor    string          `json:"actor"`
@@ -2942,6 +2961,14 @@ type ScheduleWindow struct {
 	Key       string      `json:"key"` // names it among those of its form, for ever: its wall time as it was planned
 	Opens     time.Time   `json:"opens"`
 	Reminders []time.Time `json:"reminders"`
+}
+
+// SettingsApproval: Approval says that the ethics committee of a site has approved an amendment, from a moment on.
+type SettingsApproval struct {
+	Amendment string    `json:"amendment"`
+	At        time.Time `json:"at"`
+	Site      string    `json:"site"`
+	Study     string    `json:"study"`
 }
 
 // SettingsAssignment: Assignment says that a setting is something at a place, from a moment on, or with an amendment of the protocol.
@@ -3717,6 +3744,27 @@ func (c *Client) AuthDeleteDevice(ctx context.Context, p AuthDeleteDeviceParamet
 	return out, err
 }
 
+// PlatformAuditParameters are what PlatformAudit is asked with.
+type PlatformAuditParameters struct {
+	After string // query: Where to go on: the cursor that the last page ended with.
+	Kind  string // query: Which kind of review: sdv, medical or data.
+	Study string // query: The study's id.
+	Who   string // query: Only by this person.
+}
+
+// PlatformAuditResult is a body.
+type PlatformAuditResult struct {
+	Back    time.Time              `json:"back,omitzero"`
+	Entries []PlatformAdministered `json:"entries"`
+	Next    string                 `json:"next"`
+}
+
+// PlatformAudit: Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, and gave whom which role, on the platform and in all studies, the newest first. GET /api/v1/audit
+func (c *Client) PlatformAudit(ctx context.Context, p PlatformAuditParameters) (out PlatformAuditResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/audit", map[string]string{"query after": p.After, "query kind": p.Kind, "query study": p.Study, "query who": p.Who}, nil)
+	return out, err
+}
+
 // AuthGetClientsParameters are what AuthGetClients is asked with.
 type AuthGetClientsParameters struct {
 	Study string // query: The study's id.
@@ -4222,7 +4270,9 @@ type PlatformApproveParameters struct {
 
 // PlatformApproveBody is a body.
 type PlatformApproveBody struct {
-	Trial SettingsTrialInput `json:"trial,omitzero"`
+	Password string             `json:"password,omitzero"`
+	Trial    SettingsTrialInput `json:"trial,omitzero"`
+	User     string             `json:"user,omitzero"` // only at the first signature of a session
 }
 
 // PlatformApproveResult is a body.
@@ -4376,6 +4426,22 @@ type TrialGetOneResult struct {
 // TrialGetOne: Tells of a study and its sites. GET /api/v1/studies/{study}
 func (c *Client) TrialGetOne(ctx context.Context, p TrialGetOneParameters) (out TrialGetOneResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// PlatformApprovalsParameters are what PlatformApprovals is asked with.
+type PlatformApprovalsParameters struct {
+	Study string // path: The study's id.
+}
+
+// PlatformApprovalsResult is a body.
+type PlatformApprovalsResult struct {
+	Approvals []SettingsApproval `json:"approvals"`
+}
+
+// PlatformApprovals: Tells which amendments the ethics committees of a study's sites have approved, and from when on. GET /api/v1/studies/{study}/approvals
+func (c *Client) PlatformApprovals(ctx context.Context, p PlatformApprovalsParameters) (out PlatformApprovalsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/approvals", map[string]string{"path study": p.Study}, nil)
 	return out, err
 }
 

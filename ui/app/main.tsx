@@ -21,6 +21,7 @@ const Account = lazy(() => import('./account.tsx'), m => m.Account)
 const People = lazy(() => import('./people.tsx'), m => m.People)
 const Clients = lazy(() => import('./clients.tsx'), m => m.Clients)
 const Requests = lazy(() => import('./clients.tsx'), m => m.Requests)
+const Administration = lazy(() => import('./administration.tsx'), m => m.Administration)
 const Settings = lazy(() => import('./settings.tsx'), m => m.Settings)
 const Labs = lazy(() => import('./labs.tsx'), m => m.Labs)
 const Webhooks = lazy(() => import('./webhooks.tsx'), m => m.Webhooks)
@@ -75,6 +76,7 @@ function App() {
   if (at.page === 'console') return <Console />
   if (at.page === 'clients') return <Clients />
   if (at.page === 'requests') return <Requests />
+  if (at.page === 'audit') return <Administration />
   if (at.page === 'settings') return <Settings />
   if (at.page === 'studies') return <Studies />
   if (at.page === 'portfolio') return <Portfolio />

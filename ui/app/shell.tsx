@@ -102,7 +102,7 @@ function Rail() {
     </>}
     {session.value?.platform?.length || mayDo('study.manage') ? <><h2>{t('nav.platform')}</h2><ul class="nav">
       {session.value?.platform?.length ? <NavLink href="/people" icon="people" text="people.title" on={['people']} /> : null}
-      {session.value?.platform?.length ? <><NavLink href="/clients" icon="key" text="clients.title" on={['clients', 'requests']} /><NavLink href="/settings" icon="tool" text="set.title" on={['settings']} /></> : null}
+      {session.value?.platform?.length ? <><NavLink href="/clients" icon="key" text="clients.title" on={['clients', 'requests']} /><NavLink href="/settings" icon="tool" text="set.title" on={['settings']} /><NavLink href="/audit" icon="history" text="set.did" on={['audit']} /></> : null}
       {here && mayDo('study.manage') && <NavLink href={to.webhooks(here.id)} icon="out" text="hooks.title" on={['webhooks']} />}
       <NavLink href="/console" icon="branch" text="console.title" on={['console']} /></ul></> : null}
     <Me />

@@ -1,6 +1,6 @@
 // What an entry that holds no values says, as a sentence: the ledger keeps JSON, people read words.
 import type { TrailEntry } from '../wire/types.ts'
-import { say, t, word } from '../words/words.ts'
+import { moment, say, t, word } from '../words/words.ts'
 
 type Facts = Record<string, unknown>
 
@@ -24,10 +24,34 @@ const sentences: Record<string, (old: Facts, now: Facts) => string> = {
   'record.visit.skipped': () => t('told.skipped'),
   'record.visit.resumed': () => t('told.resumed'),
   'export.printed': () => t('told.printed'),
+  'auth.token.issued': (_, now) => joined(word('tokenKind', str(now['kind'])), str(now['scopes']).split(' ').map(s => word('scope', s)).join(', '), str(now['sites']) && t('clients.atSites', { sites: str(now['sites']) }), str(now['networks']), until(now)),
+  'auth.token.limited': (_, now) => until(now),
+  'auth.person.created': (_, now) => joined(str(now['name']), str(now['nameZh'])),
+  'auth.person.invited': (_, now) => until(now),
+  'auth.token.revoked': () => '',
+  'auth.role.granted': (_, now) => held(now),
+  'auth.role.withdrawn': old => held(old),
+  'auth.person.deactivated': () => '',
+  'platform.webhook.added': (_, now) => joined(str(now['name']), str(now['url']), str(now['events'])),
+  'settings.released': (_, now) => joined(t('told.released', { author: str(now['author']), approver: str(now['signed']) || str(now['approver']) }), assigned(now['doc'])),
+  'settings.approved': (_, now) => joined(str(now['amendment']), moment(str(now['at']))),
+}
+
+const joined = (...parts: string[]) => parts.filter(Boolean).join(' · ')
+const until = (facts: Facts) => Number(facts['expires']) > 0 ? t('told.until', { at: moment(new Date(Number(facts['expires']) / 1000).toISOString()) }) : ''
+const held = (facts: Facts) => joined(word('role', str(facts['role'])), str(facts['study']) === 'platform' ? t('set.platform') : str(facts['study']), str(facts['site']))
+
+/** Settings as they are assigned, each at its place. */
+function assigned(list: unknown): string {
+  if (!Array.isArray(list)) return ''
+  const said = (list as Facts[]).map(a => `${str(a['key'])} ${a['remove'] ? '×' : '= ' + str(a['value'])}${Object.values((a['place'] ?? {}) as Facts).filter(Boolean).map(p => ' @' + str(p)).join('')}${a['amendment'] ? ' (' + str(a['amendment']) + ')' : ''}`)
+  return said.slice(0, 4).join(', ') + (said.length > 4 ? ` +${said.length - 4}` : '')
 }
 
 /** The sentence of an entry; of a verb without one, its facts by name. */
-export function told(e: TrailEntry): string {
+export function told(e: Pick<TrailEntry, 'what' | 'old' | 'new'>): string {
+  if (e.what === 'settings.proposed') return assigned(JSON.parse(e.new || '[]'))
+  if (e.what === 'settings.promoted' || e.what === 'settings.rolled_back') return `${e.old ?? ''} → ${e.new ?? ''}`
   const old = read(e.old), now = read(e.new)
   return sentences[e.what]?.(old, now) ?? facts(old, now)
 }

@@ -26,6 +26,7 @@ type Moved = {
   signatures?: string[]; marks?: Spot[]; reopened?: string[]; unfinished?: string[]; visits?: string[]
 }
 
+const Approvals = lazy(() => import('./approvals.tsx'), m => m.Approvals)
 const NewSite = lazy(() => import('./designernew.tsx'), m => m.NewSite)
 
 const seg = encodeURIComponent
@@ -57,6 +58,7 @@ export function VersionsPage({ id }: { id: string }) {
     {data && manages && study.value?.environment === 'PRODUCTION' && <Promote id={id} done={() => { reload(); void loadStudy(id) }} />}
     {data && <Sites sites={data.sites} newest={newest} plan={manages && numbers.length > 1 ? amend : undefined} chosen={amended} />}
     {amended && <Amendment key={amended.id} study={id} site={amended} numbers={numbers} changed={reload} />}
+    {data && manages && <Approvals id={id} />}
     {numbers.length > 1 && <Differences study={id} numbers={numbers} />}
     {data && numbers.length < 2 && <Empty icon="branch" title={t('versions.one')}>{t('versions.oneDo')}</Empty>}
   </Shell>

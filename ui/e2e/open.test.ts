@@ -2,7 +2,10 @@
 // and a setting holds only after a second person has approved it.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHmac } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -17,7 +20,8 @@ let dir: string, server: ChildProcess, casebook: Casebook, page: Page, id: strin
 before(async () => {
   if (skip) return
   dir = mkdtempSync(join(tmpdir(), 'casebook-open-'))
-  server = spawn(binary!, ['demo', '--json', '--data', join(dir, 'demo')], { stdio: ['ignore', 'pipe', 'ignore'] })
+  writeFileSync(join(dir, 'channels.json'), '{"allow":["127.0.0.0/8"]}') // or a webhook to this machine is refused
+  server = spawn(binary!, ['demo', '--json', '--data', join(dir, 'demo'), '--channels', join(dir, 'channels.json')], { stdio: ['ignore', 'pipe', 'ignore'] })
   let said = ''
   for await (const part of server.stdout!) { said += part; if (said.includes('\n')) break }
   const demo = JSON.parse(said) as { address: string; trialId: string; logins: { role: string; user: string; password: string }[] }
@@ -93,19 +97,45 @@ test('a program gets a key that is shown once, and what it asks is seen without 
   assert.equal((await fetch(`${casebook.url}/trials/${id}/patients`, { headers: wearing(key) })).status, 401)
 })
 
-test('a webhook has its secret shown once, and its deliveries can be sent again', { skip }, async () => {
+test('a webhook has its secret shown once, is told of what happens, and its deliveries can be sent again', { skip }, async () => {
+  const told: { id: string; at: string; signature: string; body: string }[] = []
+  const receiver = createServer((q, answer) => {
+    let body = ''
+    q.on('data', part => { body += part }).on('end', () => { told.push({ id: String(q.headers['webhook-id']), at: String(q.headers['webhook-timestamp']), signature: String(q.headers['webhook-signature']), body }); answer.writeHead(204).end() })
+  })
+  await new Promise<void>(ready => receiver.listen(0, '127.0.0.1', ready))
+  after(() => { receiver.closeAllConnections(); receiver.close() })
   await casebook.as(page, 'datamanager')
   await page.goto(`/s/${id}/webhooks`)
   await page.getByRole('button', { name: 'Add a webhook' }).press('Enter')
   const dialog = page.locator('dialog[open]')
   await dialog.getByRole('textbox', { name: 'Name' }).fill('Warehouse')
-  await dialog.getByLabel('Address').fill('http://127.0.0.1:9/hook')
-  await dialog.getByLabel('Events').fill('epro.schedule record')
+  await dialog.getByLabel('Address').fill(`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/hook`)
+  await dialog.getByLabel('Events').fill('settings.approved')
   await dialog.locator('footer .primary').press('Enter')
-  await dialog.getByText(/^whsec_/).waitFor()
+  const secret = await dialog.getByText(/^whsec_/).innerText()
   await dialog.locator('footer .primary').press('Enter')
   await page.locator('.tbl tbody tr', { hasText: 'Warehouse' }).waitFor()
+  await page.goto(`/s/${id}/versions`) // an ethics committee approves, which the webhook is to be told of
+  await page.getByRole('button', { name: 'Record an approval' }).press('Enter')
+  await dialog.getByRole('combobox').selectOption('03')
+  await dialog.getByLabel('Protocol amendment').fill('v2')
+  await dialog.getByLabel('Approved from').fill('2026-01-15')
+  await dialog.getByLabel('Evidence').fill('EC 2026-014')
+  await picture('approval')
+  await dialog.locator('footer .primary').press('Enter')
+  await page.locator('tr', { hasText: 'v2' }).filter({ hasText: '15 Jan' }).waitFor()
+  await page.goto(`/s/${id}/webhooks`)
+  const delivery = page.locator('.tbl tbody tr', { hasText: 'settings.approved' }).filter({ hasText: 'Delivered' })
+  while (!await delivery.count()) { await page.getByRole('button', { name: 'Refresh' }).click(); await page.waitForTimeout(100) }
+  await delivery.getByRole('button', { name: '1 Attempts' }).press('Enter')
+  await delivery.getByText(/ms · /).waitFor()
   await picture('webhooks')
+  await delivery.getByRole('button', { name: 'Send again' }).press('Enter')
+  while (told.length < 2) await page.waitForTimeout(50)
+  assert.equal(told[0]!.id, told[1]!.id, 'what is sent again has another id')
+  const { id: message, at, body, signature } = told[1]!
+  assert.ok(signature.split(' ').includes('v1,' + createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(`${message}.${at}.${body}`).digest('base64')), 'the signature')
 })
 
 test('a setting holds only after a second person has approved it, and the page says why', { skip }, async () => {
@@ -131,9 +161,13 @@ test('a setting holds only after a second person has approved it, and the page s
   const chosen = await page.request.put('/api/v1/invitation', { data: { token, password: 'a long walk by the river' }, headers: head })
   assert.ok(chosen.ok(), await chosen.text())
   assert.ok((await page.request.post('/api/v1/session', { data: { user: 'second', password: 'a long walk by the river' }, headers: head })).ok())
+  const { drafts } = await (await page.request.get('/api/v1/settings/drafts')).json() as { drafts: { id: string }[] }
+  assert.equal((await page.request.post(`/api/v1/settings/drafts/${drafts[0]!.id}/approve`, { data: { trial: {} }, headers: head })).status(), 422, 'it is approved without a signature')
   await page.goto('/settings')
   await look.press('Enter')
   await dialog.locator('ins', { hasText: '75' }).waitFor()
+  await dialog.getByLabel('User name').fill('second')
+  await dialog.getByLabel('Password').fill('a long walk by the river')
   await picture('settings-diff')
   await dialog.locator('footer .primary').press('Enter')
   await page.locator('.tbl tbody tr', { hasText: 'in force' }).waitFor()
@@ -143,4 +177,9 @@ test('a setting holds only after a second person has approved it, and the page s
   await page.getByRole('button', { name: 'Why this value api.client_rate' }).press('Enter')
   assert.match(await page.locator('.reasons').innerText(), /In force\s*75[\s\S]*Overridden\s*50/)
   await picture('settings')
+  await page.goto('/audit')
+  for (const row of [/Settings released[\s\S]*approved by Second Person[\s\S]*api.client_rate = 75 @HTN-24/, /Amendment approved[\s\S]*v2/, /Webhook added[\s\S]*Warehouse/, /Token revoked[\s\S]*Central laboratory[\s\S]*the contract ended/])
+    await page.locator('.tbl tbody tr').filter({ hasText: row }).first().waitFor()
+  await picture('audit')
+  if (shots) { await page.goto('/console'); await page.locator('h1').waitFor(); await picture('console') }
 })

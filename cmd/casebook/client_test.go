@@ -41,7 +41,7 @@ func (g greeting) refusesItsClients(t *testing.T, admin *visitor, made aProgram)
 		t.Helper()
 		return v.ask(t, method, path, body, append(headers, "Authorization", "Bearer "+key, "Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")...)
 	}
-	_, enrolled := ask(made.Key, "POST", study+"/subjects", `{"site":"03"}`)
+	_, enrolled := ask(made.Key, "POST", study+"/subjects", `{"site":"03","subject":"HTN-03-098"}`)
 	form := study + "/subjects/" + parsed[struct{ Subject string }](t, enrolled).Subject + "/forms/E.BL/1/F.VS/1"
 	save := `{"items":[{"group":"IG.VS","repeat":"1","item":"IT.SYS","value":"131"}]}`
 	if answer, text := ask(made.Key, "PATCH", form, save, "If-None-Match", "*", "Idempotency-Key", "bad-1"); answer.StatusCode != http.StatusOK {
@@ -57,16 +57,16 @@ func (g greeting) refusesItsClients(t *testing.T, admin *visitor, made aProgram)
 		{"an unknown field", made.Key, "PATCH", form, `{"items":[{"group":"IG.VS","itme":"IT.SYS"}]}`, seen, 400, "request.json.unknown_name", "/items/0/itme"},
 		{"a wrong type", made.Key, "PATCH", form, `{"items":[{"group":"IG.VS","value":131}]}`, seen, 400, "request.json.type", "/items/0/value"},
 		{"a name that stands twice", made.Key, "PATCH", form, `{"items":[],"items":[]}`, seen, 400, "request.json.duplicate_name", "/items"},
-		{"a value that is none", made.Key, "PATCH", form, strings.Replace(save, "131", "high", 1), seen, 422, "", ""},
+		{"a value that is none", made.Key, "PATCH", form, strings.Replace(save, "131", "high", 1), seen, 422, "odm.value.integer", "IG.VS/1/IT.SYS"},
 		{"too much", made.Key, "PATCH", form, `{"reason":"` + strings.Repeat("x", 2<<20) + `"}`, seen, 413, "request.too_large", ""},
 		{"another study", made.Key, "GET", "/api/v1/studies/OTHER/changes", "", nil, 404, "trial.unknown", "study"},
 		{"a subject of another site", made.Key, "GET", study + "/subjects/HTN-01-001/forms/E.BL/1/F.VS/1", "", nil, 404, "patient.unknown", "subject"},
-		{"an item that is not there", made.Key, "PATCH", form, strings.Replace(save, "IT.SYS", "IT.NONE", 1), seen, 422, "", "IG.VS/1/IT.NONE"},
+		{"an item that is not there", made.Key, "PATCH", form, strings.Replace(save, "IT.SYS", "IT.NONE", 1), seen, 422, "record.item_unknown", "IG.VS/1/IT.NONE"},
 		{"a cursor of another study", made.Key, "GET", study + "/changes?after=OTHER:7", "", nil, 400, "platform.cursor_study", "after"},
 		{"a scope that it lacks", made.Key, "GET", study + "/webhooks", "", nil, 403, "auth.forbidden", ""},
-		{"an expired key", former.Key, "GET", study + "/changes", "", nil, 401, "auth.token.unknown", ""},
-		{"a key that was made up", made.Key[:len(made.Key)-1] + "x", "GET", study + "/changes", "", nil, 401, "auth.token.unknown", ""},
-		{"a request sent again with another body", made.Key, "PATCH", form, strings.Replace(save, "131", "132", 1), []string{"If-None-Match", "*", "Idempotency-Key", "bad-1"}, 409, "record.request_reused", ""},
+		{"an expired key", former.Key, "GET", study + "/changes", "", nil, 401, "auth.token.refused", ""},
+		{"a key that was made up", made.Key[:len(made.Key)-1] + "x", "GET", study + "/changes", "", nil, 401, "auth.token.refused", ""},
+		{"a request sent again with another body", made.Key, "PATCH", form, strings.Replace(save, "131", "132", 1), []string{"If-None-Match", "*", "Idempotency-Key", "bad-1"}, 409, "record.request_reused", "Idempotency-Key"},
 		{"a change without its reason", made.Key, "PATCH", form, strings.Replace(save, "131", "132", 1), seen, 422, "record.reason_required", "IG.VS/1/IT.SYS"},
 		{"a limit out of range", made.Key, "GET", study + "/changes?limit=5000", "", nil, 400, "platform.limit", "limit"},
 	} {

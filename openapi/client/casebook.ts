@@ -151,6 +151,15 @@ export type AuthOffer = {
   uri: string // for the authenticator's camera: Google's key URI format
 }
 
+/** PasswordRules are what an organisation asks of passwords beyond what everybody is asked. The zero value asks nothing more, as ASVS 5.0, V6.2 advises; some regulators want kinds and ages (GB/T 22239-2019, 8.1.4.1). */
+export type AuthPasswordRules = {
+  common?: string // Common names a file with more passwords that are refused, one a line.
+  days?: number // after so many a password opens nothing but the page where another is chosen
+  kinds?: number // of four at least: small letters or such without case, capitals, digits, other characters
+  length?: number // characters at least, 12 unless set, and never fewer
+  past?: number // so many passwords before the last are not taken again
+}
+
 /** Program is a client: another program, with what it may do and its keys. Its id is "STUDY.ID", which OAuth calls client_id. */
 export type AuthProgram = {
   id: string
@@ -204,6 +213,7 @@ export type AuthOpened = {
 export type AuthSession = {
   idle: number // seconds without use after which the session ends
   platform?: string[] // roles that belong to no study
+  stale?: boolean // the password is too old: another is wanted before anything may be done
   studies: AuthStudyRoles[]
   unproven?: boolean // a second factor is wanted before anything may be done
   user: {
@@ -3661,6 +3671,7 @@ export class Casebook extends Transport {
   authGetAccount(): Promise<{
     factor: boolean
     recovery: number // codes that are left
+    rules: AuthPasswordRules // beyond what everybody is asked
     sessions: AuthOpened[]
   }> { return this.call('GET', '/api/v1/account', {}, {}) }
 

@@ -123,6 +123,15 @@ type AuthOffer struct {
 	Uri    string   `json:"uri"`    // for the authenticator's camera: Google's key URI format
 }
 
+// AuthPasswordRules: PasswordRules are what an organisation asks of passwords beyond what everybody is asked. The zero value asks nothing more, as ASVS 5.0, V6.2 advises; some regulators want kinds and ages (GB/T 22239-2019, 8.1.4.1).
+type AuthPasswordRules struct {
+	Common string `json:"common,omitzero"` // Common names a file with more passwords that are refused, one a line.
+	Days   int64  `json:"days,omitzero"`   // after so many a password opens nothing but the page where another is chosen
+	Kinds  int64  `json:"kinds,omitzero"`  // of four at least: small letters or such without case, capitals, digits, other characters
+	Length int64  `json:"length,omitzero"` // characters at least, 12 unless set, and never fewer
+	Past   int64  `json:"past,omitzero"`   // so many passwords before the last are not taken again
+}
+
 // AuthProgram: Program is a client: another program, with what it may do and its keys. Its id is "STUDY.ID", which OAuth calls client_id.
 type AuthProgram struct {
 	Id       string    `json:"id"`
@@ -176,6 +185,7 @@ type AuthOpened struct {
 type AuthSession struct {
 	Idle     int64            `json:"idle"`              // seconds without use after which the session ends
 	Platform []string         `json:"platform,omitzero"` // roles that belong to no study
+	Stale    bool             `json:"stale,omitzero"`    // the password is too old: another is wanted before anything may be done
 	Studies  []AuthStudyRoles `json:"studies"`
 	Unproven bool             `json:"unproven,omitzero"` // a second factor is wanted before anything may be done
 	User     struct {
@@ -3673,9 +3683,10 @@ type VisitShown struct {
 
 // AuthGetAccountResult is a body.
 type AuthGetAccountResult struct {
-	Factor   bool         `json:"factor"`
-	Recovery int64        `json:"recovery"` // codes that are left
-	Sessions []AuthOpened `json:"sessions"`
+	Factor   bool              `json:"factor"`
+	Recovery int64             `json:"recovery"` // codes that are left
+	Rules    AuthPasswordRules `json:"rules"`    // beyond what everybody is asked
+	Sessions []AuthOpened      `json:"sessions"`
 }
 
 // AuthGetAccount: Answers one's own second factor and sessions. GET /api/v1/account

@@ -478,6 +478,10 @@ func TestAWebhookThatWantsNoMoreIsDisabledAndCanComeBack(t *testing.T) {
 		r.mu.Lock()
 		r.status = 200
 		r.mu.Unlock()
+		h.until("what could not be told is given up", func() bool { // which is on record a moment after the webhook is disabled
+			_, text := h.call("everywhere", "GET", "/webhooks/"+hook.ID+"/deliveries?state=dead", "")
+			return strings.Contains(text, `"state":"dead"`)
+		})
 		before := r.count()
 		if status, text := h.call("everywhere", "POST", "/webhooks/"+hook.ID+"/enable", ""); status != 200 || !strings.Contains(text, `"replayed":1`) {
 			h.Errorf("%d %s", status, text)

@@ -14,6 +14,7 @@ var reference = map[string]string{
 	"auth_person":        "people belong to the whole deployment",
 	"auth_grant":         "read by person at sign-in, across studies",
 	"auth_password_past": "belongs to a person",
+	"auth_external":      "belongs to a person",
 	"auth_factor":        "belongs to a person",
 	"auth_invite":        "belongs to a person, who has no role yet",
 	"auth_session":       "found by the hash of a cookie, before any study is known",

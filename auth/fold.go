@@ -70,17 +70,18 @@ func sealOf(stored string) string {
 // NewFold returns the fold that compares the study's tokens, and for the platform the accounts and roles, with what the
 // ledger says of them: whoever gives himself a role or a password by SQL is found.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
+	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
 }
 
 type fold struct {
-	study    casebook.StudyID
-	people   map[string]personState
-	factors  map[string]factorState
-	invites  map[string]inviteState
-	grants   map[string]bool
-	tokens   map[string]tokenState
-	findings []ledger.Finding
+	study     casebook.StudyID
+	people    map[string]personState
+	factors   map[string]factorState
+	invites   map[string]inviteState
+	externals map[string]externalState
+	grants    map[string]bool
+	tokens    map[string]tokenState
+	findings  []ledger.Finding
 }
 
 func (f *fold) found(table, row, what string) {
@@ -99,6 +100,10 @@ func (f *fold) Entry(e *ledger.Entry) {
 		p := f.factors[e.Ref]
 		err = json.Unmarshal([]byte(e.New), &p)
 		f.factors[e.Ref] = p
+	case "auth.provider.tied":
+		var x externalState
+		err = json.Unmarshal([]byte(e.New), &x)
+		f.externals[e.Ref] = x
 	case "auth.factor.removed":
 		delete(f.factors, e.Ref)
 	case "auth.person.invited":
@@ -172,7 +177,7 @@ func (f *fold) comparePlatform(ctx context.Context, tx *store.Tx) error {
 	return f.compareProofs(ctx, tx)
 }
 
-// compareProofs compares second factors and the links by which passwords are chosen.
+// compareProofs compares second factors, ties to a provider and the links by which passwords are chosen.
 func (f *fold) compareProofs(ctx context.Context, tx *store.Tx) error {
 	factors, invites := map[string]factorState{}, map[string]inviteState{}
 	err := tx.Each(ctx, func(r *store.Rows) error {
@@ -191,6 +196,18 @@ func (f *fold) compareProofs(ctx context.Context, tx *store.Tx) error {
 		invites[user] = i
 		return err
 	}, `SELECT user_id, hash, expires FROM auth_invite`)
+	if err != nil {
+		return err
+	}
+	externals := map[string]externalState{}
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		var user string
+		var x externalState
+		err := r.Scan(&user, &x.Issuer, &x.Subject)
+		externals[user] = x
+		return err
+	}, `SELECT user_id, issuer, subject FROM auth_external`)
+	differ(f, "auth_external", externals, f.externals)
 	differ(f, "auth_factor", factors, f.factors)
 	differ(f, "auth_invite", invites, f.invites)
 	return err

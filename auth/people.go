@@ -173,20 +173,22 @@ func grantRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Gr
 // WithdrawRole takes a role from user: within the second everywhere, at once in this process.
 func (s *Service) WithdrawRole(ctx context.Context, user casebook.UserID, g Grant, reason string) error {
 	defer s.forget()
-	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
-		gone, err := w.Exec(ctx, `DELETE FROM auth_grant WHERE user_id = $1 AND study_id = $2 AND site_id = $3 AND role = $4`,
-			user, g.Study, g.Site, string(g.Role))
-		if err != nil {
-			return err
-		}
-		if gone == 0 {
-			return casebook.Fail(casebook.NotFound, "auth.role.not_held", user, g.Role)
-		}
-		if err := record(ctx, w, ledger.Entry{What: "auth.role.withdrawn", Ref: string(user), Reason: reason}, g, nil); err != nil {
-			return err
-		}
-		return withdraw(ctx, w.Tx, casebook.Platform)
-	})
+	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error { return withdrawRole(ctx, w, user, g, reason) })
+}
+
+func withdrawRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant, reason string) error {
+	gone, err := w.Exec(ctx, `DELETE FROM auth_grant WHERE user_id = $1 AND study_id = $2 AND site_id = $3 AND role = $4`,
+		user, g.Study, g.Site, string(g.Role))
+	if err != nil {
+		return err
+	}
+	if gone == 0 {
+		return casebook.Fail(casebook.NotFound, "auth.role.not_held", user, g.Role)
+	}
+	if err := record(ctx, w, ledger.Entry{What: "auth.role.withdrawn", Ref: string(user), Reason: reason}, g, nil); err != nil {
+		return err
+	}
+	return withdraw(ctx, w.Tx, casebook.Platform)
 }
 
 // RoleOf reads the name of a role that a person can hold. Error: Invalid auth.role.unknown.

@@ -17,6 +17,9 @@ func (s *Service) Routes() []Route {
 		{"POST /api/v1/session", Public, s.postSession},
 		{"GET /api/v1/session", SignedIn, s.getSession},
 		{"DELETE /api/v1/session", Public, s.deleteSession},
+		{"GET /api/v1/session/ways", Public, s.getWays},
+		{"GET " + oidcPath, Public, s.getProvider},
+		{"GET " + oidcPath + "/answer", Public, s.getAnswer},
 		{"POST /api/v1/invitation", Public, s.postInvitation},
 		{"PUT /api/v1/invitation", Public, s.putInvitation},
 		{"GET /api/v1/account", OwnAccount, s.getAccount},
@@ -80,7 +83,7 @@ func (s *Service) postSession(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	secret, p, err := s.Enter(r.Context(), Attempt{in.User, in.Password, in.Code, s.Address(r), r.UserAgent(), cookieOf(r)})
+	secret, p, err := s.Enter(r.Context(), Attempt{User: in.User, Password: in.Password, Code: in.Code, Address: s.Address(r), Agent: r.UserAgent(), Previous: cookieOf(r)})
 	if err != nil {
 		return err
 	}

@@ -32,11 +32,11 @@ func TestAnOrganisationMayAskMoreOfPasswords(t *testing.T) {
 		} {
 			w.auth.Rules = auth.PasswordRules{}
 			if got := w.chosen(c.password); got != c.plain {
-				t.Errorf("%q without rules: %q, want %q", c.password, got, c.plain)
+				w.t.Errorf("%q without rules: %q, want %q", c.password, got, c.plain)
 			}
 			w.auth.Rules = rules
-			if got := w.chosen(c.password+"!"); got != c.strict {
-				t.Errorf("%q with rules: %q, want %q", c.password+"!", got, c.strict)
+			if got := w.chosen(c.password + "!"); got != c.strict {
+				w.t.Errorf("%q with rules: %q, want %q", c.password+"!", got, c.strict)
 			}
 		}
 	})
@@ -54,18 +54,18 @@ func TestOldPasswordsAreNotTakenAgain(t *testing.T) {
 			{third, ""},
 		} {
 			if got := w.chosen(c.password); got != c.code {
-				t.Errorf("step %d: %q, want %q", i, got, c.code)
+				w.t.Errorf("step %d: %q, want %q", i, got, c.code)
 			}
 		}
 		if n := w.kept(); n != 1 {
-			t.Errorf("%d passwords are kept, want the one before", n)
+			w.t.Errorf("%d passwords are kept, want the one before", n)
 		}
 		w.auth.Rules = auth.PasswordRules{}
 		if got := w.chosen(third); got != "" { // the control
-			t.Errorf("without rules: %q", got)
+			w.t.Errorf("without rules: %q", got)
 		}
 		if n := w.kept(); n != 0 {
-			t.Errorf("%d passwords are kept that no rule asks for", n)
+			w.t.Errorf("%d passwords are kept that no rule asks for", n)
 		}
 	})
 }
@@ -89,21 +89,21 @@ func TestAStalePasswordOpensNothingButItsExchange(t *testing.T) {
 			return len(p.Grants), p.Stale
 		}
 		if n, stale := held(); n != 1 || stale {
-			t.Fatalf("an hour before: %d roles, stale %v", n, stale)
+			w.t.Fatalf("an hour before: %d roles, stale %v", n, stale)
 		}
 		w.clock.Add(2 * time.Hour)
 		if n, stale := held(); n != 0 || !stale {
-			t.Fatalf("an hour after: %d roles, stale %v", n, stale)
+			w.t.Fatalf("an hour after: %d roles, stale %v", n, stale)
 		}
 		secret := w.signIn("lin")
 		status, code, _ := serve(w.server(), request("PUT", "/api/v1/account/password", secret, `{"password":"`+password+`","code":"","new":"harbour tram 47 violet"}`))
 		if status != 200 || code != "" {
-			t.Fatalf("the exchange: %d %s", status, code)
+			w.t.Fatalf("the exchange: %d %s", status, code)
 		}
 		_, p, err := w.auth.SignIn(w.t.Context(), "lin", "harbour tram 47 violet", "10.0.0.1", "")
 		w.must(err)
 		if len(p.Grants) != 1 || p.Stale {
-			t.Errorf("after the exchange: %d roles, stale %v", len(p.Grants), p.Stale)
+			w.t.Errorf("after the exchange: %d roles, stale %v", len(p.Grants), p.Stale)
 		}
 	})
 }
@@ -136,7 +136,7 @@ func TestFilesOfPasswordRules(t *testing.T) {
 		w.auth.Rules = rules
 		got := []string{w.chosen("harbour tram 47 VIOLET"), w.chosen("harbour tram 48 violet")}
 		if !slices.Equal(got, []string{"auth.password.common", ""}) {
-			t.Errorf("a listed password and another: %q", got)
+			w.t.Errorf("a listed password and another: %q", got)
 		}
 	})
 }

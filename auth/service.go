@@ -38,6 +38,8 @@ type Service struct {
 	SecondFactor []Role
 	// Rules are what the organisation asks of passwords beyond what everybody is asked.
 	Rules PasswordRules
+	// Provider, when it is set, is where people may sign in, too.
+	Provider *Provider
 	// From tells where a request comes from: the connection's address unless set.
 	From func(*http.Request) netip.Addr
 	// Carry, when it is set, takes a request that is allowed to what answers it: it may count, refuse, let wait and write

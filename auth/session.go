@@ -35,6 +35,7 @@ type Attempt struct {
 	Address        string // where the attempt comes from
 	Agent          string // the browser, as it calls itself
 	Previous       string // the secret of the caller's session so far, which ends
+	vouched        bool   // a provider vouches for more than one factor
 }
 
 // SignIn is Enter for who has no second factor.
@@ -165,9 +166,13 @@ func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.User
 	if err != nil {
 		return err
 	}
+	vouched := 0
+	if a.vouched {
+		vouched = 1
+	}
 	agent := strings.ToValidUTF8(strings.ReplaceAll(a.Agent[:min(len(a.Agent), maxAgent)], "\x00", ""), "")
-	return tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires, address, agent) VALUES($1,$2,$3,$3,$4,$5,$6)`,
-		hex.EncodeToString(after[:]), user, now, now+s.Absolute.Microseconds(), a.Address, agent)
+	return tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires, address, agent, vouched) VALUES($1,$2,$3,$3,$4,$5,$6,$7)`,
+		hex.EncodeToString(after[:]), user, now, now+s.Absolute.Microseconds(), a.Address, agent, vouched)
 }
 
 // SignOut ends the session of secret, everywhere. A session that is not there is not an error.
@@ -257,10 +262,11 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		if v.revision, err = revision(ctx, tx, v.study); err != nil {
 			return err
 		}
-		var chosen, seen int64
-		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, p.chosen, s.seen, s.expires FROM auth_session s
+		var password string
+		var chosen, seen, vouched int64
+		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, p.password, p.chosen, s.seen, s.expires, s.vouched FROM auth_session s
 			JOIN auth_person p ON p.user_id = s.user_id WHERE s.hash = $1 AND p.active = 1`, hex.EncodeToString(c[:])).
-			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &chosen, &seen, &v.expires)
+			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &password, &chosen, &seen, &v.expires, &vouched)
 		if err != nil {
 			return err
 		}
@@ -269,8 +275,11 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		if p.Grants, err = grantsOf(ctx, tx, p.User); err != nil {
 			return err
 		}
-		if p.Stale = s.Rules.stale(chosen, tx.Now); p.Stale {
+		if p.Stale = password != "" && s.Rules.stale(chosen, tx.Now); p.Stale {
 			p.Grants = nil
+			return nil
+		}
+		if vouched != 0 {
 			return nil
 		}
 		return s.awaitFactor(ctx, tx, p)

@@ -40,6 +40,7 @@ type serveCommand struct {
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
 	Passwords    string  `help:"File with what the organisation asks of passwords beyond twelve characters that are not common, JSON." type:"existingfile" env:"CASEBOOK_PASSWORDS"`
+	Provider     string  `help:"File that names the identity provider by which people may sign in, too (OpenID Connect), JSON." type:"existingfile" env:"CASEBOOK_PROVIDER"`
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
@@ -72,6 +73,11 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	}
 	if c.Passwords != "" {
 		if a.people.Rules, err = auth.ReadPasswordRules(c.Passwords); err != nil {
+			return err
+		}
+	}
+	if c.Provider != "" {
+		if a.people.Provider, err = auth.ReadProvider(c.Provider, &http.Client{Timeout: 10 * time.Second}); err != nil {
 			return err
 		}
 	}

@@ -3889,6 +3889,17 @@ export class Casebook extends Transport {
     user?: string
   }): Promise<AuthSession> { return this.call('POST', '/api/v1/session', {}, {}, JSON.stringify(body), 'application/json') }
 
+  /** Sends a browser to the organisation's identity provider. GET /api/v1/session/provider */
+  authGetProvider(): Promise<unknown> { return this.call('GET', '/api/v1/session/provider', {}, {}) }
+
+  /** Takes a browser back from the identity provider, and opens a session. GET /api/v1/session/provider/answer */
+  authGetAnswer(p: { code?: string; state?: string } = {}): Promise<unknown> { return this.call('GET', '/api/v1/session/provider/answer', p, {}) }
+
+  /** Tells the ways of signing in beside the password. GET /api/v1/session/ways */
+  authGetWays(): Promise<{
+    provider: string
+  }> { return this.call('GET', '/api/v1/session/ways', {}, {}) }
+
   /** Tells every setting with its value at a place, and how releases stand. GET /api/v1/settings */
   platformListSettings(p: { country?: string; organisation?: string; site?: string; study?: string } = {}): Promise<{
     settings: {

@@ -4193,6 +4193,35 @@ func (c *Client) AuthPostSession(ctx context.Context, body AuthPostSessionBody) 
 	return out, err
 }
 
+// AuthGetProvider: Sends a browser to the organisation's identity provider. GET /api/v1/session/provider
+func (c *Client) AuthGetProvider(ctx context.Context) (out json.RawMessage, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/session/provider", nil, nil)
+	return out, err
+}
+
+// AuthGetAnswerParameters are what AuthGetAnswer is asked with.
+type AuthGetAnswerParameters struct {
+	Code  string // query: see the document.
+	State string // query: Only those in these states, with commas between.
+}
+
+// AuthGetAnswer: Takes a browser back from the identity provider, and opens a session. GET /api/v1/session/provider/answer
+func (c *Client) AuthGetAnswer(ctx context.Context, p AuthGetAnswerParameters) (out json.RawMessage, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/session/provider/answer", map[string]string{"query code": p.Code, "query state": p.State}, nil)
+	return out, err
+}
+
+// AuthGetWaysResult is a body.
+type AuthGetWaysResult struct {
+	Provider string `json:"provider"`
+}
+
+// AuthGetWays: Tells the ways of signing in beside the password. GET /api/v1/session/ways
+func (c *Client) AuthGetWays(ctx context.Context) (out AuthGetWaysResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/session/ways", nil, nil)
+	return out, err
+}
+
 // PlatformListSettingsParameters are what PlatformListSettings is asked with.
 type PlatformListSettingsParameters struct {
 	Country      string // query: The country of the place.

@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Empty, problemText, Trouble, Waiting } from '../look/parts.tsx'
-import { Problem } from '../wire/api.ts'
+import { call, Problem } from '../wire/api.ts'
 import { half, lang, t, word } from '../words/words.ts'
 import { lazy } from './lazy.tsx'
+import { useLoad } from './load.ts'
 import { to } from './route.ts'
 import { ended, session, signIn } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
@@ -12,8 +13,15 @@ import { loadStudies, studies, studyProblem } from './study.ts'
 
 const NewStudy = lazy(() => import('./designernew.tsx'), m => m.NewStudy)
 
+/** Why the identity provider's answer opened nothing, as the address tells. */
+function refused() {
+  const why = new URLSearchParams(location.search).get('problem')?.match(/^auth\.provider\.(refused|unknown|taken|away)$/)?.[1]
+  return why && t(`signin.provider.${why as 'refused' | 'unknown' | 'taken' | 'away'}`)
+}
+
 export function SignIn() {
-  const [problem, setProblem] = useState<string>()
+  const ways = useLoad('ways', signal => call<{ provider: string }>('GET', '/session/ways', { signal }))
+  const [problem, setProblem] = useState<string | undefined>(refused)
   const [busy, setBusy] = useState(false)
   const [wants, setWants] = useState(false)
   const code = useRef<HTMLInputElement>(null)
@@ -47,6 +55,8 @@ export function SignIn() {
         <div class="in"><input id="code" ref={code} autocomplete="one-time-code" autocapitalize="none" spellcheck={false} aria-describedby="code-help" /></div>
         <p class="xs sub" id="code-help">{t('signin.codeHelp')}</p></div>}
       <button class="btn primary tall" type="submit" disabled={busy}>{t('signin.go')}</button>
+      {ways.data?.provider && <><p class="sub xs">{t('signin.provider.or')}</p>
+        <a class="btn tall" href="/api/v1/session/provider" target="_self"><Icon name="shield" />{t('signin.provider.go', { name: ways.data.provider })}</a></>}
     </form>
   </main>
 }

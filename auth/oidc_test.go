@@ -1,0 +1,232 @@
+package auth_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"casebook/auth"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-json-experiment/json"
+)
+
+// hospital is an identity provider: it lets everybody in as the person whose claims it has, and can be told to lie.
+type hospital struct {
+	*httptest.Server
+	key    *rsa.PrivateKey
+	signer *rsa.PrivateKey // another than key: whose signature nobody knows
+	claims map[string]any
+	codes  map[string]url.Values // what was asked, by code; each is good once
+}
+
+func newHospital(w *ward) *hospital {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	w.must(err)
+	h := &hospital{key: key, signer: key, codes: map[string]url.Values{}}
+	answer := func(out http.ResponseWriter, v any) {
+		out.Header().Set("Content-Type", "application/json")
+		_ = json.MarshalWrite(out, v)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(out http.ResponseWriter, r *http.Request) {
+		answer(out, map[string]any{"issuer": h.URL, "authorization_endpoint": h.URL + "/in", "token_endpoint": h.URL + "/token", "jwks_uri": h.URL + "/keys",
+			"id_token_signing_alg_values_supported": []string{"RS256"}, "response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}})
+	})
+	mux.HandleFunc("GET /keys", func(out http.ResponseWriter, r *http.Request) {
+		answer(out, jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: &key.PublicKey, KeyID: "1", Algorithm: "RS256", Use: "sig"}}})
+	})
+	mux.HandleFunc("POST /token", func(out http.ResponseWriter, r *http.Request) {
+		asked, known := h.codes[r.PostFormValue("code")]
+		delete(h.codes, r.PostFormValue("code"))
+		proof := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
+		id, secret, _ := r.BasicAuth()
+		if !known || asked.Get("code_challenge") != base64.RawURLEncoding.EncodeToString(proof[:]) || id != "casebook" || secret != "between-us" {
+			out.WriteHeader(http.StatusBadRequest)
+			answer(out, map[string]any{"error": "invalid_grant"})
+			return
+		}
+		said := map[string]any{"iss": h.URL, "aud": "casebook", "nonce": asked.Get("nonce"), "iat": w.clock.Now().Unix(), "exp": w.clock.Now().Add(time.Minute).Unix()}
+		for name, value := range h.claims {
+			said[name] = value
+		}
+		text, _ := json.Marshal(said)
+		signer, _ := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: h.signer, KeyID: "1"}}, nil)
+		signed, _ := signer.Sign(text)
+		token, _ := signed.CompactSerialize()
+		answer(out, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": token})
+	})
+	h.Server = httptest.NewServer(mux)
+	w.t.Cleanup(h.Close)
+	return h
+}
+
+// provider reads a file that names the hospital.
+func (h *hospital) provider(w *ward, more string) *auth.Provider {
+	w.t.Helper()
+	dir := w.t.TempDir()
+	w.must(os.WriteFile(filepath.Join(dir, "secret"), []byte("between-us\n"), 0o600))
+	text := fmt.Sprintf(`{"name":"The hospital","issuer":%q,"client":"casebook","secret":%q,"address":"https://casebook.example"%s}`, h.URL, filepath.Join(dir, "secret"), more)
+	w.must(os.WriteFile(filepath.Join(dir, "provider"), []byte(text), 0o600))
+	p, err := auth.ReadProvider(filepath.Join(dir, "provider"), h.Client())
+	w.must(err)
+	return p
+}
+
+// come goes to the hospital and back. bent may alter what the browser brings back. It returns where the browser ends and
+// the session's secret.
+func (h *hospital) come(w *ward, door http.Handler, bent func(answer *url.URL, errand *http.Cookie)) (where, session string) {
+	w.t.Helper()
+	out := httptest.NewRecorder()
+	door.ServeHTTP(out, request("GET", "/api/v1/session/provider", "", ""))
+	there, err := url.Parse(out.Result().Header.Get("Location"))
+	w.must(err)
+	asked := there.Query()
+	if out.Code != http.StatusSeeOther || asked.Get("redirect_uri") != "https://casebook.example/api/v1/session/provider/answer" || asked.Get("code_challenge_method") != "S256" {
+		w.t.Fatalf("sent to the hospital with %d %s", out.Code, there)
+	}
+	code := fmt.Sprint("code", len(h.codes), w.clock.Now().UnixNano())
+	h.codes[code] = asked
+	back, _ := url.Parse("/api/v1/session/provider/answer?" + url.Values{"code": {code}, "state": {asked.Get("state")}}.Encode())
+	errand := out.Result().Cookies()[0]
+	if bent != nil {
+		bent(back, errand)
+	}
+	r := request("GET", back.String(), "", "")
+	r.AddCookie(errand)
+	out = httptest.NewRecorder()
+	door.ServeHTTP(out, r)
+	for _, c := range out.Result().Cookies() {
+		if c.Name == "casebook_session" {
+			session = c.Value
+		}
+	}
+	return out.Result().Header.Get("Location"), session
+}
+
+const mapped = `,"create":true,"roles":[{"group":"trial-nurses","study":"HTN_24","site":"01","role":"coordinator"},
+	{"group":"trial-doctors","study":"HTN_24","site":"01","role":"investigator"},{"group":"chief","study":"HTN_24","site":"01","role":"investigator"}]`
+
+func TestWhoTheHospitalKnowsSignsInWithTheRolesOfTheirGroups(t *testing.T) {
+	inWards(t, func(w *ward) {
+		h := newHospital(w)
+		w.auth.Provider = h.provider(w, mapped)
+		door := w.server()
+		roles := func() (held []string) {
+			where, secret := h.come(w, door, nil)
+			if where != "/" || secret == "" {
+				w.t.Fatalf("sent to %s", where)
+			}
+			p, err := w.auth.Authenticate(request("GET", "/", secret, ""))
+			w.must(err)
+			for _, g := range p.Grants {
+				held = append(held, string(g.Role))
+			}
+			return held
+		}
+		h.claims = map[string]any{"sub": "1001", "preferred_username": "Zhou", "name": "周医生", "locale": "zh-CN", "groups": []string{"trial-nurses", "choir"}}
+		if got := roles(); !slices.Equal(got, []string{"coordinator"}) {
+			w.t.Errorf("a nurse holds %v", got)
+		}
+		w.must(w.auth.GrantRole(w.ctx(), "zhou", auth.Grant{Study: "HTN_24", Site: "02", Role: auth.Coordinator}))
+		h.claims["groups"] = []string{"chief"}
+		if got := roles(); !slices.Equal(got, []string{"coordinator", "investigator"}) { // the coordinator's of site 02 is not the hospital's to take
+			w.t.Errorf("a chief holds %v", got)
+		}
+		h.claims["groups"] = nil
+		if got := roles(); !slices.Equal(got, []string{"coordinator"}) {
+			w.t.Errorf("who is in no group any more holds %v", got)
+		}
+		if n := w.verbs("platform"); n["auth.provider.tied"] != 1 || n["auth.person.created"] != 1 || n["auth.role.withdrawn"] != 2 || n["auth.signed_in"] != 3 {
+			w.t.Errorf("the ledger tells %v", n)
+		}
+		// A second person of that name at the hospital is not the first.
+		h.claims["sub"] = "1002"
+		if where, secret := h.come(w, door, nil); where != "/login?problem=auth.provider.taken" || secret != "" {
+			w.t.Errorf("another subject was sent to %s", where)
+		}
+	})
+}
+
+// Each lie is one change to what is taken in the test above.
+func TestWhatTheHospitalDidNotSayOpensNothing(t *testing.T) {
+	inWards(t, func(w *ward) {
+		h := newHospital(w)
+		w.auth.Provider = h.provider(w, mapped)
+		w.person("mona") // has a password here
+		door := w.server()
+		stranger, err := rsa.GenerateKey(rand.Reader, 2048)
+		w.must(err)
+		for _, c := range []struct {
+			lie, code string
+			claims    map[string]any
+			signer    *rsa.PrivateKey
+			bent      func(*url.URL, *http.Cookie)
+		}{
+			{"another's signature", "refused", nil, stranger, nil},
+			{"for another program", "refused", map[string]any{"aud": "payroll"}, nil, nil},
+			{"by another provider", "refused", map[string]any{"iss": "https://elsewhere.example"}, nil, nil},
+			{"too old", "refused", map[string]any{"exp": w.clock.Now().Add(-time.Hour).Unix()}, nil, nil},
+			{"said to somebody else", "refused", map[string]any{"nonce": "another"}, nil, nil},
+			{"another's state", "refused", nil, nil, func(u *url.URL, _ *http.Cookie) { u.RawQuery = strings.Replace(u.RawQuery, "state=", "state=x", 1) }},
+			{"a code that was made up", "refused", nil, nil, func(u *url.URL, _ *http.Cookie) { u.RawQuery = strings.Replace(u.RawQuery, "code=", "code=x", 1) }},
+			{"without the errand", "refused", nil, nil, func(_ *url.URL, c *http.Cookie) { c.Value = "e30" }},
+			{"an errand that is no errand", "refused", nil, nil, func(_ *url.URL, c *http.Cookie) { c.Value = "%%%" }},
+			{"somebody with a password here", "taken", map[string]any{"preferred_username": "mona"}, nil, nil},
+			{"nobody", "unknown", map[string]any{"preferred_username": ""}, nil, nil},
+			{"a name that no account has", "unknown", map[string]any{"preferred_username": "a b"}, nil, nil},
+			{"the system", "unknown", map[string]any{"preferred_username": "system"}, nil, nil},
+		} {
+			h.claims = map[string]any{"sub": "1001", "preferred_username": "zhou"}
+			for name, value := range c.claims {
+				h.claims[name] = value
+			}
+			h.signer = h.key
+			if c.signer != nil {
+				h.signer = c.signer
+			}
+			if where, secret := h.come(w, door, c.bent); where != "/login?problem=auth.provider."+c.code || secret != "" {
+				w.t.Errorf("%s: sent to %s with the session %q", c.lie, where, secret)
+			}
+		}
+		h.claims, h.signer = map[string]any{"sub": "1001", "preferred_username": "zhou"}, h.key
+		if where, _ := h.come(w, door, nil); where != "/" { // the control
+			w.t.Errorf("the truth was sent to %s", where)
+		}
+		w.must(w.auth.Deactivate(w.ctx(), "zhou", "left"))
+		if where, _ := h.come(w, door, nil); where != "/login?problem=auth.provider.unknown" {
+			w.t.Errorf("whose account is closed was sent to %s", where)
+		}
+	})
+}
+
+func TestAProviderMayVouchForASecondFactor(t *testing.T) {
+	inWards(t, func(w *ward) {
+		h := newHospital(w)
+		w.auth.Provider, w.auth.SecondFactor = h.provider(w, mapped), []auth.Role{auth.Coordinator}
+		door := w.server()
+		for _, c := range []struct {
+			amr    []string
+			grants int
+		}{{nil, 0}, {[]string{"pwd"}, 0}, {[]string{"pwd", "mfa"}, 1}} {
+			h.claims = map[string]any{"sub": "1001", "preferred_username": "zhou", "groups": []string{"trial-nurses"}, "amr": c.amr}
+			_, secret := h.come(w, door, nil)
+			p, err := w.auth.Authenticate(request("GET", "/", secret, ""))
+			w.must(err)
+			if len(p.Grants) != c.grants || p.Unproven != (c.grants == 0) {
+				w.t.Errorf("with amr %q: %d roles, unproven %v", c.amr, len(p.Grants), p.Unproven)
+			}
+		}
+	})
+}

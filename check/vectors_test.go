@@ -53,12 +53,16 @@ func TestVectorsCatchBrokenRounding(t *testing.T) {
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	all := vectors(t)
-	if len(all) < 600 {
-		t.Fatalf("only %d vectors", len(all))
-	}
+	values := 0
 	for _, v := range all {
+		if v.Error == "" {
+			values++
+		}
 		if d := v.Differs(); d != "" {
 			t.Errorf("%s\n\t%s\n\t%s", v.Name, v.Expr, d)
 		}
+	}
+	if values < 600 {
+		t.Errorf("only %d vectors say a value", values)
 	}
 }

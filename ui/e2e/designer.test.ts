@@ -188,6 +188,32 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await promotion.getByText('1 of 1 cases pass').waitFor()
   await page.getByText(new RegExp(`tested in ${study}`)).waitFor()
   await picture(page, 'promoted')
+
+  // The next version has a check that does not run. Somebody answered for it in the copy; whoever promotes it is asked again.
+  const rest = kept.definition as unknown as { items: { oid: string; checks?: unknown[] }[] }
+  rest.items.find(i => i.oid === 'IT.3')!.checks = [{ expressions: [{ context: 'Statistics', code: 'sleep within 2 sd' }], message: { en: 'Unusual' } }]
+  const at = `/api/v1/studies/${study}/drafts/${study}.2`, headers = { 'X-Casebook': '1', 'If-None-Match': '*', Origin: casebook.url }
+  const drafted = await page.request.put(at, { data: { ...rest, oid: `${study}.2` }, headers })
+  assert.equal(drafted.status(), 200, await drafted.text())
+  const { hash } = await drafted.json() as { hash: string }, waivers = [{ name: 'ItemDef[IT.3]/RangeCheck[1]', reason: 'looked at by hand' }]
+  for (const [step, data] of [['validate', { hash, waivers }], ['publish', { hash }]] as const) {
+    const answer = await page.request.post(`${at}/${step}`, { data, headers: { 'X-Casebook': '1', Origin: casebook.url } })
+    assert.ok(answer.ok(), await answer.text())
+  }
+  await page.reload()
+  await promotion.getByLabel('Copy').selectOption(study)
+  await promotion.getByLabel('Files of acceptance tests').setInputFiles({ name: 'sleep.cases', mimeType: 'text/plain', buffer: Buffer.from(cases) })
+  const take = promotion.getByRole('button', { name: 'Run them and take over' })
+  await take.click()
+  const why = promotion.getByLabel('ItemDef[IT.3]/RangeCheck[1]')
+  await why.waitFor()
+  assert.ok(await take.isDisabled(), 'it is promoted without a reason')
+  await why.fill('the statistician looks at it')
+  await picture(page, 'promotion-waiver')
+  await take.click()
+  await promotion.getByText('1 of 1 cases pass').waitFor()
+  const { versions } = await casebook.get<{ versions: { number: number; origin?: { study: string; version: number } }[] }>(page, `/studies/${study}-P/versions`)
+  assert.deepEqual(versions.map(v => v.origin?.version).sort(), [1, 2])
   await page.context().close()
 
   const ward = await casebook.page()

@@ -27,7 +27,8 @@ import (
 // A casebook on paper is for inspectors and for the investigator's own file (21 CFR 11.10(b), ICH E6(R3)): what was entered, what
 // was asked about it, who signed what, and every entry of its trail, in Chinese and English side by side.
 
-// copies writes a certified copy: each casebook of the cut as PDF, and an index with the SHA-256 of each. It does not ask
+// copies writes a certified copy: each casebook of the cut as PDF, and an index with the SHA-256 of each and of
+// the files that stand at its forms, which say their form where a casebook says how many it has. It does not ask
 // whether the study is locked.
 func copies(ctx context.Context, c *Cut, create func(name string) (io.WriteCloser, error)) error {
 	index := [][]string{{"file", "sha256", "bytes", "subject", "site", "forms", "signatures", "entries", "until"}}
@@ -48,6 +49,15 @@ func copies(ctx context.Context, c *Cut, create func(name string) (io.WriteClose
 		name := Cell(string(b.ID)) + ".pdf"
 		index = append(index, []string{name, hex.EncodeToString(sum[:]), fmt.Sprint(out.Len()), Cell(string(b.ID)), Cell(string(b.Site)), fmt.Sprint(len(b.Forms)),
 			fmt.Sprint(len(b.Signatures)), fmt.Sprint(len(b.Entries)), c.Until.Format(timeOnPaper)})
+		files, err := record.AttachmentsIn(b.Entries)
+		if err != nil {
+			return err
+		}
+		for _, at := range files {
+			for _, f := range at.Files {
+				index = append(index, []string{Cell(f.Name), f.Hash, fmt.Sprint(f.Size), Cell(string(b.ID)), Cell(string(b.Site)), Cell(at.Ref), "", "", c.Until.Format(timeOnPaper)})
+			}
+		}
 		return put(name, out.Bytes())
 	})
 	if err != nil {

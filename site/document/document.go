@@ -13,6 +13,7 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/odm"
+	"casebook/record"
 	"casebook/site"
 	"casebook/site/keep"
 	"casebook/site/plan"
@@ -40,7 +41,7 @@ const (
 )
 
 // Book is what these verbs say of the study office's records.
-var Book = keep.Book{Kinds: map[string]keep.Kind{Filed: documents, Accepted: documents, Refused: documents, ExpectedSet: expected}}
+var Book = keep.Book{Kinds: map[string]keep.Kind{Filed: documents, Accepted: documents, Refused: documents, ExpectedSet: expected, record.FileAttached: attachments, record.FileDetached: attachments}}
 
 // Document is one place in the file, with all that was ever filed there.
 type Document struct {

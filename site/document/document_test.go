@@ -114,10 +114,59 @@ func TestAFileThatIsNotWhatItsNameSaysIsRefusedAndNothingIsKept(t *testing.T) {
 		if d := h.file("lin", at01, `{"type":"05-01","title":"Agreement"}`, "合同.docx", word, 201, ""); !strings.Contains(d.Versions[0].Media, "wordprocessingml") {
 			t.Errorf("a good one: %+v", d)
 		}
+		h.scans(pdf)
 		if found := h.findings(); len(found) > 0 {
 			t.Errorf("verification finds %v", found)
 		}
 	})
+}
+
+// scans brings scans to a form of the subject 01-001: only files that are what they seem, only where the form was begun and
+// is open; one that is inactive stays with its bytes, and what was changed behind the ledger is found.
+func (h *house) scans(pdf string) {
+	h.t.Helper()
+	h.meddle(`INSERT INTO patient(study_id, subject_id, site_id, status, enrolled_at, status_at) VALUES($1,'01-001','01','enrolled',1,1)`, study)
+	const empty, at = "/subjects/01-001/forms/E.BL/1/F.LB/1/attachments", "/subjects/01-001/forms/E.BL/1/F.VS/1/attachments"
+	h.meddle(`INSERT INTO record_form(study_id, subject_id, event_oid, event_repeat, form_oid, form_repeat, site_id, version, definition, state, doc, release, updated_at)
+		VALUES($1,'01-001','E.BL','1','F.VS','1','01',1,1,'partial','{"saves":[{"v":1,"by":"lin","at":1}],"items":[{"g":"IG.VS","r":"1","i":"IT.SYS","v":"120"}]}',0,1)`, study)
+	const png = "\x89PNG\r\n\x1a\n and more"
+	h.file("lin", empty, `{}`, "a.pdf", pdf, 409, "document.scan_form form")
+	h.file("lin", at, `{}`, "a.csv", "a,b", 415, "document.scan_kind file")
+	h.file("lin", at, `{}`, "a.pdf", png, 415, "document.file_false file")
+	h.file("lin", at, `{"group":"IG.VS","repeat":"1","item":"IT.DIA"}`, "a.png", png, 422, "document.scan_item item")
+	h.file("tang", at, `{}`, "a.pdf", pdf, 404, "patient.unknown subject")
+	h.file("chen", at, `{}`, "a.pdf", pdf, 403, "auth.forbidden")
+	h.file("lin", at, `{"note":"the signed page"}`, "a.pdf", pdf, 201, "")
+	h.file("lin", at, `{"group":"IG.VS","repeat":"1","item":"IT.SYS"}`, "cuff.png", png, 201, "")
+	h.file("lin", at, `{}`, "again.pdf", pdf, 409, "document.scan_there file")
+	h.ask("lin", "POST", at+"/2/inactive", `{"reason":" "}`, 400, "site.text_missing reason", nil)
+	h.ask("lin", "POST", at+"/3/inactive", `{"reason":"no"}`, 404, "document.scan_unknown number", nil)
+	h.ask("lin", "POST", at+"/2/inactive", `{"reason":"another patient's cuff"}`, 200, "", nil)
+	h.ask("lin", "POST", at+"/2/inactive", `{"reason":"twice"}`, 409, "document.scan_off number", nil)
+	var list struct {
+		Version int64
+		Files   []struct {
+			Name, Media, Hash, Item, By string
+			Off                         *struct{ By, Reason string }
+		}
+	}
+	h.ask("chen", "GET", at, "", 200, "", &list)
+	if len(list.Files) != 2 || list.Version != 3 || list.Files[0].Media != "application/pdf" || list.Files[0].Off != nil || list.Files[1].Off == nil || list.Files[1].Off.Reason != "another patient's cuff" {
+		h.t.Errorf("the form has %+v", list)
+	}
+	if status, text, _ := h.send("chen", "GET", at+"/2", "", nil); status != 200 || string(text) != png {
+		h.t.Errorf("what is inactive is not there any more: %d %q", status, text)
+	}
+	h.meddle(`INSERT INTO record_stage VALUES($1,'01-001','','locked','chen',1,0)`, study)
+	h.file("lin", at, `{}`, "c.png", png+"2", 409, "record.locked form")
+	if found := h.findings(); len(found) > 0 {
+		h.t.Errorf("scans: verification finds %v", found)
+	}
+	h.meddle(`UPDATE document_part SET bytes = $2 WHERE study_id = $1 AND hash = $3`, study, []byte("another"), list.Files[1].Hash)
+	if found := h.findings(); len(found) != 1 || found[0].Table != "document_part" {
+		h.t.Errorf("bytes that were changed: %v", found)
+	}
+	h.meddle(`UPDATE document_part SET bytes = $2 WHERE study_id = $1 AND hash = $3`, study, []byte(png), list.Files[1].Hash)
 }
 
 func archive(t *testing.T, names ...string) string {

@@ -16,6 +16,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/record"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -138,6 +139,15 @@ func (c *contents) found(hash, what string) {
 
 // Entry takes in one entry.
 func (c *contents) Entry(e *ledger.Entry) {
+	if e.What == record.FileAttached {
+		var a record.Attachments
+		if err := json.Unmarshal([]byte(e.New), &a); err != nil || len(a.Files) == 0 {
+			c.found(e.Ref, "the ledger's entry "+e.ID+" cannot be read")
+			return
+		}
+		c.said[a.Files[len(a.Files)-1].Hash] = true
+		return
+	}
 	if e.What != Filed {
 		return
 	}

@@ -20,6 +20,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
+	"casebook/record"
 	"casebook/site"
 	"casebook/site/document"
 	"casebook/site/keep"
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, site.Migrations, document.Migrations}
 
 const study casebook.StudyID = "HTN-24"
 

@@ -46,7 +46,7 @@ func (s *Service) Routes() []auth.Route {
 	const study = "/api/v1/studies/{study}"
 	const one = study + "/documents/{document}"
 	read, file, accept := auth.SiteInside(auth.SiteRead), auth.SiteInside(auth.DocumentFile), auth.SiteInside(auth.DocumentAccept)
-	return []auth.Route{
+	own := []auth.Route{
 		{Pattern: "GET " + study + "/documents", Policy: read, Handle: s.list},
 		{Pattern: "POST " + study + "/documents", Policy: auth.InStudy(auth.StudyManage), Handle: s.upload},
 		{Pattern: "POST " + study + "/sites/{site}/documents", Policy: file, Handle: s.upload},
@@ -57,6 +57,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + one + "/refusal", Policy: accept, Handle: s.refuse},
 		{Pattern: "PUT " + study + "/expected-documents", Policy: auth.InStudy(auth.StudyManage), Handle: s.putExpected},
 	}
+	return slices.Concat(own, s.attachmentRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
@@ -263,27 +264,31 @@ func NextID(ctx context.Context, w *ledger.Writer) (string, error) {
 // receive reads a form with two parts (RFC 7578): about, in JSON, and then file. Errors: Unsupported
 // request.media_type; Invalid document.form, request.cut and NewFile's; TooLarge document.file_large.
 func receive(r *http.Request) (in Filing, f *File, err error) {
+	f, err = receiveAbout(r, &in)
+	return in, f, err
+}
+
+func receiveAbout(r *http.Request, in any) (*File, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
-		return in, nil, casebook.Fail(casebook.Unsupported, "request.media_type", r.Header.Get("Content-Type"))
+		return nil, casebook.Fail(casebook.Unsupported, "request.media_type", r.Header.Get("Content-Type"))
 	}
 	parts, err := r.MultipartReader()
 	if err != nil {
-		return in, nil, casebook.Fail(casebook.Invalid, "document.form").Wrap(err)
+		return nil, casebook.Fail(casebook.Invalid, "document.form").Wrap(err)
 	}
 	about, _, err := part(r, parts, "about", maxAbout)
 	if err != nil {
-		return in, nil, err
+		return nil, err
 	}
-	if err := web.Parse(about, &in); err != nil {
-		return in, nil, err
+	if err := web.Parse(about, in); err != nil {
+		return nil, err
 	}
 	content, name, err := part(r, parts, "file", MaxSize)
 	if err != nil {
-		return in, nil, err
+		return nil, err
 	}
-	f, err = NewFile(name, content)
-	return in, f, err
+	return NewFile(name, content)
 }
 
 // part reads the next part of a form, which must have this name, of at most most bytes.

@@ -12,6 +12,7 @@ import { Menu, percent, Ring, Trouble, Waiting } from '../look/parts.tsx'
 import { api, formPath } from '../wire/api.ts'
 import type { Closure, FormAt, Part, Place } from '../wire/types.ts'
 import { clock, say, t, when, word } from '../words/words.ts'
+import { Attachments } from './attachments.tsx'
 import { AuditPanel } from './audit.tsx'
 import { formLook, formTitle, nthTitle, visitTitle } from './casebook.tsx'
 import { retryNow, take } from './desk.ts'
@@ -73,6 +74,7 @@ export function Crf({ at }: { at: FormAt }) {
           {data.problem && <Trouble problem={data.problem} retry={data.reload} />}
           {!form && !data.problem && <Waiting />}
           {form && <FormView form={form} />}
+          {form && definition && form.version.value > 0 && <Attachments at={at} definition={definition} places={data.data?.items.filter(v => v.value) ?? []} write={!closed && form.state.value !== 'inactive' && mayWrite(data.data?.site ?? '')} />}
         </div>
       </HostContext.Provider>
     </div>

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,19 +48,21 @@ type signed struct {
 	Reporter string             `json:"reporter"`
 	Hash     string             `json:"hash"`
 	Receipt  string             `json:"receipt"`
-	SignedAt time.Time          `json:"signedAt"`
+	SignedAt time.Time          `json:"signedAt"`        // when it was on disk here
+	Paper    string             `json:"paper,omitempty"` // the date on the paper; "" for one that was signed on a phone
+	By       casebook.UserID    `json:"by,omitempty"`    // who has recorded the paper
 
 	EndedAt  time.Time       `json:"endedAt,omitzero"` // withdrawn
 	EndedBy  casebook.UserID `json:"endedBy,omitempty"`
 	EndedWhy string          `json:"endedWhy,omitempty"`
 }
 
-const signedColumns = `consent_id, subject_id, site_id, device_id, number, language, reporter, hash, receipt, signed_at, ended_at, ended_by, ended_why`
+const signedColumns = `consent_id, subject_id, site_id, device_id, number, language, reporter, hash, receipt, signed_at, ended_at, ended_by, ended_why, paper, recorded_by`
 
 func scanSigned(r *store.Rows, more ...any) (x signed, err error) {
 	var hash []byte
 	var at, ended int64
-	err = r.Scan(append([]any{&x.ID, &x.Subject, &x.Site, &x.Device, &x.Number, &x.Language, &x.Reporter, &hash, &x.Receipt, &at, &ended, &x.EndedBy, &x.EndedWhy}, more...)...)
+	err = r.Scan(append([]any{&x.ID, &x.Subject, &x.Site, &x.Device, &x.Number, &x.Language, &x.Reporter, &hash, &x.Receipt, &at, &ended, &x.EndedBy, &x.EndedWhy, &x.Paper, &x.By}, more...)...)
 	x.Hash, x.SignedAt, x.EndedAt = hex.EncodeToString(hash), store.Time(at), store.Time(ended)
 	return x, err
 }
@@ -96,6 +99,9 @@ func (s *Service) PublishConsent(ctx context.Context, study casebook.StudyID, te
 		_, err := w.Exec(ctx, `INSERT INTO epro_consent_document(study_id, `+agreementColumns+`, doc) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
 			study, p.Number, p.Hash, bit(p.Required), bit(p.Again), store.Micros(p.At), p.By, p.Doc)
 		w.Record(ctx, ledger.Entry{What: ConsentPublished, Ref: fmt.Sprint(number), New: canonical(p)})
+		if err == nil {
+			err = draftDone(ctx, w, p.Doc)
+		}
 		return err
 	})
 	return number, err
@@ -179,15 +185,13 @@ func (a *agreeing) state(id casebook.SubjectID, at time.Time) string {
 	if len(a.versions) == 0 {
 		return consentNone
 	}
-	all := a.signed[id]
-	if n := len(all); n > 0 {
-		if last := all[n-1]; !last.EndedAt.IsZero() {
-			return consentWithdrawn
-		} else if last.Number >= a.least(at) {
-			return consentSigned
-		}
-	}
-	if a.least(at) > 0 {
+	all, least := a.signed[id], a.least(at)
+	switch n := len(all); {
+	case n > 0 && !all[n-1].EndedAt.IsZero(): // whoever withdraws takes back all of them
+		return consentWithdrawn
+	case slices.ContainsFunc(all, func(x signed) bool { return x.EndedAt.IsZero() && x.Number >= least }):
+		return consentSigned // a paper of an earlier version may be recorded after it
+	case least > 0:
 		return consentNeeded
 	}
 	return consentOpen
@@ -256,11 +260,11 @@ func (s *Service) Sign(ctx context.Context, study casebook.StudyID, d device, bo
 	row := signed{ID: x.ID, Subject: d.Subject, Site: d.Site, Device: d.ID, Number: number, Language: x.Language, Reporter: d.Reporter,
 		Hash: hex.EncodeToString(sum[:]), Receipt: receiptOf(study, x.ID, string(body))}
 	ctx = casebook.WithActor(ctx, d.actor(ctx))
-	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error { return s.sign(ctx, w, row, sum[:], string(body), x.Signed) })
+	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error { return s.sign(ctx, w, row, string(body), x.Signed) })
 	return Agreed{row.ID, row.Receipt, number, s.now()}, err
 }
 
-func (s *Service) sign(ctx context.Context, w *ledger.Writer, row signed, hash []byte, body string, at time.Time) error {
+func (s *Service) sign(ctx context.Context, w *ledger.Writer, row signed, body string, at time.Time) error {
 	known, err := store.All(ctx, w.Tx, func(r *store.Rows) (signed, error) { return scanSigned(r) },
 		`SELECT `+signedColumns+` FROM epro_consent WHERE study_id = $1 AND consent_id = $2`, w.Study, row.ID)
 	if err != nil {
@@ -277,13 +281,22 @@ func (s *Service) sign(ctx context.Context, w *ledger.Writer, row signed, hash [
 		return err
 	}
 	row.Site, row.SignedAt = p.Site, w.Now
-	_, err = w.Exec(ctx, `INSERT INTO epro_consent(study_id, `+signedColumns+`, body, release) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'','',$12,$13)`,
-		w.Study, row.ID, row.Subject, row.Site, row.Device, row.Number, row.Language, row.Reporter, hash, row.Receipt, store.Micros(row.SignedAt), body, w.Release(row.Site))
-	if err != nil {
+	if err := putSigned(ctx, w, row, body); err != nil {
 		return err
 	}
 	w.Record(ctx, ledger.Entry{What: ConsentSigned, Site: row.Site, Subject: row.Subject, Ref: row.ID, New: canonical(row), DeviceAt: deviceTime(at)})
 	return patient.Consented(ctx, w, p, row.Number)
+}
+
+// putSigned keeps a signature with what was sent.
+func putSigned(ctx context.Context, w *ledger.Writer, x signed, body string) error {
+	hash, err := hex.DecodeString(x.Hash)
+	if err != nil {
+		return err
+	}
+	_, err = w.Exec(ctx, `INSERT INTO epro_consent(study_id, `+signedColumns+`, body, release) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'','',$12,$13,$14,$15)`,
+		w.Study, x.ID, x.Subject, x.Site, x.Device, x.Number, x.Language, x.Reporter, hash, x.Receipt, store.Micros(x.SignedAt), x.Paper, x.By, body, w.Release(x.Site))
+	return err
 }
 
 // document finds a version by the hash of what was shown.

@@ -29,9 +29,17 @@ func (s *Service) getConsent(w http.ResponseWriter, r *http.Request) error {
 	out := struct {
 		Versions []agreement       `json:"versions"`
 		Document *consent.Document `json:"document,omitempty"`
+		Draft    *draft            `json:"draft,omitempty"` // without its text
 		Subjects []SubjectConsent  `json:"subjects"`
 	}{Versions: []agreement{}, Subjects: []SubjectConsent{}}
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+		d, err := findDraft(r.Context(), tx, study)
+		if err != nil {
+			return err
+		}
+		if d.Doc != "" {
+			d.Doc, out.Draft = "", &d
+		}
 		a, err := agreed(r.Context(), tx, study, "")
 		if err != nil || len(a.versions) == 0 {
 			return err

@@ -18,7 +18,7 @@ func (s *Service) Windows(ctx context.Context, study casebook.StudyID, pl *plan,
 		courses, err := s.courses(ctx, tx, study, pl, []patient.Subject{p})
 		if err == nil {
 			c := courses[p.ID]
-			windows, err = pl.Windows(c.happened, c.stays, since, until)
+			windows, err = pl.windows(c, since, until)
 		}
 		return err
 	})
@@ -217,7 +217,7 @@ func (c *complying) subject(pl *plan, p patient.Subject, now time.Time, days []s
 		return row, nil
 	}
 	course := c.courses[p.ID]
-	windows, err := pl.Windows(course.happened, course.stays, since, until)
+	windows, err := pl.windows(course, since, until)
 	for _, w := range windows {
 		late, done := c.answers[p.ID][windowName{w.Form, w.Key}]
 		row.count(w, now, done, late, days)

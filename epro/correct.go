@@ -193,12 +193,21 @@ func waitingOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, id cas
 
 func (s *Service) getChanges(w http.ResponseWriter, r *http.Request) error {
 	_, may := sites(r, auth.FormRead)
-	list := []correction{}
-	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+	st, err := s.forms.Study(r.Context(), studyOf(r))
+	if err != nil {
+		return err
+	}
+	type shown struct {
+		correction
+		Title   odm.Text      `json:"title,omitempty"`
+		Answers []answerShown `json:"answers"` // sent is what stood there, now what shall
+	}
+	list := []shown{}
+	err = s.db.View(r.Context(), func(tx *store.Tx) error {
 		return tx.Each(r.Context(), func(rows *store.Rows) error {
 			c, err := scanCorrection(rows)
 			if may(c.Site) {
-				list = append(list, c)
+				list = append(list, shown{c, titleOf(st.At(c.Site), c.Form), corrected(st.At(c.Site), &c)})
 			}
 			return err
 		}, `SELECT `+correctionColumns+` FROM epro_change WHERE study_id = $1 ORDER BY decided_at, asked_at DESC LIMIT 500`, studyOf(r))
@@ -207,6 +216,27 @@ func (s *Service) getChanges(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"changes": list})
+}
+
+// titleOf is a form's title, or nothing where the study no longer has the form.
+func titleOf(st *record.Study, form string) odm.Text {
+	if f := st.Index.Form(form); f != nil {
+		return f.Description
+	}
+	return nil
+}
+
+// corrected is what a correction asks for, with its questions.
+func corrected(st *record.Study, c *correction) []answerShown {
+	asked := definitionOf(st, c.Form).Questions
+	all := make([]answerShown, len(c.Items))
+	for i, v := range c.Items {
+		all[i] = answerShown{Group: v.Group, Item: v.Item, Text: odm.Text{"": v.Item}, Sent: c.Old[i].Value, Now: v.Value}
+		if at := slices.IndexFunc(asked, func(q question) bool { return q.Group == v.Group && q.Item == v.Item }); at >= 0 {
+			all[i].Text, all[i].Options, all[i].Multiple = asked[at].Text, asked[at].Options, asked[at].Multiple
+		}
+	}
+	return all
 }
 
 // postChange asks to have answers corrected; see postChangeDecision.
@@ -292,20 +322,24 @@ func (s *Service) postOwnChange(w http.ResponseWriter, r *http.Request) error {
 
 // answerShown is one answer of a record as the staff see it: as it was sent, and as it stands.
 type answerShown struct {
-	Group   string   `json:"group"`
-	Item    string   `json:"item"`
-	Text    odm.Text `json:"text"`
-	Options []option `json:"options,omitempty"`
-	Sent    string   `json:"sent"`
-	Now     string   `json:"now"`
+	Group    string   `json:"group"`
+	Item     string   `json:"item"`
+	Text     odm.Text `json:"text"`
+	Options  []option `json:"options,omitempty"`
+	Multiple bool     `json:"multiple,omitempty"` // Sent and Now are JSON arrays of codes
+	Sent     string   `json:"sent"`
+	Now      string   `json:"now"`
 }
 
 // answers are those of a record, in the order of its form.
 func (s *Service) answers(ctx context.Context, study casebook.StudyID, r *received, body string) ([]answerShown, error) {
 	all := []answerShown{}
 	st, key, err := s.keyOf(ctx, study, r)
-	if err != nil {
-		return all, nil // a form that the study no longer has: what was sent is shown as it was sent
+	if err == nil {
+		st = st.At(r.Site)
+	}
+	if err != nil || st.Index.Form(r.Form) == nil {
+		return all, nil // a form that the site does not have: what was sent is shown as it was sent
 	}
 	view, err := s.forms.Read(ctx, key, time.Time{})
 	if err != nil {
@@ -321,7 +355,7 @@ func (s *Service) answers(ctx context.Context, study casebook.StudyID, r *receiv
 			continue
 		}
 		place := []record.Value{{Group: q.Group, Repeat: "1", Item: q.Item}}
-		x := answerShown{Group: q.Group, Item: q.Item, Text: q.Text, Options: q.Options, Now: standing(view, place)[0].Value}
+		x := answerShown{Group: q.Group, Item: q.Item, Text: q.Text, Options: q.Options, Multiple: q.Multiple, Now: standing(view, place)[0].Value}
 		if i := slices.IndexFunc(sent, func(v record.Value) bool { return v.Group == q.Group && v.Item == q.Item }); i >= 0 {
 			x.Sent = sent[i].Value
 		}
@@ -337,16 +371,21 @@ func (s *Service) getRecords(w http.ResponseWriter, r *http.Request) error {
 	if id := r.URL.Query().Get("subject"); id != "" {
 		only, args = " AND subject_id = $2", append(args, id)
 	}
+	st, err := s.forms.Study(r.Context(), studyOf(r))
+	if err != nil {
+		return err
+	}
 	type shown struct {
 		received
-		Late bool `json:"late"`
+		Title odm.Text `json:"title,omitempty"`
+		Late  bool     `json:"late"`
 	}
 	list := []shown{}
-	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+	err = s.db.View(r.Context(), func(tx *store.Tx) error {
 		return tx.Each(r.Context(), func(rows *store.Rows) error {
 			x, err := scanRecord(rows)
 			if may(x.Site) && len(list) < 200 {
-				list = append(list, shown{x, x.Late()})
+				list = append(list, shown{x, titleOf(st.At(x.Site), x.Form), x.Late()})
 			}
 			return err
 		}, `SELECT `+recordColumns+` FROM epro_record WHERE study_id = $1`+only+` ORDER BY received_at DESC, record_id LIMIT 2000`, args...)

@@ -106,7 +106,7 @@ func (s *Service) reconsider(ctx context.Context, study casebook.StudyID, q asid
 	a.device.Subject, a.device.Site, a.opened = sub.ID, sub.Site, a.Opened
 	v, err := s.byHash(ctx, study, a.Form, a.Definition)
 	if err == nil && v == nil {
-		v, err = s.version(ctx, study, 0)
+		v, err = s.versionAt(ctx, study, sub.Site)
 	}
 	if err != nil {
 		return nil, err

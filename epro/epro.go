@@ -44,8 +44,10 @@ const (
 	IssueFound        = "epro.issue.found"        // Ref: the issue
 	AlertRaised       = "epro.alert.raised"       // Ref: the alert
 	AlertEscalated    = "epro.alert.escalated"    // Ref: the alert
+	ConsentDrafted    = "epro.consent.drafted"    // Ref: the revision
 	ConsentPublished  = "epro.consent.published"  // Ref: the version
 	ConsentSigned     = "epro.consent.signed"     // Ref: the signature
+	ConsentRecorded   = "epro.consent.recorded"   // Ref: the signature, which is on paper
 	ConsentWithdrawn  = "epro.consent.withdrawn"  // Ref: the signature
 	ChangeAsked       = "epro.change.asked"       // Ref: the request
 	ChangeDecided     = "epro.change.decided"     // Ref: the request

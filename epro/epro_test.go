@@ -12,10 +12,13 @@ import (
 	"casebook"
 	"casebook/demo"
 	"casebook/epro"
+	"casebook/epro/instrument"
+	"casebook/odm"
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
 	"casebook/store/storetest"
+	"casebook/trial"
 )
 
 const morning = "2026-03-02T0700"
@@ -383,6 +386,20 @@ func TestTheSiteCorrectsAndTheOriginalStays(t *testing.T) {
 		if found := h.verify(); len(found) > 0 {
 			t.Errorf("the ledger does not explain it: %v", found)
 		}
+		var csv string
+		if h.as("zhou", "GET", "/epro/sensitivity.csv", "", &csv); !strings.Contains(csv, "F.HBP,IT.AMSYS1,2026-03-02T04:00:00Z,171,119,true") {
+			t.Errorf("sensitivity: %s", csv)
+		}
+		// The exports of the casebook: what was sent and what stands, and what was done between.
+		odm, response := h.export("odm1.3.2-transactional", ""), h.export("fhir", "QuestionnaireResponse.ndjson")
+		for _, want := range []string{`Value="171"`, `Value="117"`, `Value="119"`, "the patient says that she mistyped"} {
+			if !strings.Contains(odm, want) {
+				t.Errorf("the history lacks %s", want)
+			}
+		}
+		if !strings.Contains(response, `"valueInteger":119`) || strings.Contains(response, `"valueInteger":171`) {
+			t.Errorf("the response: %s", response)
+		}
 	})
 }
 
@@ -485,6 +502,43 @@ func TestAnAmendmentReachesWhatIsPlannedAlready(t *testing.T) {
 	}
 }
 
+// A phone asks by the version that its site works by, whatever has been published since.
+func TestAFormOfALaterVersionWaitsForTheSite(t *testing.T) {
+	t.Parallel()
+	h := build(t, storetest.DSN(t, "sqlite"))
+	p := h.enrol("03-001")
+	mood, err := instrument.Definition("CB.MOOD")
+	h.must(err)
+	newest, err := h.trials.Version(t.Context(), demo.ID, 0)
+	h.must(err)
+	v, err := instrument.Add(newest.Definition, mood.Versions[0], "E.DIARY")
+	h.must(err)
+	_, err = h.trials.Import(h.operator(), &odm.Study{OID: string(demo.ID), Name: "HTN-24", Versions: []*odm.Version{v}}, trial.Training)
+	h.must(err)
+	_, err = h.epro.Publish(h.operator(), demo.ID, []byte(strings.Replace(diaries, `{"form":"F.SYM"`, `{"form":"CB.MOOD","at":["20:00"],"every":"P1D","window":"PT2H"},{"form":"F.SYM"`, 1)))
+	h.must(err)
+	asked := func() (windows, expected int) {
+		plan, _ := p.plan()
+		for _, w := range plan.Windows {
+			if w.Form == "CB.MOOD" {
+				windows++
+			}
+		}
+		var c struct{ Total struct{ Expected int } }
+		h.as("lin", "GET", "/epro", "", &c)
+		return windows, c.Total.Expected
+	}
+	h.clock.Add(48 * time.Hour)
+	if windows, expected := asked(); windows != 0 || expected != 4 || p.hashes["CB.MOOD"] != "" {
+		t.Errorf("before: %d windows, %d expected", windows, expected)
+	}
+	_, err = h.trials.GoOver(h.operator(), demo.ID, "03", 2, "approved on 2 March")
+	h.must(err)
+	if windows, expected := asked(); windows == 0 || expected <= 4 || p.hashes["CB.MOOD"] == "" {
+		t.Errorf("after: %d windows, %d expected", windows, expected)
+	}
+}
+
 func TestManyAtOnceBringTheSame(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, h *house) {
@@ -529,6 +583,9 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 	_, err := h.epro.PublishConsent(h.operator(), demo.ID, needed(false))
 	h.must(err)
 	p.sign(p.signature())
+	h.as("lin", "POST", "/subjects/03-002/epro/consent", onPaper(1, "2026-03-01"), nil)
+	_, err = h.epro.SaveDraft(h.operator(), demo.ID, 0, needed(true))
+	h.must(err)
 	_, err = h.epro.AskChange(h.operator(), demo.ID, sent.Results[0].ID, []record.Value{{Group: "IG.HBAM", Repeat: "1", Item: "IT.AMSYS1", Value: "128"}}, "mistyped")
 	h.must(err)
 	if found := h.verify(); len(found) > 0 {
@@ -540,6 +597,7 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 		`UPDATE epro_device SET subject_id = '03-002' WHERE study_id = $1`, `UPDATE epro_record SET body = replace(body, '182', '128') WHERE study_id = $1`,
 		`UPDATE epro_record SET opened_at = opened_at - 1 WHERE study_id = $1`, `DELETE FROM epro_quarantine WHERE study_id = $1`,
 		`UPDATE epro_consent_document SET required = 0 WHERE study_id = $1`, `UPDATE epro_consent SET body = replace(body, '测试', '别人') WHERE study_id = $1`,
+		`UPDATE epro_consent SET paper = '2026-02-01' WHERE study_id = $1 AND paper <> ''`, `UPDATE epro_consent_draft SET doc = '{}' WHERE study_id = $1`,
 		`UPDATE epro_consent SET ended_at = 1 WHERE study_id = $1`, `UPDATE epro_change SET agreed = 1 WHERE study_id = $1`,
 		`UPDATE epro_reach SET address = '+8613900000000' WHERE study_id = $1`,
 		`UPDATE epro_issue SET kind = 'none' WHERE study_id = $1`, `UPDATE epro_alert SET acknowledged_at = 1 WHERE study_id = $1`,

@@ -64,12 +64,14 @@ func (f *fold) Entry(e *ledger.Entry) {
 		f.rows[row{"epro_issue", e.Ref}] = e.New
 	case ConsentPublished:
 		f.rows[row{"epro_consent_document", e.Ref}] = e.New
-	case ConsentSigned, ConsentWithdrawn:
+	case ConsentSigned, ConsentRecorded, ConsentWithdrawn:
 		f.rows[row{"epro_consent", e.Ref}] = e.New
 	case ChangeAsked, ChangeDecided:
 		f.rows[row{"epro_change", e.Ref}] = e.New
 	case AlertRaised, AlertEscalated, AlertAcknowledged:
 		f.rows[row{"epro_alert", e.Ref}] = e.New
+	case ConsentDrafted:
+		f.rows[row{"epro_consent_draft", ""}] = e.New
 	case ReachSet:
 		at := row{"epro_reach", string(e.Subject) + " " + e.Ref}
 		if f.rows[at] = e.New; e.New == "" {
@@ -105,6 +107,7 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		{"epro_alert", `SELECT ` + alertColumns + ` FROM epro_alert WHERE study_id = $1 ORDER BY alert_id`, alerts},
 		{"epro_consent_document", `SELECT ` + agreementColumns + `, doc FROM epro_consent_document WHERE study_id = $1 ORDER BY number`, documents},
 		{"epro_consent", `SELECT ` + signedColumns + `, body FROM epro_consent WHERE study_id = $1 ORDER BY consent_id`, f.consents},
+		{"epro_consent_draft", `SELECT ` + draftColumns + ` FROM epro_consent_draft WHERE study_id = $1`, drafts},
 		{"epro_change", `SELECT ` + correctionColumns + ` FROM epro_change WHERE study_id = $1 ORDER BY change_id`, corrections},
 		{"epro_reach", `SELECT ` + reachColumns + ` FROM epro_reach WHERE study_id = $1 ORDER BY subject_id, channel, device_id`, reaches},
 	} {
@@ -197,6 +200,11 @@ func documents(r *store.Rows) (string, string, error) {
 	var err error
 	p.agreement, err = scanAgreement(r, &p.Doc)
 	return fmt.Sprint(p.Number), canonical(p), err
+}
+
+func drafts(r *store.Rows) (string, string, error) {
+	d, err := scanDraft(r)
+	return "", canonical(d), err
 }
 
 func corrections(r *store.Rows) (string, string, error) {

@@ -22,6 +22,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/demo"
+	"casebook/edc/export"
 	"casebook/epro"
 	"casebook/gateway"
 	"casebook/ledger"
@@ -368,6 +369,31 @@ func (h *house) verify() []ledger.Finding {
 	h.must(err)
 	return v.Findings
 }
+
+// export writes the study in a format: its one file, or the one of its files that is named.
+func (h *house) export(format, name string) string {
+	h.t.Helper()
+	c, err := export.Open(h.t.Context(), h.db, h.trials, demo.ID, time.Time{})
+	h.must(err)
+	f, err := export.Find(format)
+	h.must(err)
+	var out bytes.Buffer
+	if name == "" {
+		h.must(f.File(h.t.Context(), c, &out))
+		return out.String()
+	}
+	h.must(f.Files(h.t.Context(), c, func(n string) (io.WriteCloser, error) {
+		if n == name {
+			return file{&out}, nil
+		}
+		return file{io.Discard}, nil
+	}))
+	return out.String()
+}
+
+type file struct{ io.Writer }
+
+func (file) Close() error { return nil }
 
 // entries are the study's order as a transaction sees it.
 func (h *house) entries(tx *store.Tx) []ledger.Entry {

@@ -45,8 +45,12 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "DELETE /api/v1/epro/consent", Policy: auth.Public, Handle: s.deleteOwnConsent},
 		{Pattern: "GET " + study + "/consent", Policy: auth.SiteInside(auth.FormRead), Handle: s.getConsent},
 		{Pattern: "PUT " + study + "/consent", Policy: auth.InStudy(auth.StudyManage), Handle: s.putConsent},
+		{Pattern: "GET " + study + "/consent/draft", Policy: auth.InStudy(auth.StudyManage), Handle: s.getDraft},
+		{Pattern: "PUT " + study + "/consent/draft", Policy: auth.InStudy(auth.StudyManage), Handle: s.putDraft},
+		{Pattern: "DELETE " + study + "/consent/draft", Policy: auth.InStudy(auth.StudyManage), Handle: s.deleteDraft},
 		{Pattern: "GET " + study + "/consent/{number}", Policy: auth.InStudy(auth.StudyRead), Handle: s.getConsentVersion},
 		{Pattern: "GET " + study + "/signatures/{consent}", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.getSignature},
+		{Pattern: "POST " + subject + "/consent", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.postPaper},
 		{Pattern: "DELETE " + subject + "/consent", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.deleteConsent},
 		{Pattern: "POST " + study + "/records/{record}/changes", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postChange},
 		{Pattern: "POST " + study + "/quarantine/{record}/{hash}", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postDecision},
@@ -189,7 +193,7 @@ func (s *Service) getPlan(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if pl != nil {
-		v, err := s.version(ctx, study, 0)
+		v, err := s.versionAt(ctx, study, p.Site)
 		if err != nil {
 			return err
 		}
@@ -237,7 +241,11 @@ func (out *planned) fill(pl *plan, v *version, windows []schedule.Window) {
 	for _, win := range windows {
 		out.Windows = append(out.Windows, planWindow{Window: win})
 	}
+	lacks := pl.lacking(v.study)
 	for _, f := range pl.Forms {
+		if slices.Contains(lacks, f.Form) {
+			continue
+		}
 		d := definitionOf(v.study, f.Form)
 		out.Forms[f.Form] = form{digest(canonical(d)), d}
 		if pl.unasked(f.Form) && !slices.Contains(out.Unasked, f.Form) {

@@ -169,6 +169,23 @@ type stay struct {
 type course struct {
 	happened []schedule.Happened
 	stays    schedule.Stays
+	lacks    []string // forms of the schedule that the version does not have by which the subject's site works
+}
+
+// windows are what a subject is asked from since to until. A form of a later version waits until the subject's site goes over to it.
+func (p *plan) windows(c *course, since, until time.Time) ([]schedule.Window, error) {
+	all, err := p.Windows(c.happened, c.stays, since, until)
+	return slices.DeleteFunc(all, func(w schedule.Window) bool { return slices.Contains(c.lacks, w.Form) }), err
+}
+
+// lacking are the forms of the schedule that a version cannot ask.
+func (p *plan) lacking(st *record.Study) (forms []string) {
+	for _, f := range p.Forms {
+		if _, err := st.NewInstance(record.Key{Form: f.Form}, "1"); err != nil {
+			forms = append(forms, f.Form)
+		}
+	}
+	return forms
 }
 
 // Happen notes a dose, a visit or an event of a subject, from which prompts count.
@@ -224,9 +241,17 @@ func (s *Service) courses(ctx context.Context, tx *store.Tx, study casebook.Stud
 	if err != nil {
 		return nil, err
 	}
+	st, err := s.forms.Study(ctx, study)
+	if err != nil {
+		return nil, err
+	}
+	lacks := map[casebook.SiteID][]string{}
+	for site := range sites {
+		lacks[site] = p.lacking(st.At(site))
+	}
 	all := make(map[casebook.SubjectID]*course, len(subjects))
 	for _, sub := range subjects {
-		all[sub.ID] = &course{[]schedule.Happened{{Kind: schedule.Enrolment, At: sub.EnrolledAt}}, schedule.Stays{{Zone: sites[sub.Site]}}}
+		all[sub.ID] = &course{[]schedule.Happened{{Kind: schedule.Enrolment, At: sub.EnrolledAt}}, schedule.Stays{{Zone: sites[sub.Site]}}, lacks[sub.Site]}
 	}
 	only, args := "", []any{study}
 	if len(subjects) == 1 {
@@ -320,6 +345,15 @@ func (s *Service) version(ctx context.Context, study casebook.StudyID, number in
 	}
 	s.versions[key] = made
 	return made, nil
+}
+
+// versionAt returns the version by which a site works: its phones ask nothing of a later one.
+func (s *Service) versionAt(ctx context.Context, study casebook.StudyID, site casebook.SiteID) (*version, error) {
+	st, err := s.forms.Study(ctx, study)
+	if err != nil {
+		return nil, err
+	}
+	return s.version(ctx, study, int(st.At(site).Number))
 }
 
 // byHash finds the version in which the form had the content that hash names, from the newest back; nil if none had.

@@ -158,7 +158,7 @@ func (r *reminding) find(p patient.Subject) error {
 		return nil
 	}
 	c := r.courses[p.ID]
-	windows, err := r.pl.Windows(c.happened, c.stays, r.look.since.AddDate(0, 0, -missedDays), r.look.until.Add(lookAgain))
+	windows, err := r.pl.windows(c, r.look.since.AddDate(0, 0, -missedDays), r.look.until.Add(lookAgain))
 	if err != nil {
 		return err
 	}

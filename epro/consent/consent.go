@@ -69,8 +69,20 @@ type Option struct {
 	Right bool `json:"right,omitzero"`
 }
 
-// Read reads a document. Errors are casebook.Invalid with a JSON pointer.
+// Read reads a document that can be published. Errors are casebook.Invalid with a JSON pointer.
 func Read(text []byte) (*Document, error) {
+	d, err := Draft(text)
+	if err == nil {
+		err = d.check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// Draft reads a document that is still being written: it may lack what Read asks for.
+func Draft(text []byte) (*Document, error) {
 	if len(text) > MaxBytes {
 		return nil, casebook.Fail(casebook.TooLarge, "request.too_large", MaxBytes)
 	}
@@ -83,9 +95,6 @@ func Read(text []byte) (*Document, error) {
 			place = string(s.JSONPointer)
 		}
 		return nil, casebook.Fail(casebook.Invalid, "epro.consent.json").At(strings.ToValidUTF8(place, "\uFFFD")).Wrap(err)
-	}
-	if err := d.check(); err != nil {
-		return nil, err
 	}
 	return d, nil
 }

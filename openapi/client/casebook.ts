@@ -246,10 +246,28 @@ export type ConsentDocument = {
   title: Record<string, string>
 }
 
+/** Document is a version of what patients agree to. */
+export type ConsentDocumentInput = {
+  again?: boolean // Again asks who has signed an earlier version to sign this one, too.
+  approval?: string // the ethics committee's, with its number and date
+  format?: string
+  questions?: ConsentQuestionInput[]
+  required?: boolean // Required closes the diaries until the document is signed.
+  sections?: ConsentSectionInput[]
+  statement?: Record<string, string> // what is signed
+  title?: Record<string, string>
+}
+
 /** Option is a possible answer. */
 export type ConsentOption = {
   right?: boolean
   text: Record<string, string>
+}
+
+/** Option is a possible answer. */
+export type ConsentOptionInput = {
+  right?: boolean
+  text?: Record<string, string>
 }
 
 /** Question asks whether something was understood. Exactly one of its options is right. */
@@ -259,10 +277,29 @@ export type ConsentQuestion = {
   why: Record<string, string> // is shown after a wrong answer
 }
 
+/** Question asks whether something was understood. Exactly one of its options is right. */
+export type ConsentQuestionInput = {
+  options?: ConsentOptionInput[]
+  text?: Record<string, string>
+  why?: Record<string, string> // is shown after a wrong answer
+}
+
+/** Scan is a picture of the paper. */
+export type ConsentScanInput = {
+  data?: string // PDF, JPEG or PNG
+  name?: string
+}
+
 /** Section is a part of the document. */
 export type ConsentSection = {
   text: Record<string, string>
   title: Record<string, string>
+}
+
+/** Section is a part of the document. */
+export type ConsentSectionInput = {
+  text?: Record<string, string>
+  title?: Record<string, string>
 }
 
 /** Cases is a file of acceptance tests (docs/format/acceptance.md). */
@@ -1000,6 +1037,7 @@ export type EproAlert = {
 export type EproAnswerShown = {
   group: string
   item: string
+  multiple?: boolean // Sent and Now are JSON arrays of codes
   now: string
   options?: EproOption[]
   sent: string
@@ -1023,30 +1061,28 @@ export type EproChangeAsked = {
   reason: string
 }
 
-/** correction is what a site asks to have changed in a record: the patient or an investigator decides, and nobody else can. What the patient sent stays as it was sent, beside it. */
-export type EproCorrection = {
-  agreed?: boolean
-  askedAt: string
-  askedBy: string
-  change: string
-  decidedAs?: string // a role: patient or investigator
-  decidedAt?: string
-  decidedBy?: string
-  form: string
-  items: RecordValue[] // as they shall be
-  note?: string
-  old: RecordValue[] // as they were when it was asked
-  reason: string
-  record: string
-  site: string
-  subject: string
-}
-
 /** crisis is what the phone shows at once when an answer calls for it, whether or not anybody can be reached. */
 export type EproCrisis = {
   form: string
   text: Record<string, string>
   when: string
+}
+
+/** draft is the consent document that a study's office is writing. When it is published or thrown away, its next revision is empty, so that nobody goes on with one that has ended. */
+export type EproDraft = {
+  doc?: string // "" where nothing is being written
+  revision: number
+  savedAt?: string
+  savedBy?: string
+}
+
+/** drafted is a draft with its text. */
+export type EproDrafted = {
+  doc?: string // "" where nothing is being written
+  document?: ConsentDocument
+  revision: number
+  savedAt?: string
+  savedBy?: string
 }
 
 export type EproForm = {
@@ -1175,6 +1211,7 @@ export type EproShownAside = {
 
 /** signed is a signature's row, but for its body: the ledger has neither the name nor the drawing. */
 export type EproSigned = {
+  by?: string // who has recorded the paper
   consent: string
   device: string
   endedAt?: string // withdrawn
@@ -1183,9 +1220,10 @@ export type EproSigned = {
   hash: string
   language: string
   number: number
+  paper?: string // the date on the paper; "" for one that was signed on a phone
   receipt: string
   reporter: string
-  signedAt: string
+  signedAt: string // when it was on disk here
   site: string
   subject: string
 }
@@ -4195,7 +4233,25 @@ export class Casebook extends Transport {
 
   /** Get changes. GET /api/v1/studies/{study}/epro/changes */
   eproGetChanges(p: { study: string }): Promise<{
-    changes: EproCorrection[]
+    changes: {
+      agreed?: boolean
+      answers: EproAnswerShown[] // sent is what stood there, now what shall
+      askedAt: string
+      askedBy: string
+      change: string
+      decidedAs?: string // a role: patient or investigator
+      decidedAt?: string
+      decidedBy?: string
+      form: string
+      items: RecordValue[] // as they shall be
+      note?: string
+      old: RecordValue[] // as they were when it was asked
+      reason: string
+      record: string
+      site: string
+      subject: string
+      title?: Record<string, string>
+    }[]
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/changes', p, { study: 'path' }) }
 
   /** Says in an investigator's name whether a correction is made. POST /api/v1/studies/{study}/epro/changes/{change} */
@@ -4207,6 +4263,7 @@ export class Casebook extends Transport {
   /** Shows the versions of the consent document, the text of the newest, and how each subject stands to it. GET /api/v1/studies/{study}/epro/consent */
   eproGetConsent(p: { study: string }): Promise<{
     document?: ConsentDocument
+    draft?: EproDraft // without its text
     subjects: EproSubjectConsent[]
     versions: EproAgreement[]
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/consent', p, { study: 'path' }) }
@@ -4215,6 +4272,18 @@ export class Casebook extends Transport {
   eproPutConsent(p: { study: string }, body: unknown): Promise<{
     number: number
   }> { return this.call('PUT', '/api/v1/studies/{study}/epro/consent', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Throws the consent document away that is being written. DELETE /api/v1/studies/{study}/epro/consent/draft */
+  eproDeleteDraft(p: { study: string }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/studies/{study}/epro/consent/draft', p, { study: 'path' }) }
+
+  /** Shows the consent document that is being written. GET /api/v1/studies/{study}/epro/consent/draft */
+  eproGetDraft(p: { study: string }): Promise<EproDrafted> { return this.call('GET', '/api/v1/studies/{study}/epro/consent/draft', p, { study: 'path' }) }
+
+  /** Saves the consent document that is being written. PUT /api/v1/studies/{study}/epro/consent/draft */
+  eproPutDraft(p: { study: string }, body: {
+    document?: ConsentDocumentInput
+    revision?: number // that this one was made from; 0 for the first
+  }): Promise<EproDraft> { return this.call('PUT', '/api/v1/studies/{study}/epro/consent/draft', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Shows one version of the consent document. GET /api/v1/studies/{study}/epro/consent/{number} */
   eproGetConsentVersion(p: { study: string; number: string }): Promise<ConsentDocument> { return this.call('GET', '/api/v1/studies/{study}/epro/consent/{number}', p, { study: 'path', number: 'path' }) }
@@ -4260,6 +4329,7 @@ export class Casebook extends Transport {
       seq: number
       site: string
       subject: string
+      title?: Record<string, string>
       window: string
     }[]
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/records', p, { study: 'path' }) }
@@ -4288,7 +4358,7 @@ export class Casebook extends Transport {
     window: string
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/records/{record}', p, { study: 'path', record: 'path' }) }
 
-  /** Changes values of what a phone brought, with a reason. POST /api/v1/studies/{study}/epro/records/{record}/changes */
+  /** Asks to have values of what a phone brought corrected, with a reason. POST /api/v1/studies/{study}/epro/records/{record}/changes */
   eproPostChange(p: { study: string; record: string }, body: EproReasonedInput): Promise<{
     change: string
   }> { return this.call('POST', '/api/v1/studies/{study}/epro/records/{record}/changes', p, { study: 'path', record: 'path' }, JSON.stringify(body), 'application/json') }
@@ -4304,12 +4374,13 @@ export class Casebook extends Transport {
     number: number
   }> { return this.call('PUT', '/api/v1/studies/{study}/epro/schedule', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Compliance under other windows, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv */
+  /** What patients sent beside what stands there now, for an analysis of sensitivity, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv */
   eproGetSensitivity(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/epro/sensitivity.csv', p, { study: 'path' }) }
 
   /** Shows the subject's site a signature as it was sent. GET /api/v1/studies/{study}/epro/signatures/{consent} */
   eproGetSignature(p: { study: string; consent: string }): Promise<{
     body: string
+    by?: string // who has recorded the paper
     consent: string
     device: string
     endedAt?: string // withdrawn
@@ -4318,9 +4389,10 @@ export class Casebook extends Transport {
     hash: string
     language: string
     number: number
+    paper?: string // the date on the paper; "" for one that was signed on a phone
     receipt: string
     reporter: string
-    signedAt: string
+    signedAt: string // when it was on disk here
     site: string
     subject: string
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/signatures/{consent}', p, { study: 'path', consent: 'path' }) }
@@ -4878,6 +4950,17 @@ export class Casebook extends Transport {
 
   /** Records that a subject has told the site that they take back what they signed. DELETE /api/v1/studies/{study}/subjects/{subject}/epro/consent */
   eproDeleteConsent(p: { study: string; subject: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/studies/{study}/subjects/{subject}/epro/consent', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Records a consent that a subject has signed on paper. POST /api/v1/studies/{study}/subjects/{subject}/epro/consent */
+  eproPostPaper(p: { study: string; subject: string }, body: {
+    informed?: string // name of who spoke with them, and signed beside them
+    language?: string
+    name?: string // of who signed
+    number?: number // of the version that was signed
+    reporter?: string // self, or how whoever signed is related to the patient
+    scan?: ConsentScanInput
+    signedOn?: string // the date that stands on the paper
+  }): Promise<EproSigned> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/epro/consent', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Invites a subject's phone. POST /api/v1/studies/{study}/subjects/{subject}/epro/phones */
   eproPostInvite(p: { study: string; subject: string }, body: {

@@ -220,10 +220,28 @@ type ConsentDocument struct {
 	Title     map[string]string `json:"title"`
 }
 
+// ConsentDocumentInput: Document is a version of what patients agree to.
+type ConsentDocumentInput struct {
+	Again     bool                   `json:"again,omitzero"`    // Again asks who has signed an earlier version to sign this one, too.
+	Approval  string                 `json:"approval,omitzero"` // the ethics committee's, with its number and date
+	Format    string                 `json:"format,omitzero"`
+	Questions []ConsentQuestionInput `json:"questions,omitzero"`
+	Required  bool                   `json:"required,omitzero"` // Required closes the diaries until the document is signed.
+	Sections  []ConsentSectionInput  `json:"sections,omitzero"`
+	Statement map[string]string      `json:"statement,omitzero"` // what is signed
+	Title     map[string]string      `json:"title,omitzero"`
+}
+
 // ConsentOption: Option is a possible answer.
 type ConsentOption struct {
 	Right bool              `json:"right,omitzero"`
 	Text  map[string]string `json:"text"`
+}
+
+// ConsentOptionInput: Option is a possible answer.
+type ConsentOptionInput struct {
+	Right bool              `json:"right,omitzero"`
+	Text  map[string]string `json:"text,omitzero"`
 }
 
 // ConsentQuestion: Question asks whether something was understood. Exactly one of its options is right.
@@ -233,10 +251,29 @@ type ConsentQuestion struct {
 	Why     map[string]string `json:"why"` // is shown after a wrong answer
 }
 
+// ConsentQuestionInput: Question asks whether something was understood. Exactly one of its options is right.
+type ConsentQuestionInput struct {
+	Options []ConsentOptionInput `json:"options,omitzero"`
+	Text    map[string]string    `json:"text,omitzero"`
+	Why     map[string]string    `json:"why,omitzero"` // is shown after a wrong answer
+}
+
+// ConsentScanInput: Scan is a picture of the paper.
+type ConsentScanInput struct {
+	Data string `json:"data,omitzero"` // PDF, JPEG or PNG
+	Name string `json:"name,omitzero"`
+}
+
 // ConsentSection: Section is a part of the document.
 type ConsentSection struct {
 	Text  map[string]string `json:"text"`
 	Title map[string]string `json:"title"`
+}
+
+// ConsentSectionInput: Section is a part of the document.
+type ConsentSectionInput struct {
+	Text  map[string]string `json:"text,omitzero"`
+	Title map[string]string `json:"title,omitzero"`
 }
 
 // DefinitionCasesInput: Cases is a file of acceptance tests (docs/format/acceptance.md).
@@ -994,12 +1031,13 @@ type EproAlert struct {
 
 // EproAnswerShown: answerShown is one answer of a record as the staff see it: as it was sent, and as it stands.
 type EproAnswerShown struct {
-	Group   string            `json:"group"`
-	Item    string            `json:"item"`
-	Now     string            `json:"now"`
-	Options []EproOption      `json:"options,omitzero"`
-	Sent    string            `json:"sent"`
-	Text    map[string]string `json:"text"`
+	Group    string            `json:"group"`
+	Item     string            `json:"item"`
+	Multiple bool              `json:"multiple,omitzero"` // Sent and Now are JSON arrays of codes
+	Now      string            `json:"now"`
+	Options  []EproOption      `json:"options,omitzero"`
+	Sent     string            `json:"sent"`
+	Text     map[string]string `json:"text"`
 }
 
 // EproAsk: ask is what must hold of an answer.
@@ -1019,30 +1057,28 @@ type EproChangeAsked struct {
 	Reason string        `json:"reason"`
 }
 
-// EproCorrection: correction is what a site asks to have changed in a record: the patient or an investigator decides, and nobody else can. What the patient sent stays as it was sent, beside it.
-type EproCorrection struct {
-	Agreed    bool          `json:"agreed,omitzero"`
-	AskedAt   time.Time     `json:"askedAt"`
-	AskedBy   string        `json:"askedBy"`
-	Change    string        `json:"change"`
-	DecidedAs string        `json:"decidedAs,omitzero"` // a role: patient or investigator
-	DecidedAt time.Time     `json:"decidedAt,omitzero"`
-	DecidedBy string        `json:"decidedBy,omitzero"`
-	Form      string        `json:"form"`
-	Items     []RecordValue `json:"items"` // as they shall be
-	Note      string        `json:"note,omitzero"`
-	Old       []RecordValue `json:"old"` // as they were when it was asked
-	Reason    string        `json:"reason"`
-	Record    string        `json:"record"`
-	Site      string        `json:"site"`
-	Subject   string        `json:"subject"`
-}
-
 // EproCrisis: crisis is what the phone shows at once when an answer calls for it, whether or not anybody can be reached.
 type EproCrisis struct {
 	Form string            `json:"form"`
 	Text map[string]string `json:"text"`
 	When string            `json:"when"`
+}
+
+// EproDraft: draft is the consent document that a study's office is writing. When it is published or thrown away, its next revision is empty, so that nobody goes on with one that has ended.
+type EproDraft struct {
+	Doc      string    `json:"doc,omitzero"` // "" where nothing is being written
+	Revision int64     `json:"revision"`
+	SavedAt  time.Time `json:"savedAt,omitzero"`
+	SavedBy  string    `json:"savedBy,omitzero"`
+}
+
+// EproDrafted: drafted is a draft with its text.
+type EproDrafted struct {
+	Doc      string          `json:"doc,omitzero"` // "" where nothing is being written
+	Document ConsentDocument `json:"document,omitzero"`
+	Revision int64           `json:"revision"`
+	SavedAt  time.Time       `json:"savedAt,omitzero"`
+	SavedBy  string          `json:"savedBy,omitzero"`
 }
 
 // EproForm: see the document.
@@ -1176,6 +1212,7 @@ type EproShownAside struct {
 
 // EproSigned: signed is a signature's row, but for its body: the ledger has neither the name nor the drawing.
 type EproSigned struct {
+	By       string    `json:"by,omitzero"` // who has recorded the paper
 	Consent  string    `json:"consent"`
 	Device   string    `json:"device"`
 	EndedAt  time.Time `json:"endedAt,omitzero"` // withdrawn
@@ -1184,9 +1221,10 @@ type EproSigned struct {
 	Hash     string    `json:"hash"`
 	Language string    `json:"language"`
 	Number   int64     `json:"number"`
+	Paper    string    `json:"paper,omitzero"` // the date on the paper; "" for one that was signed on a phone
 	Receipt  string    `json:"receipt"`
 	Reporter string    `json:"reporter"`
-	SignedAt time.Time `json:"signedAt"`
+	SignedAt time.Time `json:"signedAt"` // when it was on disk here
 	Site     string    `json:"site"`
 	Subject  string    `json:"subject"`
 }
@@ -5004,7 +5042,25 @@ type EproGetChangesParameters struct {
 
 // EproGetChangesResult is a body.
 type EproGetChangesResult struct {
-	Changes []EproCorrection `json:"changes"`
+	Changes []struct {
+		Agreed    bool              `json:"agreed,omitzero"`
+		Answers   []EproAnswerShown `json:"answers"` // sent is what stood there, now what shall
+		AskedAt   time.Time         `json:"askedAt"`
+		AskedBy   string            `json:"askedBy"`
+		Change    string            `json:"change"`
+		DecidedAs string            `json:"decidedAs,omitzero"` // a role: patient or investigator
+		DecidedAt time.Time         `json:"decidedAt,omitzero"`
+		DecidedBy string            `json:"decidedBy,omitzero"`
+		Form      string            `json:"form"`
+		Items     []RecordValue     `json:"items"` // as they shall be
+		Note      string            `json:"note,omitzero"`
+		Old       []RecordValue     `json:"old"` // as they were when it was asked
+		Reason    string            `json:"reason"`
+		Record    string            `json:"record"`
+		Site      string            `json:"site"`
+		Subject   string            `json:"subject"`
+		Title     map[string]string `json:"title,omitzero"`
+	} `json:"changes"`
 }
 
 // EproGetChanges: Get changes. GET /api/v1/studies/{study}/epro/changes
@@ -5043,6 +5099,7 @@ type EproGetConsentParameters struct {
 // EproGetConsentResult is a body.
 type EproGetConsentResult struct {
 	Document ConsentDocument      `json:"document,omitzero"`
+	Draft    EproDraft            `json:"draft,omitzero"` // without its text
 	Subjects []EproSubjectConsent `json:"subjects"`
 	Versions []EproAgreement      `json:"versions"`
 }
@@ -5066,6 +5123,45 @@ type EproPutConsentResult struct {
 // EproPutConsent: Put consent. PUT /api/v1/studies/{study}/epro/consent
 func (c *Client) EproPutConsent(ctx context.Context, p EproPutConsentParameters, body json.RawMessage) (out EproPutConsentResult, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/epro/consent", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// EproDeleteDraftParameters are what EproDeleteDraft is asked with.
+type EproDeleteDraftParameters struct {
+	Study string // path: The study's id.
+}
+
+// EproDeleteDraft: Throws the consent document away that is being written. DELETE /api/v1/studies/{study}/epro/consent/draft
+func (c *Client) EproDeleteDraft(ctx context.Context, p EproDeleteDraftParameters) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/studies/{study}/epro/consent/draft", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// EproGetDraftParameters are what EproGetDraft is asked with.
+type EproGetDraftParameters struct {
+	Study string // path: The study's id.
+}
+
+// EproGetDraft: Shows the consent document that is being written. GET /api/v1/studies/{study}/epro/consent/draft
+func (c *Client) EproGetDraft(ctx context.Context, p EproGetDraftParameters) (out EproDrafted, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/consent/draft", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// EproPutDraftParameters are what EproPutDraft is asked with.
+type EproPutDraftParameters struct {
+	Study string // path: The study's id.
+}
+
+// EproPutDraftBody is a body.
+type EproPutDraftBody struct {
+	Document ConsentDocumentInput `json:"document,omitzero"`
+	Revision int64                `json:"revision,omitzero"` // that this one was made from; 0 for the first
+}
+
+// EproPutDraft: Saves the consent document that is being written. PUT /api/v1/studies/{study}/epro/consent/draft
+func (c *Client) EproPutDraft(ctx context.Context, p EproPutDraftParameters, body EproPutDraftBody) (out EproDraft, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/epro/consent/draft", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err
 }
 
@@ -5164,23 +5260,24 @@ type EproGetRecordsParameters struct {
 // EproGetRecordsResult is a body.
 type EproGetRecordsResult struct {
 	Records []struct {
-		ClosesAt   time.Time `json:"closesAt,omitzero"`
-		Definition int64     `json:"definition"`
-		Device     string    `json:"device"`
-		FinishedAt time.Time `json:"finishedAt"`
-		Form       string    `json:"form"`
-		Hash       string    `json:"hash"`
-		Language   string    `json:"language"`
-		Late       bool      `json:"late"`
-		OpenedAt   time.Time `json:"openedAt"` // as can be trusted
-		Receipt    string    `json:"receipt"`
-		ReceivedAt time.Time `json:"receivedAt"`
-		Record     string    `json:"record"`
-		Reporter   string    `json:"reporter"`
-		Seq        int64     `json:"seq"`
-		Site       string    `json:"site"`
-		Subject    string    `json:"subject"`
-		Window     string    `json:"window"`
+		ClosesAt   time.Time         `json:"closesAt,omitzero"`
+		Definition int64             `json:"definition"`
+		Device     string            `json:"device"`
+		FinishedAt time.Time         `json:"finishedAt"`
+		Form       string            `json:"form"`
+		Hash       string            `json:"hash"`
+		Language   string            `json:"language"`
+		Late       bool              `json:"late"`
+		OpenedAt   time.Time         `json:"openedAt"` // as can be trusted
+		Receipt    string            `json:"receipt"`
+		ReceivedAt time.Time         `json:"receivedAt"`
+		Record     string            `json:"record"`
+		Reporter   string            `json:"reporter"`
+		Seq        int64             `json:"seq"`
+		Site       string            `json:"site"`
+		Subject    string            `json:"subject"`
+		Title      map[string]string `json:"title,omitzero"`
+		Window     string            `json:"window"`
 	} `json:"records"`
 }
 
@@ -5237,7 +5334,7 @@ type EproPostChangeResult struct {
 	Change string `json:"change"`
 }
 
-// EproPostChange: Changes values of what a phone brought, with a reason. POST /api/v1/studies/{study}/epro/records/{record}/changes
+// EproPostChange: Asks to have values of what a phone brought corrected, with a reason. POST /api/v1/studies/{study}/epro/records/{record}/changes
 func (c *Client) EproPostChange(ctx context.Context, p EproPostChangeParameters, body EproReasonedInput) (out EproPostChangeResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/epro/records/{record}/changes", map[string]string{"path study": p.Study, "path record": p.Record}, jsonOf(body))
 	return out, err
@@ -5281,7 +5378,7 @@ type EproGetSensitivityParameters struct {
 	Study string // path: The study's id.
 }
 
-// EproGetSensitivity: Compliance under other windows, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv
+// EproGetSensitivity: What patients sent beside what stands there now, for an analysis of sensitivity, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv
 func (c *Client) EproGetSensitivity(ctx context.Context, p EproGetSensitivityParameters) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/api/v1/studies/{study}/epro/sensitivity.csv", map[string]string{"path study": p.Study}, nil)
 }
@@ -5295,6 +5392,7 @@ type EproGetSignatureParameters struct {
 // EproGetSignatureResult is a body.
 type EproGetSignatureResult struct {
 	Body     string    `json:"body"`
+	By       string    `json:"by,omitzero"` // who has recorded the paper
 	Consent  string    `json:"consent"`
 	Device   string    `json:"device"`
 	EndedAt  time.Time `json:"endedAt,omitzero"` // withdrawn
@@ -5303,9 +5401,10 @@ type EproGetSignatureResult struct {
 	Hash     string    `json:"hash"`
 	Language string    `json:"language"`
 	Number   int64     `json:"number"`
+	Paper    string    `json:"paper,omitzero"` // the date on the paper; "" for one that was signed on a phone
 	Receipt  string    `json:"receipt"`
 	Reporter string    `json:"reporter"`
-	SignedAt time.Time `json:"signedAt"`
+	SignedAt time.Time `json:"signedAt"` // when it was on disk here
 	Site     string    `json:"site"`
 	Subject  string    `json:"subject"`
 }
@@ -6876,6 +6975,29 @@ type EproDeleteConsentParameters struct {
 // EproDeleteConsent: Records that a subject has told the site that they take back what they signed. DELETE /api/v1/studies/{study}/subjects/{subject}/epro/consent
 func (c *Client) EproDeleteConsent(ctx context.Context, p EproDeleteConsentParameters, body EproReasonedInput) (out map[string]json.RawMessage, err error) {
 	err = c.call(ctx, &out, "DELETE", "/api/v1/studies/{study}/subjects/{subject}/epro/consent", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
+	return out, err
+}
+
+// EproPostPaperParameters are what EproPostPaper is asked with.
+type EproPostPaperParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// EproPostPaperBody is a body.
+type EproPostPaperBody struct {
+	Informed string           `json:"informed,omitzero"` // name of who spoke with them, and signed beside them
+	Language string           `json:"language,omitzero"`
+	Name     string           `json:"name,omitzero"`     // of who signed
+	Number   int64            `json:"number,omitzero"`   // of the version that was signed
+	Reporter string           `json:"reporter,omitzero"` // self, or how whoever signed is related to the patient
+	Scan     ConsentScanInput `json:"scan,omitzero"`
+	SignedOn string           `json:"signedOn,omitzero"` // the date that stands on the paper
+}
+
+// EproPostPaper: Records a consent that a subject has signed on paper. POST /api/v1/studies/{study}/subjects/{subject}/epro/consent
+func (c *Client) EproPostPaper(ctx context.Context, p EproPostPaperParameters, body EproPostPaperBody) (out EproSigned, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/epro/consent", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 	return out, err
 }
 

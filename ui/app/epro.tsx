@@ -9,10 +9,10 @@ import { moment, say, t, word, type Key } from '../words/words.ts'
 import { Answers, Changes } from './answers.tsx'
 import { Consents } from './consent.tsx'
 import { useLoad } from './load.ts'
-import { to } from './route.ts'
+import { go, to } from './route.ts'
 import { Reach } from './reach.tsx'
 import { Head, Shell } from './shell.tsx'
-import { mayWrite, zone } from './study.ts'
+import { mayDo, mayWrite, zone } from './study.ts'
 
 type Tally = { expected: number; done: number; late: number; missed: number; open: number; gaps: number }
 type DayTally = { expected: number; done: number }
@@ -29,12 +29,12 @@ const tabs = { compliance: 'epro.compliance', alerts: 'epro.alerts', answers: 'e
 type Tab = keyof typeof tabs
 
 export function Epro({ id }: { id: string }) {
-  const [tab, show] = useState<Tab>('compliance')
+  const asked = new URLSearchParams(location.search).get('tab') as Tab, tab = asked in tabs ? asked : 'compliance'
   const { data, problem, reload } = useLoad(`${id} epro`, signal => call<Compliance>('GET', at(id), { signal }))
   const count: Partial<Record<Tab, number>> = { alerts: data?.alerts ?? 0, quarantine: data?.quarantined ?? 0 }
   return <Shell title={t('epro.title')} crumbs={[{ text: t('nav.epro') }]}>
     <Head title={t('epro.title')} lead={data?.name || ' '}>
-      <div class="row wrap" role="group" aria-label={t('epro.title')}>{(Object.keys(tabs) as Tab[]).map(x => <button type="button" data-tab={x} class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => show(x)} key={x}>
+      <div class="row wrap" role="group" aria-label={t('epro.title')}>{(Object.keys(tabs) as Tab[]).map(x => <button type="button" data-tab={x} class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => go(`${to.epro(id)}?tab=${x}`, true)} key={x}>
         {t(tabs[x])}{count[x] ? ` ${count[x]}` : ''}</button>)}</div>
     </Head>
     {problem && <Trouble problem={problem} retry={reload} />}
@@ -66,7 +66,7 @@ function Complying({ id, data, reload }: { id: string; data: Compliance; reload:
     <div class="tiles">{tile(share(data.total), 'epro.share', 'ok')}{tile(data.total.done, 'epro.done', 'ok')}{tile(data.total.late, 'epro.late', 'warn')}{tile(data.total.missed, 'epro.missed', 'bad')}{tile(data.total.gaps, 'epro.gaps', 'bad')}</div>
     {!data.schedule && <Empty icon="clock" title={t('epro.noSchedule')}>{t('epro.noScheduleDo')}</Empty>}
     {data.schedule > 0 && !rows.length && <Empty icon="people" title={t('epro.noPhones')}>{t('epro.noPhonesDo')}</Empty>}
-    {rows.length > 0 && <section class="card"><header><h2 class="grow">{t('epro.trend')}</h2></header><div class="body"><Trend data={data} /></div></section>}
+    {rows.length > 0 && <section class="card"><header><h2 class="grow">{t('epro.trend')}</h2>{mayDo('export') && <a class="btn s" href={'/api/v1' + at(id, '/compliance.csv')} download><Icon name="down" />CSV</a>}</header><div class="body"><Trend data={data} /></div></section>}
     {rows.length > 0 && <Table name={t('epro.heat')} heads={[t('queries.subject'), t('epro.heat'), t('epro.share'), t('epro.late'), t('epro.missed'), t('epro.gaps'), '']}>
       {rows.map(r => <tr key={r.subject}><th scope="row"><a href={to.casebook(id, r.subject)}>{r.subject}</a></th><td class="fill"><Heat row={r} days={data.days} /></td>
         <td class="num">{share(r)}</td><td class="num">{r.late}</td><td class="num">{r.missed}</td><td>{r.gaps ? <Tag tone="bad" icon="alert">{t('epro.gapsOf', { n: r.gaps })}</Tag> : r.unconfirmed ? <Tag tone="warn" icon="warn">{t('epro.unconfirmed')}</Tag> : '0'}</td>

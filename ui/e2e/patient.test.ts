@@ -1,6 +1,6 @@
 // A patient's phone in a real Chromium on a real server: enrolment, offline, a killed tab, a killed server, access.
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -19,7 +19,23 @@ const pin = '246810'
 type Greeting = { address: string; trialId: string; logins: { role: string; user: string; password: string }[]; patient: { subject: string; link: string; pin: string } }
 /** A pair made for these tests (RFC 8292). */
 const vapid = { public: 'BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM', private: 'tBHItJI5svbpez7KI4CCXg' }
-let dir: string, port: number, server: ChildProcess, greeting: Greeting, browser: Browser
+let site: string, dir: string, port: number, server: ChildProcess, greeting: Greeting, browser: Browser
+
+/** A questionnaire of ours: a licence, something to read, a question with several answers. */
+const mouth = { resourceType: 'Questionnaire', url: 'https://example.org/Questionnaire/mouth', version: '1', name: 'MOUTH', title: 'Mouth and skin', language: 'en', status: 'active', copyright: '© the tests of casebook. Free to use.', item: [
+  { linkId: 'READ', type: 'display', text: 'Think of the last seven days.' },
+  { linkId: 'SIGNS', type: 'choice', repeats: true, text: 'Which of these did you notice?', answerOption: [['DRY', 'A dry mouth'], ['RASH', 'A rash'], ['ITCH', 'Itching']].map(([code, display]) => ({ valueCoding: { code, display } })) },
+  { linkId: 'WORST', type: 'string', maxLength: 40, text: 'What was worst?' }] }
+/** Adds it to the study, while no server runs, and has the site go over to that version. */
+function amend() {
+  const file = join(dir, 'mouth.json')
+  writeFileSync(file, JSON.stringify(mouth))
+  const db = ['--db', join(dir, 'demo')]
+  for (const args of [['study', 'import', file, '--into', greeting.trialId, '--event', 'E.DIARY', ...db], ['study', 'apply', greeting.trialId, '--site', site, '--to', '2', '--reason', 'approved', ...db]]) {
+    const { status, stderr } = spawnSync(binary!, args, { encoding: 'utf8' })
+    assert.equal(status, 0, stderr)
+  }
+}
 
 /** Starts the demo on its port, and again on the same data after it was killed. */
 async function start() {
@@ -63,8 +79,8 @@ async function staff<T>(path: string, method = 'GET', data?: unknown, role = 'co
 
 /** A new patient at the coordinator's site, with an invitation. */
 async function invited() {
-  const { rows } = await staff<{ rows: { site: string }[] }>('/matrix?limit=1')
-  const { subject } = await staff<{ subject: string }>('/subjects', 'POST', { site: rows[0]!.site })
+  site ??= (await staff<{ rows: { site: string }[] }>('/matrix?limit=1')).rows[0]!.site
+  const { subject } = await staff<{ subject: string }>('/subjects', 'POST', { site })
   const { path, pin } = await staff<{ path: string; pin: string }>(`/subjects/${subject}/epro/phones`, 'POST', {})
   return { subject, path, code: pin }
 }
@@ -125,7 +141,10 @@ async function complete(page: Page) {
 }
 const badge = (page: Page) => page.locator('.badge').first().getAttribute('data-unsent')
 const clear = (page: Page) => page.waitForFunction(() => document.querySelector('.badge')?.getAttribute('data-unsent') === '0')
-const startForm = (page: Page) => page.locator('[data-form="F.SYM"]').last().click()
+async function startForm(page: Page, form = 'F.SYM') {
+  await page.locator(`[data-form="${form}"]`).last().click()
+  await page.locator('progress, .note.bad').waitFor() // its first question, or why not
+}
 async function picture(page: Page, name: string) { if (shots) await page.screenshot({ path: join(shots, name + '.png') }) }
 
 type Phones = { phones: { subject: string; received: number; highest: number; missing: number[] }[] }
@@ -179,7 +198,7 @@ test('the server is killed between the steps of the protocol, and the tab betwee
   const closed = new Promise<void>(end => page.once('close', () => end()))
   await page.route('**/api/v1/epro/records', async route => {
     step++
-    if (step === 1) { await kill(); await start(); await route.abort(); return }
+    if (step === 1) { await kill(); amend(); await start(); await route.abort(); return } // a new version comes, too
     const answer = await route.fetch()
     assert.equal(answer.status(), 200)
     if (step === 2) { await kill(); await start(); await route.abort(); return }
@@ -285,6 +304,75 @@ for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as
   })
 }
 
+/** A member of staff's own window, signed in. */
+async function desk(role: string, lang = 'en', width = 1280): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai' })
+  const { user, password } = greeting.logins.find(l => l.role === role)!
+  await context.request.post('/api/v1/session', { data: { user, password }, headers: { 'X-Casebook': '1', Origin: greeting.address } })
+  const page = await context.newPage()
+  page.setDefaultTimeout(30_000)
+  return page
+}
+/** Looks at a page of the staff as it is, and at 320 px. */
+async function look(page: Page, name: string) {
+  await picture(page, name)
+  assert.deepEqual(await serious(page), [], name)
+  await page.setViewportSize({ width: 320, height: 844 })
+  await picture(page, name + '-320')
+  assert.ok(await wide(page) <= 0, `${name} is too wide`)
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+test('a licence, a note, several answers to one question; then the site asks for a correction, and the patient agrees', { skip }, async () => {
+  const { subject, path, code } = await invited()
+  const { schedule } = await staff<{ schedule: { forms: object[] } }>('/epro/schedule')
+  await staff('/epro/schedule', 'PUT', { ...schedule, forms: [...schedule.forms, { form: 'MOUTH', anchor: { kind: 'event' }, window: 'P1D' }] }, 'datamanager')
+  const { context, page } = await phone('en', 320)
+  await enrol(page, path, code)
+  const seen = async (name: string) => { await picture(page, name); assert.deepEqual(await serious(page), [], name); assert.ok(await wide(page) <= 0, `${name} is too wide`) }
+  await page.locator('[data-form=MOUTH]').click()
+  await page.getByText('Free to use').waitFor() // before the first question
+  await seen('licence')
+  await next(page).click()
+  await page.getByRole('heading', { name: 'Think of the last seven days.' }).waitFor()
+  assert.equal(await page.locator('main input').count(), 0, 'a note is read')
+  await next(page).click()
+  const boxes = page.locator('.options input[type=checkbox]')
+  for (const n of [2, 0]) await boxes.nth(n).click()
+  await seen('several')
+  await next(page).click()
+  await page.locator('#field').fill('The itching')
+  await next(page).click()
+  assert.match(await page.locator('ul.answers').textContent() ?? '', /A dry mouth, Itching/)
+  await next(page).click()
+  await page.locator('.done').waitFor()
+  await clear(page)
+  await page.locator('footer .main').click()
+  const staffs = await desk('coordinator')
+  await staffs.goto(`/s/${greeting.trialId}/epro?tab=answers`)
+  await staffs.getByRole('row', { name: subject }).getByRole('button').click()
+  const dialog = staffs.getByRole('dialog')
+  await dialog.getByText('A dry mouth, Itching').first().waitFor()
+  await look(staffs, 'answers')
+  await dialog.getByRole('checkbox', { name: 'A dry mouth' }).uncheck()
+  await dialog.locator('textarea').fill('Said so on the telephone')
+  await dialog.locator('.btn.primary').click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.evaluate(() => dispatchEvent(new Event('online')))
+  await page.locator('[data-offer=correct] .main').click()
+  await page.getByText('Said so on the telephone').waitFor()
+  assert.match(await page.locator('ul.answers').textContent() ?? '', /Now: A dry mouth, Itching.*To become: Itching/)
+  await seen('correction')
+  await next(page).click()
+  await page.locator('[data-form=MOUTH]').waitFor()
+  assert.equal(await page.locator('[data-offer=correct]').count(), 0)
+  await staffs.locator('[data-tab=changes]').click()
+  await staffs.getByRole('row', { name: subject }).getByText('corrected').waitFor()
+  await look(staffs, 'corrections')
+  await staffs.context().close()
+  await context.close()
+})
+
 test('reminders: by text message, by push that the phone shows, and inside a chat program', { skip }, async () => {
   const { subject, path, code } = await invited()
   const { context, page } = await phone('zh-CN', 320)
@@ -352,7 +440,7 @@ test('a crisis text is shown at once, without a network', { skip }, async () => 
   const { context, page } = await phone('en')
   await enrol(page, path, code)
   await context.setOffline(true)
-  await page.locator('[data-form="F.HBP"]').first().click()
+  await startForm(page, 'F.HBP')
   const alarm = page.locator('dialog[open]'), number = page.locator('#field[inputmode="decimal"]')
   while (!await number.count()) { // the first number that is asked for is a pressure
     const heading = await page.locator('h1').textContent()
@@ -409,17 +497,31 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   const { subject, path, code } = await invited()
   const { context, page } = await phone('en', 320)
   await enrol(page, path, code)
-  const { document: agreed } = await staff<{ document: object }>('/epro/consent')
-  await staff('/epro/consent', 'PUT', { ...agreed, required: true }, 'datamanager')
+  // The office writes the next version: a draft first, in which a title is missing, then the whole.
+  const office = await desk('datamanager', 'zh-CN')
+  await office.goto(`/s/${greeting.trialId}/epro?tab=consent`)
+  await office.locator('[data-do=edit]').click()
+  const title = office.locator('[data-place="/sections/0/title"] input').first(), words = await title.inputValue()
+  await office.locator('.opt input[type=checkbox]').first().check()
+  await title.fill('')
+  await office.locator('[data-do=publish]').click()
+  await office.locator('[data-do=publish-now]').click()
+  await office.waitForFunction(() => document.activeElement?.closest('[data-place="/sections/0/title"]')) // what is refused has its place
+  await look(office, 'consent-draft')
+  await title.fill(words)
+  await office.locator('[data-do=publish]').click()
+  await office.locator('[data-do=publish-now]').click()
+  await office.locator('[data-do=edit]').waitFor()
+  await office.context().close()
   await page.evaluate(() => dispatchEvent(new Event('online')))
-  const look = async (name: string) => { await picture(page, 'consent-' + name); assert.deepEqual(await serious(page), [], name); assert.ok(await wide(page) <= 0, `${name} is too wide`) }
+  const seen = async (name: string) => { await picture(page, 'consent-' + name); assert.deepEqual(await serious(page), [], name); assert.ok(await wide(page) <= 0, `${name} is too wide`) }
   await page.waitForFunction(() => !document.querySelector('[data-form]')) // nothing is asked before
   await page.locator('[data-offer=consent]').waitFor()
-  await look('offer')
+  await seen('offer')
   await page.locator('[data-offer=consent] .main').click()
   await page.locator('section.read').first().waitFor()
   assert.ok(await next(page).isDisabled(), 'the end has not been seen')
-  await look('read')
+  await seen('read')
   await seeAll(page)
   await page.waitForFunction(() => !document.querySelector<HTMLButtonElement>('footer .main')?.disabled)
   await next(page).click()
@@ -427,7 +529,7 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   await page.locator('.options label').first().click() // the first answer is wrong
   await next(page).click()
   await page.locator('.note.warn').waitFor()
-  await look('asked')
+  await seen('asked')
   await page.locator('.options label').nth(1).click()
   const heading = await page.locator('h1').textContent()
   await next(page).click()
@@ -442,7 +544,7 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   for (let n = 1; n <= 12; n++) await page.mouse.move(box.x + 20 + n * 15, box.y + 60 + (n % 2 ? -25 : 25))
   await page.mouse.up()
   await page.locator('svg.sign polyline').waitFor()
-  await look('signed')
+  await seen('signed')
   await next(page).click()
   await page.locator('[data-form="F.SYM"]').first().waitFor()
   type Row = { subject: string; state: string; number: number }
@@ -455,4 +557,21 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   await page.locator('footer .main', { hasText: 'Next' }).waitFor()
   assert.deepEqual([(await stands()).state, (await stands()).number], ['withdrawn', 0])
   await context.close()
+  // Somebody else signs on paper, and their site records it.
+  const other = await invited(), nurse = await desk('coordinator')
+  await nurse.goto(`/s/${greeting.trialId}/epro?tab=consent`)
+  await nurse.locator(`[data-paper="${other.subject}"]`).click()
+  const ask = nurse.getByRole('dialog')
+  await ask.locator('input[type=date]').fill('2026-01-05')
+  for (const n of [0, 1]) await ask.locator('input[autocomplete=off]').nth(n).fill(['Test Patient', 'Zhou Ning'][n]!)
+  await ask.locator('input[type=file]').setInputFiles({ name: 'consent.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 a page') })
+  await look(nurse, 'paper')
+  await ask.locator('.btn.primary').click()
+  const row = nurse.getByRole('row', { name: other.subject })
+  await row.getByText('on paper, 2026-01-05').waitFor()
+  await look(nurse, 'consents')
+  await row.getByRole('button', { name: 'Signature' }).click()
+  await nurse.getByRole('dialog').getByText('Zhou Ning').waitFor()
+  assert.equal(await nurse.getByRole('link', { name: 'consent.pdf' }).count(), 1)
+  await nurse.context().close()
 })

@@ -1,18 +1,10 @@
 // The patients' rules: a long form costs no more at a keystroke than a short one.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Question } from '../patient/plan.ts'
 import { Rules, type Answers } from '../patient/rules.ts'
+import { longForm } from './longform.ts'
 
-/** A form of n numbers: each is hidden by the one before it, has a check of its own, and all are added up in tens. */
-function long(n: number): Rules {
-  const questions: Question[] = []
-  for (let i = 0; i < n; i++) {
-    questions.push({ group: 'G', item: `I${i}`, type: 'integer', text: { '': `Question ${i}` }, ...i ? { hides: `I${i - 1} > 90` } : {}, checks: [{ id: `C${i}`, holds: `I${i} >= 0` }] })
-    if (i % 10 === 9) questions.push({ group: 'G', item: `S${i}`, type: 'integer', text: { '': 'Sum' }, computed: Array.from({ length: 10 }, (_, k) => `I${i - k}`).join(' + ') })
-  }
-  return new Rules({ form: 'F', name: 'F', questions }, [2026, 3, 2])
-}
+const long = (n: number) => new Rules({ form: 'F', name: 'F', questions: longForm(n) }, [2026, 3, 2])
 
 /** How many rules are evaluated when the fifth answer of a form that is filled in changes ten times. */
 function work(n: number, anew = false): number {

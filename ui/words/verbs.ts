@@ -22,6 +22,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'epro.device.invited': ['邀请患者手机', 'Phone invited'], 'epro.device.enrolled': ['登记患者手机', 'Phone enrolled'], 'epro.device.ended': ['停用患者手机', 'Phone ended'],
   'epro.record.received': ['收到患者答卷', 'Answers received'], 'epro.record.quarantined': ['答卷搁置', 'Answers put aside'], 'epro.quarantine.decided': ['搁置答卷已决定', 'Answers decided on'],
   'epro.issue.found': ['发现答卷问题', 'Issue found in answers'], 'epro.alert.raised': ['患者警报', 'Alert raised'], 'epro.alert.escalated': ['警报升级', 'Alert escalated'], 'epro.alert.acknowledged': ['警报已处理', 'Alert acknowledged'],
+  'epro.consent.drafted': ['编写知情同意书', 'Consent document drafted'], 'epro.consent.recorded': ['记录纸质知情同意', 'Consent on paper recorded'],
   'epro.consent.published': ['发布知情同意书', 'Consent document published'], 'epro.consent.signed': ['签署知情同意书', 'Consent signed'], 'epro.consent.withdrawn': ['撤回知情同意', 'Consent withdrawn'],
   'epro.change.asked': ['请求更正答卷', 'Correction asked for'], 'epro.change.decided': ['更正请求已决定', 'Correction decided on'], 'patient.consented': ['知情同意的版本', 'Consent in force'],
   'epro.reach.set': ['设定提醒方式', 'Reminders chosen'], 'report.received': ['收到患者报告', 'Report received'], 'report.quarantined': ['患者报告搁置', 'Report put aside'],

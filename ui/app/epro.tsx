@@ -29,12 +29,13 @@ const tabs = { compliance: 'epro.compliance', alerts: 'epro.alerts', answers: 'e
 type Tab = keyof typeof tabs
 
 export function Epro({ id }: { id: string }) {
-  const asked = new URLSearchParams(location.search).get('tab') as Tab, tab = asked in tabs ? asked : 'compliance'
+  const [tab, open] = useState(() => { const asked = new URLSearchParams(location.search).get('tab') as Tab; return asked in tabs ? asked : 'compliance' })
+  const show = (x: Tab) => { open(x); go(`${to.epro(id)}?tab=${x}`, true) }
   const { data, problem, reload } = useLoad(`${id} epro`, signal => call<Compliance>('GET', at(id), { signal }))
   const count: Partial<Record<Tab, number>> = { alerts: data?.alerts ?? 0, quarantine: data?.quarantined ?? 0 }
   return <Shell title={t('epro.title')} crumbs={[{ text: t('nav.epro') }]}>
     <Head title={t('epro.title')} lead={data?.name || ' '}>
-      <div class="row wrap" role="group" aria-label={t('epro.title')}>{(Object.keys(tabs) as Tab[]).map(x => <button type="button" data-tab={x} class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => go(`${to.epro(id)}?tab=${x}`, true)} key={x}>
+      <div class="row wrap" role="group" aria-label={t('epro.title')}>{(Object.keys(tabs) as Tab[]).map(x => <button type="button" data-tab={x} class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => show(x)} key={x}>
         {t(tabs[x])}{count[x] ? ` ${count[x]}` : ''}</button>)}</div>
     </Head>
     {problem && <Trouble problem={problem} retry={reload} />}

@@ -495,10 +495,11 @@ test('what cannot be sent is kept and said: a full phone, a record that is too l
 
 test('consent: read to its end, understood, signed by hand; then the diaries open, until it is withdrawn', { skip }, async () => {
   const { subject, path, code } = await invited()
-  const { context, page } = await phone('en', 320)
+  const { context, page } = await phone('zh-CN', 320)
+  await page.addInitScript(() => localStorage.setItem('casebook.theme', 'dark'))
   await enrol(page, path, code)
   // The office writes the next version: a draft first, in which a title is missing, then the whole.
-  const office = await desk('datamanager', 'zh-CN')
+  const office = await desk('datamanager')
   await office.goto(`/s/${greeting.trialId}/epro?tab=consent`)
   await office.locator('[data-do=edit]').click()
   const title = office.locator('[data-place="/sections/0/title"] input').first(), words = await title.inputValue()
@@ -551,14 +552,14 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   const stands = async () => (await staff<{ subjects: Row[] }>('/epro/consent')).subjects.find(s => s.subject === subject)!
   assert.deepEqual([(await stands()).state, (await stands()).number], ['signed', 2])
   await page.locator('header .quiet').last().click()
-  await page.getByRole('button', { name: 'Consent' }).click()
+  await page.getByRole('button', { name: '知情同意' }).click()
   await page.locator('footer .row').click()
   await next(page).click()
-  await page.locator('footer .main', { hasText: 'Next' }).waitFor()
+  await page.locator('footer .main', { hasText: '下一题' }).waitFor()
   assert.deepEqual([(await stands()).state, (await stands()).number], ['withdrawn', 0])
   await context.close()
   // Somebody else signs on paper, and their site records it.
-  const other = await invited(), nurse = await desk('coordinator')
+  const other = await invited(), nurse = await desk('coordinator', 'zh-CN')
   await nurse.goto(`/s/${greeting.trialId}/epro?tab=consent`)
   await nurse.locator(`[data-paper="${other.subject}"]`).click()
   const ask = nurse.getByRole('dialog')
@@ -568,9 +569,9 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   await look(nurse, 'paper')
   await ask.locator('.btn.primary').click()
   const row = nurse.getByRole('row', { name: other.subject })
-  await row.getByText('on paper, 2026-01-05').waitFor()
+  await row.getByText('纸质，2026-01-05').waitFor()
   await look(nurse, 'consents')
-  await row.getByRole('button', { name: 'Signature' }).click()
+  await row.getByRole('button', { name: '签名' }).click()
   await nurse.getByRole('dialog').getByText('Zhou Ning').waitFor()
   assert.equal(await nurse.getByRole('link', { name: 'consent.pdf' }).count(), 1)
   await nurse.context().close()

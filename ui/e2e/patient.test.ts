@@ -307,6 +307,7 @@ for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as
 /** A member of staff's own window, signed in. */
 async function desk(role: string, lang = 'en', width = 1280): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai' })
+  await context.addInitScript(l => { localStorage.setItem('casebook.lang', l) }, lang) // else it is the person's own
   const { user, password } = greeting.logins.find(l => l.role === role)!
   await context.request.post('/api/v1/session', { data: { user, password }, headers: { 'X-Casebook': '1', Origin: greeting.address } })
   const page = await context.newPage()

@@ -23,6 +23,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET /api/v1/studies", Policy: auth.SignedIn, Handle: s.getAll},
 		{Pattern: "POST /api/v1/studies", Policy: auth.OnPlatform(auth.PlatformManage), Handle: s.postStudy},
 		{Pattern: "POST /api/v1/studies/{study}/sites", Policy: auth.InStudy(auth.StudyManage), Handle: s.postSite},
+		{Pattern: "POST /api/v1/studies/{study}/sites/{site}/state", Policy: auth.InStudy(auth.StudyManage), Handle: s.postSiteState},
 		{Pattern: "GET /api/v1/studies/{study}", Policy: auth.InStudy(auth.StudyRead), Handle: s.getOne},
 		{Pattern: "GET /api/v1/studies/{study}/definition", Policy: auth.InStudy(auth.StudyRead), Handle: s.getDefinition},
 		{Pattern: "POST /api/v1/studies/{study}/subjects", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.postSubject},

@@ -3,9 +3,11 @@ package trial
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"casebook"
+	"casebook/auth"
 	"casebook/i18n"
 	"casebook/odm"
 	"casebook/web"
@@ -115,13 +117,34 @@ func (s *Service) postSite(w http.ResponseWriter, r *http.Request) error {
 		Name    odm.Text        `json:"name"`
 		Zone    string          `json:"zone"`
 		Country string          `json:"country"`
+		State   SiteState       `json:"state,omitempty"` // active when nothing is said
 	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	added, err := s.AddSite(s.managing(r), casebook.StudyID(r.PathValue("study")), Site{ID: in.ID, Name: in.Name, Zone: in.Zone, Country: in.Country})
+	added, err := s.AddSite(s.managing(r), casebook.StudyID(r.PathValue("study")), Site{ID: in.ID, Name: in.Name, Zone: in.Zone, Country: in.Country, State: in.State})
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusCreated, added)
+}
+
+// postSiteState activates a site, closes it or puts it back, for a reason. Who manages some sites only reaches those.
+func (s *Service) postSiteState(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		State  SiteState `json:"state"`
+		Reason string    `json:"reason"`
+	}
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	study, site := casebook.StudyID(r.PathValue("study")), casebook.SiteID(r.PathValue("site"))
+	if all, some := auth.From(r.Context()).Sites(auth.StudyManage, study); !all && !slices.Contains(some, site) {
+		return casebook.Fail(casebook.NotFound, "trial.site_unknown", site).At("site")
+	}
+	changed, err := s.SetSiteState(s.managing(r), study, site, in.State, in.Reason)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, changed)
 }

@@ -76,6 +76,9 @@ func (s *Service) SetSiteState(ctx context.Context, study casebook.StudyID, id c
 		changed, err = setSiteState(ctx, w, id, to, reason)
 		return err
 	})
+	if err == nil {
+		s.forget(study)
+	}
 	return changed, err
 }
 

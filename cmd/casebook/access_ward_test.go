@@ -310,6 +310,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/definition/check":                                {{body: `{}`}},
 	"POST /api/v1/studies/{study}/drafts":                                          {{body: `{}`}},
 	"POST /api/v1/studies":                                                         {{body: `{"id":"NEW-1"}`}},
+	"POST /api/v1/studies/{study}/sites/{site}/state":                              {{body: `{"state":"elsewhere","reason":"no"}`}},
 	"POST /api/v1/studies/{study}/sites":                                           {{body: `{"id":"0 1"}`}},
 	"PUT /api/v1/studies/{study}/drafts/{draft}":                                   {{body: `{}`}},
 	"DELETE /api/v1/studies/{study}/drafts/{draft}":                                {{body: `{}`}},

@@ -38,7 +38,7 @@ func (g *greeting) office(ctx context.Context, a *app, now time.Time) error {
 func planned(ctx context.Context, w *ledger.Writer, id casebook.SiteID, today plan.Date, i int) error {
 	done := map[string][]string{
 		"sponsor-startup": {"feasibility", "ethics-submission", "ethics-approval", "contract", "hgrac", "initiation"},
-		"hospital-office": {"application", "review", "ethics-received", "ethics-meeting", "ethics-decision", "genetics", "contract", "funds", "coordinator", "initiation", "quality-start"},
+		"hospital-office": {"application", "review", "ethics-received", "ethics-review", "ethics-meeting", "ethics-decision", "genetics", "contract", "funds", "coordinator", "initiation", "quality-start"},
 	}
 	begun := today - 285 - 125 // enrolment began 285 days ago
 	for template, steps := range done {

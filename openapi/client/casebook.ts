@@ -4800,6 +4800,7 @@ export class Casebook extends Transport {
     country?: string
     id?: string
     name?: Record<string, string>
+    state?: string // active when nothing is said
     zone?: string
   }): Promise<TrialSite> { return this.call('POST', '/api/v1/studies/{study}/sites', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
@@ -4904,6 +4905,12 @@ export class Casebook extends Transport {
     version?: number
     visits?: Record<string, string> // by StudyEvent
   }): Promise<PaymentShown> { return this.call('PUT', '/api/v1/studies/{study}/sites/{site}/rates', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Activates a site, closes it or puts it back, for a reason. POST /api/v1/studies/{study}/sites/{site}/state */
+  trialPostSiteState(p: { study: string; site: string }, body: {
+    reason?: string
+    state?: string
+  }): Promise<TrialSite> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/state', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Sets a site's target of enrolment. PUT /api/v1/studies/{study}/sites/{site}/target */
   sitePutTarget(p: { study: string; site: string }, body: SiteAimInput): Promise<SiteEnrolment> { return this.call('PUT', '/api/v1/studies/{study}/sites/{site}/target', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }

@@ -6537,6 +6537,7 @@ type TrialPostSiteBody struct {
 	Country string            `json:"country,omitzero"`
 	Id      string            `json:"id,omitzero"`
 	Name    map[string]string `json:"name,omitzero"`
+	State   string            `json:"state,omitzero"` // active when nothing is said
 	Zone    string            `json:"zone,omitzero"`
 }
 
@@ -6842,6 +6843,24 @@ type PaymentPutRatesBody struct {
 // PaymentPutRates: Put rates. PUT /api/v1/studies/{study}/sites/{site}/rates
 func (c *Client) PaymentPutRates(ctx context.Context, p PaymentPutRatesParameters, body PaymentPutRatesBody) (out PaymentShown, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/sites/{site}/rates", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
+	return out, err
+}
+
+// TrialPostSiteStateParameters are what TrialPostSiteState is asked with.
+type TrialPostSiteStateParameters struct {
+	Study string // path: The study's id.
+	Site  string // path: The site's id; without it, of all sites that the caller may see.
+}
+
+// TrialPostSiteStateBody is a body.
+type TrialPostSiteStateBody struct {
+	Reason string `json:"reason,omitzero"`
+	State  string `json:"state,omitzero"`
+}
+
+// TrialPostSiteState: Activates a site, closes it or puts it back, for a reason. POST /api/v1/studies/{study}/sites/{site}/state
+func (c *Client) TrialPostSiteState(ctx context.Context, p TrialPostSiteStateParameters, body TrialPostSiteStateBody) (out TrialSite, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/state", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
 }
 

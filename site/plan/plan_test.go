@@ -195,7 +195,7 @@ func TestTheTemplatesNameBothLanguagesAndTheirPath(t *testing.T) {
 	t.Parallel()
 	want := map[string][]string{
 		"sponsor-startup": {"feasibility", "ethics-submission", "ethics-approval", "contract", "hgrac", "initiation", "first-in", "last-in", "last-out", "close-out"},
-		"hospital-office": {"application", "review", "ethics-received", "ethics-meeting", "ethics-decision", "genetics", "contract", "funds", "coordinator",
+		"hospital-office": {"application", "review", "ethics-received", "ethics-review", "ethics-meeting", "ethics-decision", "genetics", "contract", "funds", "coordinator",
 			"initiation", "quality-start", "quality-middle", "quality-end", "drugs", "report", "archive"},
 	}
 	for _, template := range Templates() {

@@ -37,6 +37,7 @@ export function NewStudy(_: object) {
 
 export function NewSite({ study, added }: { study: string; added: () => void }) {
   return <Made button={t('versions.addSite')} title={t('versions.addSite')} go={t('do.add')}
-    asked={[{ name: 'id', label: 'versions.siteId' }, { name: 'en', label: 'versions.siteEn' }, { name: 'zh', label: 'versions.siteZh', optional: true }, { name: 'zone', label: 'versions.siteZone', start: 'Asia/Shanghai' }]}
-    make={async ({ id, en, zh, zone }) => { await call('POST', `/studies/${encodeURIComponent(study)}/sites`, { body: { id, name: { en, ...zh ? { 'zh-CN': zh } : {} }, zone, country: '' } }); added() }} />
+    asked={[{ name: 'id', label: 'versions.siteId' }, { name: 'en', label: 'versions.siteEn' }, { name: 'zh', label: 'versions.siteZh', optional: true }, { name: 'zone', label: 'versions.siteZone', start: 'Asia/Shanghai' },
+      { name: 'country', label: 'versions.siteCountry', optional: true }, { name: 'state', label: 'versions.siteState', start: 'active', choices: ['active', 'planned'].map(s => [s, word('office.site', s)]) }]}
+    make={async ({ id, en, zh, zone, country, state }) => { await call('POST', `/studies/${encodeURIComponent(study)}/sites`, { body: { id, name: { en, ...zh ? { 'zh-CN': zh } : {} }, zone, country: country ?? '', state } }); added() }} />
 }

@@ -38,6 +38,7 @@ const Startup = lazy(() => import('./office.tsx'), m => m.Startup)
 const Enrolment = lazy(() => import('./office.tsx'), m => m.Enrolment)
 const Issues = lazy(() => import('./office.tsx'), m => m.Issues)
 const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
+const ProjectPage = lazy(() => import('./project.tsx'), m => m.ProjectPage)
 const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const SiteVisits = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisits)
 const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
@@ -106,6 +107,7 @@ function App() {
     case 'startup': return <Startup id={at.study} />
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />
+    case 'project': return <ProjectPage key={at.site} id={at.study} site={at.site} />
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'sitevisits': return <SiteVisits id={at.study} />
     case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />

@@ -7,33 +7,33 @@ import type { Text } from '../wire/types.ts'
 import { figure, lang, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, at, Field, seg, Table, Where } from './officeparts.tsx'
-import { IssueDialog, LineDialog, PersonDialog, PlanDialog, ProfileDialog, TargetDialog } from './officesteps.tsx'
-import { go, to } from './route.ts'
+import { IssueDialog, LineDialog, PersonDialog, PlanDialog, ProfileDialog, SiteStateDialog, TargetDialog, type Paper, type Person, type Profile } from './officesteps.tsx'
+import { to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, siteName } from './study.ts'
 
-type Milestone = { id: string; title: Text; owner: string; planned: string; expected?: string; actual?: string; forecast: string; from?: string; state: string; late: number; slack: number; critical: boolean; after?: string[]; note?: string }
-type Row = { site: string; name: Text; state: string; version: number; start?: string; today: string; overdue: number; worst: number; finish?: string; next?: string; milestones: Milestone[] }
+export type Milestone = { id: string; title: Text; owner: string; planned: string; expected?: string; actual?: string; forecast: string; days: number; from?: string; state: string; late: number; slack: number; critical: boolean; after?: string[]; note?: string }
+export type Row = { site: string; name: Text; state: string; version: number; start?: string; today: string; overdue: number; worst: number; finish?: string; next?: string; milestones: Milestone[] }
 type Point = { on: string; screened: number; enrolled: number; failed: number }
 type Course = { site: string; name?: Text; version: number; target: { subjects: number; from?: string; by?: string }; now: Point; inside: number; active: number; days: number; monthly: number; reached?: string; forecast?: { early: string; likely: string; late: string }; curve: Point[]; projected?: { on: string; low: number; mean: number; high: number }[] }
 type Issue = { id: string; site: string; version: number; kind: string; severity: string; title: string; owner: string; due: string; state: string; subject?: string; milestone?: string; rootCause?: string; corrective?: string; preventive?: string; effect?: string; late: number; escalation: number; next: string[] }
-type Paper = { kind: string; number?: string; expires?: string }
 type Line = { id: string; name: Text; user: string; role: string; tasks: string[]; from: string; signed?: { name: string; at: string }; ended?: { at: string; reason: string } }
-type Team = { profile: { version: number; code?: string; address?: string; institution?: Text; departments?: string[]; contacts?: { name: string; role: string; phone?: string }[]; investigator?: string }; warnings: { name: Text; paper: string; expires: string; days: number }[]; people: { id: string; name: Text; title?: string; department?: string; papers?: Paper[]; trainings?: { code: string; on: string }[]; lacks: Record<string, string[]> }[]; delegations: Line[]; signer: boolean }
-type Project = { study: string; title: string; site: string; institution: Text; investigator?: Text; state: string; enrolled: number; target?: number; done: number; of: number; overdue: number; next?: Milestone; issues: number; expiring: number }
+type Team = { profile: Profile & { version: number }; warnings: { name: Text; paper: string; expires: string; days: number }[]; today: string; people: (Person & { lacks: Record<string, string[]> })[]; delegations: Line[]; signer: boolean }
+export type Project = { study: string; title: string; site: string; institution: Text; investigator?: Text; state: string; enrolled: number; target?: number; done: number; of: number; overdue: number; next?: Milestone; issues: number; expiring: number }
 type Load = { name: Text; projects: number; active: number; issues: number; overdue: number }
 
 const looks: Record<string, [string, IconName]> = { overdue: ['bad', 'alert'], late: ['warn', 'warn'], soon: ['inf', 'clock'], ahead: ['', 'ring'], done: ['ok', 'check'] }
-const StateMark = ({ m, short }: { m: Milestone; short?: boolean }) => {
+export const StateMark = ({ m, short }: { m: Milestone; short?: boolean }) => {
   const [tone, icon] = looks[m.state]!
   return <Tag tone={tone} icon={icon}>{short ? '' : word('office.state', m.state) + ' '}{m.state === 'overdue' || m.state === 'late' ? t('office.days', { n: m.late }) : short ? (m.actual || m.forecast).slice(5) : ''}</Tag>
 }
 
 export function Startup({ id }: { id: string }) {
-  const [template, choose] = useState('sponsor-startup'), [site, open] = useState<string>(), [step, ask] = useState<{ row: Row; m: Milestone }>(), [planning, plan] = useState(false)
+  const [template, choose] = useState('sponsor-startup'), [site, open] = useState<string>(), [step, ask] = useState<{ row: Row; m: Milestone }>(), [planning, plan] = useState(false), [moving, move] = useState<Row>()
   const { data, problem, reload } = useLoad(`${id} board ${template}`, signal => call<{ sites: Row[] }>('GET', at(id, `/board?template=${template}`), { signal }))
   const rows = data?.sites.filter(r => r.version) ?? [], shown = rows.find(r => r.site === site) ?? rows[0], heads = rows[0]?.milestones ?? []
   const unplanned = data?.sites.filter(r => !r.version && mayDo('site.plan', r.site)).map(r => r.site) ?? []
+  const moved = data?.sites.filter(r => r.state !== 'active' || r === shown) ?? []
   const overdue = rows.reduce((n, r) => n + r.overdue, 0)
   return <Shell title={t('office.startup')} crumbs={[{ text: t('office.startup') }]}>
     <Head title={t('office.startup')} lead={data ? t('office.startupLead', { sites: rows.length, n: overdue }) : ' '}>
@@ -50,6 +50,9 @@ export function Startup({ id }: { id: string }) {
     {shown && <section class="card"><header><h2 class="grow">{t('office.gantt')} · <Where site={shown.site} name={shown.name} /></h2></header><div class="body scroll" tabIndex={0} role="region" aria-label={t('office.gantt')}><Gantt row={shown} /></div></section>}
     {shown && <Table name={t('office.milestones')} heads={[t('office.milestone'), t('queries.state'), t('office.planned'), t('office.forecast'), t('office.actual'), t('office.slack'), t('office.owner')]}>{shown.milestones.map(m => <tr key={m.id}>
       <th scope="row">{say(m.title)}{m.critical && <> <Tag tone="sign" icon="flag">{t('office.critical')}</Tag></>}</th><td><StateMark m={m} /></td><td>{m.planned}</td><td>{m.forecast}</td><td>{m.actual || '–'}{m.from && <span class="xs dim"> {t('office.computed')}</span>}</td><td class="num">{m.state === 'done' ? '–' : m.slack}</td><td>{word('role', m.owner)}</td></tr>)}</Table>}
+    {mayDo('study.manage') && moved.length > 0 && <section class="card"><header><h2 class="grow">{t('office.sites')}</h2></header><ul class="body row wrap">{moved.map(r => <li class="row" key={r.site}><Where site={r.site} name={r.name} /><Tag tone={r.state === 'active' ? 'ok' : ''} icon={r.state === 'active' ? 'check' : r.state === 'closed' ? 'x' : 'clock'}>{word('office.site', r.state)}</Tag>
+      <button type="button" class="btn s" onClick={() => move(r)}>{word('office.moveSite', r.state === 'active' ? 'closed' : 'active')} <span class="sr">{r.site}</span></button></li>)}</ul></section>}
+    {moving && <SiteStateDialog id={id} site={moving.site} state={moving.state === 'active' ? 'closed' : 'active'} close={() => move(undefined)} done={() => { move(undefined); reload() }} />}
     {planning && <PlanDialog id={id} template={template} sites={unplanned} close={() => plan(false)} done={() => { plan(false); reload() }} />}
     {step && <MilestoneDialog study={id} template={template} {...step} close={() => ask(undefined)} done={() => { ask(undefined); reload() }} />}
   </Shell>
@@ -74,7 +77,7 @@ function Gantt({ row }: { row: Row }) {
   </svg>
 }
 
-function MilestoneDialog({ study, template, row, m, close, done }: { study: string; template: string; row: Row; m: Milestone; close: () => void; done: () => void }) {
+export function MilestoneDialog({ study, template, row, m, close, done }: { study: string; template: string; row: Row; m: Milestone; close: () => void; done: () => void }) {
   const [expected, setExpected] = useState(m.expected ?? ''), [actual, setActual] = useState(m.actual ?? ''), [note, setNote] = useState(m.note ?? ''), [reason, setReason] = useState('')
   return <Ask title={`${row.site} · ${say(m.title)}`} close={close} ready go={async () => {
     await call('PATCH', at(study, `/sites/${seg(row.site)}/plans/${template}/milestones/${m.id}`), { body: { version: row.version, ...(expected !== (m.expected ?? '') ? { expected } : {}), ...(actual !== (m.actual ?? '') ? { actual } : {}), note, reason } }); done() }}>
@@ -150,7 +153,7 @@ function StepDialog({ study, issue, step, close, done }: { study: string; issue:
 export function SiteTeam({ id, site }: { id: string; site: string }) {
   const base = at(id, `/sites/${seg(site)}`)
   const { data, problem, reload } = useLoad(`${id} ${site} team`, signal => call<Team>('GET', base + '/team', { signal }))
-  const [sign, ask] = useState<{ line: Line; end: boolean }>(), [adding, add] = useState<'person' | 'line' | 'profile'>()
+  const [sign, ask] = useState<{ line: Line; end: boolean }>(), [adding, add] = useState<'person' | 'line' | 'profile' | Person>()
   const added = { id, base, close: () => add(undefined), done: () => { add(undefined); reload() } }
   return <Shell title={t('office.people')} crumbs={[{ text: t('office.startup'), href: to.startup(id) }, { text: site }]}>
     <Head title={<>{t('office.people')} · <Where site={site} name={data?.profile.institution ?? undefined} /></>} lead={data?.profile.departments?.join(' · ') || ' '}>{data && mayDo('site.staff', site) && <><button type="button" class="btn" onClick={() => add('profile')}>{t('step.profile')}</button><button type="button" class="btn" onClick={() => add('person')}>{t('step.person')}</button>
@@ -159,19 +162,26 @@ export function SiteTeam({ id, site }: { id: string; site: string }) {
     {!data && !problem && <Waiting />}
     {data?.warnings.map(w => <p class={`note ${w.days < 0 ? 'bad' : 'warn'}`} key={say(w.name) + w.paper}><Icon name={w.days < 0 ? 'alert' : 'clock'} /><span>{t(w.days < 0 ? 'office.expired' : 'office.expires', { name: say(w.name), paper: word('office.paper', w.paper), day: w.expires, n: Math.abs(w.days) })}</span></p>)}
     {data && !data.people.length && <Empty icon="people" title={t('office.noPeople')}>{t('office.noPeopleDo')}</Empty>}
-    {data && data.people.length > 0 && <Table name={t('office.people')} heads={[t('office.name'), t('office.role'), t('office.papers'), t('office.trainings'), t('office.lacks')]}>{data.people.map(p => <tr key={p.id}><th scope="row">{say(p.name)}{p.id === data.profile.investigator && <> <Tag tone="sign" icon="pen">{t('office.pi')}</Tag></>}</th><td>{p.title}</td>
-      <td>{p.papers?.map(x => `${word('office.paper', x.kind)}${x.expires ? ` ${x.expires}` : ''}`).join(' · ') || '–'}</td><td>{p.trainings?.map(x => word('office.training', x.code)).join(' · ') || '–'}</td>
+    {data && data.people.length > 0 && <Table name={t('office.people')} heads={[t('office.name'), t('office.role'), t('office.papers'), t('office.trainings'), t('office.lacks')]}>{data.people.map(p => <tr key={p.id}><th scope="row">{mayDo('site.staff', site) ? <button type="button" class="link" onClick={() => add(p)}>{say(p.name)}</button> : say(p.name)}{p.id === data.profile.investigator && <> <Tag tone="sign" icon="pen">{t('office.pi')}</Tag></>}</th><td>{p.title}</td>
+      <td><span class="row wrap">{p.papers?.map((x, i) => <PaperMark key={i} paper={x} today={data.today} />) ?? '–'}</span></td><td>{p.trainings?.map(x => word('office.training', x.code)).join(' · ') || '–'}</td>
       <td>{p.lacks['coordinator'] ? <Tag tone="warn" icon="warn">{p.lacks['coordinator'].map(x => word('office.training', x)).join(' · ')}</Tag> : <Tag tone="ok" icon="check">{t('office.fit')}</Tag>}</td></tr>)}</Table>}
     {data && <Table name={t('office.log')} heads={[t('office.name'), t('office.role'), t('office.tasks'), t('office.from'), t('queries.state'), '']}>{data.delegations.map(d => <tr key={d.id}><th scope="row">{say(d.name)}</th><td>{word('role', d.role)}</td><td class="about">{d.tasks.join(' · ')}</td><td>{d.from}</td>
       <td>{d.ended ? <Tag icon="x">{t('office.ended')}</Tag> : d.signed ? <Tag tone="sign" icon="pen">{d.signed.name} {d.signed.at.slice(0, 10)}</Tag> : <Tag tone="warn" icon="clock">{t('office.unsigned')}</Tag>}</td>
       <td>{data.signer && !d.ended && <span class="row">{!d.signed && <button type="button" class="btn s primary" onClick={() => ask({ line: d, end: false })}>{t('sign.go')}</button>}<button type="button" class="btn s" onClick={() => ask({ line: d, end: true })}>{t('office.end')}</button></span>}</td></tr>)}
       {!data.delegations.length && <tr><td colSpan={6} class="sub">{t('office.noLog')}</td></tr>}</Table>}
-    {data?.profile.contacts && <Table name={t('office.contacts')} heads={[t('office.name'), t('office.role'), t('office.phone')]}>{data.profile.contacts.map(c => <tr key={c.name}><th scope="row">{c.name}</th><td>{c.role}</td><td>{c.phone}</td></tr>)}</Table>}
+    {data?.profile.contacts && <Table name={t('office.contacts')} heads={[t('office.name'), t('office.role'), t('step.department'), t('office.phone'), t('office.mail')]}>{data.profile.contacts.map(c => <tr key={c.name}><th scope="row">{c.name}</th><td>{c.role}</td><td>{c.department}</td><td>{c.phone}</td><td>{c.email}</td></tr>)}</Table>}
     {data && adding === 'person' && <PersonDialog {...added} />}
+    {data && typeof adding === 'object' && <PersonDialog key={adding.id} {...added} person={adding} />}
     {data && adding === 'line' && <LineDialog {...added} people={data.people} />}
     {data && adding === 'profile' && <ProfileDialog {...added} profile={data.profile} people={data.people} />}
     {sign && <SignLine path={`${base}/delegations/${seg(sign.line.id)}`} {...sign} close={() => ask(undefined)} done={() => { ask(undefined); reload() }} />}
   </Shell>
+}
+
+/** A paper, and whether it holds today: within 60 days of its end somebody is told. */
+function PaperMark({ paper, today }: { paper: Paper; today: string }) {
+  const left = paper.expires ? dayOf(paper.expires) - dayOf(today) : Infinity
+  return <Tag tone={left < 0 ? 'bad' : left <= 60 ? 'warn' : ''} icon={left < 0 ? 'alert' : left <= 60 ? 'clock' : 'form'}>{word('office.paper', paper.kind)}{paper.expires ? ` ${paper.expires}` : ''}</Tag>
 }
 
 function SignLine({ path, line, end, close, done }: { path: string; line: Line; end: boolean; close: () => void; done: () => void }) {
@@ -189,7 +199,7 @@ export function Register() {
     {!data && !problem && <Waiting />}
     {data?.projects.length === 0 && <Empty icon="form" title={t('office.noProjects')}>{t('office.noProjectsDo')}</Empty>}
     {data && data.projects.length > 0 && <Table name={t('office.register')} heads={[t('office.project'), t('office.institution'), t('office.pi'), t('office.path'), t('office.overdue'), t('office.nextStep'), t('office.enrolled'), t('office.issues'), t('office.papers')]}>{data.projects.map(p => <tr key={p.study + p.site}>
-      <th scope="row"><button type="button" class="link" onClick={() => go(to.startup(p.study))}>{p.title}</button></th><td><Where site={p.site} name={p.institution} /></td><td>{say(p.investigator) || '–'}</td><td class="num">{p.of ? `${p.done} / ${p.of}` : '–'}</td>
+      <th scope="row"><a href={to.project(p.study, p.site)}>{p.title}</a></th><td><Where site={p.site} name={p.institution} /></td><td>{say(p.investigator) || '–'}</td><td class="num">{p.of ? `${p.done} / ${p.of}` : '–'}</td>
       <td>{p.overdue ? <Tag tone="bad" icon="alert">{p.overdue}</Tag> : '0'}</td><td>{p.next ? `${say(p.next.title)} · ${p.next.forecast}` : '–'}</td><td class="num">{p.enrolled}{p.target ? ` / ${p.target}` : ''}</td><td class="num">{p.issues}</td><td>{p.expiring ? <Tag tone="warn" icon="clock">{p.expiring}</Tag> : '–'}</td></tr>)}</Table>}
     {data && data.investigators.length > 0 && <Table name={t('office.load')} heads={[t('office.pi'), t('office.projects'), t('office.active'), t('office.issues'), t('office.overdue')]}>{data.investigators.map(l => <tr key={say(l.name) + lang.value}><th scope="row">{say(l.name)}</th><td class="num">{l.projects}</td><td class="num">{l.active}</td><td class="num">{l.issues}</td><td class="num">{l.overdue}</td></tr>)}</Table>}
   </Shell>

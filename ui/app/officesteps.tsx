@@ -18,6 +18,13 @@ export function PlanDialog({ id, template, sites, close, done }: Done & { templa
     <p class="sub">{t('step.planMeans')}</p><Choose label={t('matrix.site')} value={site} set={setSite} choices={siteChoices(sites)} /><Field label={t('step.start')} value={start} set={setStart} day /></Ask>
 }
 
+/** Activates a site, closes it, or opens it again. */
+export function SiteStateDialog({ id, site, state, close, done }: Done & { site: string; state: string }) {
+  const [reason, setReason] = useState('')
+  return <Ask title={`${word('office.moveSite', state)} · ${site}`} close={close} ready={!!reason.trim()} done={word('office.moveSite', state)} go={async () => { await call('POST', at(id, `/sites/${seg(site)}/state`), { body: { state, reason } }); done() }}>
+    <p class="sub">{word('office.moveMeans', state)}</p><Field label={t('locks.reason')} value={reason} set={setReason} /></Ask>
+}
+
 /** Sets the target of a site, or of the study. */
 export function TargetDialog({ id, site, version, target, close, done }: Done & { site: string; version: number; target: { subjects: number; from?: string; by?: string } }) {
   const [n, setN] = useState(target.subjects ? String(target.subjects) : ''), [from, setFrom] = useState(target.from ?? ''), [by, setBy] = useState(target.by ?? ''), [reason, setReason] = useState('')
@@ -37,15 +44,25 @@ export function IssueDialog({ id, close, done }: Done) {
     <Field label={t('doc.name')} value={title} set={setTitle} /><Field label={t('doc.note')} value={text} set={setText} lines /><Field label={t('office.owner')} value={owner} set={setOwner} hint={t('step.ownerHint')} /><Field label={t('office.due')} value={due} set={setDue} day /><Field label={t('step.subject')} value={subject} set={setSubject} /></Ask>
 }
 
-/** Adds somebody to a site. */
-export function PersonDialog({ base, close, done }: Done & { base: string }) {
-  const [zh, setZh] = useState(''), [en, setEn] = useState(''), [user, setUser] = useState(''), [title, setTitle] = useState(''), [department, setDepartment] = useState('')
-  const [number, setNumber] = useState(''), [issued, setIssued] = useState(''), [expires, setExpires] = useState(''), [protocol, setProtocol] = useState(''), [edc, setEdc] = useState('')
-  const body = { name: both(zh, en), ...(user ? { user } : {}), ...(title ? { title } : {}), ...(department ? { department } : {}),
-    papers: issued ? [{ kind: 'gcp', ...(number ? { number } : {}), issued, ...(expires ? { expires } : {}) }] : [], trainings: [...(protocol ? [{ code: 'protocol', on: protocol }] : []), ...(edc ? [{ code: 'edc', on: edc }] : [])] }
-  return <Ask title={t('step.person')} close={close} ready={!!(zh.trim() || en.trim())} go={async () => { await call('POST', base + '/people', { body }); done() }}>
+export type Paper = { kind: string; number?: string; issued?: string; expires?: string }
+type Training = { code: string; on: string }
+export type Person = { id: string; version: number; name: Text; user?: string; title?: string; department?: string; papers?: Paper[]; trainings?: Training[] }
+
+/** Adds somebody to a site, or changes what is known of them: papers with their days, and trainings. */
+export function PersonDialog({ base, person, close, done }: Done & { base: string; person?: Person }) {
+  const [zh, setZh] = useState(person?.name['zh-CN'] ?? ''), [en, setEn] = useState(person?.name['en'] ?? ''), [user, setUser] = useState(person?.user ?? ''), [title, setTitle] = useState(person?.title ?? ''), [department, setDepartment] = useState(person?.department ?? '')
+  const [papers, setPapers] = useState<Paper[]>(person?.papers ?? [{ kind: 'cv' }, { kind: 'gcp' }, { kind: 'licence' }]), [trainings, setTrainings] = useState<Training[]>(person?.trainings ?? [{ code: 'protocol', on: '' }, { code: 'edc', on: '' }])
+  const paper = (i: number, change: Partial<Paper>) => setPapers(papers.map((p, k) => k === i ? { ...p, ...change } : p))
+  const training = (i: number, change: Partial<Training>) => setTrainings(trainings.map((x, k) => k === i ? { ...x, ...change } : x))
+  const body = { version: person?.version ?? 0, name: both(zh, en), ...(user ? { user } : {}), ...(title ? { title } : {}), ...(department ? { department } : {}),
+    papers: papers.filter(p => p.issued || p.number || p.expires).map(p => Object.fromEntries(Object.entries(p).filter(([, v]) => v))), trainings: trainings.filter(x => x.code && x.on) }
+  return <Ask title={person ? say(person.name) : t('step.person')} close={close} ready={!!(zh.trim() || en.trim())} go={async () => { await call(person ? 'PUT' : 'POST', base + '/people' + (person ? '/' + seg(person.id) : ''), { body }); done() }}>
     <Field label={t('step.nameZh')} value={zh} set={setZh} /><Field label={t('step.nameEn')} value={en} set={setEn} /><Field label={t('signin.user')} value={user} set={setUser} hint={t('step.userHint')} /><Field label={t('office.role')} value={title} set={setTitle} /><Field label={t('step.department')} value={department} set={setDepartment} />
-    <Field label={t('step.gcpNumber')} value={number} set={setNumber} /><Field label={t('step.gcpIssued')} value={issued} set={setIssued} day /><Field label={t('step.gcpExpires')} value={expires} set={setExpires} day /><Field label={t('step.protocol')} value={protocol} set={setProtocol} day /><Field label={t('step.edc')} value={edc} set={setEdc} day /></Ask>
+    {papers.map((p, i) => <fieldset class="maker" key={i}><legend class="sr">{`${t('office.papers')} ${i + 1}`}</legend><Choose label={t('step.paperKind')} value={p.kind} set={kind => paper(i, { kind })} choices={['cv', 'gcp', 'licence'].map(k => ({ value: k, text: word('office.paper', k) }))} /><Field label={t('step.paperNumber')} value={p.number ?? ''} set={number => paper(i, { number })} />
+      <Field label={t('doc.issued')} value={p.issued ?? ''} set={issued => paper(i, { issued })} day /><Field label={t('doc.expires')} value={p.expires ?? ''} set={expires => paper(i, { expires })} day /></fieldset>)}
+    <button type="button" class="btn s" onClick={() => setPapers([...papers, { kind: 'gcp' }])}>{t('step.addPaper')}</button>
+    {trainings.map((x, i) => <fieldset class="maker" key={i}><legend class="sr">{`${t('office.trainings')} ${i + 1}`}</legend><Field label={t('step.training')} value={x.code} set={code => training(i, { code })} /><Field label={t('step.trainedOn')} value={x.on} set={on => training(i, { on })} day /></fieldset>)}
+    <button type="button" class="btn s" onClick={() => setTrainings([...trainings, { code: '', on: '' }])}>{t('step.addTraining')}</button></Ask>
 }
 
 /** Adds a line to the delegation log, which waits for the principal investigator's signature. */
@@ -56,14 +73,19 @@ export function LineDialog({ base, people, close, done }: Done & { base: string;
     <Field label={t('office.tasks')} value={tasks} set={setTasks} lines hint={t('step.tasksHint')} /><Field label={t('office.from')} value={from} set={setFrom} day /></Ask>
 }
 
-type Profile = { version?: number; institution?: Text; code?: string; address?: string; departments?: string[]; contacts?: unknown[]; investigator?: string }
+type Contact = { name: string; role: string; department?: string; phone?: string; email?: string }
+export type Profile = { version?: number; institution?: Text; code?: string; address?: string; departments?: string[]; contacts?: Contact[]; investigator?: string }
 
-/** Says what a site's institution is, and who its principal investigator is. Contacts stay as they are. */
+/** Says what a site's institution is, whom one turns to there, and who its principal investigator is. */
 export function ProfileDialog({ base, profile, people, close, done }: Done & { base: string; profile: Profile; people: { id: string; name: Text }[] }) {
   const [zh, setZh] = useState(profile.institution?.['zh-CN'] ?? ''), [en, setEn] = useState(profile.institution?.['en'] ?? ''), [code, setCode] = useState(profile.code ?? ''), [address, setAddress] = useState(profile.address ?? '')
-  const [departments, setDepartments] = useState((profile.departments ?? []).join('\n')), [pi, setPi] = useState(profile.investigator ?? '')
-  const body = { version: profile.version ?? 0, institution: both(zh, en), ...(code ? { code } : {}), ...(address ? { address } : {}), departments: departments.split('\n').map(x => x.trim()).filter(Boolean), contacts: profile.contacts ?? [], ...(pi ? { investigator: pi } : {}) }
+  const [departments, setDepartments] = useState((profile.departments ?? []).join('\n')), [pi, setPi] = useState(profile.investigator ?? ''), [contacts, setContacts] = useState<Contact[]>(profile.contacts ?? [])
+  const contact = (i: number, change: Partial<Contact>) => setContacts(contacts.map((c, k) => k === i ? { ...c, ...change } : c))
+  const body = { version: profile.version ?? 0, institution: both(zh, en), ...(code ? { code } : {}), ...(address ? { address } : {}), departments: departments.split('\n').map(x => x.trim()).filter(Boolean), contacts: contacts.filter(c => c.name.trim()), ...(pi ? { investigator: pi } : {}) }
   return <Ask title={t('step.profile')} close={close} ready={!!(zh.trim() || en.trim())} go={async () => { await call('PUT', base + '/profile', { body }); done() }}>
     <Field label={t('step.nameZh')} value={zh} set={setZh} /><Field label={t('step.nameEn')} value={en} set={setEn} /><Field label={t('step.code')} value={code} set={setCode} /><Field label={t('step.address')} value={address} set={setAddress} />
-    <Field label={t('step.departments')} value={departments} set={setDepartments} lines /><Choose label={t('office.pi')} value={pi} set={setPi} choices={[{ value: '', text: '–' }, ...people.map(p => ({ value: p.id, text: say(p.name) }))]} /></Ask>
+    <Field label={t('step.departments')} value={departments} set={setDepartments} lines /><Choose label={t('office.pi')} value={pi} set={setPi} choices={[{ value: '', text: '–' }, ...people.map(p => ({ value: p.id, text: say(p.name) }))]} />
+    {contacts.map((c, i) => <fieldset class="maker" key={i}><legend class="sr">{`${t('office.contacts')} ${i + 1}`}</legend><Field label={t('office.name')} value={c.name} set={name => contact(i, { name })} /><Field label={t('office.role')} value={c.role} set={role => contact(i, { role })} /><Field label={t('step.department')} value={c.department ?? ''} set={department => contact(i, { department })} />
+      <Field label={t('office.phone')} value={c.phone ?? ''} set={phone => contact(i, { phone })} /><Field label={t('office.mail')} value={c.email ?? ''} set={email => contact(i, { email })} /></fieldset>)}
+    <button type="button" class="btn s" onClick={() => setContacts([...contacts, { name: '', role: '' }])}>{t('step.addContact')}</button></Ask>
 }

@@ -10,7 +10,7 @@ export type Route =
   | { page: 'definition'; study: string; part: Part; oid: string }
   | { page: 'projects' } | { page: 'portfolio' }
   | { page: 'sitevisit'; study: string; visit: string }
-  | { page: 'oversight' | 'team'; study: string; site: string }
+  | { page: 'oversight' | 'team' | 'project'; study: string; site: string }
   | { page: 'indicators'; study: string } | { page: 'indicator'; study: string; kri: string }
   | { page: 'past'; study: string; subject: string }
   | { page: 'casebook'; study: string; subject: string }
@@ -31,6 +31,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && f === 'log' && parts.length === 8) return { page: 'log', study, subject, event, eventRepeat, form }
   if (section === 'definition') return parts.length <= 5 && (parts.length === 3 || allParts.includes(subject as Part)) ? { page: 'definition', study, part: (subject || 'events') as Part, oid: f ?? '' } : { page: 'lost' }
   if (section === 'sitevisits' && parts.length === 4) return { page: 'sitevisit', study, visit: subject }
+  if (section === 'project' && parts.length === 4) return { page: 'project', study, site: subject }
   if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
   if (section === 'indicators') return parts.length === 3 ? { page: 'indicators', study } : parts.length === 4 ? { page: 'indicator', study, kri: subject } : { page: 'lost' }
   if (section === 'monitoring' && parts.length === 4) return { page: 'oversight', study, site: subject }
@@ -74,6 +75,7 @@ export const to = {
   payments: (study: string) => join('s', study, 'payments'),
   siteVisits: (study: string) => join('s', study, 'sitevisits'),
   siteVisit: (study: string, visit: string) => join('s', study, 'sitevisits', visit),
+  project: (study: string, site: string) => join('s', study, 'project', site),
   team: (study: string, site: string) => join('s', study, 'team', site),
   /** A part of the definition, and in it one thing. */
   definition: (study: string, part?: Part, oid?: string) => join('s', study, 'definition', ...(part ? [part] : []), ...(oid ? [oid] : [])),

@@ -114,6 +114,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
       { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },
       { name: 'payments', path: `/s/${id}/payments`, role: 'projectmanager', ready: '.says' },
+      { name: 'project', path: `/s/${id}/project/03`, role: 'office', ready: '.chain' },
       { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' },
       ...(casebook.login('admin') ? [{ name: 'clients', path: '/clients', role: 'admin', ready: '.client, .empty' }, { name: 'requests', path: '/requests', role: 'admin', ready: '.tbl tbody tr, .empty' }, { name: 'settings', path: '/settings', role: 'admin', ready: '.tbl tbody tr' }] : []),
       { name: 'webhooks', path: `/s/${id}/webhooks`, role: 'datamanager', ready: '.tbl tbody tr, .empty' },

@@ -14,6 +14,7 @@ test('every address that pages write is read back', () => {
   assert.deepEqual(parse(to.definition('HTN', 'rules', 'check:I/T#1')), { page: 'definition', study: 'HTN', part: 'rules', oid: 'check:I/T#1' })
   assert.deepEqual(parse(to.indicators('HTN')), { page: 'indicators', study: 'HTN' })
   assert.deepEqual(parse(to.indicator('HTN', '+')), { page: 'indicator', study: 'HTN', kri: '+' })
+  assert.deepEqual(parse(to.project('HTN', '0/3')), { page: 'project', study: 'HTN', site: '0/3' })
   assert.deepEqual(parse(to.notice('HTN', 'N/1')), { page: 'notice', study: 'HTN', notice: 'N/1' })
   assert.deepEqual(parse(to.letter('HTN', 'N1', '01')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '01' })
   assert.deepEqual(parse(to.letter('HTN', 'N1', '')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '' })

@@ -396,6 +396,14 @@ export type DocumentZone = {
   title: Record<string, string>
 }
 
+/** attaching is what is said of a scan that is brought to a form, or to an item of it that has a value. */
+export type DocumentAttachingInput = {
+  group?: string
+  item?: string
+  note?: string
+  repeat?: string
+}
+
 /** may says what the reader can do with it. */
 export type DocumentMay = {
   decide: boolean
@@ -2796,6 +2804,28 @@ export type RecordAskedOf = {
   rule: string
 }
 
+/** Attached is one scan or image, of the form or of an item of it. */
+export type RecordAttached = {
+  at: string
+  by: string
+  group?: string
+  hash: string // SHA-256 in hex
+  item?: string
+  media: string // found in the bytes
+  name: string
+  note?: string
+  off?: RecordDetached
+  repeat?: string
+  size: number
+}
+
+/** Detached says who made a file inactive, when and why. */
+export type RecordDetached = {
+  at: string
+  by: string
+  reason: string
+}
+
 /** Disagreement is one outcome that the browser had otherwise than the server. */
 export type RecordDisagreementInput = {
   client?: string
@@ -4999,6 +5029,29 @@ export class Casebook extends Transport {
     reason?: string
     repeat?: string
   }): Promise<EdcFormAnswer> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/activity', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers the files that stand at a form, those that are inactive too. GET /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments */
+  documentAttached(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }): Promise<{
+    files: RecordAttached[]
+    version: number
+  }> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }) }
+
+  /** Keeps a scan or image at a form that was begun: PDF, PNG or JPEG, as found in its bytes. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments */
+  documentAttach(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }, body: DocumentAttachingInput): Promise<{
+    files: RecordAttached[]
+    version: number
+  }> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers the bytes of a file that stands at a form. GET /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number} */
+  documentFetch(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string; number: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path', number: 'path' }) }
+
+  /** Makes a file inactive, with the reason; its bytes stay: {reason}. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}/inactive */
+  documentDetach(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string; number: string }, body: {
+    reason?: string
+  }): Promise<{
+    files: RecordAttached[]
+    version: number
+  }> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}/inactive', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path', number: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Takes in where the browser's rules came to another outcome than the server's. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/disagreements */
   edcDisagreements(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }, body: {

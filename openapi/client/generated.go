@@ -370,6 +370,14 @@ type DocumentZone struct {
 	Title  map[string]string `json:"title"`
 }
 
+// DocumentAttachingInput: attaching is what is said of a scan that is brought to a form, or to an item of it that has a value.
+type DocumentAttachingInput struct {
+	Group  string `json:"group,omitzero"`
+	Item   string `json:"item,omitzero"`
+	Note   string `json:"note,omitzero"`
+	Repeat string `json:"repeat,omitzero"`
+}
+
 // DocumentMay: may says what the reader can do with it.
 type DocumentMay struct {
 	Decide bool `json:"decide"`
@@ -2811,6 +2819,28 @@ type RecordAskedOf struct {
 	Place RecordValue `json:"place"` // with the value asked about
 	Ref   string      `json:"ref"`
 	Rule  string      `json:"rule"`
+}
+
+// RecordAttached: Attached is one scan or image, of the form or of an item of it.
+type RecordAttached struct {
+	At     time.Time      `json:"at"`
+	By     string         `json:"by"`
+	Group  string         `json:"group,omitzero"`
+	Hash   string         `json:"hash"` // SHA-256 in hex
+	Item   string         `json:"item,omitzero"`
+	Media  string         `json:"media"` // found in the bytes
+	Name   string         `json:"name"`
+	Note   string         `json:"note,omitzero"`
+	Off    RecordDetached `json:"off,omitzero"`
+	Repeat string         `json:"repeat,omitzero"`
+	Size   int64          `json:"size"`
+}
+
+// RecordDetached: Detached says who made a file inactive, when and why.
+type RecordDetached struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
 }
 
 // RecordDisagreementInput: Disagreement is one outcome that the browser had otherwise than the server.
@@ -7131,6 +7161,94 @@ type EdcSwitchPartBody struct {
 // EdcSwitchPart: Makes a form, or a row of it, inactive or active again, with a reason; the answer is the form as it stands then. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/activity
 func (c *Client) EdcSwitchPart(ctx context.Context, p EdcSwitchPartParameters, body EdcSwitchPartBody) (out EdcFormAnswer, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/activity", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
+	return out, err
+}
+
+// DocumentAttachedParameters are what DocumentAttached is asked with.
+type DocumentAttachedParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+}
+
+// DocumentAttachedResult is a body.
+type DocumentAttachedResult struct {
+	Files   []RecordAttached `json:"files"`
+	Version int64            `json:"version"`
+}
+
+// DocumentAttached: Answers the files that stand at a form, those that are inactive too. GET /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments
+func (c *Client) DocumentAttached(ctx context.Context, p DocumentAttachedParameters) (out DocumentAttachedResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, nil)
+	return out, err
+}
+
+// DocumentAttachParameters are what DocumentAttach is asked with.
+type DocumentAttachParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+}
+
+// DocumentAttachResult is a body.
+type DocumentAttachResult struct {
+	Files   []RecordAttached `json:"files"`
+	Version int64            `json:"version"`
+}
+
+// DocumentAttach: Keeps a scan or image at a form that was begun: PDF, PNG or JPEG, as found in its bytes. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments
+func (c *Client) DocumentAttach(ctx context.Context, p DocumentAttachParameters, body DocumentAttachingInput) (out DocumentAttachResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
+	return out, err
+}
+
+// DocumentFetchParameters are what DocumentFetch is asked with.
+type DocumentFetchParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+	Number      string // path: The release's number.
+}
+
+// DocumentFetch: Answers the bytes of a file that stands at a form. GET /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}
+func (c *Client) DocumentFetch(ctx context.Context, p DocumentFetchParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat, "path number": p.Number}, nil)
+}
+
+// DocumentDetachParameters are what DocumentDetach is asked with.
+type DocumentDetachParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+	Number      string // path: The release's number.
+}
+
+// DocumentDetachBody is a body.
+type DocumentDetachBody struct {
+	Reason string `json:"reason,omitzero"`
+}
+
+// DocumentDetachResult is a body.
+type DocumentDetachResult struct {
+	Files   []RecordAttached `json:"files"`
+	Version int64            `json:"version"`
+}
+
+// DocumentDetach: Makes a file inactive, with the reason; its bytes stay: {reason}. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}/inactive
+func (c *Client) DocumentDetach(ctx context.Context, p DocumentDetachParameters, body DocumentDetachBody) (out DocumentDetachResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}/inactive", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat, "path number": p.Number}, jsonOf(body))
 	return out, err
 }
 

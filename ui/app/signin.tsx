@@ -16,7 +16,7 @@ const NewStudy = lazy(() => import('./designernew.tsx'), m => m.NewStudy)
 /** Why the identity provider's answer opened nothing, as the address tells. */
 function refused() {
   const why = new URLSearchParams(location.search).get('problem')?.match(/^auth\.provider\.(refused|unknown|taken|away)$/)?.[1]
-  return why && t(`signin.provider.${why as 'refused' | 'unknown' | 'taken' | 'away'}`)
+  return why && word('signin.provider', why)
 }
 
 export function SignIn() {

@@ -29,7 +29,7 @@ async function pages() {
   for (const name of readdirSync('dist')) if (name !== 'README') rmSync(join('dist', name), { recursive: true })
   const { metafile } = await build({
     entryPoints: { app: 'app/main.tsx', look: 'look/app.css', icon: 'look/icon.svg' },
-    ...options, splitting: true,
+    ...options, splitting: true, charset: 'utf8',
   })
   // The patients' pages are a bundle of their own. What is seldom needed is a file apart, which the worker keeps, too: a
   // phone has all of it or nothing.
@@ -62,7 +62,7 @@ async function pages() {
 async function forNode(entryPoints) {
   mkdirSync('.out', { recursive: true })
   const { metafile } = await build({
-    entryPoints, outdir: '.out', outbase: '.', outExtension: { '.js': '.mjs' },
+    entryPoints, outdir: '.out', outbase: '.', outExtension: { '.js': '.mjs' }, inject: ['words/both.ts'],
     bundle: true, platform: 'node', format: 'esm', target: 'node20', packages: 'external', metafile: true,
     jsx: 'automatic', jsxImportSource: 'preact', sourcemap: 'inline', logLevel: 'warning',
   })

@@ -3,7 +3,7 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { lazy } from './lazy.tsx'
 import { Empty, Trouble, Waiting } from '../look/parts.tsx'
-import { t } from '../words/words.ts'
+import { lang, learn, t } from '../words/words.ts'
 import { Casebook } from './casebook.tsx'
 import { followCommandKey } from './command.tsx'
 import { clear, retryNow } from './desk.ts'
@@ -148,6 +148,7 @@ function followPerson() {
 }
 
 applyChoices()
+await learn(lang.value)
 followAddress()
 followStudy()
 followCommandKey()

@@ -2,7 +2,7 @@
 import { effect, signal } from '@preact/signals'
 import { api, onSignedOut, Problem, speak } from '../wire/api.ts'
 import type { Session } from '../wire/types.ts'
-import { lang, type Lang } from '../words/words.ts'
+import { lang, learn, type Lang } from '../words/words.ts'
 import { go, route } from './route.ts'
 
 /** undefined: not known yet; null: nobody. */
@@ -35,7 +35,7 @@ export function applyChoices() {
   const systemDark = signal(dark.matches)
   dark.addEventListener('change', () => { systemDark.value = dark.matches })
   const root = document.documentElement
-  effect(() => { root.lang = lang.value; speak(lang.value) })
+  effect(() => { root.lang = lang.value; speak(lang.value); void learn(lang.value) })
   effect(() => { root.dataset['theme'] = theme.value === 'system' ? (systemDark.value ? 'dark' : 'light') : theme.value })
   effect(() => { root.dataset['density'] = density.value })
 }

@@ -4,11 +4,10 @@ import { moment, say, t, word } from '../words/words.ts'
 
 type Facts = Record<string, unknown>
 
+const parsed = (text: string | undefined): unknown => { try { return JSON.parse(text || '{}') } catch { return {} } }
 const read = (text: string | undefined): Facts => {
-  try {
-    const value: unknown = JSON.parse(text || '{}')
-    return value && typeof value === 'object' && !Array.isArray(value) ? value as Facts : {}
-  } catch { return {} }
+  const value = parsed(text)
+  return value && typeof value === 'object' && !Array.isArray(value) ? value as Facts : {}
 }
 const str = (v: unknown): string => typeof v === 'string' ? v : typeof v === 'number' || typeof v === 'boolean' ? String(v) : ''
 
@@ -50,7 +49,7 @@ function assigned(list: unknown): string {
 
 /** The sentence of an entry; of a verb without one, its facts by name. */
 export function told(e: Pick<TrailEntry, 'what' | 'old' | 'new'>): string {
-  if (e.what === 'settings.proposed') return assigned(JSON.parse(e.new || '[]'))
+  if (e.what === 'settings.proposed') return assigned(parsed(e.new))
   if (e.what === 'settings.promoted' || e.what === 'settings.rolled_back') return `${e.old ?? ''} → ${e.new ?? ''}`
   const old = read(e.old), now = read(e.new)
   return sentences[e.what]?.(old, now) ?? facts(old, now)

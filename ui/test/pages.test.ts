@@ -61,6 +61,7 @@ test('the shell is under 120 KB gzip, and nothing in it needs an exception to th
     if (f.endsWith('.js')) for (const [, next] of readFileSync('dist/assets/' + f, 'utf8').matchAll(/(?:from|import)"\.\/([^"]+)"/g)) fetched(next!)
   }
   for (const [, f] of html.matchAll(/\/assets\/([^"]+\.(?:js|css))/g)) fetched(f!)
+  fetched(readdirSync('dist/assets').filter(f => /^(zh|en)-.*\.js$/.test(f)).sort((a, b) => readFileSync('dist/assets/' + b).length - readFileSync('dist/assets/' + a).length)[0]!) // one language: the longer
   const size = [...shell].reduce((n, f) => n + gzipSync(readFileSync('dist/assets/' + f)).length, 0)
   assert.ok(size > 30_000 && size < 120_000, `${size} B in ${[...shell].join(' ')}`)
   for (const f of files) {

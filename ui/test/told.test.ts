@@ -9,11 +9,12 @@ import type { TrailEntry } from '../wire/types.ts'
 const entry = (what: string, now: unknown, old: unknown = {}) => ({ what, old: JSON.stringify(old), new: JSON.stringify(now), changes: [] }) as unknown as TrailEntry
 
 test('a verb without a sentence shows its plain facts, and passes over what is no text', () => {
-  assert.match(told(entry('settings.released', { number: 3, by: { depth: { of: 1 } }, counts: { a: 1 }, list: [{ x: 2 }, 'one'], name: { en: 'Blood', 'zh-CN': '血' } })), /number: 3/)
+  assert.match(told(entry('somebody.did', { number: 3, by: { depth: { of: 1 } }, counts: { a: 1 }, list: [{ x: 2 }, 'one'], name: { en: 'Blood', 'zh-CN': '血' } })), /number: 3/)
   assert.equal(told(entry('trial.version.published', null)), '')
 })
 
 test('an unreadable entry is not a page that fails', () => {
+  for (const what of ['x', 'settings.proposed', 'settings.released']) assert.equal(told({ what, old: '{', new: '{', changes: [] } as unknown as TrailEntry).includes('undefined'), false, what)
   assert.equal(told({ what: 'x', old: '{', new: '"text"', changes: [] } as unknown as TrailEntry), '')
 })
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { en, zh, type Key } from '../words/dictionary.ts'
+import { en } from '../words/en.ts'
+import { zh, type Key } from '../words/zh.ts'
 import { day, lang, say, signed, t, when } from '../words/words.ts'
 
 const holes = (sentence: string) => [...new Set([...sentence.matchAll(/\{(\w+)/g)].map(m => m[1]!))].sort()

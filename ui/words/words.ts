@@ -1,19 +1,31 @@
 // Sentences and numbers in the reader's language: the language is a signal, so whoever reads a word is drawn again when
 // it changes.
 import { computed, signal } from '@preact/signals'
-import { en, zh, type Key } from './dictionary.ts'
+import type { Key } from './zh.ts'
 import type { Text } from '../wire/types.ts'
 
 export type Lang = 'zh-CN' | 'en'
 export const lang = signal<Lang>('zh-CN')
-const dictionary = computed(() => lang.value === 'en' ? en : zh)
+
+type Book = Record<Key, string>
+const books = signal<Partial<Record<Lang, Book>>>({})
+/** Without the reader's language another is better than none. */
+const dictionary = computed(() => books.value[lang.value] ?? books.value['zh-CN'] ?? books.value.en ?? {} as Book)
+
+/** Takes in the sentences of a language. */
+export function know(which: Lang, book: Book) { books.value = { ...books.value, [which]: book } }
+
+/** Fetches the sentences of a language, once: nobody reads two at a time. */
+export async function learn(which: Lang): Promise<void> {
+  if (!books.value[which]) know(which, which === 'en' ? (await import('./en.ts')).en : (await import('./zh.ts')).zh)
+}
 
 export type Args = Record<string, string | number>
 export type { Key }
 
 /** The sentence of key; {n} is replaced by args.n, {n|one|many} chooses by args.n being 1. */
 export function t(key: Key, args: Args = {}): string {
-  return dictionary.value[key].replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
+  return (dictionary.value[key] ?? key).replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
     const arg = args[name]
     if (arg === undefined) return whole
     return one === undefined ? String(arg) : Number(arg) === 1 ? one : many!

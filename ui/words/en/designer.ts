@@ -1,41 +1,6 @@
-// The sentences of the designer, of a new study and of its sites.
-export const zhDesigner = {
-  'design.title_': '设计', 'design.lead': '编辑研究的定义：访视、表单、条目、代码表与规则。保存为草稿，校验后发布。', 'design.notYours': '您不能编辑定义', 'design.notYoursDo': '研究的数据管理员和项目经理可以编辑。', 'design.drafts': '草稿',
-  'design.beginNext': '开始下一个版本', 'design.beginFirst': '这项研究还没有定义', 'design.beginDo': '给草稿一个 OID，然后开始。在保存之前不会留下任何内容。', 'design.draftOid': '草稿的 OID', 'design.fromVersion': '从版本 {n} 开始',
-  'design.fromNothing': '从空白开始', 'design.redone': '已重做', 'design.undone': '已撤销', 'design.undo': '撤销（Ctrl Z）', 'design.redo': '重做（Ctrl Shift Z）', 'design.saved': '草稿已保存，{n} 个问题',
-  'design.validated': '草稿已通过校验', 'design.published': '已发布为版本 {n}', 'design.publishedDo': '新中心从此版本开始；已在使用其他版本的中心不受影响。', 'design.keptBy': '由 {who} 于 {at} 保存', 'design.neverKept': '尚未保存',
-  'design.unsaved': '有未保存的修改', 'design.nothing': '选择要编辑的内容', 'design.nothingDo': '在左侧选择访视、表单或列表，或用加号添加。', 'design.panels': '右侧面板', 'design.panel.preview': '预览', 'design.panel.bench': '规则试验台',
-  'design.panel.problems': '问题', 'design.clash': '{who} 已于 {at} 保存了另一份草稿', 'design.onlyTheirs': '只有对方修改', 'design.onlyMine': '只有您修改', 'design.bothChanged': '双方都修改了：{names}。合并时以您的为准。',
-  'design.takeBoth': '合并两者', 'design.takeTheirs': '采用对方的草稿', 'design.noProblems': '没有发现问题', 'design.noProblemsSave': '保存时由服务器检查整个定义。', 'design.noProblemsDo': '可以校验并发布。',
-  'design.problemsN': '{n} 个问题', 'design.stale': '这是上次保存时的检查结果。', 'design.waive': '原因：该规则可以不执行', 'design.validateWaived': '豁免 {n} 个问题并校验', 'design.hasProblem': '有问题', 'design.outline': '定义的结构',
-  'design.moveHelp': 'Alt + ↑ ↓ 或拖动可调整顺序', 'design.addOf': '添加{kind}', 'design.remove': '删除', 'design.gone': '{oid} 已被引用但没有定义', 'design.uses': '用于 {n} 处：{where}', 'design.comma': '、',
-  'design.zh': '中文', 'design.en': '英文', 'design.title': '标题', 'design.eventType': '类型', 'design.window': '访视窗', 'design.anchor': '从何时算起', 'design.enrolment': '入组', 'design.target': '目标日',
-  'design.before': '最多提前', 'design.after': '最多推后', 'design.days': '天', 'design.repeating': '可重复', 'design.every': '间隔', 'design.most': '最多次数', 'design.formsOf': '包含的表单', 'design.noForms': '还没有表单',
-  'design.up': '上移', 'design.downward': '下移', 'design.order': '顺序', 'design.type': '数据类型', 'design.question': '问题', 'design.length': '长度', 'design.digits': '小数位', 'design.none': '无',
-  'design.newOne': '新建…', 'design.mandatory': '必填', 'design.checks': '核查', 'design.addCheck': '添加核查', 'design.checkN': '核查 {n}', 'design.severity': '级别', 'design.hard': '强制', 'design.soft': '提示',
-  'design.comparator': '比较', 'design.values': '取值', 'design.mustHold': '必须成立', 'design.message': '提示语', 'design.hiddenBy': '跳转逻辑', 'design.demandedBy': '有条件必填', 'design.never': '无条件',
-  'design.newCondition': '新建条件…', 'design.hiddenWhile': '为真时隐藏', 'design.demandedWhile': '为真时必填', 'design.computedBy': '计算方法', 'design.byPeople': '由人填写', 'design.newMethod': '新建方法…',
-  'design.computes': '计算公式', 'design.trueWhile': '条件', 'design.meaning': '含义', 'design.foreign': '原规则使用语言 {language}，在此书写将替换它：', 'design.symbol': '单位符号', 'design.name': '名称', 'design.code': '代码',
-  'design.weight': '权重', 'design.addCode': '添加代码', 'design.several': '一次添加多个问题', 'design.severalHelp': '每行一个问题：中文 / 英文', 'design.typeOfAll': '全部的数据类型', 'design.listOfAll': '全部的代码表', 'design.addSeveral': '添加 {n} 个问题', 'design.test': '试验', 'design.names': '可用的名称', 'design.line': '第 {n} 行', 'design.column': '第 {n} 列', 'design.ruleOk': '规则可以运行',
-  'design.ruleEmpty': '例如：AGE >= 18 && blank(END)', 'design.ofVisit': '当前访视', 'design.function': '函数', 'design.noPreview': '还没有表单可预览', 'design.noPreviewDo': '添加表单和条目后，这里显示填写时的样子，规则同样生效。',
-  'design.idle': '{n} 条规则未在预览中运行', 'design.emptyPreview': '清空试填内容', 'design.scratch': '规则', 'design.true': '真', 'design.false': '假', 'design.unknown': '未知', 'design.blank': '空',
-  'design.noRefs': '这条规则不读取任何条目。', 'design.outcome': '结果', 'design.why': '每一部分的值', 'design.part': '部分', 'design.value': '值', 'design.unseen': '无需计算', 'design.benchEmpty': '写一条规则',
-  'design.benchDo': '选好数据后，这里立即显示它的结果和原因。', 'design.badValue': '不是该类型的值', 'design.search': '查找条目和函数', 'design.casebook': '取自病例册', 'design.subject': '受试者', 'design.visit': '访视',
-  'designKind.events': '访视', 'designKind.forms': '表单', 'designKind.groups': '条目组', 'designKind.items': '条目', 'designKind.codeLists': '代码表', 'designKind.units': '单位', 'designKind.conditions': '条件',
-  'designKind.methods': '计算方法', 'eventType.Scheduled': '计划访视', 'eventType.Unscheduled': '计划外访视', 'eventType.Common': '公共记录', 'dataType.text': '文本', 'dataType.string': '字符串', 'dataType.integer': '整数',
-  'dataType.float': '小数', 'dataType.double': '双精度数', 'dataType.date': '日期', 'dataType.partialDate': '部分日期', 'dataType.time': '时间', 'dataType.datetime': '日期时间', 'dataType.boolean': '是/否',
-  'comparator.LT': '小于', 'comparator.LE': '不大于', 'comparator.GT': '大于', 'comparator.GE': '不小于', 'comparator.EQ': '等于', 'comparator.NE': '不等于', 'comparator.IN': '属于', 'comparator.NOTIN': '不属于',
-  'ruleType.bool': '真假', 'ruleType.number': '数值', 'ruleType.text': '文本', 'ruleType.date': '日期', 'ruleType.datetime': '日期时间', 'ruleType.time': '时间', 'ruleType.instant': '时刻', 'ruleType.blank': '任意',
-  'ruleFault.syntax': '规则在此处无法读取', 'ruleFault.unknown_name': '没有这个名称的条目', 'ruleFault.unknown_function': '没有这个函数', 'ruleFault.unknown_event': '没有这个访视', 'ruleFault.type': '类型不符',
-  'ruleFault.operator': '运算符不能用于这些类型', 'ruleFault.arguments': '函数不接受这些参数', 'ruleFault.reference': '这里需要对条目的引用', 'ruleFault.literal': '这里需要直接写出的值', 'ruleFault.pattern': '不是可用的匹配模式',
-  'ruleFault.zone': '没有这个时区', 'ruleFault.too_big': '规则过大', 'problemKind.faulty': '定义有误', 'problemKind.dangling': '引用缺失', 'problemKind.kept': '规则不执行', 'studies.new': '新建研究',
-  'studies.newLead': '研究创建后，由其数据管理员设计定义、添加中心。', 'studies.id': '编号', 'studies.name': '名称', 'studies.about': '说明', 'studies.environment': '环境', 'studies.manager': '数据管理员（登录名）', 'studies.create': '创建',
-  'studies.created': '研究 {id} 已创建', 'versions.addSite': '添加中心', 'versions.siteId': '中心编号', 'versions.siteZh': '中文名称', 'versions.siteEn': '英文名称', 'versions.siteZone': '时区', 'versions.design': '设计',
-  'design.more': '权限、术语和变量', 'design.see': '可查看的角色', 'design.edit': '可编辑的角色', 'design.roles': '用逗号分隔；留空则按研究的角色权限', 'design.terms': '公共术语',
-  'design.termsHelp': '每行一个：体系 | 代码 | 名称', 'design.variables': '变量', 'design.variablesHelp': '每行一个：名称 = 规则', 'design.within': '位于', 'design.withinForm': '表单本身', 'design.inVisit': '在访视“{visit}”中',
-}
+import type { zhDesigner } from '../zh/designer.ts'
 
-export const enDesigner = {
+export const enDesigner: Record<keyof typeof zhDesigner, string> = {
   'design.title_': 'Designer', 'design.lead': 'Edit the study’s definition: visits, forms, items, code lists and rules. It is saved as a draft, validated, then published.',
   'design.notYours': 'You cannot edit the definition', 'design.notYoursDo': 'The study’s data managers and project managers can.', 'design.drafts': 'Drafts',
   'design.beginNext': 'Begin the next version', 'design.beginFirst': 'This study has no definition yet', 'design.beginDo': 'Give the draft an OID and begin. Nothing is kept before you save.',

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"casebook"
@@ -38,8 +37,8 @@ type Provider struct {
 
 	secret string
 	client *http.Client
-	once   sync.Mutex
-	known  *oidc.Provider // after the first conversation
+	turn   chan struct{} // holds one: whoever talks to the provider for the first time
+	known  *oidc.Provider
 }
 
 // Mapped is a role that a group of the provider's carries.
@@ -62,7 +61,7 @@ var (
 // ReadProvider reads a provider's file: JSON with the names above. client speaks to the provider. Error: Invalid
 // auth.provider.file, with what is wrong.
 func ReadProvider(path string, client *http.Client) (*Provider, error) {
-	p := &Provider{User: "preferred_username", Groups: "groups", client: client}
+	p := &Provider{User: "preferred_username", Groups: "groups", client: client, turn: make(chan struct{}, 1)}
 	wrong := func(place, why string) error {
 		return casebook.Fail(casebook.Invalid, "auth.provider.file", path, why).At(place)
 	}
@@ -94,8 +93,12 @@ func ReadProvider(path string, client *http.Client) (*Provider, error) {
 // meet returns the provider as it describes itself, and our side of the flow.
 func (p *Provider) meet(ctx context.Context) (context.Context, *oidc.Provider, *oauth2.Config, error) {
 	ctx = oidc.ClientContext(ctx, p.client)
-	p.once.Lock()
-	defer p.once.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return ctx, nil, nil, ctx.Err()
+	}
 	if p.known == nil {
 		known, err := oidc.NewProvider(context.WithoutCancel(ctx), p.Issuer) // it keeps its context for fetching keys; the client has a limit
 		if err != nil {

@@ -161,7 +161,7 @@ func (p paper) Send(_ context.Context, m outbox.Message) (string, error) {
 		return errors.Join(err, f.Close())
 	}
 	if p.early {
-		time.AfterFunc(50*time.Millisecond, func() { _ = write() })
+		time.AfterFunc(time.Second, func() { _ = write() })
 		return "", nil
 	}
 	return "", write()

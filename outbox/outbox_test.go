@@ -427,7 +427,11 @@ func TestHostsThatHangGiveTheirPlacesToThoseThatAnswer(t *testing.T) {
 		defer close(release)
 		for _, n := range []int{4, 2, 1} { // both channels at first, then only where there is room
 			for range n {
-				<-hung
+				select {
+				case <-hung:
+				case <-time.After(20 * time.Second):
+					o.Fatal("a host that hangs was given no place")
+				}
 			}
 			o.clock.Add(time.Second)
 		}

@@ -28,12 +28,18 @@ after(async () => { await casebook?.close() })
 
 async function picture(page: Page, name: string) {
   if (!shots) return
+  // A dialog keeps people from the switch of languages behind it; a program may press it.
+  const speak = async (name: string) => {
+    await page.evaluate(text => { [...document.querySelectorAll('button')].find(b => b.textContent === text)!.click() }, name)
+    await page.waitForFunction(l => document.documentElement.lang === l, name === 'EN' ? 'en' : 'zh-CN')
+    await page.waitForTimeout(200) // its sentences are fetched
+  }
   for (const lang of ['en', 'zh-CN']) for (const theme of ['light', 'dark']) {
-    await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click()
+    await speak(lang === 'en' ? 'EN' : '中文')
     await page.evaluate(t => { document.documentElement.dataset['theme'] = t }, theme)
     await page.screenshot({ path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`) })
   }
-  await page.getByRole('button', { name: 'EN', exact: true }).click()
+  await speak('EN')
   await page.evaluate(() => { document.documentElement.dataset['theme'] = 'light' })
 }
 

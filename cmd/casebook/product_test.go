@@ -23,9 +23,10 @@ import (
 )
 
 // The tests of this package start the product as a person does: a process of its own, spoken to through its arguments,
-// its environment, its output, signals and HTTP. A server is the test binary itself, told to be casebook; so the race
-// detector watches the processes too. Commands that do one thing and end, and the demo, which writes a year of history
-// and verifies it, are done by the program as it is shipped: the detector would start four times slower, hundreds of times.
+// its environment, its output, signals and HTTP. A server that goes on is the test binary itself, told to be casebook; so the
+// race detector watches the processes too. Commands that do one thing and end, servers that refuse to start, and the demo,
+// which writes a year of history and verifies it, are done by the program as it is shipped: the detector would start four
+// times slower, hundreds of times.
 
 const beCasebook = "CASEBOOK_TEST_AS_PROGRAM"
 
@@ -65,12 +66,12 @@ func TestMain(m *testing.M) {
 // patience is the longest that a test waits for something that an idle machine has at once, and a busy one with the race detector late.
 const patience = 3 * time.Minute
 
-// program prepares casebook with args. It sees none of our environment but env, speaks English, and its default folders
-// are in the test's own.
-func program(ctx context.Context, t *testing.T, env []string, args ...string) *exec.Cmd {
+// program prepares casebook with args; goesOn tells that it is to serve. It sees none of our environment but env, speaks
+// English, and its default folders are in the test's own.
+func program(ctx context.Context, t *testing.T, goesOn bool, env []string, args ...string) *exec.Cmd {
 	t.Helper()
 	binary := os.Args[0]
-	if len(args) > 0 && (raced && args[0] != "serve" || args[0] == "validate") { // validate starts itself again
+	if len(args) > 0 && (raced && !goesOn || args[0] == "validate") { // validate starts itself again
 		var err error
 		if binary, err = shipped(); err != nil {
 			t.Fatal(err)
@@ -96,7 +97,7 @@ func callIn(t *testing.T, env []string, stdin string, args ...string) outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := program(ctx, t, env, args...)
+	cmd := program(ctx, t, false, env, args...)
 	var out, log bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &log
 	err := cmd.Run()
@@ -139,7 +140,7 @@ type process struct {
 // start starts casebook.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: program(context.Background(), t, env, args...), stdout: newLines(), stderr: newLines(), ended: make(chan struct{})}
+	p := &process{cmd: program(context.Background(), t, len(args) > 0 && args[0] == "serve", env, args...), stdout: newLines(), stderr: newLines(), ended: make(chan struct{})}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

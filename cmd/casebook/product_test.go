@@ -64,7 +64,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is the longest that a test waits for something that an idle machine has at once, and a busy one with the race detector late.
-const patience = 3 * time.Minute
+const patience = 6 * time.Minute
 
 // program prepares casebook with args; goesOn tells that it is to serve. It sees none of our environment but env, speaks
 // English, and its default folders are in the test's own.

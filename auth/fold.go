@@ -104,6 +104,8 @@ func (f *fold) Entry(e *ledger.Entry) {
 		var x externalState
 		err = json.Unmarshal([]byte(e.New), &x)
 		f.externals[e.Ref] = x
+	case "auth.provider.untied":
+		delete(f.externals, e.Ref)
 	case "auth.factor.removed":
 		delete(f.factors, e.Ref)
 	case "auth.person.invited":

@@ -19,7 +19,7 @@ var errInvite = casebook.Fail(casebook.NotFound, "auth.invitation.unknown").At("
 
 // Invite makes a link, good once, by which user chooses a password: for a new account, or because the old password is
 // lost or known to others. The old one ends at once, with all sessions; reset also takes the second factor away, for who
-// has lost it. The token is kept nowhere. An earlier link of the user's is void.
+// has lost it. A tie to an identity provider ends, too: the next to sign in there is tied anew. The token is kept nowhere. An earlier link of the user's is void.
 func (s *Service) Invite(ctx context.Context, user casebook.UserID, resetFactor bool, reason string) (token string, expires time.Time, err error) {
 	token = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
 	err = s.changePerson(ctx, user, func(w *ledger.Writer) error {
@@ -42,6 +42,9 @@ func (s *Service) Invite(ctx context.Context, user casebook.UserID, resetFactor 
 			if err := removeFactor(ctx, w, user, reason); err != nil && casebook.KindOf(err) != casebook.NotFound {
 				return err
 			}
+		}
+		if err := untie(ctx, w, user, reason); err != nil {
+			return err
 		}
 		expires, err = invite(ctx, w, user, token, reason)
 		return err
@@ -104,9 +107,6 @@ func (s *Service) Accept(ctx context.Context, token string, n NewPerson) (casebo
 		if err := n.check(); err != nil {
 			return "", err
 		}
-	}
-	if n.Password == "" {
-		return "", s.Rules.fitting(user, "")
 	}
 	stored, err := s.newPassword(ctx, user, n.Password)
 	if err != nil {

@@ -72,9 +72,9 @@ func ReadProvider(path string, client *http.Client) (*Provider, error) {
 	if err != nil {
 		return nil, wrong("", err.Error())
 	}
-	for place, value := range map[string]string{"name": p.Name, "issuer": p.Issuer, "client": p.Client, "address": p.Address} {
-		if value == "" {
-			return nil, wrong(place, place)
+	for _, must := range [][2]string{{"name", p.Name}, {"issuer", p.Issuer}, {"client", p.Client}, {"address", p.Address}} {
+		if must[1] == "" {
+			return nil, wrong(must[0], must[0])
 		}
 	}
 	for i := range p.Roles {
@@ -318,6 +318,19 @@ func (s *Service) tie(ctx context.Context, w *ledger.Writer, c claims) error {
 		return casebook.Fail(casebook.Unauthorized, "auth.provider.taken")
 	}
 	return record(ctx, w, ledger.Entry{What: "auth.provider.tied", Ref: string(c.user)}, nil, want)
+}
+
+// untie ends the account's tie to the provider, if it has one.
+func untie(ctx context.Context, w *ledger.Writer, user casebook.UserID, reason string) error {
+	var was externalState
+	err := w.Row(ctx, `DELETE FROM auth_external WHERE user_id = $1 RETURNING issuer, subject`, user).Scan(&was.Issuer, &was.Subject)
+	if errors.Is(err, store.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return record(ctx, w, ledger.Entry{What: "auth.provider.untied", Ref: string(user), Reason: reason}, was, nil)
 }
 
 // sync gives the roles that c's groups carry and takes those that they no longer do. Roles that no group carries are not

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"casebook/auth"
+	"casebook/ledger"
+	"casebook/store"
 
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-json-experiment/json"
@@ -155,6 +157,22 @@ func TestWhoTheHospitalKnowsSignsInWithTheRolesOfTheirGroups(t *testing.T) {
 		h.claims["sub"] = "1002"
 		if where, secret := h.come(w, door, nil); where != "/login?problem=auth.provider.taken" || secret != "" {
 			w.t.Errorf("another subject was sent to %s", where)
+		}
+		// After a reset it is, and verification agrees with the tie.
+		_, _, err := w.auth.Invite(w.ctx(), "zhou", false, "has another account there")
+		w.must(err)
+		if where, _ := h.come(w, door, nil); where != "/" {
+			w.t.Errorf("after a reset sent to %s", where)
+		}
+		if found := w.findings(ledger.New(w.db, ledger.Options{})); len(found) != 0 {
+			w.t.Errorf("verification finds %q", found)
+		}
+		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(w.t.Context(), `UPDATE auth_external SET subject = '1001' WHERE user_id = 'zhou'`)
+			return err
+		}))
+		if found := w.findings(ledger.New(w.db, ledger.Options{})); !slices.Equal(found, []string{"auth_external zhou"}) { // the control
+			w.t.Errorf("a tie made by SQL: verification finds %q", found)
 		}
 	})
 }

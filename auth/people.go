@@ -29,9 +29,12 @@ func (s *Service) CreatePerson(ctx context.Context, n NewPerson) error {
 	if err := n.check(); err != nil {
 		return err
 	}
-	stored, err := s.newPassword(ctx, n.User, n.Password)
-	if err != nil {
-		return err
+	var stored string // stays empty for who cannot sign in by one yet
+	if n.Password != "" {
+		var err error
+		if stored, err = s.newPassword(ctx, n.User, n.Password); err != nil {
+			return err
+		}
 	}
 	return s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error { return createPerson(ctx, w, n, stored) })
 }
@@ -62,11 +65,8 @@ func createPerson(ctx context.Context, w *ledger.Writer, n NewPerson, stored str
 		personState{n.Name, n.NameZH, n.Locale, true, sealOf(stored)})
 }
 
-// newPassword checks and hashes a password; "" stays "".
+// newPassword checks and hashes a password.
 func (s *Service) newPassword(ctx context.Context, user casebook.UserID, password string) (string, error) {
-	if password == "" {
-		return "", nil
-	}
 	if err := s.Rules.fitting(user, password); err != nil {
 		return "", err
 	}
@@ -83,9 +83,6 @@ func (s *Service) newPassword(ctx context.Context, user casebook.UserID, passwor
 // SetPassword gives user a new password and ends the user's sessions. Errors: Unprocessable auth.password.*; NotFound
 // auth.person.unknown.
 func (s *Service) SetPassword(ctx context.Context, user casebook.UserID, password string) error {
-	if password == "" {
-		return s.Rules.fitting(user, password)
-	}
 	stored, err := s.newPassword(ctx, user, password)
 	if err != nil {
 		return err

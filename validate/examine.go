@@ -118,7 +118,7 @@ func (v *visitor) ask(method, path string, body any, headers ...string) answer {
 	}
 	text, is := body.(string)
 	if !is && body != nil {
-		b, err := json.Marshal(body)
+		b, err := json.Marshal(body, json.Deterministic(true)) // what is sent twice is the same bytes
 		v.x.need(err == nil, "%v", err)
 		text = string(b)
 	}

@@ -140,11 +140,11 @@ type Way = { all: number; told?: Moved[]; done: number; state: 'tried' | 'going'
 /** What another version would do to a site's casebooks, and the same done: both batch by batch, so that it can be watched, stopped and gone on with. */
 function Amendment({ study, site, numbers, changed }: { study: string; site: Site; numbers: number[]; changed: () => void }) {
   const [to, setTo] = useState(numbers.find(n => n !== site.version) ?? numbers[0]!), [reason, setReason] = useState('')
-  const [way, setWay] = useState<Way>(), [fault, setFault] = useState<Problem>()
+  const [way, setWay] = useState<Way>(), [fault, setFault] = useState<Problem>(), [tries, setTries] = useState(1)
   const going = useRef(false), turn = useRef(0)
   const path = at(study, `/sites/${seg(site.id)}/amendment`)
   const standing = () => call<{ version: number; before?: number; casebooks: number; behind: number }>('GET', `${path}?to=${to}`)
-  const guarded = async (work: () => Promise<void>) => { setFault(undefined); try { await work() } catch (e) { if (!(e instanceof Problem)) throw e; setFault(e) } finally { going.current = false } }
+  const guarded = async (work: () => Promise<void>) => { setFault(undefined); try { await work() } catch (e) { if (!(e instanceof Problem)) throw e; setFault(e); setWay(w => w?.state === 'going' ? { ...w, state: 'stopped' } : w) } finally { going.current = false } }
   useEffect(() => {
     const mine = ++turn.current
     void guarded(async () => {
@@ -158,7 +158,7 @@ function Amendment({ study, site, numbers, changed }: { study: string; site: Sit
       }
     })
     return () => { turn.current++ }
-  }, [to])
+  }, [to, tries])
   const apply = () => guarded(async () => {
     const told = way!.told, from = way!.from
     going.current = true
@@ -178,7 +178,7 @@ function Amendment({ study, site, numbers, changed }: { study: string; site: Sit
   return <section class="card amend"><header><h2 class="grow">{t('amend.title', { site: site.id, from: way?.from ?? '…', to })}</h2>
     <Chip name={t('amend.to')} value={String(to)} onChange={v => { setWay(undefined); setTo(Number(v)) }} choices={numbers.map(n => ({ value: String(n), text: n === way?.before ? t('amend.back', { n }) : String(n) }))} /></header>
     <div class="body stack-1">
-      {fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(fault)}</span></p>}
+      {fault && (way && way.state !== 'tried' ? <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(fault)}</span></p> : <Trouble problem={fault} retry={() => setTries(tries + 1)} />)}
       {!way && !fault && <Waiting />}
       {way && way.all > 0 && <><progress max={way.all} value={way.done} aria-label={label} /><p class="sub" role="status">{label}</p></>}
       {way && way.all === 0 && <Empty icon="check" title={t('amend.none')}>{t('amend.noneDo')}</Empty>}

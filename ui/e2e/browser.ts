@@ -17,7 +17,7 @@ export class Casebook {
     const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: lang, baseURL: this.url, timezoneId: 'Asia/Shanghai' })
     await context.addInitScript(([l, t]) => { localStorage.setItem('casebook.lang', l!); localStorage.setItem('casebook.theme', t!) }, [lang, theme])
     const page = await context.newPage()
-    page.setDefaultTimeout(30_000) // the machine may be busy
+    page.setDefaultTimeout(60_000) // the machine may be busy
     return page
   }
 

@@ -88,7 +88,7 @@ async function invited() {
 async function phone(lang = 'zh-CN', width = 390): Promise<{ context: BrowserContext; page: Page }> {
   const context = await browser.newContext({ viewport: { width, height: 844 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai', hasTouch: true })
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(60_000)
   return { context, page }
 }
 
@@ -170,7 +170,7 @@ test('offline: three forms, a killed tab, and everything arrives exactly once', 
   const heading = await page.locator('h1').textContent()
   await page.close({ runBeforeUnload: false })
   const again = await context.newPage()
-  again.setDefaultTimeout(30_000)
+  again.setDefaultTimeout(60_000)
   await again.goto('/p/')
   await unlock(again)
   assert.equal(await again.locator('h1').textContent(), heading, 'the open record stands where it was')
@@ -214,7 +214,7 @@ test('the server is killed between the steps of the protocol, and the tab betwee
   await send()
   await closed
   const again = await context.newPage()
-  again.setDefaultTimeout(30_000)
+  again.setDefaultTimeout(60_000)
   await again.goto('/p/')
   await unlock(again)
   await clear(again)
@@ -311,7 +311,7 @@ async function desk(role: string, lang = 'en', width = 1280): Promise<Page> {
   const { user, password } = greeting.logins.find(l => l.role === role)!
   await context.request.post('/api/v1/session', { data: { user, password }, headers: { 'X-Casebook': '1', Origin: greeting.address } })
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(60_000)
   return page
 }
 /** Looks at a page of the staff as it is, and at 320 px. */
@@ -418,7 +418,7 @@ test('reminders: by text message, by push that the phone shows, and inside a cha
   // Inside a chat program: no push, and the page says so.
   const chat = await browser.newContext({ viewport: { width: 390, height: 844 }, locale: 'en', baseURL: greeting.address, serviceWorkers: 'block', userAgent: 'Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36 MicroMessenger/8.0' })
   const inside = await chat.newPage()
-  inside.setDefaultTimeout(30_000)
+  inside.setDefaultTimeout(60_000)
   const second = await invited()
   await inside.goto(second.path)
   await inside.fill('input[name=code]', second.code)

@@ -23,7 +23,7 @@ var floors = []struct {
 	{"live settings, which the floors below receive through functions", []string{"settings"}},
 	{"who is asking, and who is asked about", []string{"auth", "patient"}},
 	{"what a study is made of, and what was filled in", []string{"trial", "record"}},
-	{"the staff's day and the patient's day; a site and its casebooks go over to another version", []string{"edc", "epro", "amendment"}},
+	{"the staff's day and the patient's day; a site and its casebooks go over to another version; who is given what", []string{"edc", "epro", "amendment", "allocation"}},
 	{"what looks at a study from outside: reports in, signals and notices out", []string{"report", "monitor", "site", "platform", "notice", "openapi"}},
 	{"the edge, the visitors and the vandals", []string{"gateway", "load", "chaos", "validate", "demo", "bench"}},
 	{"the wiring: the only place that knows roles", []string{"cmd"}},

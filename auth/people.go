@@ -156,6 +156,9 @@ func (s *Service) GrantRole(ctx context.Context, user casebook.UserID, g Grant) 
 }
 
 func grantRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant) error {
+	if err := apart(ctx, w, user, g); err != nil {
+		return err
+	}
 	made, err := w.Exec(ctx, `INSERT INTO auth_grant(user_id, study_id, site_id, role) VALUES($1,$2,$3,$4) ON CONFLICT DO NOTHING`,
 		user, g.Study, g.Site, string(g.Role))
 	if err != nil || made == 0 {
@@ -165,6 +168,17 @@ func grantRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Gr
 		return err
 	}
 	return withdraw(ctx, w.Tx, casebook.Platform)
+}
+
+// apart refuses to let one person be blinded and unblinded in a study. Error: Conflict auth.role.blinding.
+func apart(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant) error {
+	held, err := grantsOf(ctx, w.Tx, user)
+	for _, h := range held {
+		if h.Study == g.Study && (h.Role == Unblinded) != (g.Role == Unblinded) {
+			return casebook.Fail(casebook.Conflict, "auth.role.blinding").At("role")
+		}
+	}
+	return err
 }
 
 // WithdrawRole takes a role from user: within the second everywhere, at once in this process.

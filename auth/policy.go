@@ -13,41 +13,45 @@ type Action string
 
 // The actions. Each is one row of the grid.
 const (
-	StudyRead      Action = "study.read"
-	SubjectRead    Action = "subject.read"
-	SubjectEnrol   Action = "subject.enrol"
-	FormRead       Action = "form.read"
-	FormWrite      Action = "form.write"
-	QueryRead      Action = "query.read"
-	QueryAnswer    Action = "query.answer"
-	QueryOpen      Action = "query.open"
-	QueryClose     Action = "query.close"
-	FormVerify     Action = "form.verify" // against the source
-	FormReview     Action = "form.review" // the medical and the data review
-	FormFreeze     Action = "form.freeze"
-	FormLock       Action = "form.lock"
-	FormSign       Action = "form.sign"
-	AuditRead      Action = "audit.read"
-	SignalRead     Action = "signal.read"
-	SignalHandle   Action = "signal.handle"
-	ExportMake     Action = "export.make"
-	PersonalRead   Action = "personal.read" // answers that tell who a subject is
-	ReportSubmit   Action = "report.submit"
-	SiteRead       Action = "site.read"     // people, plans, enrolment, issues of a site
-	SitePlan       Action = "site.plan"     // milestones and targets
-	SiteStaff      Action = "site.staff"    // the institution, its people and their papers
-	SiteDelegate   Action = "site.delegate" // signing and ending what a person is charged with
-	IssueHandle    Action = "issue.handle"
-	DocumentFile   Action = "document.file"
-	DocumentAccept Action = "document.accept" // with a signature, or refuse it
-	VisitWrite     Action = "visit.write"     // a monitoring visit: plan, letters, report
-	VisitReview    Action = "visit.review"
-	PaymentRead    Action = "payment.read"
-	PaymentPrepare Action = "payment.prepare" // rates and statements
-	PaymentApprove Action = "payment.approve"
-	StudyManage    Action = "study.manage"
-	AccessManage   Action = "access.manage"
-	PlatformManage Action = "platform.manage"
+	StudyRead        Action = "study.read"
+	SubjectRead      Action = "subject.read"
+	SubjectEnrol     Action = "subject.enrol"
+	FormRead         Action = "form.read"
+	FormWrite        Action = "form.write"
+	QueryRead        Action = "query.read"
+	QueryAnswer      Action = "query.answer"
+	QueryOpen        Action = "query.open"
+	QueryClose       Action = "query.close"
+	FormVerify       Action = "form.verify" // against the source
+	FormReview       Action = "form.review" // the medical and the data review
+	FormFreeze       Action = "form.freeze"
+	FormLock         Action = "form.lock"
+	FormSign         Action = "form.sign"
+	AuditRead        Action = "audit.read"
+	SignalRead       Action = "signal.read"
+	SignalHandle     Action = "signal.handle"
+	ExportMake       Action = "export.make"
+	PersonalRead     Action = "personal.read" // answers that tell who a subject is
+	ReportSubmit     Action = "report.submit"
+	SiteRead         Action = "site.read"     // people, plans, enrolment, issues of a site
+	SitePlan         Action = "site.plan"     // milestones and targets
+	SiteStaff        Action = "site.staff"    // the institution, its people and their papers
+	SiteDelegate     Action = "site.delegate" // signing and ending what a person is charged with
+	IssueHandle      Action = "issue.handle"
+	DocumentFile     Action = "document.file"
+	DocumentAccept   Action = "document.accept" // with a signature, or refuse it
+	VisitWrite       Action = "visit.write"     // a monitoring visit: plan, letters, report
+	VisitReview      Action = "visit.review"
+	PaymentRead      Action = "payment.read"
+	PaymentPrepare   Action = "payment.prepare" // rates and statements
+	PaymentApprove   Action = "payment.approve"
+	TreatmentManage  Action = "treatment.manage" // randomisation lists and kits, with what they give
+	SubjectRandomise Action = "subject.randomise"
+	SubjectUnblind   Action = "subject.unblind" // in an emergency
+	KitHandle        Action = "kit.handle"      // receipt, dispensing and return at a site
+	StudyManage      Action = "study.manage"
+	AccessManage     Action = "access.manage"
+	PlatformManage   Action = "platform.manage"
 )
 
 // The roles. Each is one column of the grid.
@@ -57,7 +61,8 @@ const (
 	Monitor        Role = "monitor"
 	DataManager    Role = "datamanager"
 	ProjectManager Role = "projectmanager"
-	Office         Role = "office" // the hospital's office for clinical trials (机构办)
+	Office         Role = "office"    // the hospital's office for clinical trials (机构办)
+	Unblinded      Role = "unblinded" // who makes randomisation lists and looks after the drug, and nothing else
 	Admin          Role = "admin"
 	DeviceRole     Role = "device"
 	ClientRole     Role = "client"
@@ -67,42 +72,46 @@ const (
 // to a study (any grant in the study reaches it) or to the platform. No role holds both data and administration, and
 // none may change the audit trail. A client's token narrows its column further.
 const grid = `
-action           of        coordinator  investigator  monitor  datamanager  projectmanager  office  admin  device  client
-study.read       study     x            x             x        x            x               x       .      x       x
-subject.read     site      x            x             x        x            x               .       .      .       x
-subject.enrol    site      x            x             .        .            .               .       .      .       x
-form.read        site      x            x             x        x            x               .       .      .       x
-form.write       site      x            x             .        .            .               .       .      .       x
-query.read       site      x            x             x        x            x               .       .      .       x
-query.answer     site      x            x             .        .            .               .       .      .       .
-query.open       site      .            .             x        x            .               .       .      .       .
-query.close      site      .            .             x        x            .               .       .      .       .
-form.verify      site      .            .             x        .            .               .       .      .       .
-form.review      site      .            .             x        x            .               .       .      .       .
-form.freeze      site      .            .             x        x            .               .       .      .       .
-form.lock        site      .            .             .        x            .               .       .      .       .
-form.sign        site      .            x             .        .            .               .       .      .       .
-audit.read       site      x            x             x        x            x               .       .      .       x
-signal.read      site      .            .             x        x            x               .       .      .       x
-signal.handle    site      .            .             x        x            x               .       .      .       .
-export.make      site      .            x             .        x            x               .       .      .       x
-personal.read    site      x            x             x        x            x               .       .      .       x
-report.submit    site      .            .             .        .            .               .       .      x       x
-site.read        site      x            x             x        x            x               x       .      .       x
-site.plan        site      .            .             x        .            x               x       .      .       .
-site.staff       site      x            x             .        .            x               x       .      .       .
-site.delegate    site      .            x             .        .            .               .       .      .       .
-issue.handle     site      x            x             x        x            x               x       .      .       .
-document.file    site      x            x             x        .            x               x       .      .       .
-document.accept  site      .            x             x        .            x               x       .      .       .
-visit.write      site      .            .             x        .            x               .       .      .       .
-visit.review     site      .            .             .        .            x               .       .      .       .
-payment.read     site      .            x             x        .            x               x       .      .       .
-payment.prepare  site      .            .             x        .            x               .       .      .       .
-payment.approve  site      .            .             .        .            x               .       .      .       .
-study.manage     study     .            .             .        x            x               .       .      .       .
-access.manage    platform  .            .             .        .            .               .       x      .       .
-platform.manage  platform  .            .             .        .            .               .       x      .       .
+action             of        coordinator  investigator  monitor  datamanager  projectmanager  office  unblinded  admin  device  client
+study.read         study     x            x             x        x            x               x       x          .      x       x
+subject.read       site      x            x             x        x            x               .       x          .      .       x
+subject.enrol      site      x            x             .        .            .               .       .          .      .       x
+form.read          site      x            x             x        x            x               .       .          .      .       x
+form.write         site      x            x             .        .            .               .       .          .      .       x
+query.read         site      x            x             x        x            x               .       .          .      .       x
+query.answer       site      x            x             .        .            .               .       .          .      .       .
+query.open         site      .            .             x        x            .               .       .          .      .       .
+query.close        site      .            .             x        x            .               .       .          .      .       .
+form.verify        site      .            .             x        .            .               .       .          .      .       .
+form.review        site      .            .             x        x            .               .       .          .      .       .
+form.freeze        site      .            .             x        x            .               .       .          .      .       .
+form.lock          site      .            .             .        x            .               .       .          .      .       .
+form.sign          site      .            x             .        .            .               .       .          .      .       .
+audit.read         site      x            x             x        x            x               .       .          .      .       x
+signal.read        site      .            .             x        x            x               .       .          .      .       x
+signal.handle      site      .            .             x        x            x               .       .          .      .       .
+export.make        site      .            x             .        x            x               .       .          .      .       x
+personal.read      site      x            x             x        x            x               .       .          .      .       x
+report.submit      site      .            .             .        .            .               .       .          .      x       x
+site.read          site      x            x             x        x            x               x       .          .      .       x
+site.plan          site      .            .             x        .            x               x       .          .      .       .
+site.staff         site      x            x             .        .            x               x       .          .      .       .
+site.delegate      site      .            x             .        .            .               .       .          .      .       .
+issue.handle       site      x            x             x        x            x               x       .          .      .       .
+document.file      site      x            x             x        .            x               x       .          .      .       .
+document.accept    site      .            x             x        .            x               x       .          .      .       .
+visit.write        site      .            .             x        .            x               .       .          .      .       .
+visit.review       site      .            .             .        .            x               .       .          .      .       .
+payment.read       site      .            x             x        .            x               x       .          .      .       .
+payment.prepare    site      .            .             x        .            x               .       .          .      .       .
+payment.approve    site      .            .             .        .            x               .       .          .      .       .
+subject.randomise  site      x            x             .        .            .               .       .          .      .       .
+subject.unblind    site      .            x             .        .            .               .       .          .      .       .
+kit.handle         site      x            x             .        .            .               .       .          .      .       .
+treatment.manage   study     .            .             .        .            .               .       x          .      .       .
+study.manage       study     .            .             .        x            x               .       .          .      .       .
+access.manage      platform  .            .             .        .            .               .       .          x      .       .
+platform.manage    platform  .            .             .        .            .               .       .          x      .       .
 `
 
 // actions is a set of actions.

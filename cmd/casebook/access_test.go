@@ -92,6 +92,7 @@ func TestNobodyReachesWhatIsNotTheirs(t *testing.T) {
 	for _, line := range wrong {
 		t.Error(line)
 	}
+	w.stillBlind(t)
 	t.Logf("F-IDOR: %d questions, %d wrong", asked, len(wrong))
 	if asked < 12000/w.every {
 		t.Errorf("only %d questions were asked", asked)
@@ -110,6 +111,7 @@ func TestALoosenedPolicyIsFound(t *testing.T) {
 		{"an address is public", "GET /api/v1/settings", func(r *auth.Route) { r.Policy = auth.Public }},
 		{"everybody signed in", "GET /api/v1/studies/{study}/webhooks", func(r *auth.Route) { r.Policy = auth.SignedIn }},
 		{"the site is not asked", "GET /api/v1/studies/{study}/subjects/{subject}", elsewhereToo},
+		{"somebody blinded opens a list", "GET /api/v1/studies/{study}/randomisation-lists/{list}", func(r *auth.Route) { r.Policy = auth.InStudy(auth.StudyRead) }},
 		{"a list tells of other sites", "GET /api/v1/studies/{study}/matrix", elsewhereToo},
 	} {
 		routes := w.routes()
@@ -232,6 +234,8 @@ func (w *ward) expected(v asker, q question, scope string, got, missing reply) s
 	switch {
 	case got.status >= 500:
 		return "the server failed"
+	case v.blinded() && strings.Contains(got.body, quetzal):
+		return "it tells what a subject is given: " + got.body
 	case v.role == "":
 		return unless(got.status == 401 && got.code == "auth.signed_out", "who is not signed in is told so")
 	case inStudy && (scope == "another study" || scope == "no study" || v.study != demo.ID):
@@ -266,7 +270,7 @@ func unless(ok bool, complaint string) string {
 // kept reports whether an answer kept somebody out, instead of taking them in and finding fault with what they brought.
 func kept(r reply) bool {
 	return r.status == 401 || r.status == 403 || r.status == 405 || r.status == 404 &&
-		slices.Contains([]string{"trial.unknown", "trial.site_unknown", "patient.unknown", "r4.unknown", "lab.unknown", "monitor.signal.unknown", "monitor.site_unknown", "epro.record_unknown", "epro.device_unknown", "epro.alert_unknown", "record.query_unknown", "site.unknown", "site.issue_unknown", "document.unknown", "visit.unknown", "payment.unknown", "site.delegation_unknown", "request.no_such_address"}, r.code)
+		slices.Contains([]string{"trial.unknown", "trial.site_unknown", "patient.unknown", "r4.unknown", "lab.unknown", "monitor.signal.unknown", "monitor.site_unknown", "epro.record_unknown", "epro.device_unknown", "epro.alert_unknown", "record.query_unknown", "site.unknown", "site.issue_unknown", "document.unknown", "visit.unknown", "payment.unknown", "site.delegation_unknown", "allocation.unknown", "request.no_such_address"}, r.code)
 }
 
 // tells reports whether an answer names anything of the other site's. That there is such a site is no secret.

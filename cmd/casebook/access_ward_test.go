@@ -95,6 +95,7 @@ func (w *ward) furnish(t *testing.T) {
 		made[site] = w.things(t, site)
 	}
 	w.here, w.there = made["03"], made["07"]
+	w.allocate(t)
 	w.missing = things{}
 	for name, value := range w.there {
 		w.missing[name] = value
@@ -151,7 +152,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	at["result"] = "result-of-" + string(site)
@@ -222,6 +223,7 @@ func (w *ward) invite(t *testing.T) {
 		person(string(role)+" of 03", auth.Grant{Study: demo.ID, Site: "03", Role: role})
 		person(string(role), auth.Grant{Study: demo.ID, Role: role})
 	}
+	person("unblinded", auth.Grant{Study: demo.ID, Role: auth.Unblinded})
 	person("of another study", auth.Grant{Study: "ONC-7", Site: "03", Role: auth.Investigator})
 	person("admin", auth.Grant{Study: casebook.Platform, Role: auth.Admin})
 	token := func(name string, n auth.NewToken) {
@@ -258,8 +260,12 @@ func body(text string) func(things) string {
 var asked = map[string][]struct {
 	note, action, body string
 }{
-	"POST /api/v1/reports":                                                         {{body: `{"patientId":"{subject}","id":"of-{subject}","instrument":"F.HBP","data":{}}`}},
-	"POST /report":                                                                 {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
+	"POST /api/v1/reports": {{body: `{"patientId":"{subject}","id":"of-{subject}","instrument":"F.HBP","data":{}}`}},
+	"POST /report":         {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
+	"POST /api/v1/studies/{study}/subjects/{subject}/allocation":                   {{body: `{}`}},
+	"POST /api/v1/studies/{study}/randomisation-lists":                             {{body: `{}`}},
+	"POST /api/v1/studies/{study}/randomisation-lists/{list}/release":              {{body: `{"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/randomisation-lists/{list}/closing":              {{body: `{"reason":""}`}},
 	"POST /api/v1/studies/{study}/subjects":                                        {{body: `{"site":"{site}"}`}},
 	"POST /api/v1/studies/{study}/queries":                                         {{body: `{"subject":"{subject}","event":"E.BL","eventRepeat":"1","form":"F.VS","formRepeat":"1","group":"IG.VS","repeat":"1","item":"IT.DIA","text":"Please check"}`}},
 	"POST /api/v1/studies/{study}/queries/steps":                                   {{" answer", "query.answer", `{"action":"answer","text":"It is so","queries":[{"subject":"{subject}","id":"{query}"}]}`}, {" requery", "query.open", `{"action":"requery","text":"Why?","queries":[{"subject":"{subject}","id":"{query}"}]}`}, {" close", "query.close", `{"action":"close","queries":[{"subject":"{subject}","id":"{query}"}]}`}},

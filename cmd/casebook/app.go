@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/allocation"
 	"casebook/auth"
 	"casebook/edc"
 	"casebook/edc/export"
@@ -61,6 +62,7 @@ type app struct {
 	exports  *export.Desk
 	uploads  *upload.Service
 	epro     *epro.Service
+	given    *allocation.Service
 	reports  *report.Service
 	monitor  *monitor.Service
 	platform *platform.Service
@@ -70,11 +72,11 @@ type app struct {
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, upload.Migrations, epro.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), upload.NewFold(study), epro.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), upload.NewFold(study), epro.NewFold(study), allocation.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -99,7 +101,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)
-	if a.people.FactorKey, err = factorKey(at.dir, world); err != nil {
+	if a.people.FactorKey, err = sealingKey(at.dir, factorKey, world); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.patients = patient.New(a.ledger)
@@ -116,6 +118,9 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.uploads = upload.New(a.ledger, a.forms, a.trials)
 	a.epro = epro.New(a.ledger, a.forms, a.trials)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
+	if a.given, err = a.newAllocation(at.dir, world); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	a.reports = report.New(a.ledger, a.forms)
 	a.monitor = monitor.New(a.ledger, a.trials.Definition)
 	a.monitor.Reauthenticate = a.people.Reauthenticate

@@ -20,10 +20,15 @@ type personCommand struct {
 	Grant personGrant `cmd:"" help:"Give a person a role in a study."`
 }
 
-// factorKey reads the key that encrypts the secrets of second factors, or makes one beside the others. Copies of the
-// server on one database need the same.
-func factorKey(dir string, world casebook.World) ([]byte, error) {
-	file := filepath.Join(dir, "keys", "second-factor.key")
+// The keys that encrypt what the database must not tell: the secrets of second factors, and who is given what.
+const (
+	factorKey    = "second-factor.key"
+	treatmentKey = "treatment.key"
+)
+
+// sealingKey reads such a key, or makes one beside the others. Copies of the server on one database need the same.
+func sealingKey(dir, name string, world casebook.World) ([]byte, error) {
+	file := filepath.Join(dir, "keys", name)
 	text, err := os.ReadFile(file)
 	if os.IsNotExist(err) {
 		text = []byte(hex.EncodeToString(world.Bytes(32)) + "\n")
@@ -88,7 +93,7 @@ func (c *personAdd) Run(ctx context.Context) error {
 type personGrant struct {
 	Database `embed:""`
 	User     string `arg:"" help:"Who."`
-	Role     string `arg:"" help:"coordinator, investigator, monitor, datamanager, projectmanager, office or admin."`
+	Role     string `arg:"" help:"coordinator, investigator, monitor, datamanager, projectmanager, office, unblinded or admin."`
 	Study    string `arg:"" help:"In which study."`
 	Site     string `arg:"" optional:"" help:"At which site; none is all."`
 }

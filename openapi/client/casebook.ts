@@ -92,6 +92,162 @@ export type AcceptanceSurvivor = {
   what: string
 }
 
+/** Arm is a treatment, and how often a block has it beside the others. */
+export type AllocationArm = {
+  ratio: number
+  treatment: string
+}
+
+/** Arm is a treatment, and how often a block has it beside the others. */
+export type AllocationArmInput = {
+  ratio?: number
+  treatment?: string
+}
+
+/** Assignment is the place that a subject has. What it gives stands in the sealed list. */
+export type AllocationAssignment = {
+  at: string
+  by: string
+  list: string
+  number: string
+  position: number // in its stratum, from 1
+  site: string // where it was when it was randomised
+  stratum: string
+  subject: string
+}
+
+/** Condition must hold of a subject who is randomised: the item has one of the values. */
+export type AllocationCondition = {
+  event: string
+  form: string
+  group: string
+  item: string
+  values: string[]
+}
+
+/** Condition must hold of a subject who is randomised: the item has one of the values. */
+export type AllocationConditionInput = {
+  event?: string
+  form?: string
+  group?: string
+  item?: string
+  values?: string[]
+}
+
+/** Contents is what a list gives: nobody blinded ever sees it. */
+export type AllocationContents = {
+  arms: AllocationArm[]
+  blocks: number[] // none of a list that was brought
+  numbers: Record<string, string[]> // by stratum, the numbers of its places
+  seed: string // "" of a list that was brought
+  strata: Record<string, string> // by stratum, one digit for each place: the index of its arm
+}
+
+/** Factor is what a list is stratified by: the value of an item, or the site. */
+export type AllocationFactor = {
+  event: string
+  form: string
+  group: string
+  item: string
+  levels: string[] // the values that there are places for
+  name: string
+  site?: boolean
+}
+
+/** Factor is what a list is stratified by: the value of an item, or the site. */
+export type AllocationFactorInput = {
+  event?: string
+  form?: string
+  group?: string
+  item?: string
+  levels?: string[] // the values that there are places for
+  name?: string
+  site?: boolean
+}
+
+/** Given is what a subject's casebook says of one factor or condition. */
+export type AllocationGiven = {
+  event: string
+  fits: boolean
+  form: string
+  group: string
+  item: string
+  name: string
+  site?: boolean
+  value: string
+}
+
+/** List is a list as everybody may know it. */
+export type AllocationList = {
+  closing?: string // why it was closed
+  drawn: boolean // by lot, and not brought
+  factors: AllocationFactor[]
+  list: string
+  madeAt: string
+  madeBy: string
+  name: string
+  released?: AllocationSignature
+  require: AllocationCondition[]
+  state: string
+}
+
+/** Plan asks for a list: one drawn by lot, or the one that CSV holds. */
+export type AllocationPlanInput = {
+  arms?: AllocationArmInput[]
+  blocks?: number[] // lengths of blocks, from which each is drawn by lot
+  csv?: string
+  factors?: AllocationFactorInput[]
+  name?: string
+  places?: number // in each stratum, at least
+  require?: AllocationConditionInput[]
+  seed?: string // "" to have one drawn
+}
+
+/** Signature is who released a list, or opened a treatment (21 CFR 11.50, 11.70). */
+export type AllocationSignature = {
+  at: string
+  content: string // SHA-256, in hex, of what was signed
+  meaning: string
+  name: string // as printed
+  role: string
+  root: string // of the tree over them, in hex
+  signer: string
+  size: number // entries in the study's order when it was signed
+}
+
+/** may says what the reader can do. */
+export type AllocationMay = {
+  randomise: boolean
+  treatment: boolean // sees what is given
+  unblind: boolean
+}
+
+/** opened is a list with what is sealed, and who has its places. */
+export type AllocationOpened = {
+  closing?: string // why it was closed
+  contents: AllocationContents
+  drawn: boolean // by lot, and not brought
+  factors: AllocationFactor[]
+  list: string
+  madeAt: string
+  madeBy: string
+  name: string
+  released?: AllocationSignature
+  require: AllocationCondition[]
+  state: string
+  subjects: AllocationAssignment[]
+}
+
+/** standing is a subject as everybody who may see it may know it: randomised or not, and what is still lacking. */
+export type AllocationStanding = {
+  assignment?: AllocationAssignment
+  given: AllocationGiven[] // what the list in use asks of the subject
+  lacks?: string // the code of why it cannot be randomised
+  may: AllocationMay
+  randomised: boolean
+  subject: string
+}
+
 /** Standing is how far a site is on its way to a version. */
 export type AmendmentStanding = {
   before?: number // that it worked by before; 0 when it has never gone over
@@ -4085,6 +4241,13 @@ export class Casebook extends Transport {
     version: number // the number of the newest definition, 0 before the first
   }> { return this.call('GET', '/api/v1/studies/{study}', p, { study: 'path' }) }
 
+  /** Answers the subjects of the reader's sites that are randomised, newest first. GET /api/v1/studies/{study}/allocations */
+  allocationOverview(p: { study: string }): Promise<{
+    may: AllocationMay
+    ready: boolean // there is a list in use
+    subjects: AllocationAssignment[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/allocations', p, { study: 'path' }) }
+
   /** Tells which amendments the ethics committees of a study's sites have approved, and from when on. GET /api/v1/studies/{study}/approvals */
   platformApprovals(p: { study: string }): Promise<{
     approvals: SettingsApproval[]
@@ -4776,6 +4939,28 @@ export class Casebook extends Transport {
     templates: EdcTemplate[]
   }> { return this.call('GET', '/api/v1/studies/{study}/queries/templates', p, { study: 'path' }) }
 
+  /** Answers the lists without what is sealed. GET /api/v1/studies/{study}/randomisation-lists */
+  allocationGetLists(p: { study: string }): Promise<{
+    lists: AllocationList[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/randomisation-lists', p, { study: 'path' }) }
+
+  /** Makes a list by lot, or takes in the one that csv holds, as a draft. POST /api/v1/studies/{study}/randomisation-lists */
+  allocationPostList(p: { study: string }, body: AllocationPlanInput): Promise<AllocationList> { return this.call('POST', '/api/v1/studies/{study}/randomisation-lists', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Opens a list: looking is an entry of the ledger. GET /api/v1/studies/{study}/randomisation-lists/{list} */
+  allocationGetList(p: { study: string; list: string }): Promise<AllocationOpened> { return this.call('GET', '/api/v1/studies/{study}/randomisation-lists/{list}', p, { study: 'path', list: 'path' }) }
+
+  /** Closes a list: it gives no more places. POST /api/v1/studies/{study}/randomisation-lists/{list}/closing */
+  allocationPostClosing(p: { study: string; list: string }, body: {
+    reason?: string
+  }): Promise<AllocationList> { return this.call('POST', '/api/v1/studies/{study}/randomisation-lists/{list}/closing', p, { study: 'path', list: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Puts a draft in use, with a signature. POST /api/v1/studies/{study}/randomisation-lists/{list}/release */
+  allocationPostRelease(p: { study: string; list: string }, body: {
+    password?: string
+    user?: string
+  }): Promise<AllocationList> { return this.call('POST', '/api/v1/studies/{study}/randomisation-lists/{list}/release', p, { study: 'path', list: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Lists how people are reached. GET /api/v1/studies/{study}/reach */
   noticeGetReach(p: { study: string }): Promise<{
     reach: NoticeReach[]
@@ -4972,6 +5157,13 @@ export class Casebook extends Transport {
     status: string
     subject: string
   }> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}', p, { study: 'path', subject: 'path' }) }
+
+  /** Get subject. GET /api/v1/studies/{study}/subjects/{subject}/allocation */
+  allocationGetSubject(p: { study: string; subject: string }): Promise<AllocationStanding> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}/allocation', p, { study: 'path', subject: 'path' }) }
+
+  /** Randomises a subject. POST /api/v1/studies/{study}/subjects/{subject}/allocation */
+  allocationPostSubject(p: { study: string; subject: string }, body: {
+  }): Promise<AllocationStanding> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/allocation', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers what differs between two moments: ?from=…&to=…, each a time or signature:ID; no to is now. GET /api/v1/studies/{study}/subjects/{subject}/diff */
   edcDiff(p: { study: string; subject: string; from?: string; to?: string }): Promise<{

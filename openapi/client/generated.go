@@ -64,6 +64,162 @@ type AcceptanceSurvivor struct {
 	What   string `json:"what"`
 }
 
+// AllocationArm: Arm is a treatment, and how often a block has it beside the others.
+type AllocationArm struct {
+	Ratio     int64  `json:"ratio"`
+	Treatment string `json:"treatment"`
+}
+
+// AllocationArmInput: Arm is a treatment, and how often a block has it beside the others.
+type AllocationArmInput struct {
+	Ratio     int64  `json:"ratio,omitzero"`
+	Treatment string `json:"treatment,omitzero"`
+}
+
+// AllocationAssignment: Assignment is the place that a subject has. What it gives stands in the sealed list.
+type AllocationAssignment struct {
+	At       time.Time `json:"at"`
+	By       string    `json:"by"`
+	List     string    `json:"list"`
+	Number   string    `json:"number"`
+	Position int64     `json:"position"` // in its stratum, from 1
+	Site     string    `json:"site"`     // where it was when it was randomised
+	Stratum  string    `json:"stratum"`
+	Subject  string    `json:"subject"`
+}
+
+// AllocationCondition: Condition must hold of a subject who is randomised: the item has one of the values.
+type AllocationCondition struct {
+	Event  string   `json:"event"`
+	Form   string   `json:"form"`
+	Group  string   `json:"group"`
+	Item   string   `json:"item"`
+	Values []string `json:"values"`
+}
+
+// AllocationConditionInput: Condition must hold of a subject who is randomised: the item has one of the values.
+type AllocationConditionInput struct {
+	Event  string   `json:"event,omitzero"`
+	Form   string   `json:"form,omitzero"`
+	Group  string   `json:"group,omitzero"`
+	Item   string   `json:"item,omitzero"`
+	Values []string `json:"values,omitzero"`
+}
+
+// AllocationContents: Contents is what a list gives: nobody blinded ever sees it.
+type AllocationContents struct {
+	Arms    []AllocationArm     `json:"arms"`
+	Blocks  []int64             `json:"blocks"`  // none of a list that was brought
+	Numbers map[string][]string `json:"numbers"` // by stratum, the numbers of its places
+	Seed    string              `json:"seed"`    // "" of a list that was brought
+	Strata  map[string]string   `json:"strata"`  // by stratum, one digit for each place: the index of its arm
+}
+
+// AllocationFactor: Factor is what a list is stratified by: the value of an item, or the site.
+type AllocationFactor struct {
+	Event  string   `json:"event"`
+	Form   string   `json:"form"`
+	Group  string   `json:"group"`
+	Item   string   `json:"item"`
+	Levels []string `json:"levels"` // the values that there are places for
+	Name   string   `json:"name"`
+	Site   bool     `json:"site,omitzero"`
+}
+
+// AllocationFactorInput: Factor is what a list is stratified by: the value of an item, or the site.
+type AllocationFactorInput struct {
+	Event  string   `json:"event,omitzero"`
+	Form   string   `json:"form,omitzero"`
+	Group  string   `json:"group,omitzero"`
+	Item   string   `json:"item,omitzero"`
+	Levels []string `json:"levels,omitzero"` // the values that there are places for
+	Name   string   `json:"name,omitzero"`
+	Site   bool     `json:"site,omitzero"`
+}
+
+// AllocationGiven: Given is what a subject's casebook says of one factor or condition.
+type AllocationGiven struct {
+	Event string `json:"event"`
+	Fits  bool   `json:"fits"`
+	Form  string `json:"form"`
+	Group string `json:"group"`
+	Item  string `json:"item"`
+	Name  string `json:"name"`
+	Site  bool   `json:"site,omitzero"`
+	Value string `json:"value"`
+}
+
+// AllocationList: List is a list as everybody may know it.
+type AllocationList struct {
+	Closing  string                `json:"closing,omitzero"` // why it was closed
+	Drawn    bool                  `json:"drawn"`            // by lot, and not brought
+	Factors  []AllocationFactor    `json:"factors"`
+	List     string                `json:"list"`
+	MadeAt   time.Time             `json:"madeAt"`
+	MadeBy   string                `json:"madeBy"`
+	Name     string                `json:"name"`
+	Released AllocationSignature   `json:"released,omitzero"`
+	Require  []AllocationCondition `json:"require"`
+	State    string                `json:"state"`
+}
+
+// AllocationPlanInput: Plan asks for a list: one drawn by lot, or the one that CSV holds.
+type AllocationPlanInput struct {
+	Arms    []AllocationArmInput       `json:"arms,omitzero"`
+	Blocks  []int64                    `json:"blocks,omitzero"` // lengths of blocks, from which each is drawn by lot
+	Csv     string                     `json:"csv,omitzero"`
+	Factors []AllocationFactorInput    `json:"factors,omitzero"`
+	Name    string                     `json:"name,omitzero"`
+	Places  int64                      `json:"places,omitzero"` // in each stratum, at least
+	Require []AllocationConditionInput `json:"require,omitzero"`
+	Seed    string                     `json:"seed,omitzero"` // "" to have one drawn
+}
+
+// AllocationSignature: Signature is who released a list, or opened a treatment (21 CFR 11.50, 11.70).
+type AllocationSignature struct {
+	At      time.Time `json:"at"`
+	Content string    `json:"content"` // SHA-256, in hex, of what was signed
+	Meaning string    `json:"meaning"`
+	Name    string    `json:"name"` // as printed
+	Role    string    `json:"role"`
+	Root    string    `json:"root"` // of the tree over them, in hex
+	Signer  string    `json:"signer"`
+	Size    int64     `json:"size"` // entries in the study's order when it was signed
+}
+
+// AllocationMay: may says what the reader can do.
+type AllocationMay struct {
+	Randomise bool `json:"randomise"`
+	Treatment bool `json:"treatment"` // sees what is given
+	Unblind   bool `json:"unblind"`
+}
+
+// AllocationOpened: opened is a list with what is sealed, and who has its places.
+type AllocationOpened struct {
+	Closing  string                 `json:"closing,omitzero"` // why it was closed
+	Contents AllocationContents     `json:"contents"`
+	Drawn    bool                   `json:"drawn"` // by lot, and not brought
+	Factors  []AllocationFactor     `json:"factors"`
+	List     string                 `json:"list"`
+	MadeAt   time.Time              `json:"madeAt"`
+	MadeBy   string                 `json:"madeBy"`
+	Name     string                 `json:"name"`
+	Released AllocationSignature    `json:"released,omitzero"`
+	Require  []AllocationCondition  `json:"require"`
+	State    string                 `json:"state"`
+	Subjects []AllocationAssignment `json:"subjects"`
+}
+
+// AllocationStanding: standing is a subject as everybody who may see it may know it: randomised or not, and what is still lacking.
+type AllocationStanding struct {
+	Assignment AllocationAssignment `json:"assignment,omitzero"`
+	Given      []AllocationGiven    `json:"given"`          // what the list in use asks of the subject
+	Lacks      string               `json:"lacks,omitzero"` // the code of why it cannot be randomised
+	May        AllocationMay        `json:"may"`
+	Randomised bool                 `json:"randomised"`
+	Subject    string               `json:"subject"`
+}
+
 // AmendmentStanding: Standing is how far a site is on its way to a version.
 type AmendmentStanding struct {
 	Before    int64  `json:"before,omitzero"` // that it worked by before; 0 when it has never gone over
@@ -4537,6 +4693,24 @@ func (c *Client) TrialGetOne(ctx context.Context, p TrialGetOneParameters) (out 
 	return out, err
 }
 
+// AllocationOverviewParameters are what AllocationOverview is asked with.
+type AllocationOverviewParameters struct {
+	Study string // path: The study's id.
+}
+
+// AllocationOverviewResult is a body.
+type AllocationOverviewResult struct {
+	May      AllocationMay          `json:"may"`
+	Ready    bool                   `json:"ready"` // there is a list in use
+	Subjects []AllocationAssignment `json:"subjects"`
+}
+
+// AllocationOverview: Answers the subjects of the reader's sites that are randomised, newest first. GET /api/v1/studies/{study}/allocations
+func (c *Client) AllocationOverview(ctx context.Context, p AllocationOverviewParameters) (out AllocationOverviewResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/allocations", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
 // PlatformApprovalsParameters are what PlatformApprovals is asked with.
 type PlatformApprovalsParameters struct {
 	Study string // path: The study's id.
@@ -6421,6 +6595,80 @@ func (c *Client) EdcQueryTemplates(ctx context.Context, p EdcQueryTemplatesParam
 	return out, err
 }
 
+// AllocationGetListsParameters are what AllocationGetLists is asked with.
+type AllocationGetListsParameters struct {
+	Study string // path: The study's id.
+}
+
+// AllocationGetListsResult is a body.
+type AllocationGetListsResult struct {
+	Lists []AllocationList `json:"lists"`
+}
+
+// AllocationGetLists: Answers the lists without what is sealed. GET /api/v1/studies/{study}/randomisation-lists
+func (c *Client) AllocationGetLists(ctx context.Context, p AllocationGetListsParameters) (out AllocationGetListsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/randomisation-lists", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// AllocationPostListParameters are what AllocationPostList is asked with.
+type AllocationPostListParameters struct {
+	Study string // path: The study's id.
+}
+
+// AllocationPostList: Makes a list by lot, or takes in the one that csv holds, as a draft. POST /api/v1/studies/{study}/randomisation-lists
+func (c *Client) AllocationPostList(ctx context.Context, p AllocationPostListParameters, body AllocationPlanInput) (out AllocationList, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/randomisation-lists", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// AllocationGetListParameters are what AllocationGetList is asked with.
+type AllocationGetListParameters struct {
+	Study string // path: The study's id.
+	List  string // path: see the document.
+}
+
+// AllocationGetList: Opens a list: looking is an entry of the ledger. GET /api/v1/studies/{study}/randomisation-lists/{list}
+func (c *Client) AllocationGetList(ctx context.Context, p AllocationGetListParameters) (out AllocationOpened, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/randomisation-lists/{list}", map[string]string{"path study": p.Study, "path list": p.List}, nil)
+	return out, err
+}
+
+// AllocationPostClosingParameters are what AllocationPostClosing is asked with.
+type AllocationPostClosingParameters struct {
+	Study string // path: The study's id.
+	List  string // path: see the document.
+}
+
+// AllocationPostClosingBody is a body.
+type AllocationPostClosingBody struct {
+	Reason string `json:"reason,omitzero"`
+}
+
+// AllocationPostClosing: Closes a list: it gives no more places. POST /api/v1/studies/{study}/randomisation-lists/{list}/closing
+func (c *Client) AllocationPostClosing(ctx context.Context, p AllocationPostClosingParameters, body AllocationPostClosingBody) (out AllocationList, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/randomisation-lists/{list}/closing", map[string]string{"path study": p.Study, "path list": p.List}, jsonOf(body))
+	return out, err
+}
+
+// AllocationPostReleaseParameters are what AllocationPostRelease is asked with.
+type AllocationPostReleaseParameters struct {
+	Study string // path: The study's id.
+	List  string // path: see the document.
+}
+
+// AllocationPostReleaseBody is a body.
+type AllocationPostReleaseBody struct {
+	Password string `json:"password,omitzero"`
+	User     string `json:"user,omitzero"`
+}
+
+// AllocationPostRelease: Puts a draft in use, with a signature. POST /api/v1/studies/{study}/randomisation-lists/{list}/release
+func (c *Client) AllocationPostRelease(ctx context.Context, p AllocationPostReleaseParameters, body AllocationPostReleaseBody) (out AllocationList, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/randomisation-lists/{list}/release", map[string]string{"path study": p.Study, "path list": p.List}, jsonOf(body))
+	return out, err
+}
+
 // NoticeGetReachParameters are what NoticeGetReach is asked with.
 type NoticeGetReachParameters struct {
 	Study string // path: The study's id.
@@ -6974,6 +7222,34 @@ type EdcCasebookResult struct {
 // EdcCasebook: Tells a subject's visits and forms. GET /api/v1/studies/{study}/subjects/{subject}
 func (c *Client) EdcCasebook(ctx context.Context, p EdcCasebookParameters) (out EdcCasebookResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/subjects/{subject}", map[string]string{"path study": p.Study, "path subject": p.Subject}, nil)
+	return out, err
+}
+
+// AllocationGetSubjectParameters are what AllocationGetSubject is asked with.
+type AllocationGetSubjectParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// AllocationGetSubject: Get subject. GET /api/v1/studies/{study}/subjects/{subject}/allocation
+func (c *Client) AllocationGetSubject(ctx context.Context, p AllocationGetSubjectParameters) (out AllocationStanding, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/subjects/{subject}/allocation", map[string]string{"path study": p.Study, "path subject": p.Subject}, nil)
+	return out, err
+}
+
+// AllocationPostSubjectParameters are what AllocationPostSubject is asked with.
+type AllocationPostSubjectParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// AllocationPostSubjectBody is a body.
+type AllocationPostSubjectBody struct {
+}
+
+// AllocationPostSubject: Randomises a subject. POST /api/v1/studies/{study}/subjects/{subject}/allocation
+func (c *Client) AllocationPostSubject(ctx context.Context, p AllocationPostSubjectParameters, body AllocationPostSubjectBody) (out AllocationStanding, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/allocation", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 	return out, err
 }
 

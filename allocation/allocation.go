@@ -1,0 +1,80 @@
+// Package allocation gives subjects their treatment by lists made beforehand: lists by permuted blocks within strata, or
+// brought as CSV; the step that takes the next place for a subject; emergency unblinding. It refuses to keep a treatment in
+// the clear: what a place gives is encrypted by a key outside the database, so that no row, entry, export or backup tells it.
+package allocation
+
+import (
+	"crypto/cipher"
+	"embed"
+	"io/fs"
+	"net/http"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/ledger"
+	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
+
+	"github.com/go-json-experiment/json"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are this package's tables.
+var Migrations fs.FS = files
+
+// The verbs of this package in the ledger. None of their values tells a treatment.
+const (
+	ListMade     = "allocation.list.made"     // Ref: the list; New: made
+	ListReleased = "allocation.list.released" // Ref: the list; New: Signature
+	ListClosed   = "allocation.list.closed"   // Ref: the list; Reason
+	ListRead     = "allocation.list.read"     // Ref: the list: somebody has looked into it
+	Randomised   = "allocation.randomised"    // Ref: the number; New: Assignment
+)
+
+// Service gives treatments out.
+type Service struct {
+	ledger   *ledger.Ledger
+	db       *store.DB
+	world    casebook.World
+	forms    *record.Service
+	patients *patient.Service
+	vault    cipher.AEAD
+
+	reauthenticate func(r *http.Request, user, password string) error
+}
+
+// New returns the service of l's database. Key, of 32 bytes, opens what is sealed. Before a signature reauthenticate proves
+// who signs.
+func New(l *ledger.Ledger, forms *record.Service, key []byte, reauthenticate func(r *http.Request, user, password string) error) (*Service, error) {
+	vault, err := newVault(key)
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), vault: vault, reauthenticate: reauthenticate}, err
+}
+
+// Routes are the addresses of this package.
+func (s *Service) Routes() []auth.Route {
+	const study = "/api/v1/studies/{study}"
+	const lists, list, subject = study + "/randomisation-lists", study + "/randomisation-lists/{list}", study + "/subjects/{subject}/allocation"
+	treatment := auth.InStudy(auth.TreatmentManage)
+	return []auth.Route{
+		{Pattern: "GET " + study + "/allocations", Policy: auth.SiteInside(auth.SubjectRead), Handle: s.overview},
+		{Pattern: "GET " + subject, Policy: auth.SiteInside(auth.SubjectRead), Handle: s.getSubject},
+		{Pattern: "POST " + subject, Policy: auth.SiteInside(auth.SubjectRandomise), Handle: s.postSubject},
+		{Pattern: "GET " + lists, Policy: treatment, Handle: s.getLists},
+		{Pattern: "POST " + lists, Policy: treatment, Handle: s.postList},
+		{Pattern: "GET " + list, Policy: treatment, Handle: s.getList},
+		{Pattern: "POST " + list + "/release", Policy: treatment, Handle: s.postRelease},
+		{Pattern: "POST " + list + "/closing", Policy: treatment, Handle: s.postClosing},
+	}
+}
+
+// canonical is v as rows and entries hold it.
+func canonical(v any) string {
+	b, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		panic("allocation: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
+	}
+	return string(b)
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"casebook"
+	"casebook/allocation"
+	"casebook/auth"
+	"casebook/demo"
+)
+
+// F-BLIND: what the subjects of the ward are given is called by this name, and nobody blinded is ever answered it, whatever
+// they ask: expected looks for it in every answer.
+const quetzal = "CANARY-QUETZAL"
+
+// allocate puts a list in use and randomises both subjects.
+func (w *ward) allocate(t *testing.T) {
+	t.Helper()
+	ctx := operator(t.Context())
+	l, err := w.a.given.Make(ctx, demo.ID, allocation.Plan{Design: allocation.Design{Name: "Main list", Factors: []allocation.Factor{{Name: "site", Site: true, Levels: []string{"03", "07"}}}},
+		Arms: []allocation.Arm{{Treatment: quetzal + "-A", Ratio: 1}, {Treatment: quetzal + "-B", Ratio: 1}}, Blocks: []int{4}, Places: 4, Seed: quetzal})
+	if err == nil {
+		_, err = w.a.given.Release(ctx, demo.ID, l.ID, "Qian Xu")
+	}
+	for _, at := range []things{w.here, w.there} {
+		if err == nil {
+			_, err = w.a.given.Randomise(ctx, demo.ID, casebook.SubjectID(at["subject"]))
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// blinded reports whether somebody may not know a treatment.
+func (v asker) blinded() bool { return v.role != string(auth.Unblinded) }
+
+// stillBlind is asked when everybody has asked everything: the one who may know has seen it, and the database, in which
+// everything that was asked has left its traces, does not hold it anywhere.
+func (w *ward) stillBlind(t *testing.T) {
+	t.Helper()
+	seen := false
+	for _, v := range w.visitors {
+		q := question{pattern: "GET /api/v1/studies/{study}/randomisation-lists/{list}"}
+		if told := strings.Contains(w.send(t, w.door(t, w.routes()), v, q, w.here).body, quetzal); told && v.blinded() {
+			t.Errorf("%s sees what is given", v.name)
+		} else {
+			seen = seen || told
+		}
+	}
+	if !seen {
+		t.Error("nobody sees what is given: the test is blind")
+	}
+	if w.kept(t, quetzal) {
+		t.Error("what is given stands in a file of the database")
+	}
+	if !w.kept(t, w.here["subject"]) {
+		t.Error("the control: the subject stands in no file")
+	}
+}
+
+// kept reports whether a text stands in a file of the ward's folder.
+func (w *ward) kept(t *testing.T, text string) (found bool) {
+	t.Helper()
+	err := filepath.WalkDir(w.a.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		found = found || bytes.Contains(content, []byte(text))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}

@@ -309,6 +309,10 @@ func TestWhatIsWithdrawnHasNoEffectAnywhereWithinTheSecond(t *testing.T) {
 		}
 		w.must(w.auth.GrantRole(w.ctx(), "mona", g))
 		w.must(w.auth.GrantRole(w.ctx(), "mona", g)) // again: no entry
+		both := w.auth.GrantRole(w.ctx(), "mona", auth.Grant{Study: g.Study, Role: auth.Unblinded})
+		if casebook.KindOf(both) != casebook.Conflict {
+			t.Errorf("somebody is blinded and unblinded in one study: %v", both)
+		}
 		w.clock.Add(time.Second)
 		if !holds(w.auth) || !holds(other.auth) {
 			w.t.Error("the role given back is not held")

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"casebook"
 	"casebook/odm"
 	"casebook/record"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // written is a rule in our own language.
@@ -91,6 +94,36 @@ func TestAFileThatIsLookedAtTellsWhatItHoldsAndARefusedOneWhere(t *testing.T) {
 	_, err = ask(t, "study.xml", strings.Replace(file, "<StudyDescription>d</StudyDescription>", "<studyDescription>d</studyDescription>", 1))
 	if e, ok := errors.AsType[*casebook.Error](err); !ok || e.Place != "line 2, element studyDescription" {
 		t.Errorf("a refused file: %v", err)
+	}
+}
+
+// Rules that need each other's values in a circle cannot run; whatever the format, each is kept and told with the whole circle.
+func TestRulesThatWaitForEachOtherAreTold(t *testing.T) {
+	t.Parallel()
+	book := excelize.NewFile()
+	defer book.Close()
+	if err := book.SetSheetName("Sheet1", "survey"); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range [][]string{{"type", "name", "label", "calculation"}, {"integer", "c", "C", ""}, {"calculate", "a", "A", "${b} + 1"}, {"calculate", "b", "B", "${a} + ${c}"}} {
+		if err := book.SetSheetRow("survey", "A"+strconv.Itoa(i+1), &row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sheet bytes.Buffer
+	if _, err := book.WriteTo(&sheet); err != nil {
+		t.Fatal(err)
+	}
+	dictionary := "Variable / Field Name,Form Name,Field Type,Field Label,\"Choices, Calculations, OR Slider Labels\"\nc,f,text,C,\na,f,calc,A,[b] + 1\nb,f,calc,B,[a] + [c]\n"
+	for name, file := range map[string]string{"dictionary.csv": dictionary, "form.xlsx": sheet.String()} {
+		said, err := ask(t, name, file)
+		if err != nil || strings.Count(said, "a → b → a") < 2 || !strings.Contains(said, `"loss.rule_idle"`) || !strings.Contains(said, "相互依赖") || !strings.Contains(said, `"rules_kept":2`) {
+			t.Errorf("%s: it says %s, %v", name, said, err)
+		}
+	}
+	straight, err := ask(t, "dictionary.csv", strings.ReplaceAll(dictionary, "[b] + 1", "[c] + 1"))
+	if err != nil || strings.Contains(straight, "→") || !strings.Contains(straight, `"rules_kept":0`) {
+		t.Errorf("without the circle it says %s, %v", straight, err)
 	}
 }
 

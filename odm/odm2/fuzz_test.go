@@ -178,5 +178,6 @@ func TestAFormOfAHundredThousandItems(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(full(f))
 	f.Add(`<MetaDataVersion xmlns="` + odm2.Namespace + `" OID="M" Name="m"><ItemGroupDef OID="G" Name="g" Repeating="No" Type="Form"/></MetaDataVersion>`)
+	f.Add(`<MetaDataVersion xmlns="` + odm2.Namespace + `" OID="0"></MetaDataVersion>`) // it has no name, and no study gives it one
 	f.Fuzz(func(t *testing.T, file string) { refusedOrSame(t, file) })
 }

@@ -3,6 +3,7 @@
 package odm2
 
 import (
+	"cmp"
 	"io"
 
 	"casebook/odm"
@@ -47,7 +48,8 @@ func (r *reader) root(n *node) error {
 		return r.readStudy(n)
 	case "MetaDataVersion":
 		r.Lose(n, false, "loss.no_study")
-		r.begin(&odm.Study{OID: n.Str("OID"), Name: n.Str("Name"), ProtocolName: n.Str("Name")})
+		name := cmp.Or(n.Str("Name"), n.Str("OID"))
+		r.begin(&odm.Study{OID: n.Str("OID"), Name: name, ProtocolName: name})
 		return r.readVersion(n)
 	}
 	err := r.Children(n, func(c *node) error {

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import type { Index } from '../form/definition.ts'
 import { Icon } from '../look/icon.tsx'
-import { Tag, Trouble } from '../look/parts.tsx'
+import { Files, Tag, Trouble } from '../look/parts.tsx'
 import { call, formPath } from '../wire/api.ts'
 import type { FormAt } from '../wire/types.ts'
 import { moment, t } from '../words/words.ts'
@@ -42,7 +42,7 @@ function Bring({ path, places, definition, close, done }: { path: string; places
     done()
   }
   return <Ask title={t('scan.add')} close={close} ready={!!file} go={send} done={t('scan.bring')}>
-    <label class="f"><span class="lab">{t('doc.choose')}</span><span class="in"><input type="file" accept=".pdf,.png,.jpg,.jpeg" onChange={e => setFile(e.currentTarget.files?.[0])} /></span><span class="xs dim">{t('scan.kinds')}</span></label>
+    <label class="f"><span class="lab">{t('doc.choose')}</span><Files accept=".pdf,.png,.jpg,.jpeg" chosen={file ? [file] : []} choose={([f]) => setFile(f)} /><span class="xs dim">{t('scan.kinds')}</span></label>
     <Choose label={t('scan.of')} value={place} set={setPlace} choices={[{ value: '', text: t('scan.whole') }, ...places.map(p => ({ value: `${p.group}/${p.repeat}/${p.item}`, text: definition.itemLabel(p.item) + (p.repeat === '1' ? '' : ` ${p.repeat}`) }))]} />
     <Field label={t('doc.note')} value={note} set={setNote} /></Ask>
 }

@@ -1,7 +1,7 @@
 // What patients agree to: the document in its versions, how each subject stands to it, the signature, for its site alone, and papers.
 import { useMemo, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Dialog, Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { Dialog, Empty, Files, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { lang, moment, say, t, word } from '../words/words.ts'
@@ -83,7 +83,7 @@ function Paper({ id, row, versions, languages, close, done }: { id: string; row:
     <Choose label={t('epro.language')} value={language} set={speak} choices={languages.map(l => ({ value: l, text: languageName(l) }))} />
     <Field label={t('epro.paperDay')} value={signedOn} set={date} day /><Choose label={t('epro.paperWho')} value={reporter} set={by} choices={['self', 'parent', 'partner', 'carer'].map(r => ({ value: r, text: word('epro.by', r) }))} />
     <Field label={t('epro.paperName')} value={name} set={sign} /><Field label={t('epro.informed')} value={informed} set={inform} />
-    <label class="f"><span class="lab">{t('epro.scan')}</span><span class="in"><input type="file" accept=".pdf,.jpg,.jpeg,.png" onChange={e => take(e.currentTarget.files?.[0])} /></span><span class="xs dim">{t('epro.scanHint')}</span></label></Ask>
+    <label class="f"><span class="lab">{t('epro.scan')}</span><Files accept=".pdf,.jpg,.jpeg,.png" chosen={file ? [file] : []} choose={([f]) => take(f)} /><span class="xs dim">{t('epro.scanHint')}</span></label></Ask>
 }
 
 /** A signature as it was sent. */

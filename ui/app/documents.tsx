@@ -1,7 +1,7 @@
 // The study's and the sites' documents: how complete each file is, what is missing first, and what can be done about it.
 import { useState } from 'preact/hooks'
 import type { IconName } from '../look/icon.tsx'
-import { Chip, Dialog, Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { Chip, Dialog, Empty, Files, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
@@ -81,7 +81,7 @@ function FileDialog({ study, room, step, close, done }: { study: string; room: R
   return <Ask title={doc ? `${doc.title} · ${t('doc.again')}` : t('doc.file')} close={close} ready={!!file && (!type.expires || !!expires)} go={send} done={t('doc.fileIt')}>
     {!doc && <><Choose label={t('doc.where')} value={site} set={setSite} choices={places.map(s => ({ value: s.site, text: s.site ? `${s.site} ${say(s.name)}` : t('doc.study') }))} />
       <Choose label={t('doc.type')} value={type.id} set={setType} choices={types.map(x => ({ value: x.id, text: `${x.id} ${say(x.title)}` }))} /></>}
-    <label class="f"><span class="lab">{t('doc.choose')}</span><span class="in"><input type="file" accept=".pdf,.png,.jpg,.jpeg,.tif,.tiff,.docx,.xlsx,.txt,.csv" onChange={e => setFile(e.currentTarget.files?.[0])} /></span><span class="xs dim">{t('doc.kinds')}</span></label>
+    <label class="f"><span class="lab">{t('doc.choose')}</span><Files accept=".pdf,.png,.jpg,.jpeg,.tif,.tiff,.docx,.xlsx,.txt,.csv" chosen={file ? [file] : []} choose={([f]) => setFile(f)} /><span class="xs dim">{t('doc.kinds')}</span></label>
     <Field label={t('doc.name')} value={title} set={setTitle} hint={say(type.title)} />
     <Field label={t('doc.issued')} value={issued} set={setIssued} day /><Field label={t('doc.expires')} value={expires} set={setExpires} day /><Field label={t('doc.note')} value={note} set={setNote} /></Ask>
 }

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Chip, Empty, problemText, Tag, Trouble } from '../look/parts.tsx'
+import { Chip, Empty, Files, problemText, Tag, Trouble } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
@@ -74,7 +74,7 @@ function Choose({ busy, name, choose }: { busy: boolean; name: string; choose: (
   const dropped = (e: DragEvent) => { e.preventDefault(); setOver(false); const f = e.dataTransfer?.files[0]; if (f) choose(f) }
   return <label class={`drop ${over ? 'over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={dropped}>
     <Icon name="up" /><b>{t('imp.choose')}</b><span class="sub">{t('imp.formats')}</span>
-    <input type="file" accept=".xml,.csv,.xlsx,.json,.casebook" disabled={busy} onChange={e => { const f = e.currentTarget.files?.[0]; if (f) choose(f); e.currentTarget.value = '' }} />
+    <Files accept=".xml,.csv,.xlsx,.json,.casebook" disabled={busy} choose={([f]) => choose(f!)} />
     {busy && <span role="status">{t('imp.reading', { name })}</span>}
   </label>
 }

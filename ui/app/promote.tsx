@@ -1,7 +1,7 @@
 // The promotion of a version that was tested in a copy: its cases are run on the server, and what they said is kept with it.
 import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Chip, Tag, Trouble } from '../look/parts.tsx'
+import { Chip, Files, Tag, Trouble } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import { t, word } from '../words/words.ts'
 import { announced } from './session.ts'
@@ -38,7 +38,7 @@ export function Promote({ id, done }: { id: string; done: () => void }) {
     {copy && <form class="row wrap" onSubmit={promote}>
       <Chip name={t('promote.from')} value={from} onChange={v => { setFrom(v); setVersion(0) }} choices={copies.map(s => ({ value: s.id, text: `${s.name} (${word('env', s.environment)})` }))} />
       <Chip name={t('def.version')} value={String(version || copy.version)} onChange={v => setVersion(Number(v))} choices={Array.from({ length: copy.version }, (_, i) => ({ value: String(copy.version - i), text: String(copy.version - i) }))} />
-      <label class="row"><span class="sub">{t('promote.cases')}</span><input type="file" multiple onChange={e => setFiles([...e.currentTarget.files ?? []])} /></label>
+      <label class="row"><span class="sub">{t('promote.cases')}</span><Files many chosen={files} choose={setFiles} /></label>
       {waived && <label class="f grow"><span class="lab">{t('imp.waiveOf', { name: fault.place ?? '' })}</span><span class="in"><input value={why} required autocomplete="off" onInput={e => setWhy(e.currentTarget.value)} /></span></label>}
       <button class="btn primary" disabled={!files.length || busy || waived && !why.trim()}>{t('promote.do')}</button></form>}
     {fault && <Trouble problem={fault} />}

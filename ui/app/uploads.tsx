@@ -1,7 +1,7 @@
 // Files of data: handed over piece by piece, taken in row by row, gone on with after an interruption; what could not be taken in, by line.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Empty, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { Empty, Files, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
@@ -90,7 +90,7 @@ function Choose({ choose }: { choose: (f: File[]) => void }) {
   const take = (list?: FileList | null) => { if (list?.length) choose([...list]) }
   return <label class={`drop ${over ? 'over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); take(e.dataTransfer?.files) }}>
     <Icon name="up" /><b>{t('up.choose')}</b><span class="sub">{t('up.formats')}</span>
-    <input type="file" multiple accept=".csv,.json,.ndjson,.xml" onChange={e => { take(e.currentTarget.files); e.currentTarget.value = '' }} />
+    <Files many accept=".csv,.json,.ndjson,.xml" choose={choose} />
   </label>
 }
 

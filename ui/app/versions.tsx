@@ -60,7 +60,7 @@ export function VersionsPage({ id }: { id: string }) {
     {amended && <Amendment key={amended.id} study={id} site={amended} numbers={numbers} changed={reload} />}
     {data && manages && <Approvals id={id} />}
     {numbers.length > 1 && <Differences study={id} numbers={numbers} />}
-    {data && numbers.length < 2 && <Empty icon="branch" title={t('versions.one')}>{t('versions.oneDo')}</Empty>}
+    {data && numbers.length === 1 && <Empty icon="branch" title={t('versions.one')}>{t('versions.oneDo')}</Empty>}
   </Shell>
 }
 
@@ -80,7 +80,7 @@ function List({ study, data, changed }: { study: string; data: Versions; changed
   }
   return <section class="card"><header><h2 class="grow">{t('versions.all')}</h2></header>
     {fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(fault)}{fault.place && <span class="xs"> {fault.place}</span>}</span></p>}
-    <div class="scroll" tabIndex={0} role="region" aria-label={t('versions.all')}><table class="tbl">
+    {!data.drafts.length && !data.versions.length ? <Empty icon="branch" title={t('versions.none')}>{t('versions.noneDo')}</Empty> : <div class="scroll" tabIndex={0} role="region" aria-label={t('versions.all')}><table class="tbl">
       <thead><tr><th scope="col">{t('versions.version')}</th><th scope="col">{t('versions.state')}</th><th scope="col">OID</th><th scope="col">{t('versions.hash')}</th><th scope="col">{t('versions.changed')}</th><th scope="col" class="fill">{t('versions.by')}</th></tr></thead>
       <tbody>
         {data.drafts.map(d => <tr key={d.oid}><th scope="row">–</th><td><Tag tone={d.state === 'validated' ? 'inf' : ''} icon={d.state === 'validated' ? 'half' : 'pen'}>{word('draft', d.state)}</Tag></td>
@@ -88,16 +88,16 @@ function List({ study, data, changed }: { study: string; data: Versions; changed
           <td class="fill"><span class="row">{d.changedBy}<button type="button" class="btn s" onClick={() => void move(d)}>{t(d.state === 'validated' ? 'versions.publish' : 'versions.validate')}<span class="sr"> {d.oid}</span></button></span></td></tr>)}
         {data.versions.map((v, i) => <tr key={v.number}><th scope="row"><b>{v.number}</b>{i === 0 && <span class="xs dim"> {t('versions.newest')}</span>}</th><td><Tag tone="ok" icon="check">{word('draft', 'published')}</Tag></td>
           <td>{v.oid}</td><td><Hash hash={v.hash} /></td><td class="sub">{moment(v.publishedAt, zone.value)}</td><td class="fill"><span class="row wrap">{v.publishedBy}{v.origin && <OriginTag origin={v.origin} />}</span></td></tr>)}
-      </tbody></table></div></section>
+      </tbody></table></div>}</section>
 }
 
 function Sites({ sites, newest, plan, chosen }: { sites: Site[]; newest: number; plan: ((site: Site) => void) | undefined; chosen: Site | undefined }) {
   return <section class="card"><header><h2 class="grow">{t('versions.sites')}</h2></header>
-    <div class="scroll" tabIndex={0} role="region" aria-label={t('versions.sites')}><table class="tbl">
+    {!sites.length ? <Empty icon="flag" title={t('versions.noSite')}>{t('versions.noSiteDo')}</Empty> : <div class="scroll" tabIndex={0} role="region" aria-label={t('versions.sites')}><table class="tbl">
       <thead><tr><th scope="col">{t('matrix.site')}</th><th scope="col">{t('versions.works')}</th><th scope="col" class="fill">{t('versions.since')}</th></tr></thead>
       <tbody>{sites.map(s => <tr key={s.id}><th scope="row"><b>{s.id}</b> {say(s.name)}</th>
         <td>{(s.version ?? newest) < newest ? <Tag tone="warn" icon="clock">{s.version} {t('versions.behind')}</Tag> : <Tag tone="ok" icon="check">{s.version ?? newest}</Tag>}</td>
-        <td class="fill"><span class="row">{s.since ? moment(s.since, zone.value) : '–'}{plan && <button type="button" class="btn s" aria-pressed={chosen?.id === s.id} onClick={() => plan(s)}>{t('versions.plan')}<span class="sr"> {s.id}</span></button>}</span></td></tr>)}</tbody></table></div></section>
+        <td class="fill"><span class="row">{s.since ? moment(s.since, zone.value) : '–'}{plan && <button type="button" class="btn s" aria-pressed={chosen?.id === s.id} onClick={() => plan(s)}>{t('versions.plan')}<span class="sr"> {s.id}</span></button>}</span></td></tr>)}</tbody></table></div>}</section>
 }
 
 /** What of a definition differs, in words: "checks[2].message" in Chinese is "Check 2 · message · 中文". */

@@ -53,7 +53,7 @@ async function picture(page: Page, name: string) {
   const n = String(++taken).padStart(2, '0')
   for (const lang of ['zh-CN', 'en']) {
     await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true, includeHidden: true }).dispatchEvent('click') // behind a dialog, too
-    await page.screenshot({ path: join(shots, `day-${n}-${name}-${lang.slice(0, 2)}.png`) })
+    await page.screenshot({ animations: 'disabled', path: join(shots, `day-${n}-${name}-${lang.slice(0, 2)}.png`) })
   }
 }
 

@@ -47,7 +47,7 @@ async function picture(name: string) {
     await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click()
     await page.evaluate(t => { document.documentElement.dataset['theme'] = t }, theme)
     await page.waitForTimeout(200)
-    await page.screenshot({ path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
+    await page.screenshot({ animations: 'disabled', path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
   }
 }
 

@@ -37,7 +37,7 @@ async function picture(page: Page, name: string) {
   for (const lang of ['en', 'zh-CN']) for (const theme of ['light', 'dark']) {
     await speak(lang === 'en' ? 'EN' : '中文')
     await page.evaluate(t => { document.documentElement.dataset['theme'] = t }, theme)
-    await page.screenshot({ path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`) })
+    await page.screenshot({ animations: 'disabled', path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`) })
   }
   await speak('EN')
   await page.evaluate(() => { document.documentElement.dataset['theme'] = 'light' })

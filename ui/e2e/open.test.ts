@@ -44,7 +44,7 @@ async function picture(name: string) {
   for (const lang of ['en', 'zh-CN']) for (const theme of ['light', 'dark']) {
     await page.evaluate(([l, th]) => { document.documentElement.dataset['theme'] = th!; if (document.documentElement.lang !== l) [...document.querySelectorAll<HTMLButtonElement>('button')].find(b => b.textContent === (l === 'en' ? 'EN' : '中文'))?.click() }, [lang, theme])
     await page.waitForTimeout(250)
-    await page.screenshot({ path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
+    await page.screenshot({ animations: 'disabled', path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
   }
   await page.evaluate(() => { document.documentElement.dataset['theme'] = 'light'; [...document.querySelectorAll<HTMLButtonElement>('button')].find(b => b.textContent === 'EN')?.click() })
 }

@@ -145,7 +145,7 @@ async function startForm(page: Page, form = 'F.SYM') {
   await page.locator(`[data-form="${form}"]`).last().click()
   await page.locator('progress, .note.bad').waitFor() // its first question, or why not
 }
-async function picture(page: Page, name: string) { if (shots) await page.screenshot({ path: join(shots, name + '.png') }) }
+async function picture(page: Page, name: string) { if (shots) await page.screenshot({ animations: 'disabled', path: join(shots, name + '.png') }) }
 
 type Phones = { phones: { subject: string; received: number; highest: number; missing: number[] }[] }
 const counted = async (subject: string) => (await staff<Phones>('/epro/phones')).phones.filter(p => p.subject === subject)

@@ -16,7 +16,7 @@ async function picture(name: string, height: number, look: Look, role: string, p
   await casebook.as(page, role)
   await page.goto(path)
   await prepare(page)
-  await page.screenshot({ path: join(dir, `${name}.png`) })
+  await page.screenshot({ animations: 'disabled', path: join(dir, `${name}.png`) })
   await page.context().close()
 }
 

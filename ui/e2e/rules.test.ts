@@ -75,7 +75,7 @@ test('a check warns before the save is answered, and the query takes its place',
   await input.blur()
   await says.locator('.soft').first().waitFor()
   assert.equal((await casebook.get<FormData>(page, at.api)).version, version, 'the server had answered')
-  if (process.env['SHOTS']) await page.screenshot({ path: `${process.env['SHOTS']}/check-before-save.png` })
+  if (process.env['SHOTS']) await page.screenshot({ animations: 'disabled', path: `${process.env['SHOTS']}/check-before-save.png` })
   await release()
   await field(key).locator('.bub').waitFor()
   await input.fill(right)

@@ -14,7 +14,7 @@ for (const [lang, theme] of [['zh-CN', 'light'], ['en', 'light'], ['en', 'dark']
     await page.goto(casebook.url + path)
     await page.waitForSelector(ready)
     await page.waitForTimeout(250)
-    await page.screenshot({ path: join(dir, `${name}-${lang.slice(0, 2)}-${theme}.png`) })
+    await page.screenshot({ animations: 'disabled', path: join(dir, `${name}-${lang.slice(0, 2)}-${theme}.png`) })
   }
   await page.context().close()
 }

@@ -79,7 +79,7 @@ async function picture(name: string) {
     else await page.getByRole('button', { name: 'EN', exact: true }).click()
     await page.evaluate(t => { document.documentElement.dataset['theme'] = t }, theme)
     await page.waitForTimeout(200)
-    await page.screenshot({ path: join(shots!, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
+    await page.screenshot({ animations: 'disabled', path: join(shots!, `${name}-${lang.slice(0, 2)}-${theme}.png`), fullPage: true })
   }
   await page.getByRole('button', { name: 'EN', exact: true }).click()
   await page.evaluate(() => { document.documentElement.dataset['theme'] = 'light' })

@@ -47,6 +47,13 @@ export function Ring({ share }: { share: number }) {
 
 export const percent = (share: number) => `${Math.floor(share * 100 + 1e-9)}%`
 
+/** Chooses files, with a button that speaks the page's language (a browser's own speaks the browser's), and says what was chosen. */
+export function Files({ accept, many, disabled, chosen, choose }: { accept?: string; many?: boolean; disabled?: boolean; chosen?: readonly File[]; choose: (files: File[]) => void }) {
+  const take = (e: { currentTarget: HTMLInputElement }) => { const files = [...e.currentTarget.files ?? []]; e.currentTarget.value = ''; if (files.length) choose(files) }
+  return <span class="pick"><input type="file" class="sr" accept={accept} multiple={many} disabled={disabled} onChange={take} />
+    <span class="btn s" aria-hidden="true"><Icon name="up" />{t(many ? 'do.files' : 'do.file')}</span>{chosen && <span class="sub wrap-any" role="status">{chosen.map(f => f.name).join(', ') || t('do.noFile')}</span>}</span>
+}
+
 /** What went wrong, in the server's words, and what to do. */
 export function Trouble({ problem, retry }: { problem: Problem; retry?: () => void }) {
   return <div class="note bad" role="alert">

@@ -116,7 +116,7 @@ export const en: Record<Key, string> = {
   'role.coordinator': 'Coordinator', 'role.investigator': 'Investigator', 'role.monitor': 'Monitor', 'role.datamanager': 'Data manager', 'role.projectmanager': 'Project manager', 'role.unblinded': 'Unblinded',
   'role.admin': 'Administrator', 'role.system': 'System', 'role.device': "Patient's phone", 'role.client': 'API client', 'role.site': 'Site {site}',
 
-  'do.retry': 'Try again', 'do.close': 'Close', 'do.cancel': 'Cancel', 'do.save': 'Save', 'do.undo': 'Undo', 'do.change': 'Change', 'do.open': 'Open',
+  'do.retry': 'Try again', 'do.file': 'Choose a file', 'do.files': 'Choose files', 'do.noFile': 'none is chosen', 'do.close': 'Close', 'do.cancel': 'Cancel', 'do.save': 'Save', 'do.undo': 'Undo', 'do.change': 'Change', 'do.open': 'Open',
   'do.add': 'Add', 'do.history': 'History', 'do.next': 'Next', 'do.previous': 'Previous', 'do.all': 'All',
 
   'problem.offline': 'The server cannot be reached. Check the network; what you typed is kept.', 'problem.trace': 'Trace {id}',

@@ -101,7 +101,7 @@ export const zh = {
   'role.coordinator': '协调员', 'role.investigator': '研究者', 'role.monitor': '监查员', 'role.datamanager': '数据管理员', 'role.projectmanager': '项目经理', 'role.unblinded': '非盲人员',
   'role.admin': '管理员', 'role.system': '系统', 'role.device': '患者手机', 'role.client': '接口程序', 'role.site': '中心 {site}',
 
-  'do.retry': '重试', 'do.close': '关闭', 'do.cancel': '取消', 'do.save': '保存', 'do.undo': '撤销修改', 'do.change': '修改', 'do.open': '打开',
+  'do.retry': '重试', 'do.file': '选择文件', 'do.files': '选择文件（可多选）', 'do.noFile': '尚未选择', 'do.close': '关闭', 'do.cancel': '取消', 'do.save': '保存', 'do.undo': '撤销修改', 'do.change': '修改', 'do.open': '打开',
   'do.add': '添加', 'do.history': '修改历史', 'do.next': '下一份', 'do.previous': '上一份', 'do.all': '全部',
 
   'problem.offline': '连不上服务器。请检查网络，已填内容会保留。', 'problem.trace': '追踪号 {id}',

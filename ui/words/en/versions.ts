@@ -15,6 +15,8 @@ export const enVersions: Record<keyof typeof zhVersions, string> = {
   'versions.plan': 'Try an amendment',
   'versions.newest': 'newest',
   'versions.behind': 'behind',
+  'versions.none': 'Nothing is published yet', 'versions.noneDo': 'Design the study, or import a definition file: it becomes a draft, is validated and then published.',
+  'versions.noSite': 'There is no site yet', 'versions.noSiteDo': 'Add the first site; it works by the newest version that is published.',
   'versions.one': 'There is one version',
   'versions.oneDo': 'A definition file that is imported becomes a draft; validated and published, it can be compared here with what there is.',
   'versions.validate': 'Validate',

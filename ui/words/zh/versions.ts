@@ -14,6 +14,8 @@ export const zhVersions = {
   'versions.plan': '试算修订',
   'versions.newest': '最新',
   'versions.behind': '落后',
+  'versions.none': '尚未发布任何版本', 'versions.noneDo': '请设计研究，或导入定义文件：先成为草稿，校验后再发布。',
+  'versions.noSite': '还没有中心', 'versions.noSiteDo': '添加第一个中心；它将使用最新发布的版本。',
   'versions.one': '只有一个版本',
   'versions.oneDo': '导入定义文件会得到草稿；草稿通过校验并发布后，就能在这里与现有版本比较。',
   'versions.validate': '校验',

@@ -22,22 +22,21 @@ function width(field: Field): 2 | 3 | 6 {
   if (question > 44 || radios > 54 || longText(field)) return 6
   return question > 24 || radios > 24 ? 3 : 2
 }
-/** The widths of the visible fields of a group: a row that lacks one sixth gives it to its last field. */
-export function widths(fields: Field[]): Map<Field, number> {
+/** The widths of visible fields in sixths: what a row lacks goes to its last field, so that messages fit between rows and no question moves up into a hole.
+    more: other questions follow below. */
+export function widths(fields: Field[], more: boolean): Map<Field, number> {
   const all = new Map<Field, number>()
   let row = 0, last: Field | undefined
+  const fill = () => { all.set(last!, all.get(last!)! + 6 - row); row = 0 }
   for (const field of fields) {
     if (field.hidden.value) continue
     const w = width(field)
-    if (row + w > 6) {
-      if (row === 5) all.set(last!, all.get(last!)! + 1)
-      row = 0
-    }
+    if (row + w > 6) fill()
     all.set(field, w)
-    row += w
+    row = (row + w) % 6
     last = field
   }
-  if (row === 5) all.set(last!, all.get(last!)! + 1)
+  if (row === 5 || row && more) fill()
   return all
 }
 

@@ -26,7 +26,7 @@ function Group({ form, section: { group, questions, condition }, first }: { form
     <header><h2 class="grow">{label(group)}{form.demanded.value.has(`${group.oid}/1`) && <Required />}</h2>{first && <Progress form={form} />}</header>
     <div class="fields">
       {condition && <Why condition={condition} />}
-      {runs(fields).map(run => run.condition ? <Conditional key={run.fields[0]!.key} fields={run.fields} condition={run.condition} /> : <Fields key={run.fields[0]!.key} fields={run.fields} />)}
+      {runs(fields).map((run, i, all) => run.condition ? <Conditional key={run.fields[0]!.key} fields={run.fields} condition={run.condition} /> : <Fields key={run.fields[0]!.key} fields={run.fields} more={i + 1 < all.length} />)}
     </div>
   </section>
 }
@@ -50,8 +50,8 @@ function Conditional({ condition, fields }: { condition: Named; fields: Field[] 
   return <div class="skipsec"><Why condition={condition} /><div class="fields"><Fields fields={fields} /></div></div>
 }
 
-function Fields({ fields }: { fields: Field[] }) {
-  const wide = widths(fields)
+function Fields({ fields, more = false }: { fields: Field[]; more?: boolean }) {
+  const wide = widths(fields, more)
   return <>{fields.map(f => <FieldView key={f.key} field={f} width={wide.get(f)} />)}</>
 }
 

@@ -456,3 +456,8 @@ func whole(a Value, limit int64) (int64, bool) {
 func quotientOfProduct(a, b Value, n int64) Value {
 	return quotient(new(big.Int).Mul(a.coef(), b.coef()), int(a.scale)+int(b.scale), big.NewInt(n), 0)
 }
+
+// Less reports whether v is below w, both of them numbers; a blank is below nothing and above nothing.
+func (v Value) Less(w Value) bool {
+	return v.t == Number && w.t == Number && compareNumbers(v, w) < 0
+}

@@ -14,6 +14,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/edc/normal"
 	calendar "casebook/edc/visit"
 	"casebook/i18n"
 	"casebook/ledger"
@@ -107,7 +108,8 @@ type formAnswer struct {
 	Computed    []string           `json:"computed"`
 	Inactive    []aside            `json:"inactive,omitempty"` // what was set aside, with the values that it had
 	Queries     []query            `json:"queries"`
-	Rules       *record.Rules      `json:"rules,omitempty"` // for the browser to run while somebody types
+	Normal      []normal.Judged    `json:"normal,omitempty"` // the reference ranges that hold, with the flag of the value that is kept
+	Rules       *record.Rules      `json:"rules,omitempty"`  // for the browser to run while somebody types
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View) error {
@@ -115,13 +117,17 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View)
 	if err != nil {
 		return err
 	}
+	a := s.formAnswer(r.Context(), v, names)
+	if a.Normal, err = s.judged(r.Context(), v); err != nil {
+		return err
+	}
 	w.Header().Set("ETag", etag(v.Form.Version))
-	return web.JSON(w, http.StatusOK, s.formAnswer(r.Context(), v, names))
+	return web.JSON(w, http.StatusOK, a)
 }
 
 func (s *Service) formAnswer(ctx context.Context, v *record.View, names func(casebook.UserID) string) formAnswer {
 	f := v.Form
-	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, v.Rules}
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, nil, v.Rules}
 	for _, k := range f.Items {
 		a.Items = append(a.Items, item{k.Value, k.By, names(k.By), k.At})
 	}
@@ -131,6 +137,25 @@ func (s *Service) formAnswer(ctx context.Context, v *record.View, names func(cas
 		}
 	}
 	return a
+}
+
+// judged are the reference ranges that hold for a form as it is now: of what it was at a moment nobody asks.
+func (s *Service) judged(ctx context.Context, v *record.View) ([]normal.Judged, error) {
+	st, err := s.forms.Numbered(ctx, v.Form.Study, v.Definition)
+	if err != nil {
+		return nil, err
+	}
+	var all []normal.Judged
+	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		ranges, err := normal.Of(ctx, tx, v.Form.Study, v.Form.Site)
+		if err != nil || !normal.About(st.Index, v.Form.Form, ranges) {
+			return err
+		}
+		casebook, err := record.FormsOf(ctx, tx, v.Form.Study, v.Form.Subject, v.Form.Subject)
+		all = normal.Judge(st.Index, ranges, normal.SourcesOf(st.Version).Person(casebook[v.Form.Subject]), v.Form)
+		return err
+	})
+	return all, err
 }
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }

@@ -17,6 +17,7 @@ import (
 	"casebook/auth"
 	"casebook/demo"
 	"casebook/edc"
+	"casebook/edc/normal"
 	"casebook/gateway"
 	"casebook/ledger"
 	"casebook/odm/odm132"
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations}
+var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations}
 
 // A house is the study HTN-24 with three subjects at site 03 and one at 07, and the people who work with them. Its
 // clock moves on by a minute with each request.
@@ -82,7 +83,7 @@ func build(t *testing.T, engine string) *house {
 	h.desk = desk
 	desk.Reauthenticate = h.people.Reauthenticate
 	g, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials,
-		Routes: slices.Concat(h.people.Routes(), trials.Routes(), desk.Routes())})
+		Routes: slices.Concat(h.people.Routes(), trials.Routes(), desk.Routes(), normal.New(h.ledger, forms).Routes())})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +308,7 @@ func (h *house) intact() {
 	h.t.Helper()
 	h.seal()
 	v, err := ledger.Verify(h.t.Context(), h.ledger.DB(), "", nil, func(id casebook.StudyID) []ledger.Fold {
-		return []ledger.Fold{patient.NewFold(id), record.NewFold(id)}
+		return []ledger.Fold{patient.NewFold(id), record.NewFold(id), normal.NewFold(id)}
 	})
 	if err != nil || len(v.Findings) > 0 {
 		h.t.Errorf("verified: %+v %v", v, err)

@@ -15,6 +15,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/edc/normal"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
@@ -32,6 +33,7 @@ type Cut struct {
 	sites    []trial.Site
 	actors   []ledger.Acting
 	people   map[casebook.UserID]auth.Account
+	ranges   []normal.Range
 	only     []casebook.SiteID // nil for all
 	inactive bool              // subjects that were set aside, too
 	db       *store.DB
@@ -43,6 +45,7 @@ type Casebook struct {
 	patient.Subject
 	*record.Past
 	Entries []ledger.Entry
+	normal  map[record.Key][]normal.Judged // by form: where a reference range holds
 }
 
 // Open takes the study as of a moment, or as it is if the moment is zero. It fails with NotFound for a study that is not
@@ -70,6 +73,9 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 		}
 		c.Until = last[0].SealedAt.UTC()
 		if c.actors, err = ledger.Actors(ctx, tx, study, c.Size); err != nil {
+			return err
+		}
+		if c.ranges, err = normal.AsOf(ctx, tx, study, c.Size); err != nil {
 			return err
 		}
 		c.people, err = auth.Accounts(ctx, tx)
@@ -149,10 +155,23 @@ func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error
 		}
 	}
 	b.Past = record.PastOf(c.Trial.ID, s.ID, b.Entries)
+	c.judge(b)
 	if c.only != nil { // what is proposed to ask is not shown to the site
 		b.Queries = slices.DeleteFunc(b.Queries, func(q record.Query) bool { return q.State == record.Candidate })
 	}
 	return b, nil
+}
+
+// judge finds the reference ranges that hold for a casebook's values.
+func (c *Cut) judge(b *Casebook) {
+	if len(c.ranges) == 0 {
+		return
+	}
+	b.normal = map[record.Key][]normal.Judged{}
+	for _, f := range b.Forms {
+		v := c.version(f.Definition)
+		b.normal[f.Key] = normal.Judge(v.Index, c.ranges, normal.SourcesOf(v.Definition).Person(b.Forms), f)
+	}
 }
 
 // secret reports whether an entry's values are about passwords, tokens and PINs: their hashes do not leave.

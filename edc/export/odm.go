@@ -130,7 +130,7 @@ func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*recor
 				d.Group(k.Group, repeats.key(k.Group, k.Repeat), odm132.Facts{})
 			}
 			path := f.ItemPath(k.Group, k.Repeat, k.Item)
-			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: append(blank(k.Value), asked(about(b, f, &k.Value))...)})
+			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: slices.Concat(blank(k.Value), limits(b, f, &k.Value), asked(about(b, f, &k.Value)))})
 		}
 	}
 }
@@ -163,6 +163,16 @@ func blank(v record.Value) []string {
 		return nil
 	}
 	return []string{"blank: " + v.Blank}
+}
+
+// limits tells the reference range of a value and how the value stands to it, which ODM has no word for.
+func limits(b *Casebook, f *record.Form, v *record.Value) (comments []string) {
+	for _, n := range b.normal[f.Key] {
+		if n.Flag != "" && n.Group == v.Group && n.Repeat == v.Repeat && n.Item == v.Item {
+			comments = append(comments, strings.TrimSpace(fmt.Sprintf("reference range: %s to %s %s", cmp.Or(n.Low, "-"), cmp.Or(n.High, "-"), n.Unit))+": "+string(n.Flag))
+		}
+	}
+	return comments
 }
 
 // asked tells queries in a comment (E8: they have no native element).

@@ -58,6 +58,7 @@ type sink interface {
 type tables struct {
 	groups                           map[string]*table
 	subjects, blanks, queries, audit *table
+	ranges                           *table // nil in a study without reference ranges
 	all                              []*table
 }
 
@@ -80,7 +81,7 @@ func whereOf(b *Casebook, k record.Key) []string {
 
 func (c *Cut) tables() *tables {
 	t := &tables{groups: map[string]*table{}}
-	taken := map[string]bool{"SUBJECTS": true, "BLANKS": true, "QUERIES": true, "AUDIT": true}
+	taken := map[string]bool{"SUBJECTS": true, "BLANKS": true, "QUERIES": true, "AUDIT": true, "RANGES": true}
 	for _, g := range c.groups() {
 		set := told(g.OID, "", append(slices.Clone(where), "group_repeat GROUPRPT")...)
 		set.name, set.label, set.group = shortName(g.OID, taken), cmp.Or(g.Name, g.OID), true
@@ -102,6 +103,10 @@ func (c *Cut) tables() *tables {
 	t.audit = told("audit", "Audit trail", "index", "at ATDTC", "subject SUBJID", "site SITEID", "what", "ref", "old", "new", "reason", "user USERID", "role",
 		"location", "device_at DEVICDTC", "trace")
 	t.all = append(t.all, t.subjects, t.blanks, t.queries, t.audit)
+	if len(c.ranges) > 0 {
+		t.ranges = told("ranges", "Reference ranges of values", append(slices.Clone(located), "value LBORRES", "unit LBORRESU", "low LBORNRLO", "high LBORNRHI", "flag LBNRIND")...)
+		t.all = append(t.all, t.ranges)
+	}
 	for _, set := range t.all {
 		set.at = map[string]int{}
 		for i, col := range set.columns {
@@ -231,6 +236,11 @@ func (t *tables) form(b *Casebook, f *record.Form) error {
 		}
 		err = errors.Join(err, set.put(cells...))
 		from = to
+	}
+	for _, n := range b.normal[f.Key] {
+		if n.Flag != "" {
+			err = errors.Join(err, t.ranges.put(append(whereOf(b, f.Key), n.Group, n.Repeat, n.Item, n.Value, n.Unit, n.Low, n.High, string(n.Flag))...))
+		}
 	}
 	return err
 }

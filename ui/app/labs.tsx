@@ -24,7 +24,7 @@ export function Labs({ id }: { id: string }) {
   const may = mayDo('form.write')
   const done = (text: string) => { announced.value = text; take(undefined); reload() }
   return <Shell title={t('labs.title')} crumbs={[{ text: t('labs.title') }]}>
-    <Head title={t('labs.title')} lead={t('labs.lead')}><button type="button" class="btn" onClick={reload}>{t('requests.again')}</button></Head>
+    <Head title={t('labs.title')} lead={t('labs.lead')}><a class="btn" href={to.ranges(id)}><Icon name="rows" />{t('ranges.title')}</a><button type="button" class="btn" onClick={reload}>{t('requests.again')}</button></Head>
     <div class="row wrap"><Chip name={t('people.state')} icon="filter" value={state} choices={states.map(s => ({ value: s, text: word('labState', s) }))} onChange={setState} /></div>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}

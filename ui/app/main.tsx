@@ -23,6 +23,7 @@ const Clients = lazy(() => import('./clients.tsx'), m => m.Clients)
 const Requests = lazy(() => import('./clients.tsx'), m => m.Requests)
 const Administration = lazy(() => import('./administration.tsx'), m => m.Administration)
 const Settings = lazy(() => import('./settings.tsx'), m => m.Settings)
+const Ranges = lazy(() => import('./ranges.tsx'), m => m.RangesPage)
 const Labs = lazy(() => import('./labs.tsx'), m => m.Labs)
 const Webhooks = lazy(() => import('./webhooks.tsx'), m => m.Webhooks)
 const Console = lazy(() => import('./console.tsx'), m => m.Console)
@@ -111,6 +112,7 @@ function App() {
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'sitevisits': return <SiteVisits id={at.study} />
     case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />
+    case 'ranges': return <Ranges id={at.study} />
     case 'labs': return <Labs id={at.study} />
     case 'webhooks': return <Webhooks id={at.study} />
     case 'payments': return <Payments id={at.study} />

@@ -124,6 +124,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },
       { name: 'exports', path: `/s/${id}/exports`, role: 'datamanager', ready: '.exports-ask' },
       { name: 'labs', path: `/s/${id}/labs`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
+      { name: 'ranges', path: `/s/${id}/ranges`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
       { name: 'uploads', path: `/s/${id}/uploads`, role: 'coordinator', ready: '.drop' },
       { name: 'past', path: `${subject}/past`, role: 'coordinator', ready: '.past, .empty' },
       { name: 'daily', path: `/s/${id}/daily`, role: 'monitor', ready: '.daily, .empty' },

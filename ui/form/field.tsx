@@ -3,13 +3,13 @@ import { useContext, useRef } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Menu, type MenuItem } from '../look/parts.tsx'
 import type { Blank } from '../wire/types.ts'
-import { clock, say, t, when } from '../words/words.ts'
+import { clock, say, t, when, word } from '../words/words.ts'
 import { Combo } from './combo.tsx'
 import { label, unitLabel } from './definition.ts'
 import { described, domId, HostContext, type Host } from './host.ts'
 import { Messages, shown } from './message.tsx'
 import type { Field } from './model.ts'
-import { hint, numeric } from './value.ts'
+import { hint, limits, numeric } from './value.ts'
 
 const blanks: Blank[] = ['not_done', 'unknown', 'refused', 'not_applicable']
 
@@ -59,6 +59,7 @@ export function FieldView({ field, width }: { field: Field; width: number | unde
     </div>
     {told ? <Told field={field} /> : field.blank.value ? <BlankValue field={field} />
       : radios ? <Radios field={field} /> : <Control field={field} />}
+    <Normal field={field} />
   </>
   const on = {
     class: `f w${width ?? 2}`, 'data-field': field.key,
@@ -112,6 +113,15 @@ export function FieldMenu({ field, handle }: { field: Field; handle?: (open: () 
   items.push({ text: t('do.history'), icon: 'history', run: () => history(field) })
   return <Menu label={t('crf.menu', { item: label(field.question.item) })} items={items} class="ico more" quiet button={<Icon name="more" />}
     {...(handle ? { handle } : {})} />
+}
+
+/** The reference range, and beside it how the value that is kept stands to it: while another is typed, nothing. */
+export function Normal({ field, short }: { field: Field; short?: boolean }) {
+  const n = field.normal.value
+  if (!n) return null
+  const flag = !field.dirty && n.flag, out = flag && flag !== 'NORMAL'
+  return <span class="normal xs" id={`${domId(field)}-n`}>{!short && <span class="dim"><span class="sr">{t('crf.range')} </span>{limits(n)} {n.unit}</span>}
+    {flag && <span class={`mark ${out ? 'warn' : 'dim'}`}>{out && <Icon name={flag === 'HIGH' ? 'up' : 'down'} />}{word('nrind', flag)}</span>}</span>
 }
 
 /** A value to read: computed, or of somebody who may not enter data here. */

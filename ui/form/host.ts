@@ -19,5 +19,6 @@ export const HostContext = createContext<Host>({ zone: undefined, readOnly: fals
 export const domId = (field: Field) => 'f-' + (field.form.name + field.key).replace(/[^\w-]/g, '_')
 export const control = (field: Field) => document.getElementById(domId(field))
 /** The id of what is said under the field, when something is. */
-export const described = (field: Field) =>
-  field.queries.value.length || field.warnings.value.length || ['reason', 'refused', 'conflict'].includes(field.status.value) ? `${domId(field)}-m` : undefined
+export const described = (field: Field) => [
+  field.queries.value.length || field.warnings.value.length || ['reason', 'refused', 'conflict'].includes(field.status.value) ? `${domId(field)}-m` : '',
+  field.normal.value ? `${domId(field)}-n` : ''].filter(Boolean).join(' ') || undefined

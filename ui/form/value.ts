@@ -93,3 +93,6 @@ export function hint(dataType: string): Key | undefined {
 }
 
 export const numeric = (dataType: string) => ['integer', 'float', 'double'].includes(dataType)
+
+/** Limits as people write them: 3.5–5.3, ≤ 40, ≥ 60. */
+export const limits = ({ low, high }: { low?: string; high?: string }) => low && high ? `${low}–${high}` : low ? `≥ ${low}` : `≤ ${high ?? ''}`

@@ -83,6 +83,8 @@ export type Blank = 'not_done' | 'unknown' | 'refused' | 'not_applicable'
 /** Where a value stands in its form. */
 export type Place = { group: string; repeat: string; item: string }
 export type Value = Place & { value?: string; blank?: Blank | ''; by?: string; byName?: string; at?: string }
+/** A laboratory's range at a place; the flag is CDISC's (NRIND). */
+export type Judged = Place & { low?: string; high?: string; unit?: string; flag?: 'LOW' | 'NORMAL' | 'HIGH' }
 export type QueryAction = 'release' | 'answer' | 'requery' | 'resolve' | 'close' | 'cancel' | 'assign'
 export type Turn = { state: string; text?: string; by: string; byName: string; role: string; at: string }
 export type Query = Partial<Place> & {
@@ -130,6 +132,8 @@ export type FormData = {
   /** What was set aside, with the values that it had. */
   inactive?: Aside[]
   queries: Query[]
+  /** The reference ranges that hold, with the flag of the value that is kept. */
+  normal?: Judged[]
   /** For the browser to run while somebody types; absent where only the server can, and in the answer to a save. */
   rules?: Rules
 }

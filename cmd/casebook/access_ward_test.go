@@ -370,6 +370,7 @@ var asked = map[string][]struct {
 	"POST /fhir/R4/{study}/ResearchSubject":                        {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
 	"POST /fhir/R4/{study}/QuestionnaireResponse":                  {{body: fhirResponse}},
 	"POST /fhir/R4/{study}/Observation":                            {{body: `{"resourceType":"Observation","id":"of-{subject}","status":"final","code":{"text":"K"},"subject":{"reference":"Patient/{fhirSubject}"},"valueString":"x"}`}},
+	siteAddress("POST", "/normal-ranges"):                          {{body: `{"set":[{"site":"{site}","item":"IT.POTAS","from":"2026-01-01","low":"3.5"}]}`}},
 	"POST /api/v1/studies/{study}/lab-results":                     {{body: `{"results":[{"id":"1","subject":"{subject}","code":"IT.POTAS","value":"4.1"}]}`}},
 	"POST /api/v1/studies/{study}/lab-results/{result}/decision":   {{body: `{"accept":false,"reason":"twice"}`}},
 	"POST /fhir/R4/{study}/Subscription":                           {{body: `{}`}},

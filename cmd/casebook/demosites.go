@@ -7,6 +7,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/demo"
+	"casebook/edc/normal"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/site"
@@ -17,6 +18,9 @@ import (
 // issues, in one commit.
 func (g *greeting) office(ctx context.Context, a *app, now time.Time) error {
 	pm := desk(ctx, "jiangtao", "projectmanager", "sponsor")
+	if err := laboratory(desk(ctx, "linyue", "coordinator", "03"), a, now); err != nil {
+		return err
+	}
 	return a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error {
 		today := plan.DateOf(now)
 		for i, s := range demo.Sites() {
@@ -31,6 +35,30 @@ func (g *greeting) office(ctx context.Context, a *app, now time.Time) error {
 			return err
 		}
 		return issues(desk(ctx, "chenrui", "monitor", "sponsor"), w, today)
+	})
+}
+
+// laboratory are the reference ranges of site 03; that of potassium changed with a new analyser twenty weeks ago.
+func laboratory(ctx context.Context, a *app, now time.Time) error {
+	st, err := a.forms.Study(ctx, demo.ID)
+	if err != nil {
+		return err
+	}
+	begin, changed := now.AddDate(-1, 0, 0).Format(time.DateOnly), now.AddDate(0, 0, -140)
+	return a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error {
+		return normal.Put(ctx, w, st, "03", normal.Change{Set: []normal.Range{
+			{Item: "IT.POTAS", From: begin, Until: changed.AddDate(0, 0, -1).Format(time.DateOnly), Low: "3.5", High: "5.3"},
+			{Item: "IT.POTAS", From: changed.Format(time.DateOnly), Low: "3.6", High: "5.0"},
+			{Item: "IT.SODIUM", From: begin, Low: "137", High: "147"},
+			{Item: "IT.CREAT", Sex: "M", AgeFrom: 18, AgeUnder: 60, From: begin, Low: "57", High: "97"},
+			{Item: "IT.CREAT", Sex: "M", AgeFrom: 60, From: begin, Low: "57", High: "111"},
+			{Item: "IT.CREAT", Sex: "F", AgeFrom: 18, AgeUnder: 60, From: begin, Low: "41", High: "73"},
+			{Item: "IT.CREAT", Sex: "F", AgeFrom: 60, From: begin, Low: "41", High: "81"},
+			{Item: "IT.ALT", Sex: "M", From: begin, Low: "9", High: "50"},
+			{Item: "IT.ALT", Sex: "F", From: begin, Low: "7", High: "40"},
+			{Item: "IT.HGB", Sex: "M", AgeFrom: 18, From: begin, Low: "130", High: "175"},
+			{Item: "IT.HGB", Sex: "F", AgeFrom: 18, From: begin, Low: "115", High: "150"},
+		}})
 	})
 }
 

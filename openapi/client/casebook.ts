@@ -685,6 +685,7 @@ export type EdcFormAnswer = {
   hidden: string[]
   inactive?: EdcAside[] // what was set aside, with the values that it had
   items: EdcItem[]
+  normal?: NormalJudged[] // the reference ranges that hold, with the flag of the value that is kept
   queries: EdcQuery[]
   rules?: RecordRules // for the browser to run while somebody types
   site: string
@@ -1844,6 +1845,52 @@ export type MonitorWordsInput = {
   many?: Record<string, string>
   one?: Record<string, string>
   per?: Record<string, string>
+}
+
+/** Judged is a place of a form with the range that holds there: SDTM's LBORNRLO, LBORNRHI and LBNRIND. */
+export type NormalJudged = {
+  flag?: string
+  group: string
+  high?: string
+  item: string
+  low?: string
+  repeat: string
+  unit?: string
+  value?: string // that is flagged
+}
+
+/** Range is what is normal for one item at one site: in whom, and when. Site, Item, Sex, AgeFrom and From name it. */
+export type NormalRange = {
+  ageFrom?: number // completed years
+  ageUnder?: number // not included; 0 is no bound
+  from: string // the first day, YYYY-MM-DD
+  high?: string
+  item: string
+  low?: string // still normal, as High; "" is no limit
+  sex?: string // as the study codes it; "" is everybody
+  site: string
+  unit?: string // the name of the item's unit
+  until?: string // the last day; "" is no bound
+}
+
+/** Range is what is normal for one item at one site: in whom, and when. Site, Item, Sex, AgeFrom and From name it. */
+export type NormalRangeInput = {
+  ageFrom?: number // completed years
+  ageUnder?: number // not included; 0 is no bound
+  from?: string // the first day, YYYY-MM-DD
+  high?: string
+  item?: string
+  low?: string // still normal, as High; "" is no limit
+  sex?: string // as the study codes it; "" is everybody
+  site?: string
+  unit?: string // the name of the item's unit
+  until?: string // the last day; "" is no bound
+}
+
+export type NormalAboutItem = {
+  item: string
+  name: Record<string, string>
+  unit: string
 }
 
 /** Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study. */
@@ -5057,6 +5104,27 @@ export class Casebook extends Transport {
 
   /** Plan. POST /api/v1/studies/{study}/sites/{site}/monitoring-visits */
   visitPlan(p: { study: string; site: string }, body: VisitDraftInput): Promise<VisitShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/monitoring-visits', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Tells the reference ranges of a site's laboratories, and the items that may have one. GET /api/v1/studies/{study}/sites/{site}/normal-ranges */
+  normalGet(p: { study: string; site: string }): Promise<{
+    ages: boolean // the study asks an age or a birth
+    items: NormalAboutItem[]
+    ranges: NormalRange[]
+    sexes: OdmCodeItem[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/sites/{site}/normal-ranges', p, { study: 'path', site: 'path' }) }
+
+  /** Changes the ranges of a site, all or none: a list to set, the names of those to remove, or a CSV file to set. POST /api/v1/studies/{study}/sites/{site}/normal-ranges */
+  normalPost(p: { study: string; site: string }, body: {
+    csv?: string
+    reason?: string
+    remove?: NormalRangeInput[]
+    set?: NormalRangeInput[]
+  }): Promise<{
+    ages: boolean // the study asks an age or a birth
+    items: NormalAboutItem[]
+    ranges: NormalRange[]
+    sexes: OdmCodeItem[]
+  }> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/normal-ranges', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Account. GET /api/v1/studies/{study}/sites/{site}/payments */
   paymentAccount(p: { study: string; site: string }): Promise<PaymentShown> { return this.call('GET', '/api/v1/studies/{study}/sites/{site}/payments', p, { study: 'path', site: 'path' }) }

@@ -656,21 +656,22 @@ type EdcFinding struct {
 
 // EdcFormAnswer: see the document.
 type EdcFormAnswer struct {
-	Computed    []string    `json:"computed"`
-	Definition  int64       `json:"definition"` // the published version that it is read by
-	Event       string      `json:"event"`
-	EventRepeat string      `json:"eventRepeat"`
-	Form        string      `json:"form"`
-	FormRepeat  string      `json:"formRepeat"`
-	Hidden      []string    `json:"hidden"`
-	Inactive    []EdcAside  `json:"inactive,omitzero"` // what was set aside, with the values that it had
-	Items       []EdcItem   `json:"items"`
-	Queries     []EdcQuery  `json:"queries"`
-	Rules       RecordRules `json:"rules,omitzero"` // for the browser to run while somebody types
-	Site        string      `json:"site"`
-	State       string      `json:"state"`
-	Subject     string      `json:"subject"`
-	Version     int64       `json:"version"`
+	Computed    []string       `json:"computed"`
+	Definition  int64          `json:"definition"` // the published version that it is read by
+	Event       string         `json:"event"`
+	EventRepeat string         `json:"eventRepeat"`
+	Form        string         `json:"form"`
+	FormRepeat  string         `json:"formRepeat"`
+	Hidden      []string       `json:"hidden"`
+	Inactive    []EdcAside     `json:"inactive,omitzero"` // what was set aside, with the values that it had
+	Items       []EdcItem      `json:"items"`
+	Normal      []NormalJudged `json:"normal,omitzero"` // the reference ranges that hold, with the flag of the value that is kept
+	Queries     []EdcQuery     `json:"queries"`
+	Rules       RecordRules    `json:"rules,omitzero"` // for the browser to run while somebody types
+	Site        string         `json:"site"`
+	State       string         `json:"state"`
+	Subject     string         `json:"subject"`
+	Version     int64          `json:"version"`
 }
 
 // EdcItem: item is a value as the pages see it.
@@ -1857,6 +1858,53 @@ type MonitorWordsInput struct {
 	Many map[string]string `json:"many,omitzero"`
 	One  map[string]string `json:"one,omitzero"`
 	Per  map[string]string `json:"per,omitzero"`
+}
+
+// NormalJudged: Judged is a place of a form with the range that holds there: SDTM's LBORNRLO, LBORNRHI and LBNRIND.
+type NormalJudged struct {
+	Flag   string `json:"flag,omitzero"`
+	Group  string `json:"group"`
+	High   string `json:"high,omitzero"`
+	Item   string `json:"item"`
+	Low    string `json:"low,omitzero"`
+	Repeat string `json:"repeat"`
+	Unit   string `json:"unit,omitzero"`
+	Value  string `json:"value,omitzero"` // that is flagged
+}
+
+// NormalRange: Range is what is normal for one item at one site: in whom, and when. Site, Item, Sex, AgeFrom and From name it.
+type NormalRange struct {
+	AgeFrom  int64  `json:"ageFrom,omitzero"`  // completed years
+	AgeUnder int64  `json:"ageUnder,omitzero"` // not included; 0 is no bound
+	From     string `json:"from"`              // the first day, YYYY-MM-DD
+	High     string `json:"high,omitzero"`
+	Item     string `json:"item"`
+	Low      string `json:"low,omitzero"` // still normal, as High; "" is no limit
+	Sex      string `json:"sex,omitzero"` // as the study codes it; "" is everybody
+	Site     string `json:"site"`
+	Unit     string `json:"unit,omitzero"`  // the name of the item's unit
+	Until    string `json:"until,omitzero"` // the last day; "" is no bound
+}
+
+// NormalRangeInput: Range is what is normal for one item at one site: in whom, and when. Site, Item, Sex, AgeFrom and From name it.
+type NormalRangeInput struct {
+	AgeFrom  int64  `json:"ageFrom,omitzero"`  // completed years
+	AgeUnder int64  `json:"ageUnder,omitzero"` // not included; 0 is no bound
+	From     string `json:"from,omitzero"`     // the first day, YYYY-MM-DD
+	High     string `json:"high,omitzero"`
+	Item     string `json:"item,omitzero"`
+	Low      string `json:"low,omitzero"` // still normal, as High; "" is no limit
+	Sex      string `json:"sex,omitzero"` // as the study codes it; "" is everybody
+	Site     string `json:"site,omitzero"`
+	Unit     string `json:"unit,omitzero"`  // the name of the item's unit
+	Until    string `json:"until,omitzero"` // the last day; "" is no bound
+}
+
+// NormalAboutItem: see the document.
+type NormalAboutItem struct {
+	Item string            `json:"item"`
+	Name map[string]string `json:"name"`
+	Unit string            `json:"unit"`
 }
 
 // NoticeAudience: Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study.
@@ -6957,6 +7005,54 @@ type VisitPlanParameters struct {
 // VisitPlan: Plan. POST /api/v1/studies/{study}/sites/{site}/monitoring-visits
 func (c *Client) VisitPlan(ctx context.Context, p VisitPlanParameters, body VisitDraftInput) (out VisitShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/monitoring-visits", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
+	return out, err
+}
+
+// NormalGetParameters are what NormalGet is asked with.
+type NormalGetParameters struct {
+	Study string // path: The study's id.
+	Site  string // path: The site's id; without it, of all sites that the caller may see.
+}
+
+// NormalGetResult is a body.
+type NormalGetResult struct {
+	Ages   bool              `json:"ages"` // the study asks an age or a birth
+	Items  []NormalAboutItem `json:"items"`
+	Ranges []NormalRange     `json:"ranges"`
+	Sexes  []OdmCodeItem     `json:"sexes"`
+}
+
+// NormalGet: Tells the reference ranges of a site's laboratories, and the items that may have one. GET /api/v1/studies/{study}/sites/{site}/normal-ranges
+func (c *Client) NormalGet(ctx context.Context, p NormalGetParameters) (out NormalGetResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/sites/{site}/normal-ranges", map[string]string{"path study": p.Study, "path site": p.Site}, nil)
+	return out, err
+}
+
+// NormalPostParameters are what NormalPost is asked with.
+type NormalPostParameters struct {
+	Study string // path: The study's id.
+	Site  string // path: The site's id; without it, of all sites that the caller may see.
+}
+
+// NormalPostBody is a body.
+type NormalPostBody struct {
+	Csv    string             `json:"csv,omitzero"`
+	Reason string             `json:"reason,omitzero"`
+	Remove []NormalRangeInput `json:"remove,omitzero"`
+	Set    []NormalRangeInput `json:"set,omitzero"`
+}
+
+// NormalPostResult is a body.
+type NormalPostResult struct {
+	Ages   bool              `json:"ages"` // the study asks an age or a birth
+	Items  []NormalAboutItem `json:"items"`
+	Ranges []NormalRange     `json:"ranges"`
+	Sexes  []OdmCodeItem     `json:"sexes"`
+}
+
+// NormalPost: Changes the ranges of a site, all or none: a list to set, the names of those to remove, or a CSV file to set. POST /api/v1/studies/{study}/sites/{site}/normal-ranges
+func (c *Client) NormalPost(ctx context.Context, p NormalPostParameters, body NormalPostBody) (out NormalPostResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/normal-ranges", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
 }
 

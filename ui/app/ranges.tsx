@@ -40,7 +40,7 @@ export function RangesPage({ id }: { id: string }) {
     {data && data.ranges.length > 0 && <Table name={t('ranges.title')} heads={[t('ranges.item'), t('ranges.sex'), t('ranges.age'), t('ranges.days'), t('ranges.limits'), ...may ? [t('ranges.what')] : []]}>
       {data.ranges.map(r => <tr key={JSON.stringify([r.item, r.sex, r.ageFrom, r.from])}>
         <th scope="row">{nameOf(data, r.item)}<div class="xs dim mono">{r.item}</div></th>
-        <td>{sexOf(data, r.sex)}</td><td class="num">{ageOf(r)}</td><td class="num">{r.from} – {r.until}</td><td class="num"><b>{limits(r)}</b> {r.unit}</td>
+        <td>{sexOf(data, r.sex)}</td><td>{ageOf(r)}</td><td>{r.from} – {r.until}</td><td><b>{limits(r)}</b> {r.unit}</td>
         {may && <td><div class="row"><button type="button" class="btn s" onClick={() => take({ of: r })}>{t('ranges.edit')}<span class="sr"> {r.item} {r.from}</span></button>
           <button type="button" class="btn s" onClick={() => take({ remove: r })}>{t('ranges.remove')}<span class="sr"> {r.item} {r.from}</span></button></div></td>}</tr>)}</Table>}
     {step && data && (step.csv !== undefined ? <Load csv={step.csv} close={() => take(undefined)} send={send} />

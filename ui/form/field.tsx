@@ -120,7 +120,7 @@ export function Normal({ field, short }: { field: Field; short?: boolean }) {
   const n = field.normal.value
   if (!n) return null
   const flag = !field.dirty && n.flag, out = flag && flag !== 'NORMAL'
-  return <span class="normal xs" id={`${domId(field)}-n`}>{!short && <span class="dim"><span class="sr">{t('crf.range')} </span>{limits(n)} {n.unit}</span>}
+  return <span class="normal xs" id={`${domId(field)}-n`}>{!short && <span class="dim"><span class="sr">{t('crf.range')} </span>{limits(n)} {field.question.unit && unitLabel(field.question.unit)}</span>}
     {flag && <span class={`mark ${out ? 'warn' : 'dim'}`}>{out && <Icon name={flag === 'HIGH' ? 'up' : 'down'} />}{word('nrind', flag)}</span>}</span>
 }
 

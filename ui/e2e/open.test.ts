@@ -1,9 +1,9 @@
 // The open side in a browser: a program gets a key that is shown once, its requests are seen covered, a webhook is told and sent again,
-// and a setting holds only after a second person has approved it.
+// and a setting holds only after a second person has approved it, may be tried at a named site and taken back, and travels signed.
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHmac } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -181,5 +181,54 @@ test('a setting holds only after a second person has approved it, and the page s
   for (const row of [/Settings released[\s\S]*approved by Second Person[\s\S]*api.client_rate = 75 @HTN-24/, /Amendment approved[\s\S]*v2/, /Webhook added[\s\S]*Warehouse/, /Token revoked[\s\S]*Central laboratory[\s\S]*the contract ended/])
     await page.locator('.tbl tbody tr').filter({ hasText: row }).first().waitFor()
   await picture('audit')
-  if (shots) { await page.goto('/console'); await page.locator('h1').waitFor(); await picture('console') }
+  if (shots) { await page.goto('/console'); await page.locator('.console .try').waitFor(); await picture('console') }
+})
+
+test('a release is tried at a named site and taken back, exported signed, and imported as a draft', { skip }, async () => {
+  await casebook.as(page, 'admin')
+  const head = { 'X-Casebook': '1', Origin: casebook.url }, dialog = page.locator('dialog[open]'), save = dialog.locator('footer .primary')
+  const second = async () => assert.ok((await page.request.post('/api/v1/session', { data: { user: 'second', password: 'a long walk by the river' }, headers: head })).ok())
+  const at = async (site: string) => (await casebook.get<{ settings: { key: string; value: string }[] }>(page, `/settings?study=${id}&site=${site}`)).settings.find(s => s.key === 'api.client_rate')!.value
+  const draft = { changes: [{ key: 'api.client_rate', place: { study: id }, value: '80' }], reason: 'more at night' }
+  assert.equal((await page.request.post('/api/v1/settings/drafts', { data: draft, headers: head })).status(), 201)
+  await second()
+  await page.goto('/settings')
+  await page.getByRole('button', { name: 'Look at the difference more at night' }).press('Enter')
+  await dialog.locator('ins', { hasText: '80' }).waitFor()
+  await dialog.getByLabel('These sites on trial').fill(`${id}/03`)
+  await dialog.getByLabel('User name').fill('second')
+  await dialog.getByLabel('Password').fill('a long walk by the river')
+  await picture('settings-trial')
+  await save.press('Enter')
+  await page.getByText('Release 2 is on trial at some sites').waitFor()
+  while (await at('03') !== '80') await page.waitForTimeout(50) // every process takes it over by itself
+  assert.equal(await at('04'), '75', 'the trial reaches a site that was not named')
+  await picture('settings-on-trial')
+  await page.getByRole('button', { name: 'End the trial' }).press('Enter')
+  await dialog.getByLabel('Reason').fill('the laboratory waits')
+  await save.press('Enter')
+  await page.getByText('Release 2 is on trial at some sites').waitFor({ state: 'detached' })
+  while (await at('03') !== '75') await page.waitForTimeout(50)
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Signed export 2' }).press('Enter')])
+  assert.equal(file.suggestedFilename(), 'settings-2.txt')
+  const bundle = readFileSync(await file.path(), 'utf8')
+  await page.getByRole('button', { name: 'Import a signed release' }).press('Enter')
+  await dialog.getByLabel('The signed text').fill(bundle.replace('"80"', '"8000"'))
+  await dialog.getByLabel('Reason').fill('as the other hospital has it')
+  await save.press('Enter')
+  await dialog.getByRole('alert').getByText('it was altered').waitFor()
+  await picture('settings-import')
+  await dialog.getByLabel('The signed text').fill(bundle)
+  await save.press('Enter')
+  await page.getByText('second', { exact: true }).first().waitFor()
+  await casebook.as(page, 'admin')
+  await page.goto('/settings')
+  await page.getByRole('button', { name: 'Look at the difference as the other hospital has it' }).press('Enter')
+  await dialog.locator('del', { hasText: '75' }).waitFor()
+  await dialog.locator('ins', { hasText: '80' }).waitFor()
+  await dialog.getByLabel('User name').fill(casebook.login('admin')!.user)
+  await dialog.getByLabel('Password').fill(casebook.login('admin')!.password)
+  await save.press('Enter')
+  await page.locator('.tbl tbody tr', { hasText: 'in force' }).filter({ hasText: 'as the other hospital has it' }).waitFor()
+  while (await at('04') !== '80') await page.waitForTimeout(50)
 })

@@ -116,7 +116,7 @@ func New(l *ledger.Ledger, o Options) *Settings {
 		s.keys[k.Name] = k
 		s.list = append(s.list, k)
 	}
-	s.adopt(force{})
+	s.adopt(force{Changes: -1}) // what the database says is newer, even that nothing was released
 	return s
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -21,9 +22,10 @@ import (
 // postgres is PostgreSQL through pgx. A cancelled statement costs its connection: the driver drops it and tells the
 // server, which is the fastest way to stop a query whose reader has gone.
 type postgres struct {
-	pool       *pgxpool.Pool
-	commitTime time.Duration
-	closed     atomic.Bool
+	pool   *pgxpool.Pool
+	o      Options
+	ready  atomic.Bool // its schema is up to date, and it keeps what it acknowledges
+	closed atomic.Bool
 }
 
 // retries bounds how often a transaction that lost a race (40001, 40P01) starts again.
@@ -45,25 +47,70 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 			set[name] = value
 		}
 	}
-	if !o.ReadOnly {
-		db := stdlib.OpenDB(*conf.ConnConfig)
-		err = errors.Join(migrate(ctx, db, "postgres", o.Migrations), db.Close())
-		if err != nil {
-			return nil, err
-		}
-	}
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
 		return nil, err
 	}
-	p := &postgres{pool: pool, commitTime: o.BatchTime}
-	if !o.Unsafe {
-		if err := p.durable(ctx); err != nil {
-			pool.Close()
-			return nil, err
+	p := &postgres{pool: pool, o: o}
+	if err = p.prepare(ctx); err == nil {
+		return p, nil
+	}
+	if o.Later && unreached(err) {
+		slog.WarnContext(ctx, "store: the database cannot be reached; what needs it is refused until it answers", "error", err)
+		return p, nil
+	}
+	pool.Close()
+	return nil, err
+}
+
+// reachTime bounds one look for a server, againTime is between two.
+const (
+	reachTime = 5 * time.Second
+	againTime = 250 * time.Millisecond
+)
+
+// prepare finds the server, brings its schema up to date, and lets work begin.
+func (p *postgres) prepare(ctx context.Context) error {
+	conf := p.pool.Config().ConnConfig
+	look, cancel := context.WithTimeout(ctx, reachTime)
+	defer cancel()
+	conn, err := pgx.ConnectConfig(look, conf)
+	if err != nil {
+		return err
+	}
+	if err := conn.Close(look); err != nil {
+		return err
+	}
+	if !p.o.ReadOnly {
+		db := stdlib.OpenDB(*conf)
+		if err := errors.Join(migrate(ctx, db, "postgres", p.o.Migrations), db.Close()); err != nil {
+			return err
 		}
 	}
-	return p, nil
+	if !p.o.Unsafe {
+		if err := p.durable(ctx); err != nil {
+			return err
+		}
+	}
+	p.ready.Store(true)
+	return nil
+}
+
+// await prepares as soon as the server can be reached.
+func (p *postgres) await(ctx context.Context) error {
+	again := time.NewTicker(againTime)
+	defer again.Stop()
+	for {
+		err := p.prepare(ctx)
+		if err == nil || !unreached(err) || ctx.Err() != nil {
+			return err
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (p *postgres) close() {
@@ -113,7 +160,7 @@ func (p *postgres) commit(ctx context.Context, tx *Tx) error {
 	if tx.pg.PgConn().TxStatus() != 'T' {
 		return errors.New("store: nothing is kept, because a statement failed and its error was passed over")
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.commitTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), p.o.BatchTime)
 	defer cancel()
 	tx.later.Queue("COMMIT")
 	return tx.pg.SendBatch(ctx, tx.later).Close()
@@ -121,6 +168,9 @@ func (p *postgres) commit(ctx context.Context, tx *Tx) error {
 
 // transact borrows a connection, begins, and gives the connection back idle or not at all.
 func (p *postgres) transact(ctx context.Context, begin string, fn func(*pgx.Conn) error) error {
+	if !p.ready.Load() {
+		return errAway
+	}
 	conn, err := p.pool.Acquire(ctx)
 	if err != nil && p.closed.Load() {
 		return errClosed.Wrap(err)
@@ -182,23 +232,22 @@ func away(err error) error {
 	if kind := casebook.KindOf(err); kind != casebook.Internal {
 		return err
 	}
-	if _, unreached := errors.AsType[*pgconn.ConnectError](err); unreached {
-		return errAway.Wrap(err)
+	if e, said := errors.AsType[*pgconn.PgError](err); said && e.Code == "53100" {
+		return errFull.Wrap(err)
 	}
-	if e, said := errors.AsType[*pgconn.PgError](err); said {
-		switch {
-		case e.Code == "53100":
-			return errFull.Wrap(err)
-		case e.Code == "53300", strings.HasPrefix(e.Code, "57P0"), strings.HasPrefix(e.Code, "08"): // too many connections; shutdown, crash, start; connection
-			return errAway.Wrap(err)
-		}
-		return err
-	}
-	_, cut := errors.AsType[net.Error](err)
-	if cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) {
+	if _, refused := errors.AsType[*pgconn.ConnectError](err); refused || unreached(err) {
 		return errAway.Wrap(err)
 	}
 	return err
+}
+
+// unreached reports whether the server cannot be reached now, restarts, or takes nobody more.
+func unreached(err error) bool {
+	if e, said := errors.AsType[*pgconn.PgError](err); said { // too many connections; shutdown, crash, start; connection
+		return e.Code == "53300" || strings.HasPrefix(e.Code, "57P0") || strings.HasPrefix(e.Code, "08")
+	}
+	_, cut := errors.AsType[net.Error](err)
+	return cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }
 
 // IsUnique reports whether err is a violation of a unique key. One statement should expect one such key.

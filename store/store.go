@@ -39,6 +39,9 @@ type Options struct {
 	// BatchTime bounds one group commit on SQLite, and one commit on PostgreSQL. Default 10 s.
 	BatchTime time.Duration
 	ReadOnly  bool // for verification: nothing migrates, Update refuses
+	// Later lets Open return although PostgreSQL cannot be reached: View and Update refuse with store.unavailable until
+	// Connect has found it.
+	Later bool
 }
 
 // DB is an open database. Open makes one; Close ends it and all that it runs.
@@ -72,6 +75,23 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	return db, nil
+}
+
+// Reached reports whether the database is in service; see Connect.
+func (db *DB) Reached() bool { return db.pg == nil || db.pg.ready.Load() }
+
+// Connect brings into service a database that Open could not reach (Options.Later): it asks until the server answers, and
+// brings its schema up to date. It returns nil at once when that was done already, the end of ctx, or why a server that
+// answers cannot be used.
+func (db *DB) Connect(ctx context.Context) error {
+	if db.Reached() {
+		return nil
+	}
+	if err := db.pg.await(ctx); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	slog.InfoContext(ctx, "store: the database answers")
+	return nil
 }
 
 // Close waits for the writes under way and closes the database. Closing twice does nothing.

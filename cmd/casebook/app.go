@@ -46,6 +46,9 @@ type Database struct {
 
 	// commit bounds one commit; 0 is the server's own bound, which keeps one writer from holding up the others.
 	commit time.Duration
+	// later lets a process start while its database cannot be reached, if the folder of keys holds the settings that were
+	// last in force here.
+	later bool
 }
 
 // app is everything that stands on one database.
@@ -85,7 +88,9 @@ func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx,
 // openIn opens the database and builds the services on it, each with what it needs and nothing more.
 func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error) {
 	at := locate(d.DB, d.Keys)
-	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe, BatchTime: d.commit})
+	kept := filepath.Join(at.dir, "settings.json")
+	_, none := os.Stat(kept)
+	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe, BatchTime: d.commit, Later: d.later && none == nil})
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +101,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a := &app{dir: at.dir, db: db}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: func() (ledger.Signer, error) { return signer(at.dir) }, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
-	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys), Process: processName(world), Kept: filepath.Join(at.dir, "settings.json")})
+	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys), Process: processName(world), Kept: kept})
 	if err := a.settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

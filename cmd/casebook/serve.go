@@ -53,6 +53,7 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
+	c.later = true
 	a, err := c.open(ctx)
 	if err != nil {
 		return err
@@ -86,11 +87,6 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 		return err
 	}
 	a.people.From, a.epro.Origin = web.From(proxies...), web.Origin(proxies...)
-	if plays(mine, "gateway") {
-		if err := a.welcome(ctx); err != nil {
-			return err
-		}
-	}
 	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
 }
 
@@ -133,7 +129,8 @@ func (c *serveCommand) channels(a *app) error {
 }
 
 // serve runs the process's loops and listeners. The first that fails stops the others. Told to stop, the listeners let
-// the requests under way finish; the loops, which some of those wait for, end after them.
+// the requests under way finish; the loops, which some of those wait for, end after them. Loops begin once the database
+// answers, which it may do later; the listeners say until then that it does not.
 func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready func(address string)) error {
 	peers, err := c.peers()
 	if err != nil {
@@ -151,14 +148,25 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	g, ctx := errgroup.WithContext(ctx)
 	work, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
-	g.Go(func() error { return a.ledger.Run(work) })
-	g.Go(func() error { return a.ops.Run(work) })
-	g.Go(func() error { return a.settings.Run(work) })
-	for _, r := range mine {
-		if r.run != nil {
-			g.Go(func() error { return r.run(a, work) })
+	begin := func() error {
+		if err := a.arrive(work, mine); err != nil {
+			return err
 		}
+		g.Go(func() error { return a.ledger.Run(work) })
+		g.Go(func() error { return a.settings.Run(work) })
+		for _, r := range mine {
+			if r.run != nil {
+				g.Go(func() error { return r.run(a, work) })
+			}
+		}
+		return nil
 	}
+	if !a.db.Reached() {
+		g.Go(begin)
+	} else if err := begin(); err != nil {
+		return err
+	}
+	g.Go(func() error { return a.ops.Run(work) })
 	var doors sync.WaitGroup
 	door := func(serve func() error) {
 		doors.Add(1)
@@ -169,6 +177,17 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	}
 	g.Go(func() error { <-ctx.Done(); doors.Wait(); rest(); return nil })
 	return g.Wait()
+}
+
+// arrive waits until the database answers, and does what a process does first there.
+func (a *app) arrive(ctx context.Context, mine []role) error {
+	if err := a.db.Connect(ctx); err != nil {
+		return err
+	}
+	if plays(mine, "gateway") {
+		return a.welcome(ctx)
+	}
+	return nil
 }
 
 // listen opens the doors that this process has.

@@ -209,7 +209,10 @@ func Start(settings ...string) (dsn string, err error) {
 	for _, s := range settings {
 		options += " -c " + s
 	}
-	if err := run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options, "start"); err != nil {
+	control := func(words ...string) error {
+		return run("pg_ctl", append([]string{"-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o", options}, words...)...)
+	}
+	if err := control("start"); err != nil {
 		return "", err
 	}
 	watchdog := exec.Command("/bin/sh", "-c", `cat >/dev/null; "$0" -D "$1" -m immediate stop >/dev/null 2>&1; rm -rf "$2"`, filepath.Join(bin, "pg_ctl"), data, dir)
@@ -220,7 +223,21 @@ func Start(settings ...string) (dsn string, err error) {
 		return "", err
 	}
 	lives = append(lives, life)
-	return "postgres://casebook@/postgres?host=" + url.QueryEscape(dir), watchdog.Start()
+	dsn = "postgres://casebook@/postgres?host=" + url.QueryEscape(dir)
+	controls.Store(dsn, control)
+	return dsn, watchdog.Start()
+}
+
+// controls start and stop the clusters, by their addresses.
+var controls sync.Map
+
+// Control has the cluster that Start made at dsn "start" or "stop", and waits until it has; "stop" cuts its connections.
+func Control(t *testing.T, dsn, what string) {
+	t.Helper()
+	control, _ := controls.Load(dsn)
+	if err := control.(func(...string) error)(what); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func binaries() (string, error) {

@@ -37,6 +37,7 @@ var acrossStudies = map[string]string{
 	"SELECT study_id FROM ledger_head UNION":                      "which studies a verification goes through, one snapshot each",
 	"FROM trial t":                                                "the directory of studies that a person may see",
 	"SELECT study_id, alert_id FROM epro_alert":                   "which alerts are overdue; each is then escalated in its own study",
+	"FROM allocation_unblinding WHERE told_at = 0":                "which unblindings nobody was told of; each is then told in its own study",
 	"SELECT DISTINCT study_id FROM epro_schedule":                 "which studies have a schedule; each is then looked at for reminders alone",
 	"count(*) FROM patient WHERE study_id IN":                     "the sizes beside the directory of studies: a display",
 	"SELECT study_id, upload_id FROM upload WHERE state":          "which file waits the longest; it is then taken in in its own study",

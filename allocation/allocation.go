@@ -4,6 +4,7 @@
 package allocation
 
 import (
+	"context"
 	"crypto/cipher"
 	"embed"
 	"io/fs"
@@ -32,6 +33,8 @@ const (
 	ListClosed   = "allocation.list.closed"   // Ref: the list; Reason
 	ListRead     = "allocation.list.read"     // Ref: the list: somebody has looked into it
 	Randomised   = "allocation.randomised"    // Ref: the number; New: Assignment
+	Unblinded    = "allocation.unblinded"     // Ref: the unblinding; New: Unblinding
+	Told         = "allocation.told"          // Ref: the unblinding; New: told
 )
 
 // Service gives treatments out.
@@ -42,6 +45,11 @@ type Service struct {
 	forms    *record.Service
 	patients *patient.Service
 	vault    cipher.AEAD
+	wake     chan struct{} // holds one token
+
+	// Tell alerts those whom an unblinding concerns and returns the notice, "" when there is nobody. Asked twice it alerts
+	// once. It is set before the service runs; nil tells nobody.
+	Tell func(ctx context.Context, study casebook.StudyID, u Unblinding) (notice string, err error)
 
 	reauthenticate func(r *http.Request, user, password string) error
 }
@@ -50,7 +58,7 @@ type Service struct {
 // who signs.
 func New(l *ledger.Ledger, forms *record.Service, key []byte, reauthenticate func(r *http.Request, user, password string) error) (*Service, error) {
 	vault, err := newVault(key)
-	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), vault: vault, reauthenticate: reauthenticate}, err
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), vault: vault, wake: make(chan struct{}, 1), reauthenticate: reauthenticate}, err
 }
 
 // Routes are the addresses of this package.
@@ -62,6 +70,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + study + "/allocations", Policy: auth.SiteInside(auth.SubjectRead), Handle: s.overview},
 		{Pattern: "GET " + subject, Policy: auth.SiteInside(auth.SubjectRead), Handle: s.getSubject},
 		{Pattern: "POST " + subject, Policy: auth.SiteInside(auth.SubjectRandomise), Handle: s.postSubject},
+		{Pattern: "POST " + study + "/subjects/{subject}/unblinding", Policy: auth.SiteInside(auth.SubjectUnblind), Handle: s.postUnblinding},
 		{Pattern: "GET " + lists, Policy: treatment, Handle: s.getLists},
 		{Pattern: "POST " + lists, Policy: treatment, Handle: s.postList},
 		{Pattern: "GET " + list, Policy: treatment, Handle: s.getList},

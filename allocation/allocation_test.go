@@ -1,10 +1,13 @@
 package allocation
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"casebook"
 	"casebook/ledger"
@@ -266,7 +269,7 @@ func TestWhatIsSealedStaysSealed(t *testing.T) {
 		l := h.released(bySex())
 		_, err := h.Randomise(h.ctx, study, h.enrol("03", "F"))
 		h.must(err)
-		_, c, given, err := h.Look(h.ctx, study, l.ID)
+		_, c, given, _, err := h.Look(h.ctx, study, l.ID)
 		h.must(err)
 		if c.Seed != "seed 7" || len(given) != 1 || !strings.HasPrefix(c.Strata["F/03"], "01101100") {
 			h.Errorf("the list says %+v, %+v", c, given)
@@ -308,6 +311,76 @@ func TestWhatIsSealedStaysSealed(t *testing.T) {
 			if found := h.findings(); !slices.Contains(found, c.want) {
 				h.Errorf("%s: %q", c.sql, found)
 			}
+		}
+	})
+}
+
+// An investigator who must know is told, each time with two reasons and a signature; nobody else is, not even by the words that
+// the second look is explained with. Those whom it concerns are told once, also when telling fails at first.
+func TestATreatmentIsOpenedInAnEmergencyAndEverybodyHearsThatItWas(t *testing.T) {
+	t.Parallel()
+	both(t, func(h *house) {
+		h.released(bySex())
+		id := h.enrol("03", "F")
+		ctx := casebook.WithActor(h.ctx, casebook.Actor{User: "zhou", Role: "investigator", Location: "03"})
+		_, _, _, err := h.Unblind(ctx, study, id, Emergency, "anaphylaxis", "Zhou Ning")
+		h.want(err, "allocation.not_randomised")
+		_, err = h.Randomise(ctx, study, id)
+		h.must(err)
+		_, _, _, err = h.Unblind(ctx, study, id, "curiosity", "anaphylaxis", "Zhou Ning")
+		h.want(err, "allocation.unblind_reason at reason")
+		_, _, _, err = h.Unblind(ctx, study, id, Emergency, " ", "Zhou Ning")
+		h.want(err, "allocation.reason at text")
+		sent, broken := []string{}, true
+		h.Tell = func(_ context.Context, _ casebook.StudyID, u Unblinding) (string, error) {
+			if broken {
+				return "", casebook.Fail(casebook.Busy, "allocation.unknown")
+			}
+			sent = append(sent, u.ID)
+			return "N-" + u.ID, nil
+		}
+		for _, why := range []string{"anaphylaxis", "again: she is on TELMISARTAN-CANARY"} {
+			_, treatment, _, err := h.Unblind(ctx, study, id, Emergency, why, "Zhou Ning")
+			if err != nil || treatment != "TELMISARTAN-CANARY" {
+				h.Errorf("she is on %q, %v", treatment, err)
+			}
+			h.clock.Add(time.Minute)
+		}
+		if err := h.TellAll(ctx); casebook.KindOf(err) != casebook.Busy || len(sent) > 0 {
+			h.Errorf("told %v, %v", sent, err)
+		}
+		broken = false
+		h.must(h.TellAll(ctx))
+		h.must(h.TellAll(ctx))
+		if len(sent) != 2 {
+			h.Errorf("two looks were told %d times", len(sent))
+		}
+		h.must(h.db.View(ctx, func(tx *store.Tx) error {
+			p, err := patient.Find(ctx, tx, study, id)
+			h.must(err)
+			shown, err := h.standing(ctx, tx, study, p)
+			if len(shown.Unblinded) != 2 || shown.Unblinded[0].Name != "Zhou Ning" || strings.Contains(canonical(shown), "CANARY") {
+				h.Errorf("the subject is shown as %+v", shown)
+			}
+			entries, failed := ledger.Subject(ctx, tx, study, id)
+			if strings.Contains(fmt.Sprint(entries), "CANARY") {
+				h.Error("the ledger tells what she is given")
+			}
+			return errors.Join(err, failed)
+		}))
+		_, _, _, looks, err := h.Look(h.ctx, study, "L-1")
+		if err != nil || len(looks) != 2 || !strings.HasSuffix(looks[1].Text, "TELMISARTAN-CANARY") {
+			h.Errorf("the statistician reads %+v, %v", looks, err)
+		}
+		if found := h.findings(); found != nil {
+			h.Errorf("nobody touched a row: %q", found)
+		}
+		h.must(h.db.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `DELETE FROM allocation_unblinding WHERE study_id = $1`, study)
+			return err
+		}))
+		if found := h.findings(); len(found) != 2 {
+			h.Errorf("two looks were removed: %q", found)
 		}
 	})
 }

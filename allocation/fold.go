@@ -14,7 +14,7 @@ import (
 
 // NewFold returns the fold that compares the study's lists and places with what the ledger says of them. It needs no key.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, lists: map[string]*saidList{}, taken: map[string]int64{}, subjects: map[casebook.SubjectID]string{}}
+	return &fold{study: study, lists: map[string]*saidList{}, taken: map[string]int64{}, subjects: map[casebook.SubjectID]string{}, looks: map[string]string{}}
 }
 
 type saidList struct {
@@ -30,6 +30,7 @@ type fold struct {
 	lists    map[string]*saidList
 	taken    map[string]int64 // by list and stratum
 	subjects map[casebook.SubjectID]string
+	looks    map[string]string // by unblinding: what was said, when it was told, by which notice
 	findings []ledger.Finding
 }
 
@@ -72,7 +73,20 @@ func (f *fold) Entry(e *ledger.Entry) {
 		if n := f.taken[a.List+" "+a.Stratum]; n != a.Position {
 			f.found("allocation_subject", string(a.Subject), fmt.Sprintf("out of turn: place %d of %q was given as the %d.", a.Position, a.Stratum, n))
 		}
+	case Unblinded:
+		f.looks[e.Ref] = looked(e.New, 0, "")
+	case Told:
+		var by told
+		if unreadable(decode(e.New, &by)) {
+			return
+		}
+		doc, _, _ := strings.Cut(f.looks[e.Ref], "\n")
+		f.looks[e.Ref] = looked(doc, store.Micros(e.At), by.Notice)
 	}
+}
+
+func looked(doc string, toldAt int64, notice string) string {
+	return fmt.Sprintf("%s\n%d\n%s", doc, toldAt, notice)
 }
 
 // Compare names the rows that do not agree.
@@ -101,7 +115,32 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	for _, id := range slices.Sorted(maps.Keys(f.subjects)) {
 		f.found("allocation_subject", string(id), "removed: the ledger knows it")
 	}
+	if err == nil {
+		err = f.compareLooks(ctx, tx)
+	}
 	return f.findings, err
+}
+
+func (f *fold) compareLooks(ctx context.Context, tx *store.Tx) error {
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		var id, doc, notice string
+		var at int64
+		if err := r.Scan(&id, &doc, &at, &notice); err != nil {
+			return err
+		}
+		switch said, known := f.looks[id]; {
+		case !known:
+			f.found("allocation_unblinding", id, "put in: the ledger does not know it")
+		case said != looked(doc, at, notice):
+			f.found("allocation_unblinding", id, "altered: it is not as the ledger holds it")
+		}
+		delete(f.looks, id)
+		return nil
+	}, `SELECT unblinding_id, doc, told_at, notice_id FROM allocation_unblinding WHERE study_id = $1 ORDER BY unblinding_id`, f.study)
+	for _, id := range slices.Sorted(maps.Keys(f.looks)) {
+		f.found("allocation_unblinding", id, "removed: the ledger knows it")
+	}
+	return err
 }
 
 // strata compares how far each stratum is taken, and returns how many places each has, by list.

@@ -104,6 +104,7 @@ type standing struct {
 	Assignment *Assignment        `json:"assignment,omitempty"`
 	Given      []Given            `json:"given"`           // what the list in use asks of the subject
 	Lacks      string             `json:"lacks,omitempty"` // the code of why it cannot be randomised
+	Unblinded  []seen             `json:"unblinded"`       // who had the treatment opened, and when
 	May        may                `json:"may"`
 }
 
@@ -129,14 +130,15 @@ func (s *Service) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 }
 
 func (s *Service) standing(ctx context.Context, tx *store.Tx, study casebook.StudyID, p patient.Subject) (out standing, err error) {
-	out = standing{Subject: p.ID, Given: []Given{}}
+	out = standing{Subject: p.ID, Given: []Given{}, Unblinded: []seen{}}
 	a, has, err := Of(ctx, tx, study, p.ID)
 	if err != nil {
 		return out, err
 	}
 	if has {
 		out.Randomised, out.Assignment = true, &a
-		return out, nil
+		out.Unblinded, err = looksAt(ctx, tx, study, p.ID)
+		return out, err
 	}
 	l, _, err := ready(ctx, tx, study, p)
 	if e, ok := errors.AsType[*casebook.Error](err); ok {
@@ -165,6 +167,40 @@ func (s *Service) postSubject(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.answer(ctx, w, r, http.StatusCreated, p)
+}
+
+// revealed is a treatment, for whoever has just had it opened.
+type revealed struct {
+	Unblinding string             `json:"unblinding"`
+	Subject    casebook.SubjectID `json:"subject"`
+	Number     string             `json:"number"`
+	Treatment  string             `json:"treatment"`
+}
+
+// postUnblinding answers a subject's treatment in an emergency: with a chosen reason, one in words, and a signature.
+func (s *Service) postUnblinding(w http.ResponseWriter, r *http.Request) error {
+	ctx, p, err := s.enter(r, auth.SubjectUnblind)
+	if err != nil {
+		return err
+	}
+	var in struct {
+		Reason   Reason `json:"reason"`
+		Text     string `json:"text"`
+		User     string `json:"user"`
+		Password string `json:"password"`
+	}
+	if err := web.Decode(r, maxSmall, &in); err != nil {
+		return err
+	}
+	if err := s.reauthenticate(r, in.User, in.Password); err != nil {
+		return err
+	}
+	a, treatment, u, err := s.Unblind(ctx, studyOf(r), p.ID, in.Reason, in.Text, auth.From(ctx).Printed())
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return web.JSON(w, http.StatusCreated, revealed{u.ID, p.ID, a.Number, treatment})
 }
 
 // getLists answers the lists without what is sealed.
@@ -196,19 +232,20 @@ func (s *Service) postList(w http.ResponseWriter, r *http.Request) error {
 
 // opened is a list with what is sealed, and who has its places.
 type opened struct {
-	List     List         `json:",embed"`
-	Contents Contents     `json:"contents"`
-	Subjects []Assignment `json:"subjects"`
+	List        List         `json:",embed"`
+	Contents    Contents     `json:"contents"`
+	Subjects    []Assignment `json:"subjects"`
+	Unblindings []Unblinding `json:"unblindings"` // with their texts
 }
 
 // getList opens a list: looking is an entry of the ledger.
 func (s *Service) getList(w http.ResponseWriter, r *http.Request) error {
-	l, c, given, err := s.Look(r.Context(), studyOf(r), r.PathValue("list"))
+	l, c, given, looks, err := s.Look(r.Context(), studyOf(r), r.PathValue("list"))
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	return web.JSON(w, http.StatusOK, opened{l, c, append([]Assignment{}, given...)})
+	return web.JSON(w, http.StatusOK, opened{l, c, append([]Assignment{}, given...), looks})
 }
 
 // postRelease puts a draft in use, with a signature.

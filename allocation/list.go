@@ -258,7 +258,7 @@ func (s *Service) Close(ctx context.Context, study casebook.StudyID, id, reason 
 }
 
 // Look opens a list for somebody who may, and writes down that it was looked into.
-func (s *Service) Look(ctx context.Context, study casebook.StudyID, id string) (l List, c Contents, given []Assignment, err error) {
+func (s *Service) Look(ctx context.Context, study casebook.StudyID, id string) (l List, c Contents, given []Assignment, looks []Unblinding, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
 		if l, err = find(ctx, w.Tx, study, id); err != nil {
 			return err
@@ -268,10 +268,14 @@ func (s *Service) Look(ctx context.Context, study casebook.StudyID, id string) (
 		}
 		given, err = store.All(ctx, w.Tx, scanAssignment, `SELECT `+assignmentColumns+` FROM allocation_subject WHERE study_id = $1 AND list_id = $2
 			ORDER BY stratum, position`, study, id)
+		if err != nil {
+			return err
+		}
+		looks, err = s.unblindings(ctx, w.Tx, study, given)
 		w.Record(ctx, ledger.Entry{What: ListRead, Ref: id})
 		return err
 	})
-	return l, c, given, err
+	return l, c, given, looks, err
 }
 
 func reasoned(reason string) error {

@@ -62,6 +62,7 @@ func newWard(t *testing.T) *ward {
 	w := emptyWard(t)
 	w.furnish(t)
 	w.invite(t)
+	w.unblind(t)
 	w.settle(t)
 	return w
 }
@@ -263,6 +264,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/reports": {{body: `{"patientId":"{subject}","id":"of-{subject}","instrument":"F.HBP","data":{}}`}},
 	"POST /report":         {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/allocation":                   {{body: `{}`}},
+	"POST /api/v1/studies/{study}/subjects/{subject}/unblinding":                   {{body: `{"reason":"emergency","text":"shock","user":"x","password":"y"}`}},
 	"POST /api/v1/studies/{study}/randomisation-lists":                             {{body: `{}`}},
 	"POST /api/v1/studies/{study}/randomisation-lists/{list}/release":              {{body: `{"user":"x","password":"y"}`}},
 	"POST /api/v1/studies/{study}/randomisation-lists/{list}/closing":              {{body: `{"reason":""}`}},

@@ -12,6 +12,7 @@ import (
 	"casebook/allocation"
 	"casebook/auth"
 	"casebook/demo"
+	"casebook/notice"
 )
 
 // F-BLIND: what the subjects of the ward are given is called by this name, and nobody blinded is ever answered it, whatever
@@ -34,6 +35,23 @@ func (w *ward) allocate(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// unblind has the treatment of the subject at site 03 opened, of which everybody whom it concerns is told.
+func (w *ward) unblind(t *testing.T) {
+	t.Helper()
+	ctx := operator(t.Context())
+	_, treatment, u, err := w.a.given.Unblind(ctx, demo.ID, casebook.SubjectID(w.here["subject"]), allocation.Emergency, "it is "+quetzal, "Zhou Ning")
+	if err == nil {
+		err = w.a.given.TellAll(ctx)
+	}
+	if err != nil || !strings.HasPrefix(treatment, quetzal) {
+		t.Fatalf("%q, %v", treatment, err)
+	}
+	// Investigators, monitors, data managers and project managers: of 03, and of all sites.
+	if n, err := w.a.notices.Get(ctx, demo.ID, "unblinding-"+u.ID); err != nil || n.Targets != 8 || n.Kind != notice.Safety {
+		t.Errorf("told was %+v, %v", n, err)
 	}
 }
 

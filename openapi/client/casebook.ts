@@ -215,6 +215,16 @@ export type AllocationSignature = {
   size: number // entries in the study's order when it was signed
 }
 
+/** Unblinding is one look at one subject's treatment. It does not say what was seen. Text is sealed: who looks a second time might write it there. */
+export type AllocationUnblinding = {
+  reason: string
+  signature: AllocationSignature
+  site: string // of the subject at that moment
+  subject: string
+  text: string
+  unblinding: string
+}
+
 /** may says what the reader can do. */
 export type AllocationMay = {
   randomise: boolean
@@ -236,6 +246,24 @@ export type AllocationOpened = {
   require: AllocationCondition[]
   state: string
   subjects: AllocationAssignment[]
+  unblindings: AllocationUnblinding[] // with their texts
+}
+
+/** revealed is a treatment, for whoever has just had it opened. */
+export type AllocationRevealed = {
+  number: string
+  subject: string
+  treatment: string
+  unblinding: string
+}
+
+/** seen is a look as everybody who may see the subject may know it. */
+export type AllocationSeen = {
+  at: string
+  by: string
+  name: string // as the signature prints it
+  reason: string
+  role: string
 }
 
 /** standing is a subject as everybody who may see it may know it: randomised or not, and what is still lacking. */
@@ -246,6 +274,7 @@ export type AllocationStanding = {
   may: AllocationMay
   randomised: boolean
   subject: string
+  unblinded: AllocationSeen[] // who had the treatment opened, and when
 }
 
 /** Standing is how far a site is on its way to a version. */
@@ -5393,6 +5422,14 @@ export class Casebook extends Transport {
     reason?: string
     site?: string
   }): Promise<PatientSubject> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/transfer', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers a subject's treatment in an emergency: with a chosen reason, one in words, and a signature. POST /api/v1/studies/{study}/subjects/{subject}/unblinding */
+  allocationPostUnblinding(p: { study: string; subject: string }, body: {
+    password?: string
+    reason?: string
+    text?: string
+    user?: string
+  }): Promise<AllocationRevealed> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/unblinding', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Says that a visit does not take place, or takes that back: {skip, reason}. POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip */
   edcSkipVisit(p: { study: string; subject: string; event: string; eventRepeat: string }, body: {

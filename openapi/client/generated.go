@@ -187,6 +187,16 @@ type AllocationSignature struct {
 	Size    int64     `json:"size"` // entries in the study's order when it was signed
 }
 
+// AllocationUnblinding: Unblinding is one look at one subject's treatment. It does not say what was seen. Text is sealed: who looks a second time might write it there.
+type AllocationUnblinding struct {
+	Reason     string              `json:"reason"`
+	Signature  AllocationSignature `json:"signature"`
+	Site       string              `json:"site"` // of the subject at that moment
+	Subject    string              `json:"subject"`
+	Text       string              `json:"text"`
+	Unblinding string              `json:"unblinding"`
+}
+
 // AllocationMay: may says what the reader can do.
 type AllocationMay struct {
 	Randomise bool `json:"randomise"`
@@ -196,18 +206,36 @@ type AllocationMay struct {
 
 // AllocationOpened: opened is a list with what is sealed, and who has its places.
 type AllocationOpened struct {
-	Closing  string                 `json:"closing,omitzero"` // why it was closed
-	Contents AllocationContents     `json:"contents"`
-	Drawn    bool                   `json:"drawn"` // by lot, and not brought
-	Factors  []AllocationFactor     `json:"factors"`
-	List     string                 `json:"list"`
-	MadeAt   time.Time              `json:"madeAt"`
-	MadeBy   string                 `json:"madeBy"`
-	Name     string                 `json:"name"`
-	Released AllocationSignature    `json:"released,omitzero"`
-	Require  []AllocationCondition  `json:"require"`
-	State    string                 `json:"state"`
-	Subjects []AllocationAssignment `json:"subjects"`
+	Closing     string                 `json:"closing,omitzero"` // why it was closed
+	Contents    AllocationContents     `json:"contents"`
+	Drawn       bool                   `json:"drawn"` // by lot, and not brought
+	Factors     []AllocationFactor     `json:"factors"`
+	List        string                 `json:"list"`
+	MadeAt      time.Time              `json:"madeAt"`
+	MadeBy      string                 `json:"madeBy"`
+	Name        string                 `json:"name"`
+	Released    AllocationSignature    `json:"released,omitzero"`
+	Require     []AllocationCondition  `json:"require"`
+	State       string                 `json:"state"`
+	Subjects    []AllocationAssignment `json:"subjects"`
+	Unblindings []AllocationUnblinding `json:"unblindings"` // with their texts
+}
+
+// AllocationRevealed: revealed is a treatment, for whoever has just had it opened.
+type AllocationRevealed struct {
+	Number     string `json:"number"`
+	Subject    string `json:"subject"`
+	Treatment  string `json:"treatment"`
+	Unblinding string `json:"unblinding"`
+}
+
+// AllocationSeen: seen is a look as everybody who may see the subject may know it.
+type AllocationSeen struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Name   string    `json:"name"` // as the signature prints it
+	Reason string    `json:"reason"`
+	Role   string    `json:"role"`
 }
 
 // AllocationStanding: standing is a subject as everybody who may see it may know it: randomised or not, and what is still lacking.
@@ -218,6 +246,7 @@ type AllocationStanding struct {
 	May        AllocationMay        `json:"may"`
 	Randomised bool                 `json:"randomised"`
 	Subject    string               `json:"subject"`
+	Unblinded  []AllocationSeen     `json:"unblinded"` // who had the treatment opened, and when
 }
 
 // AmendmentStanding: Standing is how far a site is on its way to a version.
@@ -7844,6 +7873,26 @@ type EdcTransferBody struct {
 // EdcTransfer: Moves a subject to another site. POST /api/v1/studies/{study}/subjects/{subject}/transfer
 func (c *Client) EdcTransfer(ctx context.Context, p EdcTransferParameters, body EdcTransferBody) (out PatientSubject, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/transfer", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
+	return out, err
+}
+
+// AllocationPostUnblindingParameters are what AllocationPostUnblinding is asked with.
+type AllocationPostUnblindingParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// AllocationPostUnblindingBody is a body.
+type AllocationPostUnblindingBody struct {
+	Password string `json:"password,omitzero"`
+	Reason   string `json:"reason,omitzero"`
+	Text     string `json:"text,omitzero"`
+	User     string `json:"user,omitzero"`
+}
+
+// AllocationPostUnblinding: Answers a subject's treatment in an emergency: with a chosen reason, one in words, and a signature. POST /api/v1/studies/{study}/subjects/{subject}/unblinding
+func (c *Client) AllocationPostUnblinding(ctx context.Context, p AllocationPostUnblindingParameters, body AllocationPostUnblindingBody) (out AllocationRevealed, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/unblinding", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 	return out, err
 }
 

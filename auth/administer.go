@@ -3,7 +3,6 @@ package auth
 import (
 	"cmp"
 	"context"
-	"encoding/csv"
 	"maps"
 	"net/http"
 	"slices"
@@ -98,30 +97,19 @@ func (s *Service) getReport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	now := s.world.Now().UTC()
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="access-`+now.Format(time.DateOnly)+`.csv"`)
-	out := csv.NewWriter(w)
 	rows := [][]string{{"as_of", "user", "name", "active", "password", "second_factor", "account_since", "last_seen", "study", "site", "role"}}
 	for _, m := range members {
 		seen := ""
 		if !m.Seen.IsZero() {
 			seen = m.Seen.UTC().Format(time.RFC3339)
 		}
-		line := []string{now.Format(time.RFC3339), string(m.User), cell(m.Name), strconv.FormatBool(m.Active), strconv.FormatBool(m.Password),
+		line := []string{now.Format(time.RFC3339), string(m.User), m.Name, strconv.FormatBool(m.Active), strconv.FormatBool(m.Password),
 			strconv.FormatBool(m.Factor), m.Created.UTC().Format(time.RFC3339), seen}
 		for _, g := range append(m.Grants, make([]Grant, max(0, 1-len(m.Grants)))...) {
-			rows = append(rows, append(slices.Clone(line), cell(string(g.Study)), cell(string(g.Site)), string(g.Role)))
+			rows = append(rows, append(slices.Clone(line), string(g.Study), string(g.Site), string(g.Role)))
 		}
 	}
-	return out.WriteAll(rows)
-}
-
-// cell keeps a spreadsheet from taking a text for a formula.
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
+	return web.CSV(w, "access-"+now.Format(time.DateOnly), rows)
 }
 
 // link is how a person gets to choose a password. It is shown once: the token is kept nowhere, and stands behind #,

@@ -2,17 +2,16 @@ package edc
 
 import (
 	"context"
-	"encoding/csv"
 	"net/http"
 	"time"
 
 	"casebook/auth"
-	"casebook/edc/export"
 	"casebook/i18n"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/record"
 	"casebook/store"
+	"casebook/web"
 
 	"github.com/go-json-experiment/json"
 )
@@ -22,28 +21,6 @@ const (
 	Exported      = "edc.list.exported"  // Ref: which list; New: what it was narrowed to
 	TrailReviewed = "edc.trail.reviewed" // Ref: the size of the study's ledger; New: trailReview
 )
-
-// sheet writes rows of CSV (RFC 4180) with the mark by which spreadsheets know UTF-8.
-type sheet struct{ *csv.Writer }
-
-func newSheet(w http.ResponseWriter, name string, head ...string) (sheet, error) {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.csv"`)
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusOK)
-	if _, err := w.Write([]byte("\uFEFF")); err != nil {
-		return sheet{}, err
-	}
-	s := sheet{csv.NewWriter(w)}
-	return s, s.Write(head)
-}
-
-func (s sheet) row(cells ...string) error {
-	for i, c := range cells {
-		cells[i] = export.Cell(c)
-	}
-	return s.Write(cells)
-}
 
 // exported records that a list left the product, before it does.
 func (s *Service) exported(ctx context.Context, r *http.Request, list string) error {
@@ -71,7 +48,7 @@ func (s *Service) exportQueries(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lang := i18n.Language(r.Header.Get("Accept-Language"))
-	out, err := newSheet(w, "queries", "study", "site", "subject", "event", "event_repeat", "form", "form_repeat", "group", "repeat", "item", "query", "type",
+	out, err := web.NewSheet(w, "queries", "study", "site", "subject", "event", "event_repeat", "form", "form_repeat", "group", "repeat", "item", "query", "type",
 		"state", "question", "value", "asked_by", "asked_role", "assignee", "opened_at", "changed_at", "last_said")
 	for err == nil {
 		var page []record.Query
@@ -81,7 +58,7 @@ func (s *Service) exportQueries(w http.ResponseWriter, r *http.Request) error {
 		})
 		for _, q := range page {
 			if err == nil {
-				err = out.row(string(q.Key.Study), string(q.Site), string(q.Key.Subject), q.Key.Event, q.Key.EventRepeat, q.Key.Form, q.Key.FormRepeat,
+				err = out.Line(string(q.Key.Study), string(q.Site), string(q.Key.Subject), q.Key.Event, q.Key.EventRepeat, q.Key.Form, q.Key.FormRepeat,
 					q.Group, q.Repeat, q.Item, q.ID, q.Source, string(q.State), said(q.Text, lang), q.Value, names(q.By), q.Role, names(q.Assignee),
 					stamp(q.OpenedAt), stamp(q.ChangedAt), lastSaid(q))
 			}

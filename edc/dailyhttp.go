@@ -113,7 +113,7 @@ func (s *Service) exportFigures(w http.ResponseWriter, r *http.Request, q patien
 	if err := s.exported(r.Context(), r, "daily"); err != nil {
 		return err
 	}
-	out, err := newSheet(w, "daily", "study", "site", "subjects", "forms_called_for", "forms_missing", "forms_missing_oldest_days", "forms_partial", "visits_overdue",
+	out, err := web.NewSheet(w, "daily", "study", "site", "subjects", "forms_called_for", "forms_missing", "forms_missing_oldest_days", "forms_partial", "visits_overdue",
 		"visits_overdue_oldest_days", "queries_open", "queries_answered", "queries_to_7_days", "queries_to_14_days", "queries_to_30_days", "queries_older", "queries_oldest_days",
 		"entry_forms", "entry_median_days", "entry_p90_days", "sdv_forms", "sdv_median_days", "sdv_p90_days", "sdv_waiting", "sdv_waiting_oldest_days")
 	for _, d := range append(sites, total) {
@@ -123,7 +123,7 @@ func (s *Service) exportFigures(w http.ResponseWriter, r *http.Request, q patien
 			row = append(row, strconv.Itoa(n))
 		}
 		if err == nil {
-			err = out.row(row...)
+			err = out.Line(row...)
 		}
 	}
 	out.Flush()
@@ -142,12 +142,12 @@ func (s *Service) exportFindings(w http.ResponseWriter, r *http.Request, q patie
 		return err
 	}
 	lang := i18n.Language(r.Header.Get("Accept-Language"))
-	out, err := newSheet(w, "daily-"+kind, "study", "site", "subject", "event", "event_repeat", "visit", "form", "form_repeat", "title", "since", "days")
+	out, err := web.NewSheet(w, "daily-"+kind, "study", "site", "subject", "event", "event_repeat", "visit", "form", "form_repeat", "title", "since", "days")
 	var failed error
 	n.say = func(f finding) {
 		if f.Kind == kind && failed == nil {
 			f = n.named(f)
-			failed = out.row(string(n.study), string(f.Site), string(f.Subject), f.Event, f.Repeat, said(f.Visit, lang), f.Form, f.FormRepeat, said(f.Title, lang), f.Since, strconv.Itoa(f.Days))
+			failed = out.Line(string(n.study), string(f.Site), string(f.Subject), f.Event, f.Repeat, said(f.Visit, lang), f.Form, f.FormRepeat, said(f.Title, lang), f.Since, strconv.Itoa(f.Days))
 		}
 	}
 	for q.Limit = dailySubjects; err == nil; {

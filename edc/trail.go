@@ -165,7 +165,7 @@ func (s *Service) exportTrail(w http.ResponseWriter, r *http.Request) error {
 	if err := s.exported(r.Context(), r, "trail"); err != nil {
 		return err
 	}
-	out, err := newSheet(w, "trail", "study", "index", "at", "user", "name", "role", "site", "subject", "what", "where", "group", "repeat", "item", "old", "new", "old_blank", "new_blank", "computed", "reason", "trace")
+	out, err := web.NewSheet(w, "trail", "study", "index", "at", "user", "name", "role", "site", "subject", "what", "where", "group", "repeat", "item", "old", "new", "old_blank", "new_blank", "computed", "reason", "trace")
 	from := ledger.Place{}
 	for err == nil {
 		var found ledger.Found
@@ -188,13 +188,13 @@ func (s *Service) exportTrail(w http.ResponseWriter, r *http.Request) error {
 	return out.Error()
 }
 
-func trailRows(out sheet, study casebook.StudyID, e trailEntry) error {
+func trailRows(out web.Sheet, study casebook.StudyID, e trailEntry) error {
 	changes := e.Changes
 	if len(changes) == 0 {
 		changes = []trailChange{{Old: e.Old, New: e.New}}
 	}
 	for _, c := range changes {
-		err := out.row(string(study), strconv.FormatInt(e.Index, 10), e.At.UTC().Format(time.RFC3339Nano), string(e.By), e.ByName, e.Role, string(e.Site), string(e.Subject),
+		err := out.Line(string(study), strconv.FormatInt(e.Index, 10), e.At.UTC().Format(time.RFC3339Nano), string(e.By), e.ByName, e.Role, string(e.Site), string(e.Subject),
 			e.What, e.Where, c.Group, c.Repeat, c.Item, c.Old, c.New, c.OldBlank, c.NewBlank, strconv.FormatBool(c.Computed), e.Reason, e.Trace)
 		if err != nil {
 			return err

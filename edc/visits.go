@@ -285,7 +285,7 @@ func (s *Service) exportVisits(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	lang := i18n.Language(r.Header.Get("Accept-Language"))
-	out, err := newSheet(w, "visits", "study", "site", "subject", "event", "repeat", "name", "state", "target", "from", "until", "day", "days_outside", "provisional", "reason")
+	out, err := web.NewSheet(w, "visits", "study", "site", "subject", "event", "repeat", "name", "state", "target", "from", "until", "day", "days_outside", "provisional", "reason")
 	for err == nil {
 		var some []listedVisit
 		if some, q.After, err = s.visitsAt(r, st, q, states); err != nil {
@@ -293,7 +293,7 @@ func (s *Service) exportVisits(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, v := range some {
 			if err == nil {
-				err = out.row(string(studyOf(r)), string(v.Site), string(v.Subject), v.Event, v.Repeat, said(v.Name, lang), string(v.State),
+				err = out.Line(string(studyOf(r)), string(v.Site), string(v.Subject), v.Event, v.Repeat, said(v.Name, lang), string(v.State),
 					v.Target, v.From, v.Until, v.Day, strconv.Itoa(v.Days), strconv.FormatBool(v.Provisional), v.Reason)
 			}
 		}

@@ -53,6 +53,7 @@ const (
 	ChangeDecided     = "epro.change.decided"     // Ref: the request
 	AlertAcknowledged = "epro.alert.acknowledged" // Ref: the alert
 	ReachSet          = "epro.reach.set"          // Ref: channel/device; New: the row with a digest for its address, "" when it ends
+	Exported          = "epro.list.exported"      // Ref: which list
 )
 
 // The bounds of what phones send.

@@ -180,6 +180,19 @@ func TestLateReceiptIsNotLateEntry(t *testing.T) {
 	if plan, _ := p.plan(); len(plan.History) != 1 || !plan.History[0].Late || plan.History[0].Receipt != receipt(inTime) {
 		t.Errorf("the phone's history: %+v", plan.History)
 	}
+	var live epro.Compliance
+	h.as("zhou", "GET", "/epro", "", &live)
+	want := "\uFEFFsubject,site,status,expected,done,late,missed,open,gaps,unconfirmed\n"
+	for _, x := range live.Subjects {
+		want += fmt.Sprintf("%s,%s,%s,%d,%d,%d,%d,%d,%d,%t\n", x.Subject, x.Site, x.Status, x.Expected, x.Done, x.Late, x.Missed, x.Open, x.Gaps, x.Unconfirmed)
+	}
+	var csv string
+	if h.as("zhou", "GET", "/epro/compliance.csv", "", &csv); csv != want || live.Total.Late != 1 || live.Total.Missed == 0 {
+		t.Errorf("compliance: %s, want %s", csv, want)
+	}
+	if n := h.count(`SELECT count(*) FROM ledger_entry WHERE study_id = 'HTN-24' AND what = 'epro.list.exported' AND ref = 'compliance'`); n != 1 {
+		t.Errorf("that the list left is %d entries", n)
+	}
 }
 
 func TestWhatIsMissingHasItsNumber(t *testing.T) {

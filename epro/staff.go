@@ -2,7 +2,6 @@ package epro
 
 import (
 	"context"
-	"encoding/csv"
 	"net/http"
 	"strconv"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/epro/schedule"
+	"casebook/ledger"
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
@@ -333,13 +333,6 @@ func (s *Service) postAcknowledge(w http.ResponseWriter, r *http.Request) error 
 	return web.JSON(w, http.StatusOK, map[string]any{})
 }
 
-// table answers rows as CSV (RFC 4180).
-func table(w http.ResponseWriter, name string, rows [][]string) error {
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return csv.NewWriter(w).WriteAll(rows)
-}
-
 func (s *Service) getSensitivity(w http.ResponseWriter, r *http.Request) error {
 	_, may := sites(r, auth.ExportMake)
 	all, err := s.Sensitivity(r.Context(), studyOf(r), may)
@@ -350,7 +343,7 @@ func (s *Service) getSensitivity(w http.ResponseWriter, r *http.Request) error {
 	for _, d := range all {
 		rows = append(rows, []string{string(d.Subject), d.Record, d.Form, d.Item, d.At.Format(time.RFC3339), d.Original, d.Current, strconv.FormatBool(d.Original != d.Current)})
 	}
-	return table(w, "sensitivity.csv", rows)
+	return s.export(w, r, "sensitivity", rows)
 }
 
 func (s *Service) getComplianceCSV(w http.ResponseWriter, r *http.Request) error {
@@ -367,5 +360,18 @@ func (s *Service) getComplianceCSV(w http.ResponseWriter, r *http.Request) error
 		}
 		rows = append(rows, append(row, strconv.FormatBool(x.Unconfirmed)))
 	}
-	return table(w, "compliance.csv", rows)
+	return s.export(w, r, "compliance", rows)
+}
+
+// export answers with a table, and records before that it leaves the product.
+func (s *Service) export(w http.ResponseWriter, r *http.Request, name string, rows [][]string) error {
+	ctx := r.Context()
+	err := s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) error {
+		w.Record(ctx, ledger.Entry{What: Exported, Ref: name})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return web.CSV(w, name, rows)
 }

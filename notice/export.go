@@ -2,7 +2,6 @@ package notice
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -10,12 +9,12 @@ import (
 
 	"casebook"
 	"casebook/auth"
-	"casebook/edc/export"
 	"casebook/i18n"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/store"
 
+	"casebook/web"
 	"github.com/xuri/excelize/v2"
 )
 
@@ -116,34 +115,25 @@ func (s *Service) getExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Disposition", `attachment; filename="notice.`+format+`"`)
-	h.Set("Cache-Control", "no-store")
 	if format == "xlsx" {
+		w.Header().Set("Content-Disposition", `attachment; filename="notice.xlsx"`)
+		w.Header().Set("Cache-Control", "no-store")
 		return s.writeXLSX(w, r, t)
 	}
-	h.Set("Content-Type", "text/csv; charset=utf-8")
 	return s.writeCSV(w, r, t)
 }
 
-// writeCSV writes RFC 4180 with the mark by which spreadsheets know UTF-8, and no cell that they would compute.
 func (s *Service) writeCSV(w http.ResponseWriter, r *http.Request, t *table) error {
-	out := csv.NewWriter(w)
-	if _, err := w.Write([]byte("\uFEFF")); err != nil {
+	out, err := web.NewSheet(w, "notice", t.head()...)
+	if err != nil {
 		return err
 	}
-	if err := out.Write(t.head()); err != nil {
-		return err
-	}
-	err := each(r.Context(), s.db, studyOf(r), t.n.ID, func(to *Recipient) error {
+	err = each(r.Context(), s.db, studyOf(r), t.n.ID, func(to *Recipient) error {
 		cells, err := t.row(to)
 		if err != nil {
 			return err
 		}
-		for i := range cells {
-			cells[i] = export.Cell(cells[i])
-		}
-		return out.Write(cells)
+		return out.Line(cells...)
 	})
 	if err != nil {
 		return err

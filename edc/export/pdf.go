@@ -22,6 +22,7 @@ import (
 	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
+	"casebook/web"
 )
 
 // A casebook on paper is for inspectors and for the investigator's own file (21 CFR 11.10(b), ICH E6(R3)): what was entered, what
@@ -46,8 +47,8 @@ func copies(ctx context.Context, c *Cut, create func(name string) (io.WriteClose
 			return err
 		}
 		sum := sha256.Sum256(out.Bytes())
-		name := Cell(string(b.ID)) + ".pdf"
-		index = append(index, []string{name, hex.EncodeToString(sum[:]), fmt.Sprint(out.Len()), Cell(string(b.ID)), Cell(string(b.Site)), fmt.Sprint(len(b.Forms)),
+		name := web.Cell(string(b.ID)) + ".pdf"
+		index = append(index, []string{name, hex.EncodeToString(sum[:]), fmt.Sprint(out.Len()), web.Cell(string(b.ID)), web.Cell(string(b.Site)), fmt.Sprint(len(b.Forms)),
 			fmt.Sprint(len(b.Signatures)), fmt.Sprint(len(b.Entries)), c.Until.Format(timeOnPaper)})
 		files, err := record.AttachmentsIn(b.Entries)
 		if err != nil {
@@ -55,7 +56,7 @@ func copies(ctx context.Context, c *Cut, create func(name string) (io.WriteClose
 		}
 		for _, at := range files {
 			for _, f := range at.Files {
-				index = append(index, []string{Cell(f.Name), f.Hash, fmt.Sprint(f.Size), Cell(string(b.ID)), Cell(string(b.Site)), Cell(at.Ref), "", "", c.Until.Format(timeOnPaper)})
+				index = append(index, []string{web.Cell(f.Name), f.Hash, fmt.Sprint(f.Size), web.Cell(string(b.ID)), web.Cell(string(b.Site)), web.Cell(at.Ref), "", "", c.Until.Format(timeOnPaper)})
 			}
 		}
 		return put(name, out.Bytes())

@@ -14,19 +14,8 @@ import (
 
 	"casebook/odm"
 	"casebook/record"
+	"casebook/web"
 )
-
-// Cell is a text that no spreadsheet takes for a formula: what begins like one, and is no number, gets an apostrophe
-// before it (OWASP, CSV injection).
-func Cell(text string) string {
-	if text == "" || !strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return text
-	}
-	if _, err := strconv.ParseFloat(text, 64); err == nil && text[0] != '=' {
-		return text
-	}
-	return "'" + text
-}
 
 // column is one variable of a table.
 type column struct {
@@ -282,7 +271,7 @@ type sheet struct {
 
 func (s *sheet) row(cells []string) error {
 	for i, c := range cells {
-		cells[i] = Cell(c)
+		cells[i] = web.Cell(c)
 	}
 	return s.Write(cells)
 }

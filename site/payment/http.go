@@ -2,14 +2,12 @@ package payment
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"net/http"
 	"strconv"
 
 	"casebook"
 	"casebook/auth"
-	"casebook/edc/export"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/site"
@@ -248,15 +246,14 @@ func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Disposition", `attachment; filename="`+k.ID+`.`+format+`"`)
-	h.Set("Cache-Control", "no-store")
-	if format == "xlsx" {
-		h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-		return writeXLSX(w, table(k))
+	if format == "csv" {
+		return web.CSV(w, k.ID, table(k))
 	}
-	h.Set("Content-Type", "text/csv; charset=utf-8")
-	return writeCSV(w, table(k))
+	h := w.Header()
+	h.Set("Content-Disposition", `attachment; filename="`+k.ID+`.xlsx"`)
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	return writeXLSX(w, table(k))
 }
 
 // table is a statement row by row. Amounts are texts, so that no program rounds them.
@@ -270,24 +267,6 @@ func table(k keep.Record[Statement]) [][]string {
 		return []string{k.ID, string(k.Site), kind, "", "", "", "", s.Until.String(), amount, s.Currency}
 	}
 	return append(rows, total("gross", s.Gross), total("held back", s.HeldBack), total("net", s.Net))
-}
-
-// writeCSV writes RFC 4180 with the mark by which spreadsheets know UTF-8, and no cell that they would compute.
-func writeCSV(w http.ResponseWriter, rows [][]string) error {
-	if _, err := w.Write([]byte("\uFEFF")); err != nil {
-		return err
-	}
-	out := csv.NewWriter(w)
-	for _, row := range rows {
-		for i := range row {
-			row[i] = export.Cell(row[i])
-		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
 }
 
 func writeXLSX(w http.ResponseWriter, rows [][]string) error {

@@ -40,7 +40,7 @@ function Sent({ id, one, close }: { id: string; one: Record_; close: () => void 
   return <Dialog title={`${one.subject} · ${say(one.title, one.form)}`} close={close}><form class="body stack-1" onSubmit={ask}>
     {problem && <Trouble problem={problem} />}{!data && !problem && <Waiting />}{fault && <p class="note bad" role="alert"><span>{faultText(fault)}</span></p>}
     {data?.issues.map((i, n) => <p class="note warn" key={n}><span>{i.detail}</span></p>)}
-    {data && <div class="scroll" tabIndex={0} role="region" aria-label={t('epro.answers')}><table class="tbl"><thead><tr><th scope="col">{t('epro.form')}</th><th scope="col">{t('epro.sent')}</th><th scope="col">{t('epro.stands')}</th>{may && <th scope="col">{t('epro.shall')}</th>}</tr></thead>
+    {data && <div class="scroll" tabIndex={0} role="region" aria-label={t('epro.answers')}><table class="tbl"><thead><tr><th scope="col">{t('epro.question')}</th><th scope="col">{t('epro.sent')}</th><th scope="col">{t('epro.stands')}</th>{may && <th scope="col">{t('epro.shall')}</th>}</tr></thead>
       <tbody>{data.answers.map(a => <tr key={a.item}><th scope="row" class="wrap">{say(a.text)}</th><td>{words(a, a.sent)}</td><td>{a.now === a.sent ? <span class="sub">{words(a, a.now)}</span> : <b>{words(a, a.now)}</b>}</td>{may && <td><Field a={a} value={shall[a.item] ?? a.now} put={put} /></td>}</tr>)}</tbody></table></div>}
     {may && data && <><p class="sub sm">{t('epro.askLead')}</p><label class="f"><span class="lab">{t('epro.reason')}</span><span class="in"><textarea rows={2} maxLength={300} value={reason} onInput={e => say_(e.currentTarget.value)} /></span></label>
       <div class="row"><button class="btn primary" disabled={!items.length || !reason.trim()}>{t('epro.ask')}</button></div></>}

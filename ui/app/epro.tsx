@@ -12,7 +12,7 @@ import { useLoad } from './load.ts'
 import { go, to } from './route.ts'
 import { Reach } from './reach.tsx'
 import { Head, Shell } from './shell.tsx'
-import { mayDo, mayWrite, zone } from './study.ts'
+import { index, mayDo, mayWrite, zone } from './study.ts'
 
 type Tally = { expected: number; done: number; late: number; missed: number; open: number; gaps: number }
 type DayTally = { expected: number; done: number }
@@ -176,13 +176,16 @@ function Simulator({ id }: { id: string }) {
     {problem && <Trouble problem={problem} />}{!data && !problem && <Waiting />}{data && <Calendar windows={data.windows} total={data.total} />}</>
 }
 
+/** A form by its title; one that another schedule names by its OID. */
+const titleOf = (oid: string) => { const f = index.value?.forms.get(oid); return f ? say(f.description, f.name) : oid }
+
 function Calendar({ windows, total }: { windows: Window[]; total: number }) {
   const days = new Map<string, number>()
   for (const w of windows) days.set(w.opens.slice(0, 10), (days.get(w.opens.slice(0, 10)) ?? 0) + 1)
   const most = Math.max(1, ...days.values()), first = windows[0]?.opens.slice(0, 10)
   if (!first) return <Empty icon="clock" title={t('epro.noWindows')} />
   const start = Date.parse(first + 'T00:00:00Z'), shift = (new Date(start).getUTCDay() + 6) % 7
-  const names = [...new Set(windows.map(w => w.form))]
+  const names = [...new Set(windows.map(w => titleOf(w.form)))]
   return <section class="card"><header><h2 class="grow">{t('epro.total', { n: total })}</h2></header><div class="body">
     <svg class="trend" viewBox="0 0 760 130" role="img" aria-label={t('epro.total', { n: total })}>{Array.from({ length: 366 }, (_, i) => {
       const day = new Date(start + i * 864e5).toISOString(), n = days.get(day.slice(0, 10)) ?? 0, cell = i + shift
@@ -191,5 +194,5 @@ function Calendar({ windows, total }: { windows: Window[]; total: number }) {
     })}</svg>
     <p class="sub sm">{names.join(' · ')}</p></div>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('epro.schedule')}><table class="tbl"><thead><tr><th scope="col">{t('epro.opens')}</th><th scope="col" class="fill">{t('epro.form')}</th><th scope="col">{t('epro.closes')}</th><th scope="col">{t('epro.reminders')}</th></tr></thead>
-      <tbody>{windows.slice(0, 100).map((w, i) => <tr key={i}><th scope="row">{w.opens.slice(0, 16).replace('T', ' ')}</th><td class="fill">{w.form}</td><td>{w.closes.slice(0, 16).replace('T', ' ')}</td><td>{w.reminders.map(r => r.slice(5, 16).replace('T', ' ')).join(', ') || '–'}</td></tr>)}</tbody></table></div></section>
+      <tbody>{windows.slice(0, 100).map((w, i) => <tr key={i}><th scope="row">{w.opens.slice(0, 16).replace('T', ' ')}</th><td class="fill">{titleOf(w.form)}</td><td>{w.closes.slice(0, 16).replace('T', ' ')}</td><td>{w.reminders.map(r => r.slice(5, 16).replace('T', ' ')).join(', ') || '–'}</td></tr>)}</tbody></table></div></section>
 }

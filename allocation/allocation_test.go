@@ -128,7 +128,7 @@ func TestASubjectIsRandomisedByWhatItsCasebookSaysAndOnlyOnce(t *testing.T) {
 		_, err = h.Randomise(h.ctx, study, screened.ID)
 		h.want(err, "allocation.not_enrolled")
 		h.must(h.db.View(h.ctx, func(tx *store.Tx) error {
-			_, treatment, err := h.Treatment(h.ctx, tx, study, early)
+			_, treatment, _, err := h.Treatment(h.ctx, tx, study, early)
 			if treatment != "TELMISARTAN-CANARY" { // 0 in the table above
 				h.Errorf("she is given %q", treatment)
 			}
@@ -189,7 +189,7 @@ func TestAListThatWasBroughtIsGivenInItsOrderAndBadLinesAreNamed(t *testing.T) {
 		a, err := h.Randomise(h.ctx, study, second)
 		h.must(err)
 		h.must(h.db.View(h.ctx, func(tx *store.Tx) error {
-			_, treatment, err := h.Treatment(h.ctx, tx, study, second)
+			_, treatment, _, err := h.Treatment(h.ctx, tx, study, second)
 			if a.Number != "R3" || treatment != "A" {
 				h.Errorf("the second has %s, %s", a.Number, treatment)
 			}

@@ -122,29 +122,50 @@ func Of(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.S
 	return all[0], true, nil
 }
 
-// Treatment opens what a subject's place gives. Whoever calls it shows it to nobody who is blinded. Errors: Conflict
-// allocation.not_randomised, .sealed.
-func (s *Service) Treatment(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.SubjectID) (a Assignment, treatment string, err error) {
+// Treatment opens what a subject's place gives, with the other treatments of its list. Whoever calls it shows it to nobody who is
+// blinded. Errors: Conflict allocation.not_randomised, .sealed.
+func (s *Service) Treatment(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.SubjectID) (a Assignment, treatment string, others []string, err error) {
 	a, has, err := Of(ctx, tx, study, id)
 	if err == nil && !has {
 		err = casebook.Fail(casebook.Conflict, "allocation.not_randomised", id)
 	}
 	if err != nil {
-		return a, "", err
+		return a, "", nil, err
 	}
 	l, err := find(ctx, tx, study, a.List)
 	if err != nil {
-		return a, "", err
+		return a, "", nil, err
 	}
 	var c Contents
 	if err := s.Open(study, l.ID, l.sealed, &c); err != nil {
-		return a, "", err
+		return a, "", nil, err
 	}
 	treatment, ok := c.at(a.Stratum, a.Position)
 	if !ok {
-		return a, "", errSealed
+		return a, "", nil, errSealed
 	}
-	return a, treatment, nil
+	for _, arm := range c.Arms {
+		if arm.Treatment != treatment {
+			others = append(others, arm.Treatment)
+		}
+	}
+	return a, treatment, others, nil
+}
+
+// Treatments are those of the list in use, for who is not blinded. Errors: Conflict allocation.no_list, .sealed.
+func (s *Service) Treatments(ctx context.Context, tx *store.Tx, study casebook.StudyID) (all []string, err error) {
+	l, err := inUse(ctx, tx, study)
+	if err != nil {
+		return nil, err
+	}
+	var c Contents
+	if err := s.Open(study, l.ID, l.sealed, &c); err != nil {
+		return nil, err
+	}
+	for _, arm := range c.Arms {
+		all = append(all, arm.Treatment)
+	}
+	return all, nil
 }
 
 // at is what a place gives.

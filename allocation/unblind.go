@@ -58,7 +58,7 @@ func (s *Service) Unblind(ctx context.Context, study casebook.StudyID, id casebo
 		if err != nil {
 			return err
 		}
-		if a, treatment, err = s.Treatment(ctx, w.Tx, study, id); err != nil {
+		if a, treatment, _, err = s.Treatment(ctx, w.Tx, study, id); err != nil {
 			return err
 		}
 		u = Unblinding{ID: s.world.NewID(), Subject: id, Site: p.Site, Reason: why}

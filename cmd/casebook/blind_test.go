@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,7 +20,7 @@ import (
 // they ask: expected looks for it in every answer.
 const quetzal = "CANARY-QUETZAL"
 
-// allocate puts a list in use and randomises both subjects.
+// allocate puts a list in use, randomises both subjects and sends both sites kits.
 func (w *ward) allocate(t *testing.T) {
 	t.Helper()
 	ctx := operator(t.Context())
@@ -31,6 +32,13 @@ func (w *ward) allocate(t *testing.T) {
 	for _, at := range []things{w.here, w.there} {
 		if err == nil {
 			_, err = w.a.given.Randomise(ctx, demo.ID, casebook.SubjectID(at["subject"]))
+		}
+		if err == nil {
+			csv := "kit,treatment,lot,expiry\n"
+			for i, arm := range []string{"A", "B", "A", "B"} {
+				csv += fmt.Sprintf("kit-%d-of-%s,%s-%s,lot-%s,2999-12-31\n", i+1, at["site"], quetzal, arm, quetzal)
+			}
+			_, err = w.a.kits.Send(ctx, demo.ID, casebook.SiteID(at["site"]), 30, csv)
 		}
 	}
 	if err != nil {
@@ -62,17 +70,19 @@ func (v asker) blinded() bool { return v.role != string(auth.Unblinded) }
 // everything that was asked has left its traces, does not hold it anywhere.
 func (w *ward) stillBlind(t *testing.T) {
 	t.Helper()
-	seen := false
-	for _, v := range w.visitors {
-		q := question{pattern: "GET /api/v1/studies/{study}/randomisation-lists/{list}"}
-		if told := strings.Contains(w.send(t, w.door(t, w.routes()), v, q, w.here).body, quetzal); told && v.blinded() {
-			t.Errorf("%s sees what is given", v.name)
-		} else {
-			seen = seen || told
+	gate := w.door(t, w.routes())
+	for _, pattern := range []string{"GET /api/v1/studies/{study}/randomisation-lists/{list}", "GET /api/v1/studies/{study}/kit-stock"} {
+		seen := false
+		for _, v := range w.visitors {
+			if told := strings.Contains(w.send(t, gate, v, question{pattern: pattern}, w.here).body, quetzal); told && v.blinded() {
+				t.Errorf("%s sees what is given", v.name)
+			} else {
+				seen = seen || told
+			}
 		}
-	}
-	if !seen {
-		t.Error("nobody sees what is given: the test is blind")
+		if !seen {
+			t.Errorf("%s: nobody sees what is given: the test is blind", pattern)
+		}
 	}
 	if w.kept(t, quetzal) {
 		t.Error("what is given stands in a file of the database")

@@ -1457,6 +1457,51 @@ export type HarnessPower = {
   planted: HarnessNoticed[]
 }
 
+/** Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that went out came back or were used. */
+export type KitBalance = {
+  kits: Record<string, number> // by state
+  site: string
+  subject?: string
+  unitsBack: number // of kits that came back
+  unitsOpen: number // of kits that did not come back yet
+  unitsOut: number
+  unitsUsed: number // of kits that came back
+}
+
+/** Kit is a kit as everybody may know it. */
+export type KitKit = {
+  at: string // of the last change
+  kit: string
+  shipment: string
+  site: string
+  state: string
+  subject?: string
+  units: number // that it holds
+  unitsBack: number // that came back
+}
+
+/** held is a kit with what it holds. */
+export type KitHeld = {
+  at: string // of the last change
+  expiry: string // the last day on which it may be given, 2026-12-31
+  kit: string
+  lot: string
+  shipment: string
+  site: string
+  state: string
+  subject?: string
+  treatment: string
+  units: number // that it holds
+  unitsBack: number // that came back
+}
+
+export type KitListed = {
+  handle: string[] // where the reader receives, dispenses and takes back
+  kits: KitKit[]
+  sites: KitBalance[]
+  subjects: KitBalance[]
+}
+
 /** Decision is what became of a result. */
 export type LabDecision = {
   at?: string
@@ -4773,6 +4818,39 @@ export class Casebook extends Transport {
   /** Takes a step on an issue. POST /api/v1/studies/{study}/issues/{issue}/steps */
   sitePostStep(p: { study: string; issue: string }, body: SiteIssueStepInput): Promise<SiteShown> { return this.call('POST', '/api/v1/studies/{study}/issues/{issue}/steps', p, { study: 'path', issue: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Takes in the kits of a shipment. POST /api/v1/studies/{study}/kit-shipments */
+  kitSend(p: { study: string }, body: {
+    csv?: string
+    site?: string
+    units?: number
+  }): Promise<{
+    shipment: string
+  }> { return this.call('POST', '/api/v1/studies/{study}/kit-shipments', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Takes a shipment into the stock of its site. POST /api/v1/studies/{study}/kit-shipments/{shipment}/receipt */
+  kitReceive(p: { study: string; shipment: string }, body: {
+    reason?: string
+    spoiled?: string[]
+  }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/kit-shipments/{shipment}/receipt', p, { study: 'path', shipment: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers what every kit holds: looking is an entry of the ledger. GET /api/v1/studies/{study}/kit-stock */
+  kitStock(p: { study: string }): Promise<{
+    kits: KitHeld[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/kit-stock', p, { study: 'path' }) }
+
+  /** Answers the kits of the reader's sites and whether they add up. GET /api/v1/studies/{study}/kits */
+  kitList(p: { study: string }): Promise<KitListed> { return this.call('GET', '/api/v1/studies/{study}/kits', p, { study: 'path' }) }
+
+  /** Takes a kit back from its subject. POST /api/v1/studies/{study}/kits/{kit}/return */
+  kitTakeBack(p: { study: string; kit: string }, body: {
+    units?: number
+  }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/kits/{kit}/return', p, { study: 'path', kit: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Takes a kit out of the stock. POST /api/v1/studies/{study}/kits/{kit}/spoiling */
+  kitSpoil(p: { study: string; kit: string }, body: {
+    reason?: string
+  }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/kits/{kit}/spoiling', p, { study: 'path', kit: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Tells the results at the caller's sites in a state: waiting, accepted or refused. GET /api/v1/studies/{study}/lab-results */
   labGetResults(p: { study: string; state?: string }): Promise<{
     results: LabShown[]
@@ -5387,6 +5465,10 @@ export class Casebook extends Transport {
     reviews: EdcReviewAnswer[]
     version: number
   }> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/reviews', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers the kit that a subject is given, which the server picks. POST /api/v1/studies/{study}/subjects/{subject}/kits */
+  kitDispense(p: { study: string; subject: string }, body: {
+  }): Promise<KitKit> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/kits', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers all repeats of one form in one visit, each as its own address would answer it. GET /api/v1/studies/{study}/subjects/{subject}/logs/{event}/{eventRepeat}/{form} */
   edcLog(p: { study: string; subject: string; event: string; eventRepeat: string; form: string }): Promise<{

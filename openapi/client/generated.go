@@ -1459,6 +1459,52 @@ type HarnessPower struct {
 	Planted []HarnessNoticed `json:"planted"`
 }
 
+// KitBalance: Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that went out came back or were used.
+type KitBalance struct {
+	Kits      map[string]int64 `json:"kits"` // by state
+	Site      string           `json:"site"`
+	Subject   string           `json:"subject,omitzero"`
+	UnitsBack int64            `json:"unitsBack"` // of kits that came back
+	UnitsOpen int64            `json:"unitsOpen"` // of kits that did not come back yet
+	UnitsOut  int64            `json:"unitsOut"`
+	UnitsUsed int64            `json:"unitsUsed"` // of kits that came back
+}
+
+// KitKit: Kit is a kit as everybody may know it.
+type KitKit struct {
+	At        time.Time `json:"at"` // of the last change
+	Kit       string    `json:"kit"`
+	Shipment  string    `json:"shipment"`
+	Site      string    `json:"site"`
+	State     string    `json:"state"`
+	Subject   string    `json:"subject,omitzero"`
+	Units     int64     `json:"units"`     // that it holds
+	UnitsBack int64     `json:"unitsBack"` // that came back
+}
+
+// KitHeld: held is a kit with what it holds.
+type KitHeld struct {
+	At        time.Time `json:"at"`     // of the last change
+	Expiry    string    `json:"expiry"` // the last day on which it may be given, 2026-12-31
+	Kit       string    `json:"kit"`
+	Lot       string    `json:"lot"`
+	Shipment  string    `json:"shipment"`
+	Site      string    `json:"site"`
+	State     string    `json:"state"`
+	Subject   string    `json:"subject,omitzero"`
+	Treatment string    `json:"treatment"`
+	Units     int64     `json:"units"`     // that it holds
+	UnitsBack int64     `json:"unitsBack"` // that came back
+}
+
+// KitListed: see the document.
+type KitListed struct {
+	Handle   []string     `json:"handle"` // where the reader receives, dispenses and takes back
+	Kits     []KitKit     `json:"kits"`
+	Sites    []KitBalance `json:"sites"`
+	Subjects []KitBalance `json:"subjects"`
+}
+
 // LabDecision: Decision is what became of a result.
 type LabDecision struct {
 	At     time.Time `json:"at,omitzero"`
@@ -6000,6 +6046,105 @@ func (c *Client) SitePostStep(ctx context.Context, p SitePostStepParameters, bod
 	return out, err
 }
 
+// KitSendParameters are what KitSend is asked with.
+type KitSendParameters struct {
+	Study string // path: The study's id.
+}
+
+// KitSendBody is a body.
+type KitSendBody struct {
+	Csv   string `json:"csv,omitzero"`
+	Site  string `json:"site,omitzero"`
+	Units int64  `json:"units,omitzero"`
+}
+
+// KitSendResult is a body.
+type KitSendResult struct {
+	Shipment string `json:"shipment"`
+}
+
+// KitSend: Takes in the kits of a shipment. POST /api/v1/studies/{study}/kit-shipments
+func (c *Client) KitSend(ctx context.Context, p KitSendParameters, body KitSendBody) (out KitSendResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/kit-shipments", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// KitReceiveParameters are what KitReceive is asked with.
+type KitReceiveParameters struct {
+	Study    string // path: The study's id.
+	Shipment string // path: see the document.
+}
+
+// KitReceiveBody is a body.
+type KitReceiveBody struct {
+	Reason  string   `json:"reason,omitzero"`
+	Spoiled []string `json:"spoiled,omitzero"`
+}
+
+// KitReceive: Takes a shipment into the stock of its site. POST /api/v1/studies/{study}/kit-shipments/{shipment}/receipt
+func (c *Client) KitReceive(ctx context.Context, p KitReceiveParameters, body KitReceiveBody) error {
+	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/kit-shipments/{shipment}/receipt", map[string]string{"path study": p.Study, "path shipment": p.Shipment}, jsonOf(body))
+}
+
+// KitStockParameters are what KitStock is asked with.
+type KitStockParameters struct {
+	Study string // path: The study's id.
+}
+
+// KitStockResult is a body.
+type KitStockResult struct {
+	Kits []KitHeld `json:"kits"`
+}
+
+// KitStock: Answers what every kit holds: looking is an entry of the ledger. GET /api/v1/studies/{study}/kit-stock
+func (c *Client) KitStock(ctx context.Context, p KitStockParameters) (out KitStockResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/kit-stock", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// KitListParameters are what KitList is asked with.
+type KitListParameters struct {
+	Study string // path: The study's id.
+}
+
+// KitList: Answers the kits of the reader's sites and whether they add up. GET /api/v1/studies/{study}/kits
+func (c *Client) KitList(ctx context.Context, p KitListParameters) (out KitListed, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/kits", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// KitTakeBackParameters are what KitTakeBack is asked with.
+type KitTakeBackParameters struct {
+	Study string // path: The study's id.
+	Kit   string // path: see the document.
+}
+
+// KitTakeBackBody is a body.
+type KitTakeBackBody struct {
+	Units int64 `json:"units,omitzero"`
+}
+
+// KitTakeBack: Takes a kit back from its subject. POST /api/v1/studies/{study}/kits/{kit}/return
+func (c *Client) KitTakeBack(ctx context.Context, p KitTakeBackParameters, body KitTakeBackBody) error {
+	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/kits/{kit}/return", map[string]string{"path study": p.Study, "path kit": p.Kit}, jsonOf(body))
+}
+
+// KitSpoilParameters are what KitSpoil is asked with.
+type KitSpoilParameters struct {
+	Study string // path: The study's id.
+	Kit   string // path: see the document.
+}
+
+// KitSpoilBody is a body.
+type KitSpoilBody struct {
+	Reason string `json:"reason,omitzero"`
+}
+
+// KitSpoil: Takes a kit out of the stock. POST /api/v1/studies/{study}/kits/{kit}/spoiling
+func (c *Client) KitSpoil(ctx context.Context, p KitSpoilParameters, body KitSpoilBody) error {
+	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/kits/{kit}/spoiling", map[string]string{"path study": p.Study, "path kit": p.Kit}, jsonOf(body))
+}
+
 // LabGetResultsParameters are what LabGetResults is asked with.
 type LabGetResultsParameters struct {
 	Study string // path: The study's id.
@@ -7765,6 +7910,22 @@ type EdcReviewResult struct {
 // EdcReview: Makes marks on a form, or takes them back: {kind, version, items: [{group, repeat, item}], undo, reason}. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/reviews
 func (c *Client) EdcReview(ctx context.Context, p EdcReviewParameters, body EdcReviewBody) (out EdcReviewResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/reviews", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
+	return out, err
+}
+
+// KitDispenseParameters are what KitDispense is asked with.
+type KitDispenseParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// KitDispenseBody is a body.
+type KitDispenseBody struct {
+}
+
+// KitDispense: Answers the kit that a subject is given, which the server picks. POST /api/v1/studies/{study}/subjects/{subject}/kits
+func (c *Client) KitDispense(ctx context.Context, p KitDispenseParameters, body KitDispenseBody) (out KitKit, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/kits", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 	return out, err
 }
 

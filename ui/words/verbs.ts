@@ -38,6 +38,8 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'visit.planned': ['安排监查访视', 'Monitoring visit planned'], 'visit.changed': ['监查访视变更', 'Monitoring visit changed'], 'visit.signed': ['监查报告签署', 'Monitoring visit signed'], 'visit.reviewed': ['监查报告审核', 'Monitoring visit reviewed'], 'visit.returned': ['监查报告退回', 'Monitoring visit returned'],
   'allocation.list.made': ['制作随机表', 'Randomisation list made'], 'allocation.list.released': ['启用随机表', 'Randomisation list put in use'], 'allocation.list.closed': ['关闭随机表', 'Randomisation list closed'],
   'allocation.list.read': ['查看随机表', 'Randomisation list looked into'], 'allocation.randomised': ['随机', 'Randomised'], 'allocation.unblinded': ['紧急揭盲', 'Emergency unblinding'], 'allocation.told': ['已通知揭盲', 'Unblinding told'],
+  'kit.sent': ['发出药品', 'Kits sent'], 'kit.received': ['接收药品', 'Kits received'], 'kit.dispensed': ['发药', 'Kit dispensed'], 'kit.returned': ['回收药品', 'Kit returned'],
+  'kit.spoiled': ['药品不可用', 'Kit spoiled'], 'kit.opened': ['查看药品内容', 'Kits looked into'],
   'payment.rates.set': ['设定付款费率', 'Rates set'], 'payment.prepared': ['编制付款单', 'Statement prepared'], 'payment.approved': ['批准付款单', 'Statement approved'], 'payment.refused': ['退回付款单', 'Statement refused'], 'payment.exported': ['导出付款单', 'Statement exported'],
   'settings.proposed': ['提议设置', 'Settings proposed'], 'settings.withdrawn': ['撤回设置草稿', 'Settings withdrawn'], 'settings.released': ['发布设置', 'Settings released'], 'settings.promoted': ['推广设置', 'Settings promoted'],
   'settings.rolled_back': ['回退设置', 'Settings rolled back'], 'settings.approved': ['登记伦理批准', 'Amendment approved'],

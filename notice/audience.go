@@ -18,12 +18,13 @@ import (
 // Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow,
 // except States, where none stands for the active ones. Who has a role at all sites is told once, for the study.
 type Audience struct {
-	Roles    []auth.Role       `json:"roles"`
-	Sites    []casebook.SiteID `json:"sites,omitempty"`
-	Except   []casebook.SiteID `json:"except,omitempty"`
-	States   []trial.SiteState `json:"states,omitempty"`
-	Zones    []string          `json:"zones,omitempty"`    // time zones, which tell regions apart
-	Enrolled bool              `json:"enrolled,omitempty"` // only sites that have subjects
+	Roles     []auth.Role       `json:"roles"`
+	Sites     []casebook.SiteID `json:"sites,omitempty"`
+	Except    []casebook.SiteID `json:"except,omitempty"`
+	States    []trial.SiteState `json:"states,omitempty"`
+	Countries []string          `json:"countries,omitempty"` // as the sites say them; a site that says none is in none
+	Zones     []string          `json:"zones,omitempty"`     // time zones, which tell regions apart
+	Enrolled  bool              `json:"enrolled,omitempty"`  // only sites that have subjects
 }
 
 // target is a recipient to be: a person at a site.
@@ -99,7 +100,7 @@ func targetOf(m auth.Holder, site trial.Site) target {
 	return t
 }
 
-// sitesOf are the sites that the audience means. One that is named and not there is a mistake.
+// sitesOf are the sites that the audience means. A site or a country that is named and not there is a mistake.
 func (s *Service) sitesOf(ctx context.Context, study casebook.StudyID, a Audience) (map[casebook.SiteID]trial.Site, error) {
 	sites, err := s.trials.Sites(ctx, study)
 	if err != nil {
@@ -110,6 +111,11 @@ func (s *Service) sitesOf(ctx context.Context, study casebook.StudyID, a Audienc
 			return nil, casebook.Fail(casebook.Unprocessable, "notice.site", id).At("/audience/sites/" + strconv.Itoa(i))
 		}
 	}
+	for i, country := range a.Countries {
+		if country == "" || !slices.ContainsFunc(sites, func(s trial.Site) bool { return s.Country == country }) {
+			return nil, casebook.Fail(casebook.Unprocessable, "notice.country", country).At("/audience/countries/" + strconv.Itoa(i))
+		}
+	}
 	states := a.States
 	if len(states) == 0 {
 		states = []trial.SiteState{trial.Active}
@@ -117,7 +123,7 @@ func (s *Service) sitesOf(ctx context.Context, study casebook.StudyID, a Audienc
 	meant := map[casebook.SiteID]trial.Site{}
 	for _, site := range sites {
 		if len(a.Sites) > 0 && !slices.Contains(a.Sites, site.ID) || slices.Contains(a.Except, site.ID) ||
-			len(a.Zones) > 0 && !slices.Contains(a.Zones, site.Zone) || !slices.Contains(states, site.State) {
+			len(a.Countries) > 0 && !slices.Contains(a.Countries, site.Country) || len(a.Zones) > 0 && !slices.Contains(a.Zones, site.Zone) || !slices.Contains(states, site.State) {
 			continue
 		}
 		meant[site.ID] = site

@@ -140,11 +140,11 @@ func (h *house) furnish() {
 	_, err := h.trials.Create(ctx, trial.Trial{ID: htn, Name: "HTN-24", Environment: trial.Training})
 	h.must(err)
 	for _, id := range []casebook.SiteID{"01", "02", "03", "04"} {
-		zone := "Asia/Shanghai"
+		zone, country := "Asia/Shanghai", "CN"
 		if id == "04" {
-			zone = "Europe/London"
+			zone, country = "Europe/London", "GB"
 		}
-		_, err := h.trials.AddSite(ctx, htn, trial.Site{ID: id, Name: odm.Text{"zh-CN": "第" + string(id) + "中心", "en": "Site " + string(id)}, Zone: zone})
+		_, err := h.trials.AddSite(ctx, htn, trial.Site{ID: id, Name: odm.Text{"zh-CN": "第" + string(id) + "中心", "en": "Site " + string(id)}, Zone: zone, Country: country})
 		h.must(err)
 		locale := "zh-CN"
 		if id == "04" {

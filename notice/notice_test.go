@@ -62,6 +62,9 @@ func TestAnAudienceIsNarrowedByRoleSiteStateZoneAndSubjects(t *testing.T) {
 			"sites picked":            {Audience{Roles: []auth.Role{auth.Investigator, auth.Coordinator}, Sites: []casebook.SiteID{"02"}}, []string{"crc02", "inv02"}},
 			"all sites but one":       {Audience{Roles: []auth.Role{auth.Investigator}, Except: []casebook.SiteID{"02"}}, []string{"inv01", "inv04"}},
 			"a region":                {Audience{Roles: []auth.Role{auth.Investigator}, Zones: []string{"Europe/London"}}, []string{"inv04"}},
+			"a country":               {Audience{Roles: []auth.Role{auth.Investigator}, Countries: []string{"GB"}}, []string{"inv04"}},
+			"two countries":           {Audience{Roles: []auth.Role{auth.Investigator}, Countries: []string{"CN", "GB"}}, []string{"inv01", "inv02", "inv04"}},
+			"a country elsewhere":     {Audience{Roles: []auth.Role{auth.Investigator}, Countries: []string{"GB"}, Sites: []casebook.SiteID{"01"}}, nil},
 			"closed sites":            {Audience{Roles: []auth.Role{auth.Coordinator}, States: []trial.SiteState{trial.Closed}}, []string{"crc03"}},
 			"a role of the study":     {Audience{Roles: []auth.Role{auth.DataManager}, Sites: []casebook.SiteID{"01"}}, []string{"dm"}},
 			"sites with subjects":     {Audience{Roles: []auth.Role{auth.Investigator}, Enrolled: true}, nil},
@@ -87,6 +90,10 @@ func TestAnAudienceIsNarrowedByRoleSiteStateZoneAndSubjects(t *testing.T) {
 				t.Errorf("%s: %d, %q, want %q", name, p.Count, got, c.want)
 			}
 		}
+		d := letterTo(auth.Investigator)
+		d.Audience.Countries = []string{"CN", "FR"}
+		_, err = h.s.Preview(ctx, htn, d)
+		h.refused(err, "notice.country", "/audience/countries/1")
 	})
 }
 

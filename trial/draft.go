@@ -79,6 +79,19 @@ func (s *Service) ReviseDraft(ctx context.Context, study casebook.StudyID, seen 
 	return d, err
 }
 
+// DraftIn keeps v as a new draft of its OID in a write of more. Where the OID is taken by another content the error is Conflict
+// trial.draft_exists; the same content again changes nothing.
+func DraftIn(ctx context.Context, w *ledger.Writer, v *odm.Version) (Draft, error) {
+	now, err := findDraft(ctx, w.Tx, w.Study, v.OID, "")
+	if err == nil && now.Hash != v.Hash() {
+		return now, casebook.Fail(casebook.Conflict, "trial.draft_exists", v.OID).At("version")
+	}
+	if err != nil && casebook.KindOf(err) != casebook.NotFound {
+		return Draft{}, err
+	}
+	return saveDraft(ctx, w, v)
+}
+
 // Validate looks for what keeps a draft from being published. With nothing that waivers do not answer for it becomes
 // Validated, and keeps them; otherwise the first problem is the error. hash is the content that the caller has seen.
 func (s *Service) Validate(ctx context.Context, study casebook.StudyID, oid, hash string, waivers []Waiver) (d Draft, err error) {

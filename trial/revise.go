@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -88,26 +89,31 @@ func (s *Service) postStudy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	t := Trial{ID: in.ID, Name: in.Name, Description: in.Description, Environment: in.Environment}
-	if err := t.check(); err != nil {
-		return err
-	}
-	if _, err := s.Get(r.Context(), t.ID); casebook.KindOf(err) != casebook.NotFound {
-		if err == nil {
-			err = casebook.Fail(casebook.Conflict, "trial.exists", t.ID).At("id")
-		}
-		return err
-	}
-	// The person first: a study that nobody may open would be there for nothing, a role in no study harms nobody.
-	if s.Appoint != nil && in.Manager != "" {
-		if err := s.Appoint(r.Context(), t.ID, in.Manager); err != nil {
-			return err
-		}
-	}
-	made, err := s.Create(r.Context(), t)
+	made, err := s.Begin(r.Context(), t, in.Manager)
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusCreated, made)
+}
+
+// Begin adds a study without sites and versions, and makes somebody its data manager, nobody for "".
+func (s *Service) Begin(ctx context.Context, t Trial, manager casebook.UserID) (Trial, error) {
+	if err := t.check(); err != nil {
+		return Trial{}, err
+	}
+	if _, err := s.Get(ctx, t.ID); casebook.KindOf(err) != casebook.NotFound {
+		if err == nil {
+			err = casebook.Fail(casebook.Conflict, "trial.exists", t.ID).At("id")
+		}
+		return Trial{}, err
+	}
+	// The person first: a study that nobody may open would be there for nothing, a role in no study harms nobody.
+	if s.Appoint != nil && manager != "" {
+		if err := s.Appoint(ctx, t.ID, manager); err != nil {
+			return Trial{}, err
+		}
+	}
+	return s.Create(ctx, t)
 }
 
 // postSite adds a site, open for enrolment.

@@ -374,6 +374,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/payments/{statement}/approval":   {{body: `{"version":9,"user":"x","password":"y"}`}},
 	"POST /api/v1/studies/{study}/payments/{statement}/refusal":    {{body: `{"version":9,"reason":"x"}`}},
 	"POST /fhir/R4/{study}":                                        {{body: `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + fhirResponse + `,"request":{"method":"POST","url":"QuestionnaireResponse"}}]}`}},
+	"POST /fhir/R4/ResearchStudy":                                  {{body: `{"resourceType":"ResearchStudy","status":"draft"}`}},
+	"POST /fhir/R4/{study}/Questionnaire":                          {{body: `{"resourceType":"Questionnaire","status":"draft","version":"of-{study}","item":[{"linkId":"1","type":"string"}]}`}},
 	"POST /fhir/R4/{study}/Patient":                                {{body: `{"resourceType":"Patient","managingOrganization":{"reference":"Organization/{site}"}}`}},
 	"POST /fhir/R4/{study}/ResearchSubject":                        {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
 	"POST /fhir/R4/{study}/QuestionnaireResponse":                  {{body: fhirResponse}},

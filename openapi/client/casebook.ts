@@ -1969,6 +1969,7 @@ export type NormalAboutItem = {
 
 /** Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study. */
 export type NoticeAudience = {
+  countries?: string[] // as the sites say them; a site that says none is in none
   enrolled?: boolean // only sites that have subjects
   except?: string[]
   roles: string[]
@@ -1979,6 +1980,7 @@ export type NoticeAudience = {
 
 /** Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study. */
 export type NoticeAudienceInput = {
+  countries?: string[] // as the sites say them; a site that says none is in none
   enrolled?: boolean // only sites that have subjects
   except?: string[]
   roles?: string[]
@@ -5635,6 +5637,12 @@ export class Casebook extends Transport {
     secret: string
   }> { return this.call('POST', '/api/v1/studies/{study}/webhooks/{webhook}/rotate', p, { study: 'path', webhook: 'path' }) }
 
+  /** Adds a study without sites and versions, and makes somebody its data manager. POST /fhir/R4/ResearchStudy */
+  r4CreateStudy(p: { validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/ResearchStudy', p, { 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
+
+  /** The CapabilityStatement of the address at which studies are created. GET /fhir/R4/metadata */
+  r4RootMetadata(): Promise<Response> { return this.ask('GET', '/fhir/R4/metadata', {}, {}) }
+
   /** Makes all resources of a Bundle, or none. POST /fhir/R4/{study} */
   r4Transaction(p: { study: string; validate_only?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
 
@@ -5659,8 +5667,11 @@ export class Casebook extends Transport {
   /** One Patient. GET /fhir/R4/{study}/Patient/{fhirSubject} */
   r4ReadPatient(p: { study: string; fhirSubject: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Patient/{fhirSubject}', p, { study: 'path', fhirSubject: 'path' }) }
 
-  /** Finds the study's forms by _id, url, version or status: active are those of the newest version. GET /fhir/R4/{study}/Questionnaire */
+  /** Finds the study's forms by _id, url, version or status: active are those of the newest version, and drafts are there for whoever manages the study. GET /fhir/R4/{study}/Questionnaire */
   r4SearchQuestionnaires(p: { study: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Questionnaire', p, { study: 'path' }) }
+
+  /** Keeps a form as a draft of a definition, which a person validates and publishes. POST /fhir/R4/{study}/Questionnaire */
+  r4CreateQuestionnaire(p: { study: string; validate_only?: string; visit?: string; 'Idempotency-Key'?: string; 'If-None-Exist'?: string }, body: BodyInit): Promise<Response> { return this.ask('POST', '/fhir/R4/{study}/Questionnaire', p, { study: 'path', 'Idempotency-Key': 'header', 'If-None-Exist': 'header' }, body, 'application/fhir+json') }
 
   /** One form of one published version. GET /fhir/R4/{study}/Questionnaire/{id} */
   r4ReadQuestionnaire(p: { study: string; id: string }): Promise<Response> { return this.ask('GET', '/fhir/R4/{study}/Questionnaire/{id}', p, { study: 'path', id: 'path' }) }

@@ -1984,22 +1984,24 @@ type NormalAboutItem struct {
 
 // NoticeAudience: Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study.
 type NoticeAudience struct {
-	Enrolled bool     `json:"enrolled,omitzero"` // only sites that have subjects
-	Except   []string `json:"except,omitzero"`
-	Roles    []string `json:"roles"`
-	Sites    []string `json:"sites,omitzero"`
-	States   []string `json:"states,omitzero"`
-	Zones    []string `json:"zones,omitzero"` // time zones, which tell regions apart
+	Countries []string `json:"countries,omitzero"` // as the sites say them; a site that says none is in none
+	Enrolled  bool     `json:"enrolled,omitzero"`  // only sites that have subjects
+	Except    []string `json:"except,omitzero"`
+	Roles     []string `json:"roles"`
+	Sites     []string `json:"sites,omitzero"`
+	States    []string `json:"states,omitzero"`
+	Zones     []string `json:"zones,omitzero"` // time zones, which tell regions apart
 }
 
 // NoticeAudienceInput: Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study.
 type NoticeAudienceInput struct {
-	Enrolled bool     `json:"enrolled,omitzero"` // only sites that have subjects
-	Except   []string `json:"except,omitzero"`
-	Roles    []string `json:"roles,omitzero"`
-	Sites    []string `json:"sites,omitzero"`
-	States   []string `json:"states,omitzero"`
-	Zones    []string `json:"zones,omitzero"` // time zones, which tell regions apart
+	Countries []string `json:"countries,omitzero"` // as the sites say them; a site that says none is in none
+	Enrolled  bool     `json:"enrolled,omitzero"`  // only sites that have subjects
+	Except    []string `json:"except,omitzero"`
+	Roles     []string `json:"roles,omitzero"`
+	Sites     []string `json:"sites,omitzero"`
+	States    []string `json:"states,omitzero"`
+	Zones     []string `json:"zones,omitzero"` // time zones, which tell regions apart
 }
 
 // NoticeCount: Count is how often something was answered.
@@ -8444,6 +8446,23 @@ func (c *Client) PlatformRotateWebhook(ctx context.Context, p PlatformRotateWebh
 	return out, err
 }
 
+// R4CreateStudyParameters are what R4CreateStudy is asked with.
+type R4CreateStudyParameters struct {
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4CreateStudy: Adds a study without sites and versions, and makes somebody its data manager. POST /fhir/R4/ResearchStudy
+func (c *Client) R4CreateStudy(ctx context.Context, p R4CreateStudyParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/ResearchStudy", map[string]string{"query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
+}
+
+// R4RootMetadata: The CapabilityStatement of the address at which studies are created. GET /fhir/R4/metadata
+func (c *Client) R4RootMetadata(ctx context.Context) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/fhir/R4/metadata", nil, nil)
+}
+
 // R4TransactionParameters are what R4Transaction is asked with.
 type R4TransactionParameters struct {
 	Study          string // path: The study's id.
@@ -8541,9 +8560,23 @@ type R4SearchQuestionnairesParameters struct {
 	Study string // path: The study's id.
 }
 
-// R4SearchQuestionnaires: Finds the study's forms by _id, url, version or status: active are those of the newest version. GET /fhir/R4/{study}/Questionnaire
+// R4SearchQuestionnaires: Finds the study's forms by _id, url, version or status: active are those of the newest version, and drafts are there for whoever manages the study. GET /fhir/R4/{study}/Questionnaire
 func (c *Client) R4SearchQuestionnaires(ctx context.Context, p R4SearchQuestionnairesParameters) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/fhir/R4/{study}/Questionnaire", map[string]string{"path study": p.Study}, nil)
+}
+
+// R4CreateQuestionnaireParameters are what R4CreateQuestionnaire is asked with.
+type R4CreateQuestionnaireParameters struct {
+	Study          string // path: The study's id.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	Visit          string // query: see the document.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+	IfNoneExist    string // header: Not served: please send an Idempotency-Key.
+}
+
+// R4CreateQuestionnaire: Keeps a form as a draft of a definition, which a person validates and publishes. POST /fhir/R4/{study}/Questionnaire
+func (c *Client) R4CreateQuestionnaire(ctx context.Context, p R4CreateQuestionnaireParameters, body io.Reader) (*http.Response, error) {
+	return c.ask(ctx, "POST", "/fhir/R4/{study}/Questionnaire", map[string]string{"path study": p.Study, "query validate_only": p.ValidateOnly, "query visit": p.Visit, "header Idempotency-Key": p.IdempotencyKey, "header If-None-Exist": p.IfNoneExist}, rawOf("application/fhir+json", body))
 }
 
 // R4ReadQuestionnaireParameters are what R4ReadQuestionnaire is asked with.

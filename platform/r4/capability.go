@@ -32,7 +32,7 @@ type rest struct {
 	Mode        string       `json:"mode"`
 	Security    security     `json:"security"`
 	Resource    []capable    `json:"resource"`
-	Interaction []interacted `json:"interaction"`
+	Interaction []interacted `json:"interaction,omitempty"`
 }
 
 type security struct {
@@ -82,7 +82,7 @@ func by(names ...string) (all []searchable) {
 var resources = []capable{
 	{"ResearchStudy", does("read", "search-type"), "The study of this address.", "no-version", by("_id", "token", "identifier", "token")},
 	{"Organization", does("read", "search-type"), "The study's sites.", "no-version", by("_id", "token", "identifier", "token")},
-	{"Questionnaire", does("read", "search-type"), "Forms of all published versions; active are those of the newest.", "no-version",
+	{"Questionnaire", does("read", "search-type", "create"), "Forms of all published versions; active are those of the newest. Creating one keeps it as the draft of a definition, which a person validates and publishes; the answer is an OperationOutcome that tells what the draft does not say as it was said.", "no-version",
 		by("_id", "token", "url", "uri", "version", "token", "status", "token")},
 	{"Patient", does("read", "search-type", "create"), "Pseudonymous: a subject's code and site. What says who somebody is, is refused. Creating one takes it in for screening.",
 		"no-version", by("_id", "token", "identifier", "token")},
@@ -96,11 +96,25 @@ var resources = []capable{
 		"no-version", by("_id", "token", "status", "token")},
 }
 
+// atRoot is what is served where no study is named.
+var atRoot = []capable{{"ResearchStudy", does("create"), "Creating one adds a study without sites and forms: identifier of the system " + studySystem + ", title, the extensions " + environmentURL + " (TRAINING, UAT or PRODUCTION) and " +
+	managerURL + " (the user who manages its data). It is read at an address of its own, which Location tells.", "no-version", nil}}
+
+// rootMetadata is the CapabilityStatement of the address at which studies are created.
+func (s *Service) rootMetadata(w http.ResponseWriter, r *http.Request) error {
+	return web.Resource(w, http.StatusOK, statement("All studies of casebook", addressOf(r, ""), atRoot, nil,
+		"An administrator's session."))
+}
+
 // metadata is the CapabilityStatement: what can be asked here, by everybody's leave, since it says nothing of the study.
 func (s *Service) metadata(w http.ResponseWriter, r *http.Request) error {
-	return web.Resource(w, http.StatusOK, capability{ResourceType: "CapabilityStatement", Status: "active", Date: changed, Kind: "instance",
-		Software: software{"casebook"}, Implementation: implementation{"One study of casebook", address(r)}, FHIRVersion: "4.0.1", Format: []string{"application/fhir+json"},
-		Rest: []rest{{Mode: "server", Resource: resources, Interaction: does("transaction"),
-			Security: security{[]concept{{[]web.Coding{{System: "http://terminology.hl7.org/CodeSystem/restful-security-service", Code: "OAuth"}}}},
-				"A client's access token by OAuth 2.0 client credentials (/oauth2/token), or its key, as Bearer. Its scopes and sites apply."}}}})
+	return web.Resource(w, http.StatusOK, statement("One study of casebook", address(r), resources, does("transaction"),
+		"A client's access token by OAuth 2.0 client credentials (/oauth2/token), or its key, as Bearer. Its scopes and sites apply."))
+}
+
+func statement(of, at string, all []capable, whole []interacted, safety string) capability {
+	return capability{ResourceType: "CapabilityStatement", Status: "active", Date: changed, Kind: "instance",
+		Software: software{"casebook"}, Implementation: implementation{of, at}, FHIRVersion: "4.0.1", Format: []string{"application/fhir+json"},
+		Rest: []rest{{Mode: "server", Resource: all, Interaction: whole,
+			Security: security{[]concept{{[]web.Coding{{System: "http://terminology.hl7.org/CodeSystem/restful-security-service", Code: "OAuth"}}}}, safety}}}}
 }

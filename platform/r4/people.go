@@ -167,7 +167,7 @@ func (s *Service) research(ctx context.Context, study casebook.StudyID) (researc
 		return research{}, err
 	}
 	sites, err := s.trials.Sites(ctx, study)
-	out := research{ResourceType: "ResearchStudy", ID: fhir.ID(string(study)), Identifier: []identifier{{"official", "urn:casebook:study", string(study)}},
+	out := research{ResourceType: "ResearchStudy", ID: fhir.ID(string(study)), Identifier: []identifier{{"official", studySystem, string(study)}},
 		Title: t.Name, Status: "active", Description: t.Description}
 	if t.Version == 0 {
 		out.Status = "in-review" // no definition is published yet
@@ -189,7 +189,7 @@ func (s *Service) searchStudy(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	b := q.found("")
-	name, asked := q.token("identifier", "urn:casebook:study")
+	name, asked := q.token("identifier", studySystem)
 	if (q.Get("_id") == "" || q.Get("_id") == one.ID) && (!asked || name == string(studyOf(r))) {
 		q.add(b, "ResearchStudy", one.ID, one)
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"casebook"
+	"casebook/auth"
 	"casebook/odm"
 	"casebook/odm/fhir"
 	"casebook/trial"
@@ -17,20 +19,51 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// published is a form of a published version.
+// published is a form of a published version, or of one that is drafted.
 type published struct {
 	id, url string
 	form    odm.Form
 	of      *trial.Version
-	newest  bool
+	status  string // of FHIR's PublicationStatus
 }
 
-// questionnaires are all forms of all published versions, the newest version first.
+// named is the id of a form's Questionnaire.
+func named(study casebook.StudyID, form, version string) string {
+	url, version, _ := strings.Cut(fhir.Canonical(string(study), form, version), "|")
+	return fhir.Identity(url, version)
+}
+
+// add puts the forms of a version behind all, those whose id is there already left out.
+func add(all []published, study casebook.StudyID, v *trial.Version, status string) []published {
+	for _, f := range v.Definition.Forms {
+		url, _, _ := strings.Cut(fhir.Canonical(string(study), f.OID, v.Definition.OID), "|")
+		p := published{named(study, f.OID, v.Definition.OID), url, f, v, status}
+		if !slices.ContainsFunc(all, func(q published) bool { return q.id == p.id }) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// questionnaires are all forms of all published versions, the newest version first, and behind them those of drafts for whoever
+// may see drafts.
 func (s *Service) questionnaires(ctx context.Context, study casebook.StudyID) (all []published, err error) {
+	if all, err = s.ofVersions(ctx, study); err != nil || !auth.From(ctx).Allows(auth.StudyManage, study, "") {
+		return all, err
+	}
+	drafts, err := s.trials.Drafts(ctx, study)
+	for _, d := range drafts {
+		all = add(all, study, &trial.Version{PublishedAt: d.ChangedAt, Definition: d.Definition}, "draft")
+	}
+	return all, err
+}
+
+func (s *Service) ofVersions(ctx context.Context, study casebook.StudyID) (all []published, err error) {
 	newest, err := s.trials.Version(ctx, study, 0)
 	if casebook.KindOf(err) == casebook.NotFound && err != nil {
 		return nil, nil // nothing is published yet
 	}
+	status := "active"
 	for n := 0; err == nil && newest.Number-n > 0; n++ {
 		v := newest
 		if n > 0 {
@@ -38,10 +71,7 @@ func (s *Service) questionnaires(ctx context.Context, study casebook.StudyID) (a
 				break
 			}
 		}
-		for _, f := range v.Definition.Forms {
-			url, version, _ := strings.Cut(fhir.Canonical(string(study), f.OID, v.Definition.OID), "|")
-			all = append(all, published{fhir.Identity(url, version), url, f, v, n == 0})
-		}
+		all, status = add(all, study, v, status), "retired"
 	}
 	return all, err
 }
@@ -60,11 +90,7 @@ func (s *Service) resource(ctx context.Context, study casebook.StudyID, p publis
 	if err := json.Unmarshal(text.Bytes(), &q); err != nil {
 		return nil, err
 	}
-	status := "active"
-	if !p.newest {
-		status = "retired"
-	}
-	for name, text := range map[string]string{"url": p.url, "version": p.of.Definition.OID, "id": p.id, "status": status, "date": p.of.PublishedAt.UTC().Format("2006-01-02T15:04:05Z")} {
+	for name, text := range map[string]string{"url": p.url, "version": p.of.Definition.OID, "id": p.id, "status": p.status, "date": p.of.PublishedAt.UTC().Format("2006-01-02T15:04:05Z")} {
 		if q[name], err = jsontext.AppendQuote(nil, text); err != nil {
 			return nil, err
 		}
@@ -131,7 +157,8 @@ func ownRule(x map[string]any) (string, bool) {
 	return "", false
 }
 
-// searchQuestionnaires finds the study's forms by _id, url, version or status: active are those of the newest version.
+// searchQuestionnaires finds the study's forms by _id, url, version or status: active are those of the newest version, and drafts are there
+// for whoever manages the study.
 func (s *Service) searchQuestionnaires(w http.ResponseWriter, r *http.Request) error {
 	q, err := search(r, "_id", "url", "version", "status")
 	if err != nil {
@@ -158,7 +185,7 @@ func (s *Service) searchQuestionnaires(w http.ResponseWriter, r *http.Request) e
 		if version := q.Get("version"); version != "" && version != p.of.Definition.OID {
 			continue
 		}
-		if status := q.Get("status"); status != "" && (status == "active") != p.newest {
+		if status := q.Get("status"); status != "" && status != p.status {
 			continue
 		}
 		if len(page) == q.count {

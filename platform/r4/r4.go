@@ -44,13 +44,15 @@ func New(l *ledger.Ledger, trials *trial.Service, forms *record.Service, hooks *
 }
 
 // base is a study's address; below it stand FHIR's.
-const base = "/fhir/R4/{study}"
+const base = root + "/{study}"
 
 // Routes are the addresses of this package.
 func (s *Service) Routes() []auth.Route {
 	study, manage, subjects := auth.InStudy(auth.StudyRead), auth.InStudy(auth.StudyManage), auth.SiteInside(auth.SubjectRead)
 	enrol, read, write := auth.SiteInside(auth.SubjectEnrol), auth.SiteInside(auth.FormRead), auth.SiteInside(auth.FormWrite)
 	return []auth.Route{
+		{Pattern: "GET " + root + "/metadata", Policy: auth.Public, Handle: s.rootMetadata},
+		{Pattern: "POST " + root + "/ResearchStudy", Policy: auth.OnPlatform(auth.PlatformManage), Handle: s.createStudy},
 		{Pattern: "GET " + base + "/metadata", Policy: auth.Public, Handle: s.metadata},
 		{Pattern: "POST " + base, Policy: write, Handle: s.transaction},
 		{Pattern: "GET " + base + "/ResearchStudy", Policy: study, Handle: s.searchStudy},
@@ -59,6 +61,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + base + "/Organization/{id}", Policy: study, Handle: s.readSite},
 		{Pattern: "GET " + base + "/Questionnaire", Policy: study, Handle: s.searchQuestionnaires},
 		{Pattern: "GET " + base + "/Questionnaire/{id}", Policy: study, Handle: s.readQuestionnaire},
+		{Pattern: "POST " + base + "/Questionnaire", Policy: manage, Handle: s.createQuestionnaire},
 		{Pattern: "GET " + base + "/Patient", Policy: subjects, Handle: s.searchPatients},
 		{Pattern: "GET " + base + "/Patient/{fhirSubject}", Policy: subjects, Handle: s.readPatient},
 		{Pattern: "POST " + base + "/Patient", Policy: enrol, Handle: s.createPatient},
@@ -90,6 +93,8 @@ func missing(kind, id string) error {
 }
 
 // The systems of our names.
+const studySystem = "urn:casebook:study"
+
 func subjectSystem(study casebook.StudyID) string {
 	return "urn:casebook:" + string(study) + ":subject"
 }
@@ -189,12 +194,18 @@ func search(r *http.Request, names ...string) (query, error) {
 }
 
 // address is a study's base as the caller knows it.
-func address(r *http.Request) string {
+func address(r *http.Request) string { return addressOf(r, studyOf(r)) }
+
+// addressOf is the base of any study; that of "" is where studies are created.
+func addressOf(r *http.Request, study casebook.StudyID) string {
 	scheme := "http"
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https"
 	}
-	return scheme + "://" + r.Host + strings.Replace(base, "{study}", url.PathEscape(string(studyOf(r))), 1)
+	if study == "" {
+		return scheme + "://" + r.Host + root
+	}
+	return scheme + "://" + r.Host + root + "/" + url.PathEscape(string(study))
 }
 
 // token reads a parameter of the form value or system|value; what names another system finds nothing.

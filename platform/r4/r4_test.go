@@ -2,6 +2,7 @@ package r4
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -24,6 +25,7 @@ import (
 	"casebook/platform/lab"
 	"casebook/record"
 	"casebook/settings"
+	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
 	"casebook/web"
@@ -40,6 +42,7 @@ func TestMain(m *testing.M) {
 type clinic struct {
 	*testing.T
 	l      *ledger.Ledger
+	trials *trial.Service
 	forms  *record.Service
 	routes map[string]auth.Route
 	mux    http.Handler
@@ -67,6 +70,7 @@ func onClinics(t *testing.T, fn func(c *clinic), engines ...string) {
 			c := &clinic{T: t, l: ledger.New(db, ledger.Options{}), judge: !db.Postgres()}
 			live := settings.New(c.l, settings.Options{Keys: platform.Keys, Process: "one"})
 			trials := trial.New(c.l, patient.New(c.l))
+			c.trials = trials
 			c.forms = record.New(c.l, trials)
 			face := New(c.l, trials, c.forms, platform.New(c.l, platform.Options{Settings: live, Box: outbox.New(db, outbox.Options{})}))
 			mux := http.NewServeMux()
@@ -116,6 +120,23 @@ func (c *clinic) ask(who, method, path, body string, header ...string) (int, map
 		c.Errorf("%s %s: answered as %s", method, path, kind)
 	}
 	return w.Code, resource(c.T, w.Body.String(), c.judge)
+}
+
+// written is how many entries of the study tell of what.
+func (c *clinic) written(what string) (n int) {
+	c.Helper()
+	c.must(c.l.Seal(c.Context(), study))
+	var all []ledger.Entry
+	c.must(c.l.DB().View(c.Context(), func(tx *store.Tx) (err error) {
+		all, err = ledger.Read(c.Context(), tx, study, 0, 10_000)
+		return err
+	}))
+	for _, e := range all {
+		if e.What == what {
+			n++
+		}
+	}
+	return n
 }
 
 // code is the stable code of an OperationOutcome.
@@ -325,6 +346,10 @@ func TestWhatCannotBeTakenInIsRefusedWithAnOutcome(t *testing.T) {
 			{"POST", "/ResearchSubject", `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/OTHER"},"individual":{"reference":"Patient/` + one + `"}}`, 422, "r4.other_study"},
 			{"POST", "", `{"resourceType":"Bundle","type":"batch","entry":[]}`, 422, "r4.transaction"},
 			{"POST", "", `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + good + `,"request":{"method":"PUT","url":"QuestionnaireResponse"}}]}`, 422, "r4.entry"},
+			{"POST", "/Questionnaire", `{"resourceType":"Patient"}`, 400, "fhir.not_questionnaire"},
+			{"POST", "/Questionnaire", `{"resourceType":"Questionnaire","status":"draft","status":"active"}`, 400, "request.json.duplicate_name"},
+			{"POST", "/Questionnaire", strings.Replace(sleep, `"status"`, `"modifierExtension":[{"url":"urn:x","valueBoolean":true}],"status"`, 1), 400, "fhir.modifier"},
+			{"POST", "", `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + sleep + `,"request":{"method":"POST","url":"Questionnaire"}}]}`, 422, "r4.entry"},
 			{"GET", "/Patient?gender=male", "", 400, "r4.parameter"},
 			{"GET", "/Patient?_count=0", "", 400, "r4.count"},
 			{"GET", "/Patient/" + two, "", 404, "r4.unknown"},
@@ -339,6 +364,99 @@ func TestWhatCannotBeTakenInIsRefusedWithAnOutcome(t *testing.T) {
 		}
 		if status, r := c.ask("here", "POST", "/Patient", `{}`, "If-None-Exist", "identifier=1"); status != http.StatusUnsupportedMediaType || code(r) != "r4.conditional" {
 			c.Errorf("a conditional creation: %d %v", status, r)
+		}
+	}, storetest.Engines[0])
+}
+
+// sleep is a form of somebody else's, with an element that our forms have no place for.
+const sleep = `{"resourceType":"Questionnaire","url":"https://example.org/sleep","version":"2.1","name":"sleep","title":"Sleep","status":"active","purpose":"to sleep better","item":[` +
+	`{"linkId":"1","text":"Hours asleep","type":"integer","required":true},{"linkId":"2","text":"Picture","type":"attachment"}]}`
+
+func TestAQuestionnaireBecomesADraftAndTellsWhatItLost(t *testing.T) {
+	t.Parallel()
+	onClinics(t, func(c *clinic) {
+		issues := func(r map[string]any) (all []string) {
+			for _, one := range r["issue"].([]any) {
+				all = append(all, one.(map[string]any)["severity"].(string)+" "+fmt.Sprint(one.(map[string]any)["location"]))
+			}
+			return all
+		}
+		status, dry := c.ask("manager", "POST", "/Questionnaire?validate_only=true", sleep)
+		if drafts, _ := c.trials.Drafts(c.Context(), study); status != http.StatusOK || len(drafts) != 0 {
+			c.Fatalf("%d, a draft is kept: %v", status, drafts)
+		}
+		status, said := c.ask("manager", "POST", "/Questionnaire", sleep, "Idempotency-Key", "form-0001")
+		if status != http.StatusCreated || code(said) != "r4.drafted" || !slices.Equal(issues(said), issues(dry)) || !strings.Contains(fmt.Sprint(issues(said)), "purpose") {
+			c.Fatalf("%d %v", status, said)
+		}
+		drafts, err := c.trials.Drafts(c.Context(), study)
+		c.must(err)
+		if len(drafts) != 1 || drafts[0].OID != "2.1" || drafts[0].ChangedBy != "chenrui" || len(drafts[0].Definition.Items) == 0 {
+			c.Fatalf("%+v", drafts)
+		}
+		for range 2 { // under the same name, and as another request with the same content
+			if status, again := c.ask("manager", "POST", "/Questionnaire", sleep, "Idempotency-Key", "form-0001"); status != http.StatusCreated || !slices.Equal(issues(again), issues(said)) {
+				c.Errorf("%d %v", status, again)
+			}
+		}
+		if status, r := c.ask("manager", "POST", "/Questionnaire", strings.Replace(sleep, "Hours asleep", "Hours awake", 1)); status != http.StatusConflict || code(r) != "trial.draft_exists" {
+			c.Errorf("another form under the same version: %d %v", status, r)
+		}
+		if _, page := c.ask("manager", "GET", "/Questionnaire?status=draft", ""); len(entries(page)) != 1 {
+			c.Errorf("its manager does not find it: %v", page)
+		} else if status, one := c.ask("manager", "GET", "/Questionnaire/"+entries(page)[0], ""); status != http.StatusOK || one["status"] != "draft" || one["version"] != "2.1" {
+			c.Errorf("%d %v", status, one)
+		} else if status, _ := c.ask("here", "GET", "/Questionnaire/"+entries(page)[0], ""); status != http.StatusNotFound {
+			c.Errorf("a coordinator reads a draft: %d", status)
+		}
+		if n := c.written(trial.VerbDraftSaved); n != 1 {
+			c.Errorf("%d entries tell of the draft", n)
+		}
+	})
+}
+
+func TestAResearchStudyBecomesAStudy(t *testing.T) {
+	t.Parallel()
+	onClinics(t, func(c *clinic) {
+		post := func(body string) (int, map[string]any, string) {
+			r := httptest.NewRequestWithContext(c.Context(), "POST", "/fhir/R4/ResearchStudy", strings.NewReader(body))
+			r.Header.Set("X-Test-Who", "manager")
+			r.Header.Set("Content-Type", "application/fhir+json")
+			w := httptest.NewRecorder()
+			c.mux.ServeHTTP(w, r)
+			return w.Code, resource(c.T, w.Body.String(), c.judge), w.Header().Get("Location")
+		}
+		body := `{"resourceType":"ResearchStudy","status":"draft","title":"Sleep","description":"How long","identifier":[{"system":"urn:casebook:study","value":"SLEEP-1"}],` +
+			`"extension":[{"url":"urn:casebook:environment","valueCode":"UAT"},{"url":"urn:casebook:manager","valueString":"chenrui"}]}`
+		var appointed casebook.UserID
+		c.trials.Appoint = func(_ context.Context, of casebook.StudyID, user casebook.UserID) error { appointed = user; return nil }
+		status, made, at := post(body)
+		if status != http.StatusCreated || made["title"] != "Sleep" || made["status"] != "in-review" || !strings.HasSuffix(at, "/fhir/R4/SLEEP-1/ResearchStudy/SLEEP-1") || appointed != "chenrui" {
+			c.Fatalf("%d %v at %s, for %s", status, made, at, appointed)
+		}
+		if t, err := c.trials.Get(c.Context(), "SLEEP-1"); err != nil || t.Environment != trial.Acceptance || t.Description != "How long" {
+			c.Errorf("%+v %v", t, err)
+		}
+		for _, q := range []struct {
+			old, new string
+			status   int
+			code     string
+		}{
+			{"", "", 409, "trial.exists"},
+			{"SLEEP-1", "SLEEP 1", 400, "trial.id_format"},
+			{`"value":"SLEEP-1"`, `"value":""`, 400, "trial.id_format"},
+			{"UAT", "LIVE", 400, "trial.environment"},
+			{`"title":"Sleep"`, `"title":""`, 400, "trial.name_missing"},
+			{`"draft"`, `"completed"`, 422, "r4.status"},
+			{"urn:casebook:study", "https://clinicaltrials.gov", 422, "r4.no_place"},
+			{"urn:casebook:manager", "urn:other", 422, "r4.no_place"},
+			{`"title"`, `"phase":{"text":"3"},"title"`, 422, "r4.no_place"},
+			{"ResearchStudy", "Questionnaire", 400, "r4.kind"},
+			{`"title":"Sleep"`, `"title":7`, 400, "r4.kind"},
+		} {
+			if status, r, _ := post(strings.Replace(body, q.old, q.new, 1)); status != q.status || code(r) != q.code {
+				c.Errorf("%s as %s: %d %s, want %d %s", q.old, q.new, status, code(r), q.status, q.code)
+			}
 		}
 	}, storetest.Engines[0])
 }
@@ -399,6 +517,9 @@ func TestTheStatementSaysWhatIsServed(t *testing.T) {
 	served, said := map[string]bool{}, map[string]bool{}
 	for _, r := range (&Service{}).Routes() {
 		method, path, _ := strings.Cut(r.Pattern, " ")
+		if !strings.HasPrefix(path, base) {
+			path = strings.Replace(path, root, base, 1)
+		}
 		kind, id, one := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, base), "/"), "/")
 		if kind == "" || kind == "metadata" {
 			continue
@@ -409,11 +530,11 @@ func TestTheStatementSaysWhatIsServed(t *testing.T) {
 		}
 		served[kind+" "+does] = true
 	}
-	for _, r := range resources {
+	for _, r := range slices.Concat(resources, atRoot) {
 		for _, does := range r.Interaction {
 			said[r.Type+" "+does.Code] = true
 		}
-		if searched := said[r.Type+" search-type"]; searched != (len(r.SearchParam) > 0) {
+		if searched := strings.Contains(fmt.Sprint(r.Interaction), "search-type"); searched != (len(r.SearchParam) > 0) {
 			t.Errorf("%s: searched %v, by %v", r.Type, searched, r.SearchParam)
 		}
 	}

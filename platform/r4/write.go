@@ -84,10 +84,13 @@ func (s *Service) create(w http.ResponseWriter, r *http.Request, make maker) err
 	if err != nil {
 		return err
 	}
+	one := all[0]
+	if dry && one.Kind == "Questionnaire" {
+		return s.drafted(w, r, http.StatusOK, text)
+	}
 	if dry {
 		return s.judged(w, r, all)
 	}
-	one := all[0]
 	w.Header().Set("Location", address(r)+"/"+one.Kind+"/"+one.ID)
 	if one.Kind == "QuestionnaireResponse" {
 		f, err := s.kept(r.Context(), studyOf(r), one.ID)
@@ -95,6 +98,9 @@ func (s *Service) create(w http.ResponseWriter, r *http.Request, make maker) err
 			return err
 		}
 		return s.show(w, r, http.StatusCreated, f)
+	}
+	if one.Kind == "Questionnaire" {
+		return s.drafted(w, r, http.StatusCreated, text)
 	}
 	if one.Kind == "Observation" {
 		found, err := lab.Find(r.Context(), s.db, studyOf(r), one.ID)

@@ -38,7 +38,7 @@ function formOf(asked: Asked[]) {
 export function Compose({ id }: { id: string }) {
   const [to_, setRoles] = useState<string[]>(['investigator'])
   const [sites, setSites] = useState<string[]>([])
-  const [enrolled, setEnrolled] = useState(false)
+  const [countries, setCountries] = useState<string[]>([]), [enrolled, setEnrolled] = useState(false)
   const [kind, setKind] = useState('normal'), [ack, setAck] = useState('plain')
   const [title, setTitle] = useState({ zh: '', en: '' }), [body, setBody] = useState({ zh: '', en: '' })
   const [filled, setFilled] = useState<Filled[]>([]), [asked, setAsked] = useState<Asked[]>([])
@@ -49,7 +49,7 @@ export function Compose({ id }: { id: string }) {
   const [key, setKey] = useState(() => crypto.randomUUID()) // of what is previewed, so that a second click sends nothing twice
   const [deadline, setDeadline] = useState('')
   const draft = (until: string) => ({
-    id: key, kind, ack, audience: { roles: to_, ...(sites.length ? { sites } : {}), ...(enrolled ? { enrolled } : {}) },
+    id: key, kind, ack, audience: { roles: to_, ...(sites.length ? { sites } : {}), ...(countries.length ? { countries } : {}), ...(enrolled ? { enrolled } : {}) },
     title: { 'zh-CN': title.zh, en: title.en }, body: { 'zh-CN': body.zh, en: body.en },
     variables: filled.map(v => ({ name: v.name, type: v.type, value: v.type === 'text' ? { 'zh-CN': v.zh, en: v.en } : { '': v.zh } })),
     ...(asked.length ? { form: formOf(asked) } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(escalate ? { escalate } : {}),
@@ -69,6 +69,7 @@ export function Compose({ id }: { id: string }) {
   const toggle = (list: string[], x: string) => list.includes(x) ? list.filter(y => y !== x) : [...list, x]
   const boxes = (name: string, all: string[], on: string[], set: (v: string[]) => void, text: (x: string) => string) =>
     <fieldset class="stack-1"><legend class="lab">{name}</legend><div class="opts">{all.map(x => <label key={x} class={`opt ${on.includes(x) ? 'on' : ''}`}><input type="checkbox" checked={on.includes(x)} onChange={() => set(toggle(on, x))} />{text(x)}</label>)}</div></fieldset>
+  const abroad = [...new Set(here.value!.sites.map(s => s.country ?? ''))].filter(Boolean).sort()
   return <Shell title={t('compose.title')} crumbs={[{ text: t('nav.notices'), href: to.notices(id) }, { text: t('compose.title') }]}>
     <Head title={t('compose.title')} lead={t('compose.lead')} />
     <form class="two-col" onSubmit={look}>
@@ -76,6 +77,7 @@ export function Compose({ id }: { id: string }) {
         <section class="card"><header><h2 class="grow">{t('compose.audience')}</h2></header><div class="body stack">
           {boxes(t('compose.roles'), roles, to_, changed(setRoles), r => word('role', r))}
           {boxes(t('compose.sites'), here.value!.sites.map(s => s.id), sites, changed(setSites), s => `${s} ${say(here.value!.sites.find(x => x.id === s)?.name)}`)}
+          {abroad.length > 0 && boxes(t('compose.countries'), abroad, countries, changed(setCountries), c => c)}
           <label class="row"><input type="checkbox" checked={enrolled} onChange={e => changed(setEnrolled)(e.currentTarget.checked)} />{t('compose.enrolled')}</label>
         </div></section>
         <section class="card"><header><h2 class="grow">{t('compose.text')}</h2></header><div class="body stack">

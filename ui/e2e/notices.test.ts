@@ -1,12 +1,28 @@
-// A notice's whole way in two browsers: composed, previewed, sent, watched live, signed, answered, and counted.
+// A notice's whole way in two browsers: composed, previewed, sent, watched live, signed, answered, and counted. And a hospital's way:
+// from start-up to activation, a notice acknowledged and answered, a visit with a finding, its CAPA, the close-out.
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { open, studyOf, type Casebook } from './browser.ts'
 
 const skip = process.env['CASEBOOK_URL'] ? false : 'the tests\' own server keeps no notices'
 let casebook: Casebook
 before(async () => { casebook = await open() })
 after(async () => { await casebook?.close() })
+
+/** A step's picture in both languages, where pictures are wanted. */
+const shots = process.env['CASEBOOK_SHOTS']
+let taken = 0
+async function picture(page: Page, name: string) {
+  if (!shots) return
+  const n = String(++taken).padStart(2, '0')
+  for (const lang of ['zh-CN', 'en']) {
+    await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true, includeHidden: true }).dispatchEvent('click')
+    await page.evaluate(() => scrollTo(0, 0)) // or the head stands in the middle of a picture of the whole page
+    await page.screenshot({ path: join(shots, `hospital-${n}-${name}-${lang.slice(0, 2)}.png`), fullPage: true })
+  }
+}
 
 test('a project manager asks, a coordinator signs and answers, and the matrix follows', { skip }, async () => {
   const { id } = await studyOf(casebook)
@@ -66,4 +82,117 @@ test('a project manager asks, a coordinator signs and answers, and the matrix fo
   assert.match(await exported.text(), /,12\n?$/m)
   await office.context().close()
   await site.context().close()
+})
+
+/** Fills in the open dialog and sends it, and waits until it is gone. */
+async function ask(page: Page, fields: Record<string, string>, go = 'Save') {
+  const dialog = page.getByRole('dialog')
+  await dialog.waitFor()
+  for (const [label, value] of Object.entries(fields)) {
+    const field = dialog.getByLabel(new RegExp('^' + label)).first() // a label holds the choices of its field
+    if (await field.evaluate(e => e.tagName === 'SELECT')) await field.selectOption(value)
+    else await field.fill(value)
+  }
+  await dialog.getByRole('button', { name: go, exact: true }).click()
+  await dialog.waitFor({ state: 'detached' })
+}
+
+test('a hospital goes its way from start-up to close-out', { skip }, async () => {
+  const { id } = await studyOf(casebook)
+  const day = (n: number) => new Date(Date.now() + n * 864e5).toISOString().slice(0, 10)
+  const as = async (role: string) => { const page = await casebook.page(); await casebook.as(page, role); return page }
+  const [manager, lead, monitor, admin, hospital] = await Promise.all(['datamanager', 'projectmanager', 'monitor', 'admin', 'coordinator'].map(as)) as [Page, Page, Page, Page, Page]
+  const signing = (role: string) => ({ 'User name': casebook.login(role)!.user, Password: casebook.login(role)!.password })
+  const coordinator = casebook.login('coordinator')!.user
+
+  // a new site is planned, goes through its milestones and is activated
+  await manager.goto(`/s/${id}/versions`)
+  await manager.getByRole('button', { name: 'Add a site' }).click()
+  await ask(manager, { 'Number of the site': '99', 'Name in English': 'Wanghe Hospital', 'Name in Chinese': '望河医院', Country: 'CN', State: 'planned' }, 'Add')
+  const given = await admin.request.post(`/api/v1/people/${coordinator}/roles`, { data: { study: id, site: '99', role: 'coordinator' }, headers: { 'X-Casebook': '1', Origin: casebook.url } })
+  assert.ok(given.ok(), await given.text())
+  await lead.goto(`/s/${id}/startup`)
+  await lead.getByRole('button', { name: 'Make a plan' }).click()
+  await ask(lead, { Site: '99', 'First day': day(-200) })
+  await lead.getByRole('button', { name: '99 Wanghe Hospital' }).click()
+  for (const step of ['Feasibility', 'Ethics submission', 'Ethics approval', 'Contract signed', 'HGRAC approval or filing', 'Site initiation visit']) {
+    await lead.getByRole('button', { name: `99 ${step}` }).click()
+    await ask(lead, { Actual: day(-1) })
+    await lead.getByRole('button', { name: `99 ${step}: Done` }).waitFor()
+  }
+  await picture(lead, 'startup')
+  await lead.getByRole('button', { name: 'Activate 99' }).click()
+  await ask(lead, { Reason: 'All is in place' }, 'Activate')
+  await lead.getByRole('button', { name: 'Close the site 99' }).waitFor()
+  await picture(lead, 'active')
+
+  // a notice reaches it, is signed for and answered
+  await lead.goto(`/s/${id}/notices/new`)
+  await lead.getByLabel('Investigator', { exact: true }).uncheck()
+  await lead.getByLabel('Coordinator', { exact: true }).check()
+  await lead.getByLabel('CN', { exact: true }).check() // no other site says its country
+  await lead.getByLabel('Acknowledgement').selectOption('signed')
+  for (const [label, text] of [['Title Chinese', '启动须知'], ['Body Chinese', '请核对药品。'], ['Title English', 'Before you begin'], ['Body English', 'Please check the drug.']] as const) await lead.getByLabel(label).fill(text)
+  await lead.getByRole('button', { name: 'Add Questions' }).click()
+  await lead.getByLabel('Type 1').selectOption('integer')
+  await lead.getByLabel('Chinese 1').fill('几盒？')
+  await lead.getByLabel('English 1').fill('How many boxes?')
+  await lead.getByRole('button', { name: 'Preview' }).click()
+  await lead.getByText('1 recipient at 1 place').first().waitFor()
+  await picture(lead, 'preview')
+  await lead.getByRole('button', { name: 'Send', exact: true }).click()
+  await lead.getByText('1 missing', { exact: true }).waitFor()
+  await hospital.goto(`/s/${id}/inbox`)
+  await hospital.getByRole('link', { name: '启动须知' }).first().click() // a notice speaks its reader's language, whatever the page does
+  await hospital.getByLabel('Password').fill(casebook.login('coordinator')!.password)
+  await hospital.getByRole('button', { name: 'Sign', exact: true }).press('Enter')
+  await hospital.getByLabel('User name').fill(coordinator)
+  await hospital.getByLabel('Password').fill(casebook.login('coordinator')!.password)
+  await hospital.keyboard.press('Enter')
+  await hospital.getByLabel('How many boxes?').fill('40')
+  await hospital.getByRole('button', { name: 'Send the reply' }).click()
+  await hospital.getByRole('button', { name: 'Correct the reply' }).waitFor()
+  await picture(hospital, 'answered')
+  await lead.locator('tbody').getByText('Done').waitFor()
+  await picture(lead, 'receipts')
+
+  // a visit: confirmed, reported with a finding, signed, reviewed, followed up
+  await monitor.goto(`/s/${id}/sitevisits`)
+  await monitor.getByRole('button', { name: 'Plan a visit' }).click()
+  await ask(monitor, { Site: '99', Kind: 'closeout', Day: day(0) })
+  await monitor.getByRole('row').filter({ hasText: '99' }).getByRole('link').click()
+  const step = async (page: Page, name: string, fields: Record<string, string>, go = name) => { await page.getByRole('button', { name, exact: true }).click(); await ask(page, fields, go) }
+  await step(monitor, 'Confirm by letter', {})
+  await monitor.getByText('Confirmation letter').waitFor()
+  await monitor.getByRole('button', { name: 'Write the report' }).click()
+  const report = monitor.getByRole('dialog')
+  for (const answer of await report.getByLabel('Answer').all()) await answer.selectOption('yes')
+  await report.getByRole('button', { name: 'Add a finding' }).click()
+  await ask(monitor, { Present: 'Lin Yue', Summary: 'One page is missing', 'Finding': 'A page of the temperature log is missing', Owner: coordinator })
+  await step(monitor, 'Sign', signing('monitor'))
+  await lead.goto(new URL(monitor.url()).pathname)
+  await step(lead, 'Review and sign', signing('projectmanager'))
+  await monitor.reload()
+  await step(monitor, 'Send the follow-up letter', {})
+  await monitor.getByText('Follow-up letter').waitFor()
+  await picture(monitor, 'visit')
+
+  // the finding is an issue: cause, action, effect, closed by somebody else; then the site is closed
+  const issue = (page: Page) => page.locator('article').filter({ hasText: 'temperature log' })
+  const capa = async (page: Page, name: string, fields: Record<string, string>) => { await issue(page).getByRole('button', { name, exact: true }).click(); await ask(page, fields) }
+  await hospital.goto(`/s/${id}/issues`)
+  await capa(hospital, 'Record the cause', { 'Root cause': 'The printer was out of paper' })
+  await capa(hospital, 'Agree on action', { 'Corrective action': 'Printed again', 'Preventive action': 'Checked weekly' })
+  await capa(hospital, 'Action is done', {})
+  await monitor.goto(`/s/${id}/issues`)
+  await capa(monitor, 'Effective: close', { 'Check of effect': 'Complete for four weeks' })
+  await issue(monitor).getByText('Closed', { exact: true }).waitFor()
+  await picture(monitor, 'capa')
+  await lead.goto(`/s/${id}/startup`)
+  await lead.getByRole('button', { name: '99 Wanghe Hospital' }).click()
+  await lead.getByRole('button', { name: 'Close the site 99' }).click()
+  await ask(lead, { Reason: 'Closed out' }, 'Close the site')
+  await lead.getByRole('listitem').filter({ hasText: '99' }).getByText('Closed', { exact: true }).waitFor()
+  await picture(lead, 'closed')
+  for (const page of [manager, lead, monitor, admin, hospital]) await page.context().close()
 })

@@ -19,7 +19,7 @@ export type StudyEntry = {
   id: string; name: string; description?: string; environment: string; version: number
   roles: (string | Role)[]; subjects: number; sites: number
 }
-export type Site = { id: string; name: Text; zone: string }
+export type Site = { id: string; name: Text; zone: string; country?: string }
 export type Study = { id: string; name: string; description?: string; environment: string; version: number; sites: Site[]; roles: Role[] }
 
 export type Ref = { oid: string; order?: number; mandatory?: boolean; hidden?: string; method?: string; mandatoryWhen?: string; initial?: string }

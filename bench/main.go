@@ -23,9 +23,18 @@ func main() {
 	rounds := flag.Int("rounds", 3, "rounds of each pair, taken in turn")
 	length := flag.Duration("length", 6*time.Second, "length of each measurement")
 	binary := flag.String("binary", "bin/casebook", "the product")
-	only := flag.String("only", "", "open, sqlite or postgres; all if empty")
+	only := flag.String("only", "", "open, staff, sqlite or postgres; all if empty")
+	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 takes an hour")
+	exported := flag.String("export", "", "export the staff's study of a folder and end: how its memory is measured")
 	flag.Parse()
-	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, only: *only}
+	if *exported != "" {
+		if err := exportAll(ctx, *exported); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
+	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, only: *only, values: *values}
 	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -39,6 +48,7 @@ type bench struct {
 	length time.Duration
 	binary string
 	only   string
+	values int // that the staff's study keeps
 	lines  []line
 }
 
@@ -54,7 +64,7 @@ func (b *bench) run() error {
 	for _, step := range []struct {
 		engine string
 		run    func() error
-	}{{"open", b.openSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
+	}{{"open", b.openSide}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
 		if b.only != "" && b.only != step.engine {
 			continue
 		}

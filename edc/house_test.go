@@ -18,6 +18,7 @@ import (
 	"casebook/demo"
 	"casebook/edc"
 	"casebook/edc/normal"
+	"casebook/edc/view"
 	"casebook/gateway"
 	"casebook/ledger"
 	"casebook/odm/odm132"
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations}
+var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations}
 
 // A house is the study HTN-24 with three subjects at site 03 and one at 07, and the people who work with them. Its
 // clock moves on by a minute with each request.
@@ -83,7 +84,7 @@ func build(t *testing.T, engine string) *house {
 	h.desk = desk
 	desk.Reauthenticate = h.people.Reauthenticate
 	g, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: trials,
-		Routes: slices.Concat(h.people.Routes(), trials.Routes(), desk.Routes(), normal.New(h.ledger, forms).Routes())})
+		Routes: slices.Concat(h.people.Routes(), trials.Routes(), desk.Routes(), normal.New(h.ledger, forms).Routes(), view.New(h.ledger.DB()).Routes())})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	at["kit"], at["shipment"] = "kit-2-of-"+string(site), map[casebook.SiteID]string{"03": "S-1", "07": "S-2"}[site]
@@ -380,6 +380,8 @@ var asked = map[string][]struct {
 	"POST /fhir/R4/{study}/ResearchSubject":                        {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
 	"POST /fhir/R4/{study}/QuestionnaireResponse":                  {{body: fhirResponse}},
 	"POST /fhir/R4/{study}/Observation":                            {{body: `{"resourceType":"Observation","id":"of-{subject}","status":"final","code":{"text":"K"},"subject":{"reference":"Patient/{fhirSubject}"},"valueString":"x"}`}},
+	"POST /api/v1/studies/{study}/views":                           {{body: `{"page":"queries","name":"x","query":""}`}},
+	"DELETE /api/v1/studies/{study}/views/{view}":                  {{}},
 	siteAddress("POST", "/normal-ranges"):                          {{body: `{"set":[{"site":"{site}","item":"IT.POTAS","from":"2026-01-01","low":"3.5"}]}`}},
 	"POST /api/v1/studies/{study}/lab-results":                     {{body: `{"results":[{"id":"1","subject":"{subject}","code":"IT.POTAS","value":"4.1"}]}`}},
 	"POST /api/v1/studies/{study}/lab-results/{result}/decision":   {{body: `{"accept":false,"reason":"twice"}`}},

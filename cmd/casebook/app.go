@@ -19,6 +19,7 @@ import (
 	"casebook/edc/export"
 	"casebook/edc/normal"
 	"casebook/edc/upload"
+	"casebook/edc/view"
 	"casebook/epro"
 	"casebook/ledger"
 	"casebook/monitor"
@@ -78,7 +79,7 @@ type app struct {
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {

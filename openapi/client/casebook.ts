@@ -3881,6 +3881,17 @@ export type TrialProblemText = {
   texts?: Record<string, string>
 }
 
+/** View is a list with a name. */
+export type ViewView = {
+  by: string
+  id: string
+  mine: boolean
+  name: string
+  page: string // queries, review, visits, daily, trail, subjects
+  query: string // of the page's address
+  shared: boolean
+}
+
 /** Answer is one item of the checklist. */
 export type VisitAnswer = {
   item: string
@@ -5594,6 +5605,23 @@ export class Casebook extends Transport {
     from: number
     to: number
   }> { return this.call('GET', '/api/v1/studies/{study}/versions/diff', p, { study: 'path' }) }
+
+  /** Tells the reader's own views of a study and those that are shared, by page and name. GET /api/v1/studies/{study}/views */
+  viewList(p: { study: string }): Promise<{
+    mayShare: boolean
+    views: ViewView[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/views', p, { study: 'path' }) }
+
+  /** Keeps a view under a name; the reader's view of that page and name is replaced. POST /api/v1/studies/{study}/views */
+  viewSave(p: { study: string }, body: {
+    name?: string
+    page?: string
+    query?: string
+    shared?: boolean
+  }): Promise<ViewView> { return this.call('POST', '/api/v1/studies/{study}/views', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Takes away a view of the reader's own, or one that is shared, where the reader may share. DELETE /api/v1/studies/{study}/views/{view} */
+  viewRemove(p: { study: string; view: string }): Promise<void> { return this.call('DELETE', '/api/v1/studies/{study}/views/{view}', p, { study: 'path', view: 'path' }) }
 
   /** Answers visits by their states, subject by subject: ?state=, site=, after=. GET /api/v1/studies/{study}/visits */
   edcVisitList(p: { study: string; after?: string; limit?: string; site?: string; state?: string; status?: string }): Promise<{

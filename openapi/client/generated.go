@@ -3900,6 +3900,17 @@ type TrialProblemText struct {
 	Texts map[string]string `json:"texts,omitzero"`
 }
 
+// ViewView: View is a list with a name.
+type ViewView struct {
+	By     string `json:"by"`
+	Id     string `json:"id"`
+	Mine   bool   `json:"mine"`
+	Name   string `json:"name"`
+	Page   string `json:"page"`  // queries, review, visits, daily, trail, subjects
+	Query  string `json:"query"` // of the page's address
+	Shared bool   `json:"shared"`
+}
+
 // VisitAnswer: Answer is one item of the checklist.
 type VisitAnswer struct {
 	Item string `json:"item"`
@@ -8303,6 +8314,53 @@ type TrialGetDiffResult struct {
 func (c *Client) TrialGetDiff(ctx context.Context, p TrialGetDiffParameters) (out TrialGetDiffResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/versions/diff", map[string]string{"path study": p.Study}, nil)
 	return out, err
+}
+
+// ViewListParameters are what ViewList is asked with.
+type ViewListParameters struct {
+	Study string // path: The study's id.
+}
+
+// ViewListResult is a body.
+type ViewListResult struct {
+	MayShare bool       `json:"mayShare"`
+	Views    []ViewView `json:"views"`
+}
+
+// ViewList: Tells the reader's own views of a study and those that are shared, by page and name. GET /api/v1/studies/{study}/views
+func (c *Client) ViewList(ctx context.Context, p ViewListParameters) (out ViewListResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/views", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// ViewSaveParameters are what ViewSave is asked with.
+type ViewSaveParameters struct {
+	Study string // path: The study's id.
+}
+
+// ViewSaveBody is a body.
+type ViewSaveBody struct {
+	Name   string `json:"name,omitzero"`
+	Page   string `json:"page,omitzero"`
+	Query  string `json:"query,omitzero"`
+	Shared bool   `json:"shared,omitzero"`
+}
+
+// ViewSave: Keeps a view under a name; the reader's view of that page and name is replaced. POST /api/v1/studies/{study}/views
+func (c *Client) ViewSave(ctx context.Context, p ViewSaveParameters, body ViewSaveBody) (out ViewView, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/views", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// ViewRemoveParameters are what ViewRemove is asked with.
+type ViewRemoveParameters struct {
+	Study string // path: The study's id.
+	View  string // path: see the document.
+}
+
+// ViewRemove: Takes away a view of the reader's own, or one that is shared, where the reader may share. DELETE /api/v1/studies/{study}/views/{view}
+func (c *Client) ViewRemove(ctx context.Context, p ViewRemoveParameters) error {
+	return c.call(ctx, nil, "DELETE", "/api/v1/studies/{study}/views/{view}", map[string]string{"path study": p.Study, "path view": p.View}, nil)
 }
 
 // EdcVisitListParameters are what EdcVisitList is asked with.

@@ -102,6 +102,20 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 // Each calls fn with every casebook of the cut, by subject. It reads each in a moment of its own, so that a long export
 // holds nothing that others wait for.
 func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
+	return c.subjects(ctx, func(s patient.Subject) error {
+		b, err := c.casebook(ctx, s)
+		if err == nil && len(b.Entries) > 0 {
+			err = fn(b)
+		}
+		if err == nil && c.told != nil {
+			c.told(1)
+		}
+		return err
+	})
+}
+
+// subjects calls fn with every subject that is there now and whom the cut may hold, by id.
+func (c *Cut) subjects(ctx context.Context, fn func(patient.Subject) error) error {
 	q := patient.Query{AllSites: c.only == nil, Sites: c.only, Limit: patient.MaxLimit, Inactive: c.inactive}
 	for {
 		var page patient.Page
@@ -113,15 +127,8 @@ func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
 			return err
 		}
 		for _, s := range page.Subjects {
-			b, err := c.casebook(ctx, s)
-			if err == nil && len(b.Entries) > 0 {
-				err = fn(b)
-			}
-			if err != nil {
+			if err := fn(s); err != nil {
 				return err
-			}
-			if c.told != nil {
-				c.told(1)
 			}
 		}
 		if page.Next == "" {
@@ -131,16 +138,21 @@ func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
 	}
 }
 
-func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error) {
-	b := &Casebook{Subject: s}
-	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
-		b.Entries, err = ledger.Subject(ctx, tx, c.Trial.ID, s.ID)
+// entries are those of a subject that are in the cut, oldest first.
+func (c *Cut) entries(ctx context.Context, s casebook.SubjectID) (all []ledger.Entry, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) (err error) {
+		all, err = ledger.Subject(ctx, tx, c.Trial.ID, s)
 		return err
 	})
-	if err != nil {
+	return slices.DeleteFunc(all, func(e ledger.Entry) bool { return e.Index < 0 || e.Index >= c.Size }), err
+}
+
+func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error) {
+	b := &Casebook{Subject: s}
+	var err error
+	if b.Entries, err = c.entries(ctx, s.ID); err != nil {
 		return nil, err
 	}
-	b.Entries = slices.DeleteFunc(b.Entries, func(e ledger.Entry) bool { return e.Index < 0 || e.Index >= c.Size })
 	for i := range b.Entries {
 		if e := &b.Entries[i]; secret(e.What) {
 			e.Old, e.New = "", ""
@@ -184,11 +196,12 @@ func (c *Cut) At(ctx context.Context, sites []casebook.SiteID) error {
 	c.only = sites
 	c.sites = slices.DeleteFunc(slices.Clone(c.sites), func(s trial.Site) bool { return !slices.Contains(sites, s.ID) })
 	seen := map[ledger.Acting]bool{}
-	err := c.Each(ctx, func(b *Casebook) error {
-		for _, e := range b.Entries {
+	err := c.subjects(ctx, func(s patient.Subject) error {
+		entries, err := c.entries(ctx, s.ID)
+		for _, e := range entries {
 			seen[ledger.Acting{User: e.Actor, Role: e.Role}] = true
 		}
-		return nil
+		return err
 	})
 	c.actors = slices.DeleteFunc(slices.Clone(c.actors), func(a ledger.Acting) bool { return !seen[a] })
 	return err

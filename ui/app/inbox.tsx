@@ -5,7 +5,7 @@ import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Text, Value, Version } from '../wire/types.ts'
-import { moment, say, t, when, word } from '../words/words.ts'
+import { lang, moment, say, t, when, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Kind } from './notices.tsx'
 import { to } from './route.ts'
@@ -29,7 +29,7 @@ function LetterState({ state }: { state: string }) {
 }
 
 export function Inbox({ id, notice, site }: { id: string; notice: string | undefined; site: string | undefined }) {
-  const { data, problem, reload } = useLoad(`${id} inbox`, signal => call<{ letters: Letter[] }>('POST', at(id), { body: {}, signal }))
+  const { data, problem, reload } = useLoad(`${id} inbox ${lang.value}`, signal => call<{ letters: Letter[] }>('POST', at(id), { body: {}, signal }))
   const list = data?.letters ?? []
   const chosen = notice ? list.find(l => l.id === notice && (site === undefined || l.site === site)) : undefined
   useEffect(() => { void countWaiting(id) }, [data])

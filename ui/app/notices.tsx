@@ -33,7 +33,7 @@ export function Kind({ kind }: { kind: string }) {
 }
 
 export function Notices({ id }: { id: string }) {
-  const { data, problem, reload } = useLoad(`${id} notices`, signal => call<{ notices: Listed[] }>('GET', at(id), { signal }))
+  const { data, problem, reload } = useLoad(`${id} notices ${lang.value}`, signal => call<{ notices: Listed[] }>('GET', at(id), { signal }))
   const list = data?.notices ?? []
   return <Shell title={t('notices.title')} crumbs={[{ text: t('nav.notices') }]}>
     <Head title={t('notices.title')} lead={t('notices.lead')}><a class="btn primary" href={to.compose(id)}><Icon name="plus" />{t('notices.new')}</a></Head>
@@ -74,7 +74,7 @@ function useMatrix(study: string, notice: string, first: Matrix | undefined): [M
 }
 
 export function NoticePage({ id, notice }: { id: string; notice: string }) {
-  const { data, problem, reload } = useLoad(`${id} ${notice}`, signal => call<{ notice: Sent; senderName: string; matrix: Matrix; texts: Record<string, { title: string; body: string }>; left: Record<string, number> }>('GET', at(id, notice), { signal }))
+  const { data, problem, reload } = useLoad(`${id} ${notice} ${lang.value}`, signal => call<{ notice: Sent; senderName: string; matrix: Matrix; texts: Record<string, { title: string; body: string }>; left: Record<string, number> }>('GET', at(id, notice), { signal }))
   const [matrix, live] = useMatrix(id, notice, data?.matrix)
   const [cancelling, setCancelling] = useState(false)
   const [said, setSaid] = useState<Problem>()

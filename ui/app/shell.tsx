@@ -133,10 +133,11 @@ function Me() {
   const who = session.value?.user
   if (!who) return null
   const role = study.value?.roles[0] ?? (session.value!.platform?.[0] ? { role: session.value!.platform[0] } as Role : undefined)
+  const sites = study.value?.roles.filter(r => r.role === role?.role).map(r => r.site).filter(Boolean).join(', ')
   const name = lang.value === 'zh-CN' && who.nameZh || who.name
   return <Menu class="me" label={t('app.me')} items={[{ text: t('account.title'), icon: 'shield', run: () => go('/account') }, { text: t('app.signOut'), icon: 'out', run: () => { if (!unsavedFields.peek() || confirm(t('app.leave', { n: unsavedFields.peek() }))) void signOut() } }]} button={<>
     <span class="av" aria-hidden="true">{initials(name)}</span>
-    <span class="grow"><b>{name}</b>{role && <span class="xs sub">{word('role', role.role)}{role.site && ` · ${t('role.site', { site: role.site })}`}</span>}</span>
+    <span class="grow"><b>{name}</b>{role && <span class="xs sub">{word('role', role.role)}{role.site && ` · ${t('role.site', { site: sites ?? role.site })}`}</span>}</span>
   </>} />
 }
 

@@ -5,6 +5,7 @@ import { Empty, percent, Ring, stateOf, StateTag, StatusTag, Tag, Trouble, Waiti
 import { api } from '../wire/api.ts'
 import type { Expected, SubjectForm } from '../wire/types.ts'
 import { day, say, t, word } from '../words/words.ts'
+import { SubjectAllocation } from './allocationsubject.tsx'
 import { content } from './drawer.tsx'
 import { useLoad } from './load.ts'
 import { SubjectQueries } from './queries.tsx'
@@ -45,6 +46,7 @@ export function Casebook({ study, subject }: { study: string; subject: string })
     {!data && !problem && <Waiting />}
     {data && !all.length && <Empty icon="form" title={t('casebook.noEvents')}>{t('casebook.noEventsDo')}</Empty>}
     {all.length > 0 && <Timeline all={all} />}
+    <SubjectAllocation key={`${subject} ${data?.status}`} study={study} subject={subject} />
     <Standings key={subject} study={study} subject={subject} />
     {all.map(s => <StrandCard key={s.event} study={study} subject={subject} strand={s} writes={writes} done={reload} />)}
   </Shell>

@@ -44,6 +44,7 @@ const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const SiteVisits = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisits)
 const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
 const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
+const Allocation = lazy(() => import('./allocation.tsx'), m => m.Allocation)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
 const DefinitionPage = lazy(() => import('./definition.tsx'), m => m.DefinitionPage)
@@ -115,6 +116,7 @@ function App() {
     case 'ranges': return <Ranges id={at.study} />
     case 'labs': return <Labs id={at.study} />
     case 'webhooks': return <Webhooks id={at.study} />
+    case 'allocation': return <Allocation id={at.study} />
     case 'payments': return <Payments id={at.study} />
     case 'documents': return <Documents id={at.study} />
     case 'epro': return <Epro id={at.study} />

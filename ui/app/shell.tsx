@@ -66,6 +66,7 @@ function Rail() {
         <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
         <NavLink href={to.daily(here.id)} icon="rows" text="daily.title" on={['daily']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
+        <NavLink href={to.allocation(here.id)} icon="branch" text="alloc.title" on={['allocation']} />
         <NavLink href={to.labs(here.id)} icon="flask" text="labs.title" on={['labs', 'ranges']} />
         <NavLink href={to.inbox(here.id)} icon="mail" text="nav.inbox" on={['inbox']} count={waiting.value.study === here.id && waiting.value.open ? waiting.value.open : undefined} />
         <NavLink href={to.epro(here.id)} icon="pulse" text="nav.epro" on={['epro']} />

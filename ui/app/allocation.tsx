@@ -66,7 +66,7 @@ function Inside({ path, list }: { path: string; list: string }) {
   const { arms, strata, numbers, blocks, seed } = data.contents
   const whose = (stratum: string, n: number) => data.subjects.find(a => a.stratum === stratum && a.position === n + 1)?.subject
   return <><section class="card"><header><h2 class="grow">{t('alloc.contents', { list })}</h2></header><div class="body"><dl class="says">
-    <dt>{t('alloc.arms')}</dt><dd>{arms.map(a => `${a.treatment} : ${a.ratio}`).join(' · ')}</dd>{!!blocks.length && <><dt>{t('alloc.blocks')}</dt><dd>{blocks.join(' ')}</dd></>}{seed && <><dt>{t('alloc.seed')}</dt><dd class="mono">{seed}</dd></>}</dl></div></section>
+    <dt>{t('alloc.arms')}</dt><dd>{arms.map(a => `${a.treatment} : ${a.ratio}`).join(' · ')}</dd>{!!blocks.length && <><dt>{t('alloc.blocksAre')}</dt><dd>{blocks.join(' ')}</dd></>}{seed && <><dt>{t('alloc.seedIs')}</dt><dd class="mono">{seed}</dd></>}</dl></div></section>
     {Object.keys(strata).sort().map(s => <Table key={s} name={`${t('alloc.stratum')} ${s || t('alloc.all')}`} heads={[t('alloc.order'), t('alloc.number'), t('alloc.gives'), t('alloc.takenBy')]}>{[...strata[s]!].map((arm, n) => <tr key={n}>
       <td class="num">{n + 1}</td><th scope="row" class="mono">{numbers[s]![n]}</th><td>{arms[Number(arm)]!.treatment}</td><td>{whose(s, n) ?? '–'}</td></tr>)}</Table>)}
     {data.unblindings.length > 0 && <Table name={t('alloc.looks')} heads={[t('alloc.subject'), t('alloc.by'), t('alloc.at'), t('alloc.why')]}>{data.unblindings.map(u => <tr key={u.unblinding}>

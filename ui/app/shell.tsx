@@ -13,7 +13,7 @@ import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
 import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
 import { waiting } from './waiting.ts'
-import { homeSite, mayDo, signals, studies, study, watches, zone } from './study.ts'
+import { homeSite, mayDo, signals, studies, study, unblinded, watches, zone } from './study.ts'
 
 export type Crumb = { text: string; href?: string }
 
@@ -58,7 +58,8 @@ function Rail() {
     {here && <StudySwitch />}
     {!here && route.value.page === 'projects' && <><h2>{t('nav.office')}</h2><ul class="nav"><NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} /></ul>
       <h2>{t('app.allStudies')}</h2><ul class="nav">{studies.value?.map(s => <li key={s.id}><a href={to.today(s.id)}><Icon name="form" /><span>{s.name}</span></a></li>)}</ul></>}
-    {here && <>
+    {here && unblinded.value && <ul class="nav"><NavLink href={to.allocation(here.id)} icon="branch" text="alloc.title" on={['allocation']} /></ul>}
+    {here && !unblinded.value && <>
       <h2>{t('nav.work')}</h2>
       <ul class="nav">
         <NavLink href={to.today(here.id)} icon="clock" text="nav.today" on={['today']} />

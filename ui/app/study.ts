@@ -43,8 +43,10 @@ export const ownSites = computed(() => {
   return (study.value?.sites ?? []).filter(s => roles.some(r => !r.site || r.site === s.id))
 })
 
-/** Roles of the site see the site's day; everybody else also sees the statistics of monitoring. */
-export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && r.role !== 'office'))
+/** Roles of the site see the site's day; everybody else also sees the statistics of monitoring, but who is not blinded sees treatments and no casebook. */
+export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && !['office', 'unblinded'].includes(r.role)))
+/** Whether the reader sees treatments, and so nothing of the casebooks. */
+export const unblinded = computed(() => !!study.value?.roles.length && study.value.roles.every(r => r.role === 'unblinded'))
 
 export function followStudy() {
   effect(() => {

@@ -39,6 +39,8 @@ export const enAllocation: Record<keyof typeof zhAllocation, string> = {
   'alloc.blocks': 'Lengths of blocks, with blanks between; each block has one of them by lot',
   'alloc.places': 'Places in each stratum',
   'alloc.seed': 'Seed; empty to have one drawn',
+  'alloc.blocksAre': 'Lengths of blocks',
+  'alloc.seedIs': 'Seed',
   'alloc.csv': 'The CSV file: columns number, treatment, and one for each factor',
   'alloc.contents': 'What {list} gives',
   'alloc.arms': 'Treatments',

@@ -37,6 +37,8 @@ export const zhAllocation = {
   'alloc.blocks': '区组长度（以空格分隔，每个区组抽取其一）',
   'alloc.places': '每层位置数',
   'alloc.seed': '种子（留空则抽取）',
+  'alloc.blocksAre': '区组长度',
+  'alloc.seedIs': '种子',
   'alloc.csv': 'CSV 内容（列：number、treatment 及各分层因素）',
   'alloc.contents': '{list} 的内容',
   'alloc.arms': '治疗组',

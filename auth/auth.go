@@ -46,6 +46,7 @@ type Principal struct {
 	Unproven bool // a role wants a second factor: until there is one, this person holds nothing
 	Stale    bool // the password is too old: until there is another, this person holds nothing
 
+	outside  bool           // of a person: has no password here
 	key      string         // of a token: its id
 	until    int64          // of a token: when it ends, microseconds, 0 for never
 	scopes   actions        // of a client: what its grants are narrowed to

@@ -116,6 +116,16 @@ type errand struct {
 	Nonce    string    `json:"nonce"`
 	Verifier string    `json:"verifier"`
 	Until    time.Time `json:"until"`
+	Session  string    `json:"session,omitzero"` // digest of the session whose user proves again who they are; "" to sign in
+	Begun    time.Time `json:"begun,omitzero"`   // when they went
+}
+
+// page is where the browser ends up.
+func (e *errand) page() string {
+	if e.Session != "" {
+		return "/proved"
+	}
+	return "/login"
 }
 
 // getWays answers by which ways one signs in, beside the password.
@@ -127,24 +137,29 @@ func (s *Service) getWays(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"provider": name})
 }
 
-// getProvider sends a browser to the provider.
+// getProvider sends a browser to the provider, to sign in.
 func (s *Service) getProvider(w http.ResponseWriter, r *http.Request) error {
 	if s.Provider == nil {
 		return errNoProvider
 	}
+	return s.depart(w, r, errand{})
+}
+
+// depart sends a browser to the provider on an errand.
+func (s *Service) depart(w http.ResponseWriter, r *http.Request, e errand, more ...oauth2.AuthCodeOption) error {
 	_, _, flow, err := s.Provider.meet(r.Context())
 	if err != nil {
-		return back(w, r, err)
+		return back(w, r, e.page(), err)
 	}
 	random := func() string { return base64.RawURLEncoding.EncodeToString(s.world.Bytes(32)) }
-	e := errand{random(), random(), random(), s.world.Now().Add(oidcPatience)}
+	e.State, e.Nonce, e.Verifier, e.Until = random(), random(), random(), s.world.Now().Add(oidcPatience)
 	text, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
 	http.SetCookie(w, s.errandCookie(r, base64.RawURLEncoding.EncodeToString(text), int(oidcPatience.Seconds())))
 	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, flow.AuthCodeURL(e.State, oidc.Nonce(e.Nonce), oauth2.S256ChallengeOption(e.Verifier)), http.StatusSeeOther)
+	http.Redirect(w, r, flow.AuthCodeURL(e.State, append(more, oidc.Nonce(e.Nonce), oauth2.S256ChallengeOption(e.Verifier))...), http.StatusSeeOther)
 	return nil
 }
 
@@ -153,30 +168,41 @@ func (s *Service) errandCookie(r *http.Request, value string, maxAge int) *http.
 	return &http.Cookie{Name: oidcCookie, Value: value, Path: oidcPath, MaxAge: maxAge, HttpOnly: true, Secure: s.Secure || r.TLS != nil, SameSite: http.SameSiteLaxMode}
 }
 
-// getAnswer takes a browser back from the provider, opens a session and sends it to the pages. Whatever does not fit
-// sends it to the sign-in page, which tells why.
+// getAnswer takes a browser back from the provider, opens a session, or proves who is there, and sends it to the pages.
+// Whatever does not fit sends it to the page that it came from, which tells why.
 func (s *Service) getAnswer(w http.ResponseWriter, r *http.Request) error {
 	if s.Provider == nil {
 		return errNoProvider
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	http.SetCookie(w, s.errandCookie(r, "", -1)) // good once
-	secret, err := s.answered(r)
+	e, c, err := s.answered(r)
+	if err == nil && e.Session != "" {
+		var code string
+		if code, err = s.attest(r.Context(), c, e); err == nil {
+			http.Redirect(w, r, e.page()+"#"+code, http.StatusSeeOther) // no log sees what stands behind #
+			return nil
+		}
+	}
 	if err != nil {
-		return back(w, r, err)
+		return back(w, r, e.page(), err)
+	}
+	secret, err := s.enterAs(r, c)
+	if err != nil {
+		return back(w, r, e.page(), err)
 	}
 	http.SetCookie(w, s.cookie(r, secret, int(s.Absolute.Seconds())))
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }
 
-// back sends a browser to the sign-in page, which tells why; what is our fault is answered as such.
-func back(w http.ResponseWriter, r *http.Request, err error) error {
+// back sends a browser to a page, which tells why; what is our fault is answered as such.
+func back(w http.ResponseWriter, r *http.Request, page string, err error) error {
 	e, ours := errors.AsType[*casebook.Error](err)
 	if !ours || e.Kind == casebook.Internal {
 		return err
 	}
-	http.Redirect(w, r, "/login?problem="+e.Code, http.StatusSeeOther)
+	http.Redirect(w, r, page+"?problem="+e.Code, http.StatusSeeOther)
 	return nil
 }
 
@@ -187,28 +213,30 @@ type claims struct {
 	name    string
 	locale  string
 	groups  []string
-	vouched bool // for more than one factor (amr "mfa", RFC 8176)
+	vouched bool      // for more than one factor (amr "mfa", RFC 8176)
+	asked   time.Time // when the provider last had them prove who they are (auth_time)
 }
 
-// answered verifies what came back and opens the session.
-func (s *Service) answered(r *http.Request) (secret string, err error) {
-	var e errand
+// answered verifies what came back.
+func (s *Service) answered(r *http.Request) (e errand, c claims, err error) {
 	cookie, err := r.Cookie(oidcCookie)
 	if err != nil {
-		return "", errProvider
+		return e, c, errProvider
 	}
 	text, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil || json.Unmarshal(text, &e) != nil {
-		return "", errProvider
+		return e, c, errProvider
 	}
 	q := r.URL.Query()
 	if e.State == "" || q.Get("state") != e.State || q.Get("code") == "" || s.world.Now().After(e.Until) {
-		return "", errProvider
+		return e, c, errProvider
 	}
-	c, err := s.Provider.redeem(r.Context(), q.Get("code"), e, s.world.Now)
-	if err != nil {
-		return "", err
-	}
+	c, err = s.Provider.redeem(r.Context(), q.Get("code"), e, s.world.Now)
+	return e, c, err
+}
+
+// enterAs opens a session for who came back, and returns its secret.
+func (s *Service) enterAs(r *http.Request, c claims) (secret string, err error) {
 	ctx := web.WithActor(r.Context(), casebook.Actor{User: c.user, Trace: casebook.ActorFrom(r.Context()).Trace})
 	if err := s.welcomeBack(ctx, c); err != nil {
 		return "", err
@@ -250,6 +278,9 @@ func (p *Provider) redeem(ctx context.Context, code string, e errand, now func()
 		return all
 	}
 	c = claims{user: casebook.UserID(strings.ToLower(one(p.User))), subject: id.Subject, name: one("name"), locale: "en", groups: many(p.Groups), vouched: slices.Contains(many("amr"), "mfa")}
+	if at, ok := said["auth_time"].(float64); ok {
+		c.asked = time.Unix(int64(at), 0)
+	}
 	if strings.HasPrefix(strings.ToLower(one("locale")), "zh") {
 		c.locale = "zh-CN"
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"casebook"
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/store"
@@ -86,15 +88,22 @@ func (h *hospital) provider(w *ward, more string) *auth.Provider {
 	return p
 }
 
-// come goes to the hospital and back. bent may alter what the browser brings back. It returns where the browser ends and
-// the session's secret.
+// come goes to the hospital to sign in, and back. bent may alter what the browser brings back. It returns where the browser
+// ends and the session's secret.
 func (h *hospital) come(w *ward, door http.Handler, bent func(answer *url.URL, errand *http.Cookie)) (where, session string) {
 	w.t.Helper()
+	where, session, _ = h.travel(w, door, "", "", bent)
+	return where, session
+}
+
+// travel goes out from an address below that of signing in, with a session or without, and comes back.
+func (h *hospital) travel(w *ward, door http.Handler, from, with string, bent func(answer *url.URL, errand *http.Cookie)) (where, session string, asked url.Values) {
+	w.t.Helper()
 	out := httptest.NewRecorder()
-	door.ServeHTTP(out, request("GET", "/api/v1/session/provider", "", ""))
+	door.ServeHTTP(out, request("GET", "/api/v1/session/provider"+from, with, ""))
 	there, err := url.Parse(out.Result().Header.Get("Location"))
 	w.must(err)
-	asked := there.Query()
+	asked = there.Query()
 	if out.Code != http.StatusSeeOther || asked.Get("redirect_uri") != "https://casebook.example/api/v1/session/provider/answer" || asked.Get("code_challenge_method") != "S256" {
 		w.t.Fatalf("sent to the hospital with %d %s", out.Code, there)
 	}
@@ -114,7 +123,7 @@ func (h *hospital) come(w *ward, door http.Handler, bent func(answer *url.URL, e
 			session = c.Value
 		}
 	}
-	return out.Result().Header.Get("Location"), session
+	return out.Result().Header.Get("Location"), session, asked
 }
 
 const mapped = `,"create":true,"roles":[{"group":"trial-nurses","study":"HTN_24","site":"01","role":"coordinator"},
@@ -244,6 +253,75 @@ func TestAProviderMayVouchForASecondFactor(t *testing.T) {
 			w.must(err)
 			if len(p.Grants) != c.grants || p.Unproven != (c.grants == 0) {
 				w.t.Errorf("with amr %q: %d roles, unproven %v", c.amr, len(p.Grants), p.Unproven)
+			}
+		}
+	})
+}
+
+// Who has no password here signs by what the hospital proved right before: it asks again, the code is good once, in the
+// session that went out, for a few minutes. Whatever else comes back signs nothing.
+func TestWhoHasNoPasswordHereSignsByTheHospitalsWord(t *testing.T) {
+	inWards(t, func(w *ward) {
+		h := newHospital(w)
+		w.auth.Provider = h.provider(w, mapped)
+		door := w.server()
+		h.claims = map[string]any{"sub": "1001", "preferred_username": "zhou", "groups": []string{"chief"}}
+		_, secret := h.come(w, door, nil)
+		_, elsewhere := h.come(w, door, nil)
+		// as reports how a signature ends: "" when it is good, else by which code it is refused.
+		as := func(secret, user, code string) string {
+			r := request("POST", "/", secret, "")
+			p, err := w.auth.Authenticate(r)
+			w.must(err)
+			err = w.auth.Reauthenticate(r.WithContext(auth.With(r.Context(), p)), user, code)
+			if e, ok := errors.AsType[*casebook.Error](err); ok {
+				return e.Code
+			}
+			w.must(err)
+			return ""
+		}
+		prove := func(change ...func()) (code, problem string) {
+			h.claims["sub"], h.claims["preferred_username"], h.claims["auth_time"] = "1001", "zhou", w.clock.Now().Unix()
+			for _, c := range change {
+				c()
+			}
+			where, session, asked := h.travel(w, door, "/proof", secret, nil)
+			if asked.Get("prompt") != "login" || asked.Get("max_age") != "0" || session != "" {
+				w.t.Errorf("the hospital was asked %v, and a session came of it: %t", asked, session != "")
+			}
+			code, _ = strings.CutPrefix(where, "/proved#")
+			if code == where {
+				code, problem = "", strings.TrimPrefix(where, "/proved?problem=")
+			}
+			return code, problem
+		}
+		code, problem := prove()
+		if problem != "" || as(secret, "zhou", "") != "auth.sign.failed" || as(elsewhere, "zhou", code) != "auth.sign.failed" {
+			w.t.Errorf("signed without the code, or in another session; %s", problem)
+		}
+		if got := as(secret, "zhou", code); got != "" {
+			w.t.Errorf("with the code: %s", got)
+		}
+		if got := as(secret, "zhou", code); got != "auth.sign.failed" {
+			w.t.Errorf("with the code again: %q", got)
+		}
+		if code, _ := prove(); as(secret, "", code) != "" { // the series goes on
+			w.t.Errorf("a second signature of the series was refused")
+		}
+		late, _ := prove()
+		w.clock.Add(6 * time.Minute)
+		if got := as(secret, "zhou", late); got != "auth.sign.failed" {
+			w.t.Errorf("with a code of six minutes ago: %q", got)
+		}
+		for name, lie := range map[string]func(){
+			"it does not say when it asked":      func() { delete(h.claims, "auth_time") },
+			"it asked an hour ago":               func() { h.claims["auth_time"] = w.clock.Now().Add(-time.Hour).Unix() },
+			"somebody else came back":            func() { h.claims["sub"], h.claims["preferred_username"] = "1002", "qian" },
+			"another person of that name did":    func() { h.claims["sub"] = "1003" },
+			"the same person under another name": func() { h.claims["preferred_username"] = "qian" },
+		} {
+			if code, problem := prove(lie); code != "" || !strings.HasPrefix(problem, "auth.provider.") {
+				w.t.Errorf("%s: %q %s", name, code, problem)
 			}
 		}
 	})

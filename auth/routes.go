@@ -19,6 +19,7 @@ func (s *Service) Routes() []Route {
 		{"DELETE /api/v1/session", Public, s.deleteSession},
 		{"GET /api/v1/session/ways", Public, s.getWays},
 		{"GET " + oidcPath, Public, s.getProvider},
+		{"GET " + oidcPath + "/proof", OwnAccount, s.getProof},
 		{"GET " + oidcPath + "/answer", Public, s.getAnswer},
 		{"POST /api/v1/invitation", Public, s.postInvitation},
 		{"PUT /api/v1/invitation", Public, s.putInvitation},
@@ -44,6 +45,7 @@ type session struct {
 	Platform []Role       `json:"platform,omitempty"` // roles that belong to no study
 	Unproven bool         `json:"unproven,omitzero"`  // a second factor is wanted before anything may be done
 	Stale    bool         `json:"stale,omitzero"`     // the password is too old: another is wanted before anything may be done
+	Proof    string       `json:"proof,omitzero"`     // the provider that proves who signs, for who has no password here
 	Idle     int          `json:"idle"`               // seconds without use after which the session ends
 }
 
@@ -60,6 +62,9 @@ type siteRole struct {
 func (s *Service) sessionOf(p *Principal) session {
 	out := session{Studies: []studyRoles{}, Unproven: p.Unproven, Stale: p.Stale, Idle: int(s.Idle.Seconds())}
 	out.User.ID, out.User.Name, out.User.NameZH, out.User.Locale = p.User, p.Name, p.NameZH, p.Locale
+	if p.outside && s.Provider != nil {
+		out.Proof = s.Provider.Name
+	}
 	for _, g := range p.Grants { // in order of study
 		if g.Study == casebook.Platform {
 			out.Platform = append(out.Platform, g.Role)

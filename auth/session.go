@@ -270,6 +270,7 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		if err != nil {
 			return err
 		}
+		p.outside = password == ""
 		v.seen.Store(seen)
 		v.touched.Store(seen)
 		if p.Grants, err = grantsOf(ctx, tx, p.User); err != nil {

@@ -17,7 +17,8 @@ const signingSeries = 30 * time.Minute
 
 // Reauthenticate makes sure, right before an electronic signature, that who is signed in is who signs (21 CFR
 // 11.200(a)): at the first signing of a session both components are asked, the user's name and the password, and at the
-// later ones of an uninterrupted series the password. Nobody can sign as somebody else. Errors: Unauthorized
+// later ones of an uninterrupted series the password, or the code by which a provider proved it. Nobody can sign as
+// somebody else. Errors: Unauthorized
 // auth.sign.both when the name is missing, auth.sign.failed for anything that does not fit; TooMany auth.throttled.
 func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 	ctx := r.Context()
@@ -45,7 +46,13 @@ func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 		return err
 	}
 	same := strings.ToLower(strings.TrimSpace(user)) == string(p.User)
-	if len(password) > 4*maxPassword || !s.Cost.fits(stored, password) || !same {
+	proved := len(password) <= 4*maxPassword && s.Cost.fits(stored, password)
+	if stored == "" && s.Provider != nil && same { // a provider's account: password is what it proved
+		if proved, err = s.spend(ctx, secret, password); err != nil {
+			return err
+		}
+	}
+	if !proved || !same {
 		if err := s.failed(ctx, p.User, known, address); !errors.Is(err, errFailed) {
 			return err
 		}

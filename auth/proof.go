@@ -1,0 +1,67 @@
+package auth
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"time"
+
+	"casebook"
+	"casebook/store"
+
+	"golang.org/x/oauth2"
+)
+
+// Who signs in by a provider has no password here. Right before a signature (21 CFR 11.200(a)) the provider asks for theirs,
+// though they are signed in there (OpenID Connect Core 1.0, 3.1.2.1: prompt=login, max_age=0), and its word of when it did
+// is held against when they were sent. What they bring back is a code that stands for the password: once, in the session
+// that went out for it, and for a few minutes.
+const (
+	proofPatience = 5 * time.Minute
+	clockSkew     = time.Minute // by which the provider's clock may differ
+)
+
+var errNotAsked = casebook.Fail(casebook.Unauthorized, "auth.provider.not_asked")
+
+// getProof sends the browser of who is signed in to the provider, to prove again who is there.
+func (s *Service) getProof(w http.ResponseWriter, r *http.Request) error {
+	if s.Provider == nil {
+		return errNoProvider
+	}
+	session := digest(cookieOf(r))
+	return s.depart(w, r, errand{Session: hex.EncodeToString(session[:]), Begun: s.world.Now()},
+		oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+}
+
+// attest notes in the session that went out that its user was asked, and returns the code. Errors: Unauthorized
+// auth.provider.not_asked when the provider does not say that it asked since, auth.provider.refused when another came back.
+func (s *Service) attest(ctx context.Context, c claims, e errand) (code string, err error) {
+	if c.asked.Before(e.Begun.Add(-clockSkew)) {
+		return "", errNotAsked
+	}
+	code = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
+	sum := digest(code)
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE auth_session SET proof = $2, proof_until = $3 WHERE hash = $1 AND user_id = $4 AND expires > $5
+			AND user_id IN (SELECT x.user_id FROM auth_external x WHERE x.issuer = $6 AND x.subject = $7)`,
+			e.Session, hex.EncodeToString(sum[:]), store.Micros(tx.Now.Add(proofPatience)), c.user, store.Micros(tx.Now), s.Provider.Issuer, c.subject)
+		if err == nil && n == 0 {
+			err = errProvider
+		}
+		return err
+	})
+	return code, err
+}
+
+// spend reports whether code was proved for the session, and makes sure that it never is again.
+func (s *Service) spend(ctx context.Context, secret, code string) (proved bool, err error) {
+	session, sum := digest(secret), digest(code)
+	err = s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE auth_session SET proof = '', proof_until = 0 WHERE hash = $1 AND proof = $2 AND proof_until > $3`,
+			hex.EncodeToString(session[:]), hex.EncodeToString(sum[:]), store.Micros(tx.Now))
+		proved = n == 1
+		return err
+	})
+	return proved, err
+}

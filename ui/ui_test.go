@@ -66,7 +66,7 @@ func TestThePatientsPagesAreTheirOwn(t *testing.T) {
 func TestEveryPageAddressGetsTheIndex(t *testing.T) {
 	t.Parallel()
 	h := handler(bundle())
-	for _, page := range []string{"/", "/login", "/welcome", "/account", "/people", "/projects", "/console", "/s/HTN/subjects", "/s/HTN/subjects/HTN-01-003/f/E.SCR/1/F.VS/1", "/s/HTN/monitoring"} {
+	for _, page := range []string{"/", "/login", "/welcome", "/proved", "/account", "/people", "/projects", "/console", "/s/HTN/subjects", "/s/HTN/subjects/HTN-01-003/f/E.SCR/1/F.VS/1", "/s/HTN/monitoring"} {
 		res := ask(t, h, "GET", page)
 		if res.StatusCode != 200 || body(t, res) != "<!doctype html>plain" || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
 			t.Errorf("%s: %d %s", page, res.StatusCode, res.Header.Get("Content-Type"))

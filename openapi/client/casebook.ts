@@ -398,6 +398,7 @@ export type AuthOpened = {
 export type AuthSession = {
   idle: number // seconds without use after which the session ends
   platform?: string[] // roles that belong to no study
+  proof?: string // the provider that proves who signs, for who has no password here
   stale?: boolean // the password is too old: another is wanted before anything may be done
   studies: AuthStudyRoles[]
   unproven?: boolean // a second factor is wanted before anything may be done
@@ -4250,8 +4251,11 @@ export class Casebook extends Transport {
   /** Sends a browser to the organisation's identity provider. GET /api/v1/session/provider */
   authGetProvider(): Promise<unknown> { return this.call('GET', '/api/v1/session/provider', {}, {}) }
 
-  /** Takes a browser back from the identity provider, and opens a session. GET /api/v1/session/provider/answer */
+  /** Takes a browser back from the identity provider, and opens a session or proves who signs. GET /api/v1/session/provider/answer */
   authGetAnswer(p: { code?: string; state?: string } = {}): Promise<unknown> { return this.call('GET', '/api/v1/session/provider/answer', p, {}) }
+
+  /** Sends a browser to the identity provider, to prove again who signs. GET /api/v1/session/provider/proof */
+  authGetProof(): Promise<unknown> { return this.call('GET', '/api/v1/session/provider/proof', {}, {}) }
 
   /** Tells the ways of signing in beside the password. GET /api/v1/session/ways */
   authGetWays(): Promise<{

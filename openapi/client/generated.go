@@ -370,6 +370,7 @@ type AuthOpened struct {
 type AuthSession struct {
 	Idle     int64            `json:"idle"`              // seconds without use after which the session ends
 	Platform []string         `json:"platform,omitzero"` // roles that belong to no study
+	Proof    string           `json:"proof,omitzero"`    // the provider that proves who signs, for who has no password here
 	Stale    bool             `json:"stale,omitzero"`    // the password is too old: another is wanted before anything may be done
 	Studies  []AuthStudyRoles `json:"studies"`
 	Unproven bool             `json:"unproven,omitzero"` // a second factor is wanted before anything may be done
@@ -4566,9 +4567,15 @@ type AuthGetAnswerParameters struct {
 	State string // query: Only those in these states, with commas between.
 }
 
-// AuthGetAnswer: Takes a browser back from the identity provider, and opens a session. GET /api/v1/session/provider/answer
+// AuthGetAnswer: Takes a browser back from the identity provider, and opens a session or proves who signs. GET /api/v1/session/provider/answer
 func (c *Client) AuthGetAnswer(ctx context.Context, p AuthGetAnswerParameters) (out json.RawMessage, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/session/provider/answer", map[string]string{"query code": p.Code, "query state": p.State}, nil)
+	return out, err
+}
+
+// AuthGetProof: Sends a browser to the identity provider, to prove again who signs. GET /api/v1/session/provider/proof
+func (c *Client) AuthGetProof(ctx context.Context) (out json.RawMessage, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/session/provider/proof", nil, nil)
 	return out, err
 }
 

@@ -7,6 +7,7 @@ import { call, Problem } from '../wire/api.ts'
 import type { Text, Value, Version } from '../wire/types.ts'
 import { lang, moment, say, t, when, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { Proof, proofLabel } from './proof.tsx'
 import { Kind } from './notices.tsx'
 import { to } from './route.ts'
 import { announced, session } from './session.ts'
@@ -100,7 +101,7 @@ function Confirm({ study, letter: l, took }: { study: string; letter: Letter; to
     <p class="sm">{t('inbox.meaning')}</p>
     {problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p>}
     {signs && user !== undefined && <div class="f"><div class="lab"><label for="ack-user">{t('signin.user')}</label></div><div class="in"><input id="ack-user" value={user} autocomplete="off" onInput={e => setUser(e.currentTarget.value)} /></div></div>}
-    {signs && <div class="f"><div class="lab"><label for="ack-password">{t('signin.password')}</label></div><div class="in"><input id="ack-password" type="password" value={password} autocomplete="current-password" onInput={e => setPassword(e.currentTarget.value)} /></div></div>}
+    {signs && <div class="f"><div class="lab"><label for="ack-password">{proofLabel()}</label></div><Proof id="ack-password" value={password} set={setPassword} /></div>}
     {signs && <p class="xs dim">{me.name} · {zone.value ?? 'UTC'} · {t('inbox.binding')}</p>}
     <div><button type="submit" class="btn primary" disabled={signs && !password || user === ''}><Icon name={signs ? 'pen' : 'check'} />{t(signs ? 'inbox.sign' : 'inbox.acknowledge')}</button></div></form></section>
 }

@@ -9,6 +9,7 @@ import { followCommandKey } from './command.tsx'
 import { clear, retryNow } from './desk.ts'
 import { Subjects } from './matrix.tsx'
 import { Queries } from './queries.tsx'
+import { ProvedPage } from './proof.tsx'
 import { followAddress, route } from './route.ts'
 import { applyChoices, bootProblem, resume, session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
@@ -73,6 +74,7 @@ function App() {
   if (bootProblem.value) return <main id="main" class="door"><div class="card door-card"><h1>casebook</h1><Trouble problem={bootProblem.value} retry={() => void resume()} /></div></main>
   if (session.value === undefined) return <main id="main" class="door"><h1 class="sr">casebook</h1><Waiting /></main>
   if (at.page === 'welcome') return <Welcome />
+  if (at.page === 'proved') return <ProvedPage />
   if (!session.value || at.page === 'login') return <SignIn />
   if (at.page === 'account' || session.value.unproven || session.value.stale) return <Account />
   if (at.page === 'people') return <People />

@@ -5,6 +5,7 @@ import { Dialog, faultText } from '../look/parts.tsx'
 import { Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t } from '../words/words.ts'
+import { Proof, proofLabel } from './proof.tsx'
 
 export const seg = encodeURIComponent
 export const at = (study: string, path: string) => `/studies/${seg(study)}${path}`
@@ -18,8 +19,8 @@ export function Table({ name, heads, children }: { name: string; heads: string[]
 
 export function Field({ label, value, set, secret, day, lines, hint }: { label: string; value: string; set: (v: string) => void; secret?: boolean; day?: boolean; lines?: boolean; hint?: string }) {
   const typed = (e: { currentTarget: { value: string } }) => set(e.currentTarget.value)
-  const input = lines ? <textarea rows={4} value={value} onInput={typed} /> : secret ? <input type="password" value={value} autocomplete="current-password" onInput={typed} />
-    : day ? <input type="date" value={value} onInput={typed} /> : <input value={value} autocomplete="off" onInput={typed} />
+  if (secret) return <label class="f"><span class="lab">{proofLabel()}</span><Proof value={value} set={set} /></label>
+  const input = lines ? <textarea rows={4} value={value} onInput={typed} /> : day ? <input type="date" value={value} onInput={typed} /> : <input value={value} autocomplete="off" onInput={typed} />
   return <label class="f"><span class="lab">{label}</span><span class={lines ? 'in tall' : 'in'}>{input}</span>{hint && <span class="xs dim">{hint}</span>}</label>
 }
 

@@ -7,6 +7,7 @@ import type { Course, DigitCounts, HeatCell, Oversight, Signal, SignalStep } fro
 import { day, figure, moment, say, signed, t, when, word } from '../words/words.ts'
 import { linear } from './funnel.ts'
 import { useLoad } from './load.ts'
+import { Proof } from './proof.tsx'
 import { to } from './route.ts'
 import { session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
@@ -179,7 +180,7 @@ export function SignalLife({ study: id, signal: s, done }: { study: string; sign
       <h3>{word('sigstep', action)}</h3>
       {says && <label class="stack-1"><span class="sm">{t('life.text')}</span><textarea class="in" required rows={3} maxLength={1300} value={text} onInput={e => setText(e.currentTarget.value)} /></label>}
       {action === 'assign' && <label class="stack-1"><span class="sm">{t('life.assignee')}</span><input class="in" required value={assignee} onInput={e => setAssignee(e.currentTarget.value)} /></label>}
-      {action === 'close' && <label class="stack-1"><span class="sm">{t('life.sign')}</span><input class="in" type="password" autoComplete="current-password" required value={password} onInput={e => setPassword(e.currentTarget.value)} /></label>}
+      {action === 'close' && <label class="stack-1"><span class="sm">{t(session.value?.proof ? 'sign.identity' : 'life.sign')}</span><Proof value={password} set={setPassword} /></label>}
       <div class="row"><button type="submit" class="btn primary" disabled={busy}>{word('sigstep', action)}</button><button type="button" class="btn quiet" onClick={() => { setAction(''); setProblem(undefined) }}>{t('do.cancel')}</button></div>
     </form>}
   </div>

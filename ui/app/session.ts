@@ -75,7 +75,7 @@ function welcome(who: Session) {
 
 function leave() {
   session.value = null
-  if (route.value.page === 'login' || route.value.page === 'welcome') return
+  if (route.value.page === 'login' || route.value.page === 'welcome' || route.value.page === 'proved') return
   const here = location.pathname + location.search
   go('/login' + (here === '/' ? '' : '?next=' + encodeURIComponent(here)), true)
 }

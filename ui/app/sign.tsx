@@ -6,6 +6,7 @@ import { api, Problem } from '../wire/api.ts'
 import type { Signature, ToSign } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { Proof, proofLabel } from './proof.tsx'
 import { to } from './route.ts'
 import { announced, session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
@@ -81,8 +82,7 @@ function SignDialog({ study, parts, close, done }: { study: string; parts: ToSig
         </fieldset>
         {problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p>}
         {user !== undefined && <div class="f"><div class="lab"><label for="sign-user">{t('signin.user')}</label></div><div class="in"><input id="sign-user" value={user} autocomplete="off" autocapitalize="none" spellcheck={false} onInput={e => setUser(e.currentTarget.value)} /></div></div>}
-        <div class="f"><div class="lab"><label for="sign-password">{t('signin.password')}</label></div>
-          <div class="in"><input id="sign-password" type="password" value={password} autocomplete="current-password" onInput={e => setPassword(e.currentTarget.value)} /></div></div>
+        <div class="f"><div class="lab"><label for="sign-password">{proofLabel()}</label></div><Proof id="sign-password" value={password} set={setPassword} /></div>
         <dl class="kv"><dt>{t('sign.signer')}</dt><dd>{me.nameZh && me.nameZh !== me.name ? `${me.name} ${me.nameZh}` : me.name}</dd>
           <dt>{t('sign.zone')}</dt><dd>{zone.value ?? 'UTC'}</dd>
           {one && <><dt>{t('sign.digest')}</dt><dd class="mono">sha256 {one.content.slice(0, 8)}…{one.content.slice(-4)}</dd></>}</dl>

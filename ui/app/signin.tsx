@@ -5,6 +5,7 @@ import { Empty, problemText, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import { half, lang, t, word } from '../words/words.ts'
 import { lazy } from './lazy.tsx'
+import { providerSays } from './proof.tsx'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
 import { ended, session, signIn } from './session.ts'
@@ -14,10 +15,7 @@ import { loadStudies, studies, studyProblem } from './study.ts'
 const NewStudy = lazy(() => import('./designernew.tsx'), m => m.NewStudy)
 
 /** Why the identity provider's answer opened nothing, as the address tells. */
-function refused() {
-  const why = new URLSearchParams(location.search).get('problem')?.match(/^auth\.provider\.(refused|unknown|taken|away)$/)?.[1]
-  return why && word('signin.provider', why)
-}
+const refused = () => providerSays(new URLSearchParams(location.search).get('problem') ?? '')
 
 export function SignIn() {
   const ways = useLoad('ways', signal => call<{ provider: string }>('GET', '/session/ways', { signal }))

@@ -63,17 +63,21 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 	return nil, err
 }
 
-// reachTime bounds one look for a server, againTime is between two.
+// reachTime bounds one look for a server by whoever can do without it, againTime is between two.
 const (
-	reachTime = 5 * time.Second
+	reachTime = 15 * time.Second
 	againTime = 250 * time.Millisecond
 )
 
 // prepare finds the server, brings its schema up to date, and lets work begin.
 func (p *postgres) prepare(ctx context.Context) error {
 	conf := p.pool.Config().ConnConfig
-	look, cancel := context.WithTimeout(ctx, reachTime)
-	defer cancel()
+	look := ctx
+	if p.o.Later {
+		var cancel context.CancelFunc
+		look, cancel = context.WithTimeout(ctx, reachTime)
+		defer cancel()
+	}
 	conn, err := pgx.ConnectConfig(look, conf)
 	if err != nil {
 		return err

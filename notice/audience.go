@@ -36,6 +36,7 @@ type target struct {
 	Place    string            `json:"pl"` // the site, as the text calls it
 	Language string            `json:"l"`
 	Zone     string            `json:"z"`
+	Country  string            `json:"c,omitempty"`
 	Reach    map[string]string `json:"a,omitempty"` // addresses by channel
 	Shared   map[string]string `json:"b,omitempty"` // those of the site, which its first recipient carries
 }
@@ -86,7 +87,7 @@ func (s *Service) resolve(ctx context.Context, study casebook.StudyID, a Audienc
 var addressable = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager}
 
 func targetOf(m auth.Holder, site trial.Site) target {
-	t := target{Site: m.Site, User: m.User, Role: m.Role, Person: m.Name, Language: i18n.English, Zone: site.Zone}
+	t := target{Site: m.Site, User: m.User, Role: m.Role, Person: m.Name, Language: i18n.English, Zone: site.Zone, Country: site.Country}
 	if strings.HasPrefix(m.Locale, "zh") {
 		t.Language = i18n.Chinese
 		if m.NameZH != "" {

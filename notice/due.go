@@ -15,6 +15,7 @@ import (
 	"casebook/odm"
 	"casebook/outbox"
 	"casebook/store"
+	"casebook/trial"
 )
 
 // Run addresses what was sent, reminds those missing and tells of deadlines that have passed, until ctx ends. Every
@@ -165,9 +166,9 @@ func (s *Service) targetsMissing(ctx context.Context, study casebook.StudyID, n 
 	if err != nil {
 		return nil, err
 	}
-	zones := map[casebook.SiteID]string{}
+	at := map[casebook.SiteID]trial.Site{}
 	for _, site := range sites {
-		zones[site.ID] = site.Zone
+		at[site.ID] = site
 	}
 	locales := map[casebook.UserID]string{}
 	err = s.db.View(ctx, func(tx *store.Tx) error {
@@ -188,7 +189,7 @@ func (s *Service) targetsMissing(ctx context.Context, study casebook.StudyID, n 
 			if strings.HasPrefix(locale, "zh") {
 				lang = i18n.Chinese
 			}
-			targets = append(targets, target{Site: to.Site, User: to.User, Role: to.Role, Language: lang, Zone: zones[to.Site]})
+			targets = append(targets, target{Site: to.Site, User: to.User, Role: to.Role, Language: lang, Zone: at[to.Site].Zone, Country: at[to.Site].Country})
 		}
 		return nil
 	})

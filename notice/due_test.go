@@ -8,6 +8,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/settings"
 )
 
 func (h *house) reach(user casebook.UserID, site casebook.SiteID, channel, address string) Reach {
@@ -104,7 +105,7 @@ func TestADeadlineThatPassesIsToldToTheNamedRoleOnce(t *testing.T) {
 func TestNothingLeavesThatTellsWhatTheNoticeSays(t *testing.T) {
 	t.Parallel()
 	h := alone(t)
-	h.set("notice.address", "", "https://casebook.example.org")
+	h.set("notice.address", settings.Place{}, "https://casebook.example.org")
 	h.reach("inv01", "", "mail", "inv01@example.org")
 	secret := h.reach("", "01", EndpointChannel, "https://site01.example.org/notices").Secret
 	h.reach("", "01", "wecom", "site01")
@@ -136,8 +137,9 @@ func TestQuietHoursHolidaysAndTheDigestHoldUpOrdinaryNoticesOnly(t *testing.T) {
 	shanghai, err := time.LoadLocation("Asia/Shanghai")
 	h.must(err)
 	at := func(day, hour, minute int) time.Time { return time.Date(2026, 3, day, hour, minute, 0, 0, shanghai) }
-	h.set("notice.holidays", "", "2026-03-06 2026-03-07")
-	h.set("notice.digest", "02", "true")
+	h.set("notice.holidays", settings.Place{Study: htn, Country: "CN"}, "2026-03-06 2026-03-07")
+	h.set("notice.holidays", settings.Place{Study: htn, Country: "GB"}, "2026-03-04 2026-03-05") // no days off elsewhere
+	h.set("notice.digest", settings.Place{Study: htn, Site: "02"}, "true")
 	for _, user := range []casebook.UserID{"inv01", "inv02"} {
 		h.reach(user, "", "mail", string(user)+"@example.org")
 	}

@@ -269,14 +269,10 @@ func (h *house) exec(query string, args ...any) int64 {
 }
 
 // set puts a live setting in force.
-func (h *house) set(key string, site casebook.SiteID, value string) {
+func (h *house) set(key string, place settings.Place, value string) {
 	h.Helper()
 	by := func(user casebook.UserID) context.Context {
 		return casebook.WithActor(h.Context(), casebook.Actor{User: user, Role: "admin", Location: "sponsor"})
-	}
-	place := settings.Place{}
-	if key != signInAt.Name {
-		place = settings.Place{Study: htn, Site: site}
 	}
 	d, err := h.live.Propose(by("gao"), []settings.Change{{Assignment: settings.Assignment{Key: key, Place: place, Value: value}}}, "as agreed")
 	h.must(err)

@@ -144,7 +144,7 @@ func (s *Service) messages(tx *store.Tx, study casebook.StudyID, n *Notice, part
 				all = append(all, s.message(tx, study, n, to, channel, personal, again))
 			}
 			if shared := to.Shared[channel]; shared != "" {
-				site := target{Site: to.Site, Language: to.Language, Zone: to.Zone}
+				site := target{Site: to.Site, Language: to.Language, Zone: to.Zone, Country: to.Country}
 				all = append(all, s.message(tx, study, n, &site, channel, shared, again))
 			}
 		}
@@ -153,7 +153,7 @@ func (s *Service) messages(tx *store.Tx, study casebook.StudyID, n *Notice, part
 }
 
 func (s *Service) message(tx *store.Tx, study casebook.StudyID, n *Notice, to *target, channel, address, again string) outbox.Message {
-	place := s.o.Settings.At(settings.Place{Study: study, Site: to.Site})
+	place := s.o.Settings.At(settings.Place{Study: study, Country: to.Country, Site: to.Site})
 	m := outbox.Message{Channel: channel, Lane: laneOf(channel, to, address), To: address, Campaign: campaign(n.ID),
 		Dedupe: strings.Join([]string{"notice", n.ID, string(to.Site), string(to.User), channel, again}, " ")}
 	m.Title, m.Body = i18n.Text("notice.mail_title", to.Language), i18n.Text("notice.mail_body", to.Language)

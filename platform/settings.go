@@ -17,10 +17,22 @@ import (
 
 func settingsPlace(study casebook.StudyID) settings.Place { return settings.Place{Study: study} }
 
-// placeOf is the place that a request's query names.
-func placeOf(r *http.Request) settings.Place {
+// placeOf is the place that a request's query names. A site that there is brings its country along.
+func (s *Service) placeOf(r *http.Request) (settings.Place, error) {
 	q := r.URL.Query()
-	return settings.Place{Organisation: q.Get("organisation"), Study: casebook.StudyID(q.Get("study")), Country: q.Get("country"), Site: casebook.SiteID(q.Get("site"))}
+	p := settings.Place{Organisation: q.Get("organisation"), Study: casebook.StudyID(q.Get("study")), Country: q.Get("country"), Site: casebook.SiteID(q.Get("site"))}
+	if p.Site == "" || p.Country != "" {
+		return p, nil
+	}
+	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+		at, err := trial.FindSite(r.Context(), tx, p.Study, p.Site)
+		if casebook.KindOf(err) == casebook.NotFound {
+			return nil // a value may be prepared for a site that is yet to come
+		}
+		p.Country = at.Country
+		return err
+	})
+	return p, err
 }
 
 // listSettings tells every setting with its value at a place, and how releases stand.
@@ -36,9 +48,13 @@ func (s *Service) listSettings(w http.ResponseWriter, r *http.Request) error {
 		Level   string        `json:"level"` // where the value comes from
 	}
 	chinese := i18n.Language(r.Header.Get("Accept-Language")) == i18n.Chinese
+	place, err := s.placeOf(r)
+	if err != nil {
+		return err
+	}
 	all := []setting{}
 	for _, k := range s.o.Settings.Keys() {
-		value, _, why, err := s.o.Settings.Explain(placeOf(r), k.Name)
+		value, _, why, err := s.o.Settings.Explain(place, k.Name)
 		if err != nil {
 			return err
 		}
@@ -61,7 +77,11 @@ func (s *Service) listSettings(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) explain(w http.ResponseWriter, r *http.Request) error {
-	value, release, why, err := s.o.Settings.Explain(placeOf(r), r.URL.Query().Get("key"))
+	place, err := s.placeOf(r)
+	if err != nil {
+		return err
+	}
+	value, release, why, err := s.o.Settings.Explain(place, r.URL.Query().Get("key"))
 	if err != nil {
 		return err
 	}

@@ -44,8 +44,9 @@ type listed struct {
 // Read parses and type-checks the product's packages in the module at dir. What they import from others comes from the
 // compiler's own files.
 func Read(dir string) (*Sources, error) {
-	list := exec.Command("go", "list", "-deps", "-export", "-json=ImportPath,Dir,Export,GoFiles", "./cmd/casebook")
+	list := exec.Command("go", "list", "-trimpath", "-deps", "-export", "-json=ImportPath,Dir,Export,GoFiles", "./cmd/casebook")
 	list.Dir, list.Stderr = dir, os.Stderr
+	list.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is shipped, and so compiled already
 	out, err := list.Output()
 	if err != nil {
 		return nil, fmt.Errorf("openapitest: go list: %w", err)

@@ -34,7 +34,7 @@ func (s *Settings) Load(ctx context.Context) error {
 	}
 	f, keptErr := s.kept()
 	if keptErr != nil {
-		return fmt.Errorf("%w; and the database does not answer: %v", keptErr, err)
+		return fmt.Errorf("%w; and the database does not answer: %w", keptErr, err)
 	}
 	slog.WarnContext(ctx, "settings: the database does not answer; the release that was last in force here is taken", "release", f.Number, "error", err)
 	f.Changes = -1 // whatever the database says later is newer

@@ -4187,7 +4187,7 @@ export class Casebook extends Transport {
   }): Promise<AuthLink> { return this.call('POST', '/api/v1/people', {}, {}, JSON.stringify(body), 'application/json') }
 
   /** Answers the access review: one line for each role that somebody holds, and one for who holds none. GET /api/v1/people/report.csv */
-  authGetReport(): Promise<unknown> { return this.call('GET', '/api/v1/people/report.csv', {}, {}) }
+  authGetReport(): Promise<Response> { return this.ask('GET', '/api/v1/people/report.csv', {}, {}) }
 
   /** Ends a person's access. POST /api/v1/people/{user}/deactivation */
   authPostDeactivation(p: { user: string }, body: {
@@ -4424,7 +4424,7 @@ export class Casebook extends Transport {
   }> { return this.call('GET', '/api/v1/studies/{study}/daily', p, { study: 'path' }) }
 
   /** The daily report as CSV: its figures by site or, with ?kind, the forms and visits behind one. GET /api/v1/studies/{study}/daily/export */
-  edcExportDaily(p: { study: string; after?: string; kind?: string; limit?: string; site?: string; status?: string }): Promise<unknown> { return this.call('GET', '/api/v1/studies/{study}/daily/export', p, { study: 'path' }) }
+  edcExportDaily(p: { study: string; after?: string; kind?: string; limit?: string; site?: string; status?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/daily/export', p, { study: 'path' }) }
 
   /** Answers the forms or visits behind a figure of the daily report: ?kind=missing|partial|overdue|unverified, site, after. GET /api/v1/studies/{study}/daily/pages */
   edcDailyPages(p: { study: string; after?: string; kind?: string; limit?: string; site?: string; status?: string }): Promise<{
@@ -4589,7 +4589,7 @@ export class Casebook extends Transport {
   eproPostChangeDecision(p: { study: string; change: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/epro/changes/{change}', p, { study: 'path', change: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Compliance as CSV. GET /api/v1/studies/{study}/epro/compliance.csv */
-  eproGetComplianceCSV(p: { study: string }): Promise<unknown> { return this.call('GET', '/api/v1/studies/{study}/epro/compliance.csv', p, { study: 'path' }) }
+  eproGetComplianceCSV(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/epro/compliance.csv', p, { study: 'path' }) }
 
   /** Shows the versions of the consent document, the text of the newest, and how each subject stands to it. GET /api/v1/studies/{study}/epro/consent */
   eproGetConsent(p: { study: string }): Promise<{
@@ -4706,7 +4706,7 @@ export class Casebook extends Transport {
   }> { return this.call('PUT', '/api/v1/studies/{study}/epro/schedule', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** What patients sent beside what stands there now, for an analysis of sensitivity, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv */
-  eproGetSensitivity(p: { study: string }): Promise<unknown> { return this.call('GET', '/api/v1/studies/{study}/epro/sensitivity.csv', p, { study: 'path' }) }
+  eproGetSensitivity(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/epro/sensitivity.csv', p, { study: 'path' }) }
 
   /** Shows the subject's site a signature as it was sent. GET /api/v1/studies/{study}/epro/signatures/{consent} */
   eproGetSignature(p: { study: string; consent: string }): Promise<{
@@ -5083,7 +5083,7 @@ export class Casebook extends Transport {
   }> { return this.call('GET', '/api/v1/studies/{study}/queries/counts', p, { study: 'path' }) }
 
   /** The list of queries as CSV, page by page, so that it may be of any length. GET /api/v1/studies/{study}/queries/export */
-  edcExportQueries(p: { study: string; after?: string; age?: string; assignee?: string; form?: string; site?: string; source?: string; state?: string; subject?: string }): Promise<unknown> { return this.call('GET', '/api/v1/studies/{study}/queries/export', p, { study: 'path' }) }
+  edcExportQueries(p: { study: string; after?: string; age?: string; assignee?: string; form?: string; site?: string; source?: string; state?: string; subject?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/queries/export', p, { study: 'path' }) }
 
   /** Answers the list of queries as it was: ?at=TIME&state=…&site=…. GET /api/v1/studies/{study}/queries/past */
   edcPastQueries(p: { study: string; after?: string; age?: string; assignee?: string; at?: string; form?: string; site?: string; source?: string; state?: string; subject?: string }): Promise<{
@@ -5547,7 +5547,7 @@ export class Casebook extends Transport {
   }> { return this.call('GET', '/api/v1/studies/{study}/trail', p, { study: 'path' }) }
 
   /** What a search finds as CSV, of any length: one row for each changed item, one for each other entry. GET /api/v1/studies/{study}/trail/export */
-  edcExportTrail(p: { study: string; site?: string; subject?: string; value?: string; what?: string; where?: string; who?: string }): Promise<unknown> { return this.call('GET', '/api/v1/studies/{study}/trail/export', p, { study: 'path' }) }
+  edcExportTrail(p: { study: string; site?: string; subject?: string; value?: string; what?: string; where?: string; who?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/trail/export', p, { study: 'path' }) }
 
   /** Records that somebody has reviewed the trail as far as a search went, and what they found: {filter, found, note}. POST /api/v1/studies/{study}/trail/reviews */
   edcReviewTrail(p: { study: string }, body: {
@@ -5634,7 +5634,7 @@ export class Casebook extends Transport {
   }> { return this.call('GET', '/api/v1/studies/{study}/visits', p, { study: 'path' }) }
 
   /** VisitList as CSV, of any length. GET /api/v1/studies/{study}/visits/export */
-  edcExportVisits(p: { study: string; after?: string; limit?: string; site?: string; state?: string; status?: string }): Promise<unknown> { return this.call('GET', '/api/v1/studies/{study}/visits/export', p, { study: 'path' }) }
+  edcExportVisits(p: { study: string; after?: string; limit?: string; site?: string; state?: string; status?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/visits/export', p, { study: 'path' }) }
 
   /** Lists webhooks. GET /api/v1/studies/{study}/webhooks */
   platformListWebhooks(p: { study: string }): Promise<{

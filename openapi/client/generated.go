@@ -4399,9 +4399,8 @@ func (c *Client) AuthPostPerson(ctx context.Context, body AuthPostPersonBody) (o
 }
 
 // AuthGetReport: Answers the access review: one line for each role that somebody holds, and one for who holds none. GET /api/v1/people/report.csv
-func (c *Client) AuthGetReport(ctx context.Context) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/people/report.csv", nil, nil)
-	return out, err
+func (c *Client) AuthGetReport(ctx context.Context) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/people/report.csv", nil, nil)
 }
 
 // AuthPostDeactivationParameters are what AuthPostDeactivation is asked with.
@@ -4977,9 +4976,8 @@ type EdcExportDailyParameters struct {
 }
 
 // EdcExportDaily: The daily report as CSV: its figures by site or, with ?kind, the forms and visits behind one. GET /api/v1/studies/{study}/daily/export
-func (c *Client) EdcExportDaily(ctx context.Context, p EdcExportDailyParameters) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/daily/export", map[string]string{"path study": p.Study, "query after": p.After, "query kind": p.Kind, "query limit": p.Limit, "query site": p.Site, "query status": p.Status}, nil)
-	return out, err
+func (c *Client) EdcExportDaily(ctx context.Context, p EdcExportDailyParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/daily/export", map[string]string{"path study": p.Study, "query after": p.After, "query kind": p.Kind, "query limit": p.Limit, "query site": p.Site, "query status": p.Status}, nil)
 }
 
 // EdcDailyPagesParameters are what EdcDailyPages is asked with.
@@ -5436,9 +5434,8 @@ type EproGetComplianceCSVParameters struct {
 }
 
 // EproGetComplianceCSV: Compliance as CSV. GET /api/v1/studies/{study}/epro/compliance.csv
-func (c *Client) EproGetComplianceCSV(ctx context.Context, p EproGetComplianceCSVParameters) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/compliance.csv", map[string]string{"path study": p.Study}, nil)
-	return out, err
+func (c *Client) EproGetComplianceCSV(ctx context.Context, p EproGetComplianceCSVParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/epro/compliance.csv", map[string]string{"path study": p.Study}, nil)
 }
 
 // EproGetConsentParameters are what EproGetConsent is asked with.
@@ -5729,9 +5726,8 @@ type EproGetSensitivityParameters struct {
 }
 
 // EproGetSensitivity: What patients sent beside what stands there now, for an analysis of sensitivity, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv
-func (c *Client) EproGetSensitivity(ctx context.Context, p EproGetSensitivityParameters) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/sensitivity.csv", map[string]string{"path study": p.Study}, nil)
-	return out, err
+func (c *Client) EproGetSensitivity(ctx context.Context, p EproGetSensitivityParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/epro/sensitivity.csv", map[string]string{"path study": p.Study}, nil)
 }
 
 // EproGetSignatureParameters are what EproGetSignature is asked with.
@@ -6767,9 +6763,8 @@ type EdcExportQueriesParameters struct {
 }
 
 // EdcExportQueries: The list of queries as CSV, page by page, so that it may be of any length. GET /api/v1/studies/{study}/queries/export
-func (c *Client) EdcExportQueries(ctx context.Context, p EdcExportQueriesParameters) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/queries/export", map[string]string{"path study": p.Study, "query after": p.After, "query age": p.Age, "query assignee": p.Assignee, "query form": p.Form, "query site": p.Site, "query source": p.Source, "query state": p.State, "query subject": p.Subject}, nil)
-	return out, err
+func (c *Client) EdcExportQueries(ctx context.Context, p EdcExportQueriesParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/queries/export", map[string]string{"path study": p.Study, "query after": p.After, "query age": p.Age, "query assignee": p.Assignee, "query form": p.Form, "query site": p.Site, "query source": p.Source, "query state": p.State, "query subject": p.Subject}, nil)
 }
 
 // EdcPastQueriesParameters are what EdcPastQueries is asked with.
@@ -8149,9 +8144,8 @@ type EdcExportTrailParameters struct {
 }
 
 // EdcExportTrail: What a search finds as CSV, of any length: one row for each changed item, one for each other entry. GET /api/v1/studies/{study}/trail/export
-func (c *Client) EdcExportTrail(ctx context.Context, p EdcExportTrailParameters) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/trail/export", map[string]string{"path study": p.Study, "query site": p.Site, "query subject": p.Subject, "query value": p.Value, "query what": p.What, "query where": p.Where, "query who": p.Who}, nil)
-	return out, err
+func (c *Client) EdcExportTrail(ctx context.Context, p EdcExportTrailParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/trail/export", map[string]string{"path study": p.Study, "query site": p.Site, "query subject": p.Subject, "query value": p.Value, "query what": p.What, "query where": p.Where, "query who": p.Who}, nil)
 }
 
 // EdcReviewTrailParameters are what EdcReviewTrail is asked with.
@@ -8403,9 +8397,8 @@ type EdcExportVisitsParameters struct {
 }
 
 // EdcExportVisits: VisitList as CSV, of any length. GET /api/v1/studies/{study}/visits/export
-func (c *Client) EdcExportVisits(ctx context.Context, p EdcExportVisitsParameters) (out json.RawMessage, err error) {
-	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/visits/export", map[string]string{"path study": p.Study, "query after": p.After, "query limit": p.Limit, "query site": p.Site, "query state": p.State, "query status": p.Status}, nil)
-	return out, err
+func (c *Client) EdcExportVisits(ctx context.Context, p EdcExportVisitsParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/visits/export", map[string]string{"path study": p.Study, "query after": p.After, "query limit": p.Limit, "query site": p.Site, "query state": p.State, "query status": p.Status}, nil)
 }
 
 // PlatformListWebhooksParameters are what PlatformListWebhooks is asked with.

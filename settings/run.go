@@ -33,8 +33,11 @@ func (s *Settings) Load(ctx context.Context) error {
 		return nil
 	}
 	f, keptErr := s.kept()
-	if keptErr != nil {
-		return fmt.Errorf("%w; and the database does not answer: %w", keptErr, err)
+	switch {
+	case keptErr != nil && ctx.Err() != nil:
+		return err
+	case keptErr != nil:
+		return fmt.Errorf("%w; and the database does not answer: %v", keptErr, err)
 	}
 	slog.WarnContext(ctx, "settings: the database does not answer; the release that was last in force here is taken", "release", f.Number, "error", err)
 	f.Changes = -1 // whatever the database says later is newer

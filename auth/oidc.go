@@ -117,7 +117,6 @@ type errand struct {
 	Verifier string    `json:"verifier"`
 	Until    time.Time `json:"until"`
 	Session  string    `json:"session,omitzero"` // digest of the session whose user proves again who they are; "" to sign in
-	Begun    time.Time `json:"begun,omitzero"`   // when they went
 }
 
 // page is where the browser ends up.

@@ -313,6 +313,17 @@ func TestWhoHasNoPasswordHereSignsByTheHospitalsWord(t *testing.T) {
 		if got := as(secret, "zhou", late); got != "auth.sign.failed" {
 			w.t.Errorf("with a code of six minutes ago: %q", got)
 		}
+		// Who sits at an open browser turns the errand of signing in, at which nobody is asked, into one of proving.
+		h.claims["auth_time"] = w.clock.Now().Unix()
+		where, _, _ := h.travel(w, door, "", "", func(_ *url.URL, errand *http.Cookie) {
+			text, err := base64.RawURLEncoding.DecodeString(errand.Value)
+			w.must(err)
+			sum := sha256.Sum256([]byte(secret))
+			errand.Value = base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(text), "{", fmt.Sprintf(`{"session":"%x",`, sum), 1)))
+		})
+		if where != "/proved?problem=auth.provider.not_asked" {
+			w.t.Errorf("a bent errand ends at %s", where)
+		}
 		for name, lie := range map[string]func(){
 			"it does not say when it asked":      func() { delete(h.claims, "auth_time") },
 			"it asked an hour ago":               func() { h.claims["auth_time"] = w.clock.Now().Add(-time.Hour).Unix() },

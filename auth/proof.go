@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"time"
 
@@ -29,26 +30,40 @@ func (s *Service) getProof(w http.ResponseWriter, r *http.Request) error {
 	if s.Provider == nil {
 		return errNoProvider
 	}
-	session := digest(cookieOf(r))
-	return s.depart(w, r, errand{Session: hex.EncodeToString(session[:]), Begun: s.world.Now()},
-		oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
+	sum := digest(cookieOf(r))
+	session := hex.EncodeToString(sum[:])
+	err := s.db.Update(r.Context(), func(tx *store.Tx) error { // here, where nobody at an open browser can change it
+		_, err := tx.Exec(r.Context(), `UPDATE auth_session SET proof_asked = $2 WHERE hash = $1`, session, store.Micros(tx.Now))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.depart(w, r, errand{Session: session}, oauth2.SetAuthURLParam("prompt", "login"), oauth2.SetAuthURLParam("max_age", "0"))
 }
 
 // attest notes in the session that went out that its user was asked, and returns the code. Errors: Unauthorized
-// auth.provider.not_asked when the provider does not say that it asked since, auth.provider.refused when another came back.
+// auth.provider.not_asked when the session did not go out, or the provider does not say that it asked since,
+// auth.provider.refused when another came back.
 func (s *Service) attest(ctx context.Context, c claims, e errand) (code string, err error) {
-	if c.asked.Before(e.Begun.Add(-clockSkew)) {
-		return "", errNotAsked
-	}
 	code = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
 	sum := digest(code)
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE auth_session SET proof = $2, proof_until = $3 WHERE hash = $1 AND user_id = $4 AND expires > $5
-			AND user_id IN (SELECT x.user_id FROM auth_external x WHERE x.issuer = $6 AND x.subject = $7)`,
-			e.Session, hex.EncodeToString(sum[:]), store.Micros(tx.Now.Add(proofPatience)), c.user, store.Micros(tx.Now), s.Provider.Issuer, c.subject)
-		if err == nil && n == 0 {
-			err = errProvider
+		var asked int64
+		err := tx.Row(ctx, `SELECT s.proof_asked FROM auth_session s JOIN auth_external x ON x.user_id = s.user_id
+			WHERE s.hash = $1 AND s.user_id = $2 AND s.expires > $3 AND x.issuer = $4 AND x.subject = $5`,
+			e.Session, c.user, store.Micros(tx.Now), s.Provider.Issuer, c.subject).Scan(&asked)
+		if errors.Is(err, store.ErrNoRows) {
+			return errProvider
 		}
+		if err != nil {
+			return err
+		}
+		if asked == 0 || c.asked.Before(store.Time(asked).Add(-clockSkew)) {
+			return errNotAsked
+		}
+		_, err = tx.Exec(ctx, `UPDATE auth_session SET proof_asked = 0, proof = $2, proof_until = $3 WHERE hash = $1`,
+			e.Session, hex.EncodeToString(sum[:]), store.Micros(tx.Now.Add(proofPatience)))
 		return err
 	})
 	return code, err

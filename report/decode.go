@@ -46,11 +46,14 @@ var requests = sync.Pool{New: func() any { return new(request) }}
 // free clears r and gives it back, unless its buffers grew beyond what is worth keeping: a pool that takes everything
 // back ends up holding the largest report ever seen, many times.
 func (r *request) free() {
-	if r.buf.Cap() > 2*MaxBody || cap(r.values) > 1000 || cap(r.hash) > 2*MaxBody {
-		return
+	if r.bounded() {
+		r.reset()
+		requests.Put(r)
 	}
-	r.reset()
-	requests.Put(r)
+}
+
+func (r *request) bounded() bool {
+	return r.buf.Cap() <= 2*MaxBody && cap(r.values) <= 1000 && cap(r.hash) <= 2*MaxBody
 }
 
 func (r *request) reset() {

@@ -2,7 +2,7 @@
 // once, in Chinese by day and in English by night in turn; with CASEBOOK_LOOKS=all in every language in every theme.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { serious } from './axe.ts'
+import { carryAxe, serious } from './axe.ts'
 import { open, routes, type Casebook, type Place } from './browser.ts'
 
 let casebook: Casebook, places: Place[]
@@ -18,6 +18,7 @@ const looks = [['zh-CN', 'light'], ['en', 'dark'], ...all ? [['zh-CN', 'dark'], 
 for (const [turn, [lang, theme]] of looks.entries()) {
   test(`pages, ${lang}, ${theme}`, async t => {
     const page = await casebook.page({ lang, theme })
+    await carryAxe(page)
     let who: string | undefined
     for (const { name, path, role, ready } of places.filter((_, n) => all || n % looks.length === turn)) {
       await t.test(name, async () => {

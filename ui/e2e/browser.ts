@@ -1,8 +1,9 @@
 // A real browser on a real server: the one of env CASEBOOK_URL with the logins of CASEBOOK_DEMO, else the tests' own.
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { Index } from '../form/definition.ts'
 import type { Definition, Matrix } from '../wire/types.ts'
 import { serve, type Store } from '../test/server.ts'
+import { launch } from './chromium.ts'
 
 type Login = { role: string; user: string; password: string }
 type Demo = { logins: Login[]; trialId: string }
@@ -14,7 +15,7 @@ export class Casebook {
 
   /** A fresh window with its own cookies, in a language and a theme. */
   async page({ lang = 'en', theme = 'light' }: Look = {}): Promise<Page> {
-    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: lang, baseURL: this.url, timezoneId: 'Asia/Shanghai' })
+    const context = await this.browser.newContext({ viewport: { width: 1440, height: 900 }, locale: lang, baseURL: this.url, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' }) // no colour half way between two
     await context.addInitScript(([l, t]) => { localStorage.setItem('casebook.lang', l!); localStorage.setItem('casebook.theme', t!) }, [lang, theme])
     const page = await context.newPage()
     page.setDefaultTimeout(60_000) // the machine may be busy
@@ -53,8 +54,7 @@ export class Casebook {
 
 /** A browser on a server: on one that is named, else as said above. */
 export async function open(where?: Where): Promise<Casebook> {
-  const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage', '--disable-component-update', '--no-first-run'] })
+  const browser = await launch()
   if (where) return new Casebook(where.url, where.demo, browser, async () => {})
   const url = process.env['CASEBOOK_URL']
   if (url) return new Casebook(url.replace(/\/$/, ''), JSON.parse(process.env['CASEBOOK_DEMO'] ?? '{"logins":[]}') as Demo, browser, async () => {})

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { launch } from './chromium.ts'
 import { Casebook } from './browser.ts'
 
 const binary = process.env['CASEBOOK_BIN'], shots = process.env['CASEBOOK_SHOTS']
@@ -27,7 +28,7 @@ before(async () => {
   server = spawn(binary!, ['serve', '--addr', '127.0.0.1:0', '--db', join(dir, 'data')], { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   await new Promise<void>(ready => server.stderr!.on('data', part => { said += part; if (/serving address=\S+/.test(said)) ready() })) // read on: a log that nobody reads ends the server
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
+  const browser = await launch()
   casebook = new Casebook(/serving address=(\S+)/.exec(said)![1]!, { logins: [who], trialId: 'HTN-24' }, browser, async () => {})
   page = await casebook.page()
   await casebook.as(page, who.role)

@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { launch } from './chromium.ts'
 import { Refusal, withKey } from '../../openapi/client/casebook.ts'
 import { Casebook } from './browser.ts'
 
@@ -25,7 +26,7 @@ before(async () => {
   let said = ''
   for await (const part of server.stdout!) { said += part; if (said.includes('\n')) break }
   const demo = JSON.parse(said) as { address: string; trialId: string; logins: { role: string; user: string; password: string }[] }
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
+  const browser = await launch()
   casebook = new Casebook(demo.address, demo, browser, async () => {})
   id = demo.trialId
   page = await casebook.page()

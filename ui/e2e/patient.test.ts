@@ -1,19 +1,18 @@
 // A patient's phone in a real Chromium on a real server: enrolment, offline, a killed tab, a killed server, access.
 import assert from 'node:assert/strict'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { AxeResults, RunOptions } from 'axe-core'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { serious } from './axe.ts'
+import { launch } from './chromium.ts'
 
 const binary = process.env['CASEBOOK_BIN']
 const shots = process.env['CASEBOOK_SHOTS']
 const skip = binary ? false : 'CASEBOOK_BIN names no program'
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const pin = '246810'
 
 type Greeting = { address: string; trialId: string; logins: { role: string; user: string; password: string }[]; patient: { subject: string; link: string; pin: string } }
@@ -57,7 +56,7 @@ before(async () => {
   // Two ways to be reminded; nothing answers there, and no test waits for a message.
   writeFileSync(join(dir, 'channels.json'), JSON.stringify({ sms: { url: 'http://127.0.0.1:9/' }, push: { contact: 'study@example.org', ...vapid }, wechat: { appid: 'wx1', url: 'http://127.0.0.1:9' } }))
   await start()
-  browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
+  browser = await launch()
 })
 after(async () => {
   if (skip) return
@@ -86,7 +85,7 @@ async function invited() {
 }
 
 async function phone(lang = 'zh-CN', width = 390): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await browser.newContext({ viewport: { width, height: 844 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai', hasTouch: true })
+  const context = await browser.newContext({ viewport: { width, height: 844 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai', hasTouch: true, reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
   return { context, page }
@@ -243,12 +242,6 @@ test('two tabs send once', { skip }, async () => {
   await context.close()
 })
 
-async function serious(page: Page): Promise<string[]> {
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => (window as unknown as { axe: { run: (how: RunOptions) => Promise<AxeResults> } }).axe.run({ resultTypes: ['violations'], preload: false, iframes: false }))
-  return violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`)
-}
-
 /** Goes with the keyboard alone to what. */
 async function walk(page: Page, what: string) {
   for (let n = 0; n < 60; n++) {
@@ -306,7 +299,7 @@ for (const [lang, width, large] of [['zh-CN', 390, false], ['en', 320, true]] as
 
 /** A member of staff's own window, signed in. */
 async function desk(role: string, lang = 'en', width = 1280): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai' })
+  const context = await browser.newContext({ viewport: { width, height: 900 }, locale: lang, baseURL: greeting.address, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
   await context.addInitScript(l => { localStorage.setItem('casebook.lang', l) }, lang) // else it is the person's own
   const { user, password } = greeting.logins.find(l => l.role === role)!
   await context.request.post('/api/v1/session', { data: { user, password }, headers: { 'X-Casebook': '1', Origin: greeting.address } })

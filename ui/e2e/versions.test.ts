@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import { launch } from './chromium.ts'
 import { Casebook } from './browser.ts'
 
 const binary = process.env['CASEBOOK_BIN'], shots = process.env['CASEBOOK_SHOTS']
@@ -19,7 +20,7 @@ before(async () => {
   let said = ''
   for await (const part of server.stdout!) { said += part; if (said.includes('\n')) break }
   const demo = JSON.parse(said) as { address: string; trialId: string; logins: { role: string; user: string; password: string }[] }
-  const browser = await chromium.launch({ executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium', args: ['--no-sandbox', '--headless=new', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'] })
+  const browser = await launch()
   casebook = new Casebook(demo.address, demo, browser, async () => {})
   id = demo.trialId
   page = await casebook.page()

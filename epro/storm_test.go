@@ -38,7 +38,12 @@ func TestAStormOfPhonesLosesNothing(t *testing.T) {
 	together(len(fleet), 64, func(i int) {
 		subject, err := h.patient.Enrol(h.operator(), demo.ID, patient.Enrolment{Site: "03"})
 		h.must(err)
-		fleet[i] = h.enrol(subject.ID)
+		p := h.enrol(subject.ID)
+		for len(p.hashes) == 0 { // a busy server told it to come back
+			time.Sleep(time.Duration(rand.Int64N(int64(time.Second))))
+			p.plan()
+		}
+		fleet[i] = p
 	})
 	var kept, again, most atomic.Int64
 	begun := time.Now()

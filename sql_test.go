@@ -43,6 +43,7 @@ var acrossStudies = map[string]string{
 	"SELECT study_id, upload_id FROM upload WHERE state":          "which file waits the longest; it is then taken in in its own study",
 	"SELECT study_id, next, judged, judged_at FROM monitor_study": "which studies are due for a comparison of their sites; each is then judged alone",
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",
+	"FROM settings_organisation ORDER BY":                         "whose the studies are, for a snapshot",
 	"FROM settings_approval ORDER BY":                             "the approvals that a snapshot is built with; each is looked up by its own study",
 	"SELECT study_id, notice_id, state, remind_at":                "which notices have something due; each step is then taken in its own study",
 	"SELECT DISTINCT study_id FROM outbox_lane":                   "which studies have sent by a channel; what is old is then removed in each alone",

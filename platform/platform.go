@@ -94,6 +94,8 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET /api/v1/requests", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.requests},
 		{Pattern: "GET /api/v1/studies/{study}/approvals", Policy: study, Handle: s.approvals},
 		{Pattern: "POST /api/v1/studies/{study}/approvals", Policy: study, Handle: s.recordApproval},
+		{Pattern: "GET /api/v1/studies/{study}/organisation", Policy: study, Handle: s.organisation},
+		{Pattern: "PUT /api/v1/studies/{study}/organisation", Policy: study, Handle: s.belong},
 		{Pattern: "GET /api/v1/settings", Policy: all, Handle: s.listSettings},
 		{Pattern: "GET /api/v1/settings/explain", Policy: all, Handle: s.explain},
 		{Pattern: "GET /api/v1/settings/processes", Policy: all, Handle: s.processes},

@@ -73,7 +73,7 @@ func (s *Service) listSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"settings": all, "standing": standing})
+	return web.JSON(w, http.StatusOK, map[string]any{"settings": all, "standing": standing, "organisations": append([]string{}, s.o.Settings.Organisations()...)})
 }
 
 func (s *Service) explain(w http.ResponseWriter, r *http.Request) error {
@@ -264,6 +264,31 @@ func (s *Service) recordApproval(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.o.Settings.RecordApproval(r.Context(), studyOf(r), in.Site, in.Amendment, in.At, in.Reason); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// organisation tells whose a study is.
+func (s *Service) organisation(w http.ResponseWriter, r *http.Request) error {
+	whose, err := s.o.Settings.Organisation(r.Context(), studyOf(r))
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"organisation": whose})
+}
+
+// belong records whose a study is from now on: the settings of that organisation hold there, unless the study, the country or the site has its own.
+func (s *Service) belong(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Organisation string `json:"organisation"`
+		Reason       string `json:"reason"`
+	}
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	if err := s.o.Settings.Belong(r.Context(), studyOf(r), in.Organisation, in.Reason); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"casebook"
 	"casebook/ledger"
@@ -94,6 +96,7 @@ const (
 	VerbPromoted   = "settings.promoted"
 	VerbRolledBack = "settings.rolled_back"
 	VerbApproved   = "settings.approved"
+	VerbBelongs    = "settings.belongs"
 )
 
 // text is v as canonical JSON (RFC 8785).
@@ -360,8 +363,71 @@ func (s *Settings) RecordApproval(ctx context.Context, study casebook.StudyID, s
 	if err != nil {
 		return err
 	}
-	return s.db.Update(ctx, func(tx *store.Tx) error { // a hint for the others, in the platform's own transaction
+	return s.hint(ctx)
+}
+
+// hint has every process look again, in the platform's own transaction: what was recorded stands in a study's.
+func (s *Settings) hint(ctx context.Context) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE settings_force SET changes = changes + 1 WHERE name = 'here'`)
 		return errors.Join(err, tx.Notify(ctx, topic))
 	})
+}
+
+// maxOrganisation is the length of an organisation's name in settings, in bytes.
+const maxOrganisation = 64
+
+// Belong notes whose a study is from now on: the settings of that organisation hold there. "" is nobody's. Errors: Invalid
+// settings.organisation, settings.reason_required; Conflict settings.organisation_same.
+func (s *Settings) Belong(ctx context.Context, study casebook.StudyID, organisation, reason string) error {
+	if len(organisation) > maxOrganisation || strings.TrimSpace(organisation) != organisation || !utf8.ValidString(organisation) ||
+		strings.ContainsFunc(organisation, unicode.IsControl) {
+		return casebook.Fail(casebook.Invalid, "settings.organisation", maxOrganisation).At("organisation")
+	}
+	if err := reasoned(reason); err != nil {
+		return err
+	}
+	defer s.Wake()
+	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+		all, err := belongings(ctx, w.Tx, study)
+		if err != nil {
+			return err
+		}
+		was := owners(all, w.Now)[study]
+		if was == organisation {
+			return casebook.Fail(casebook.Conflict, "settings.organisation_same", organisation).At("organisation")
+		}
+		if n := len(all); n > 0 && !w.Now.After(all[n-1].At) {
+			return casebook.Fail(casebook.Conflict, "settings.raced")
+		}
+		_, err = w.Exec(ctx, `INSERT INTO settings_organisation(study_id, at, organisation) VALUES($1,$2,$3)`, study, store.Micros(w.Now), organisation)
+		w.Record(ctx, ledger.Entry{What: VerbBelongs, Ref: organisation, Old: text(was), New: text(Belonging{study, organisation, w.Now}), Reason: reason})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.hint(ctx)
+}
+
+// Organisation tells whose a study is, "" when nobody's is recorded.
+func (s *Settings) Organisation(ctx context.Context, study casebook.StudyID) (organisation string, err error) {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		all, err := belongings(ctx, tx, study)
+		organisation = owners(all, tx.Now)[study]
+		return err
+	})
+	return organisation, err
+}
+
+// Organisations are the names of those whose studies are here.
+func (s *Settings) Organisations() []string {
+	var all []string
+	for _, o := range s.now.Load().force.Owners {
+		if o != "" {
+			all = append(all, o)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -73,7 +73,22 @@ func readAll(ctx context.Context, tx *store.Tx) (f force, err error) {
 		a.At = store.Time(at)
 		return a, err
 	}, `SELECT study_id, site_id, amendment, at FROM settings_approval ORDER BY study_id, site_id, amendment`)
+	if err != nil {
+		return f, err
+	}
+	f.Belongs, err = store.All(ctx, tx, scanBelonging, `SELECT study_id, organisation, at FROM settings_organisation ORDER BY at, study_id`)
 	return f, err
+}
+
+func scanBelonging(r *store.Rows) (b Belonging, err error) {
+	var at int64
+	err = r.Scan(&b.Study, &b.Organisation, &at)
+	b.At = store.Time(at)
+	return b, err
+}
+
+func belongings(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Belonging, error) {
+	return store.All(ctx, tx, scanBelonging, `SELECT study_id, organisation, at FROM settings_organisation WHERE study_id = $1 ORDER BY at`, study)
 }
 
 func approvals(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Approval, error) {
@@ -138,7 +153,7 @@ func (s *Settings) Then(ctx context.Context, number int64, at time.Time, p Place
 			approved[approval{a.Study, a.Site, a.Amendment}] = a.At
 		}
 		v = k.standard
-		if a := winner(r.Doc, k.Name, p, approved, at); a != nil {
+		if a := winner(r.Doc, k.Name, in(owners(f.Belongs, at), p), approved, at); a != nil {
 			v, err = k.parse(a.Value)
 		}
 		return err

@@ -57,7 +57,7 @@ func (s *Settings) reload(ctx context.Context) error {
 	}
 	now := s.now.Load()
 	due := !now.next.IsZero() && !s.world.Now().Before(now.next)
-	if f.Changes == now.force.Changes && len(f.Approvals) == len(now.force.Approvals) && !due {
+	if f.Changes == now.force.Changes && len(f.Approvals) == len(now.force.Approvals) && len(f.Belongs) == len(now.force.Belongs) && !due {
 		return nil
 	}
 	s.adopt(f)
@@ -113,7 +113,7 @@ func (s *Settings) kept() (force, error) {
 // Done tells how a piece of work at a place went. It counts where a release is on trial, and costs a look elsewhere.
 func (s *Settings) Done(p Place, well bool) {
 	f := &s.now.Load().force
-	if f.Canary == 0 || !f.Trial.includes(p) {
+	if f.Canary == 0 || !f.Trial.includes(in(f.Owners, p)) {
 		return
 	}
 	if well {

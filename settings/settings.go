@@ -86,6 +86,9 @@ type force struct {
 	CanaryDoc []Assignment           `json:"canaryDoc,omitzero"`
 	Approved  map[approval]time.Time `json:"-"`
 	Approvals []Approval             `json:"approvals"`
+	// Owners are the organisations of studies by now, from Belongs.
+	Owners  map[casebook.StudyID]string `json:"-"`
+	Belongs []Belonging                 `json:"belongs,omitzero"`
 }
 
 type approval struct {
@@ -100,6 +103,32 @@ type Approval struct {
 	Site      casebook.SiteID  `json:"site"`
 	Amendment string           `json:"amendment"`
 	At        time.Time        `json:"at"`
+}
+
+// Belonging says whose a study is, from a moment on: the organisation that runs it and whose settings hold there.
+type Belonging struct {
+	Study        casebook.StudyID `json:"study"`
+	Organisation string           `json:"organisation"` // "" from then on nobody's
+	At           time.Time        `json:"at"`
+}
+
+// owners tells whose each study is at a moment. all is in the order of time.
+func owners(all []Belonging, at time.Time) map[casebook.StudyID]string {
+	of := map[casebook.StudyID]string{}
+	for _, b := range all {
+		if !b.At.After(at) {
+			of[b.Study] = b.Organisation
+		}
+	}
+	return of
+}
+
+// in adds to a place of a study the organisation whose the study is. Where that is recorded, nobody can name another.
+func in(of map[casebook.StudyID]string, p Place) Place {
+	if o := of[p.Study]; o != "" {
+		p.Organisation = o
+	}
+	return p
 }
 
 // New returns settings in which everything has its default; Load or Run reads what was released. It panics when a key is
@@ -160,7 +189,7 @@ func (s *Settings) Get(at *Scope, k *Key) Value {
 // Release is the number of the release in force at a place: every record keeps it.
 func (s *Settings) Release(study casebook.StudyID, site casebook.SiteID) int64 {
 	f := &s.now.Load().force
-	if f.Canary != 0 && f.Trial.includes(Place{Study: study, Site: site}) {
+	if f.Canary != 0 && f.Trial.includes(in(f.Owners, Place{Study: study, Site: site})) {
 		return f.Canary
 	}
 	return f.Number
@@ -174,6 +203,7 @@ func (s *Settings) adopt(f force) {
 	for _, a := range f.Approvals {
 		f.Approved[approval{a.Study, a.Site, a.Amendment}] = a.At
 	}
+	f.Owners = owners(f.Belongs, s.world.Now())
 	snap := &snapshot{force: f, rows: make([]*row, len(s.places)), next: f.next(s.world.Now())}
 	for i, p := range s.places {
 		snap.rows[i] = s.row(&f, p)
@@ -199,6 +229,7 @@ func (f *force) next(now time.Time) (first time.Time) {
 
 // row computes what is in force at a place.
 func (s *Settings) row(f *force, p Place) *row {
+	p = in(f.Owners, p)
 	r := &row{release: f.Number, values: make([]Value, declared.Load())}
 	doc := f.Doc
 	if f.Canary != 0 && f.Trial.includes(p) {
@@ -268,6 +299,7 @@ func (s *Settings) Explain(p Place, name string) (value string, release int64, w
 		return "", 0, nil, casebook.Fail(casebook.NotFound, "settings.key_unknown", name).At("key")
 	}
 	f := &s.now.Load().force
+	p = in(f.Owners, p)
 	doc, release := f.Doc, f.Number
 	if f.Canary != 0 && f.Trial.includes(p) {
 		doc, release = f.CanaryDoc, f.Canary

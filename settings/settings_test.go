@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -223,6 +224,53 @@ func TestAValueWaitsForItsDateAndForTheEthicsCommittee(t *testing.T) {
 	})
 }
 
+// What an organisation decides holds in its studies, and in those of others not; nor can whoever asks name another.
+func TestASettingOfAnOrganisationHoldsInItsStudies(t *testing.T) {
+	t.Parallel()
+	onOffices(t, func(o *office) {
+		mine := settings.Place{Organisation: "Qinghe CRO", Study: "HTN-24", Site: "01"}
+		o.release(settings.Trial{}, say("diary.window", settings.Place{Organisation: "Qinghe CRO"}, "60h"), say("diary.window", settings.Place{Study: "DM-7", Site: "02"}, "30h"))
+		if got := o.window(site1); got != "48h0m0s" {
+			o.Errorf("before it is recorded whose the study is: %s", got)
+		}
+		o.must(o.s.Belong(as(o.T, "linyue"), "HTN-24", "Qinghe CRO", "the contract"))
+		o.must(o.s.Belong(as(o.T, "linyue"), "DM-7", "Qinghe CRO", "the contract"))
+		o.must(o.s.Load(o.Context()))
+		for _, c := range []struct {
+			where settings.Place
+			want  string
+		}{{site1, "60h0m0s"}, {mine, "60h0m0s"}, {settings.Place{Study: "DM-7"}, "60h0m0s"}, {settings.Place{Study: "DM-7", Site: "02"}, "30h0m0s"},
+			{settings.Place{Study: "HTN-24", Organisation: "another"}, "60h0m0s"}, {settings.Place{Study: "OTHER"}, "48h0m0s"}} {
+			if got := o.window(c.where); got != c.want {
+				o.Errorf("at %+v it is %s, want %s", c.where, got, c.want)
+			}
+		}
+		value, _, why, err := o.s.Explain(site1, "diary.window")
+		o.must(err)
+		if value != "60h" || why[0].Level != "organisation" || why[0].Because != "in_force" {
+			o.Errorf("explained as %s %+v", value, why)
+		}
+		if all := o.s.Organisations(); !slices.Equal(all, []string{"Qinghe CRO"}) {
+			o.Errorf("organisations: %q", all)
+		}
+		moved := o.clock.Now()
+		o.clock.Add(time.Hour)
+		if err := o.s.Belong(as(o.T, "linyue"), "HTN-24", "Qinghe CRO", "again"); casebook.KindOf(err) != casebook.Conflict {
+			o.Errorf("recorded twice: %v", err)
+		}
+		o.must(o.s.Belong(as(o.T, "linyue"), "HTN-24", "", "the contract ended"))
+		o.must(o.s.Load(o.Context()))
+		if got := o.window(site1); got != "48h0m0s" {
+			o.Errorf("nobody's study: %s", got)
+		}
+		then, err := o.s.Then(o.Context(), 1, moved, site1, window)
+		o.must(err)
+		if then.Duration() != 60*time.Hour {
+			o.Errorf("a record of that time is looked at with %v", then.Duration())
+		}
+	})
+}
+
 func TestABadReleaseOnTrialTakesItselfBack(t *testing.T) {
 	t.Parallel()
 	onOffices(t, func(o *office) {
@@ -393,6 +441,7 @@ func TestARowChangedBehindTheLedgerIsFound(t *testing.T) {
 	onOffices(t, func(o *office) {
 		o.release(settings.Trial{}, say("diary.window", settings.Place{}, "60h"))
 		o.must(o.s.RecordApproval(as(o.T, "linyue"), "HTN-24", "01", "v2", noon, "letter"))
+		o.must(o.s.Belong(as(o.T, "linyue"), "HTN-24", "Qinghe CRO", "the contract"))
 		check := func() (found int) {
 			for _, study := range []casebook.StudyID{casebook.Platform, "HTN-24"} {
 				f := settings.NewFold(study)
@@ -414,7 +463,7 @@ func TestARowChangedBehindTheLedgerIsFound(t *testing.T) {
 		if n := check(); n != 0 {
 			o.Errorf("%d findings where nothing is wrong", n)
 		}
-		for _, deed := range []string{`UPDATE settings_release SET doc = '[]' WHERE number = 1`, `UPDATE settings_approval SET at = at - 1 WHERE study_id = 'HTN-24'`, `UPDATE settings_force SET number = 0 WHERE name = 'here'`} {
+		for _, deed := range []string{`UPDATE settings_release SET doc = '[]' WHERE number = 1`, `UPDATE settings_approval SET at = at - 1 WHERE study_id = 'HTN-24'`, `UPDATE settings_organisation SET organisation = 'mine' WHERE study_id = 'HTN-24'`, `UPDATE settings_force SET number = 0 WHERE name = 'here'`} {
 			before := check()
 			o.must(o.db.Update(o.Context(), func(tx *store.Tx) error { _, err := tx.Exec(o.Context(), deed); return err }))
 			if check() <= before {

@@ -320,6 +320,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/inbox/{notice}/answer":                                                          {{body: `{}`}},
 	"PUT /api/v1/studies/{study}/inbox/reach":                                                                     {{body: `{}`}},
 	"POST /api/v1/studies/{study}/approvals":                                                                      {{body: `{}`}},
+	"PUT /api/v1/studies/{study}/organisation":                                                                    {{body: `{}`}},
 	"POST /api/v1/studies/{study}/promotions":                                                                     {{body: `{"from":"HTN-24","version":1,"cases":[]}`}},
 	"POST /api/v1/studies/{study}/definition/check":                                                               {{body: `{}`}},
 	"POST /api/v1/studies/{study}/drafts":                                                                         {{body: `{}`}},

@@ -18,6 +18,9 @@ import (
 // issues, in one commit.
 func (g *greeting) office(ctx context.Context, a *app, now time.Time) error {
 	pm := desk(ctx, "jiangtao", "projectmanager", "sponsor")
+	if err := a.settings.Belong(desk(ctx, "hexiao", "datamanager", "sponsor"), demo.ID, "Qinghe CRO", "contract of the demo study"); err != nil {
+		return err
+	}
 	if err := laboratory(desk(ctx, "linyue", "coordinator", "03"), a, now); err != nil {
 		return err
 	}

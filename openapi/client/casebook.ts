@@ -4264,6 +4264,7 @@ export class Casebook extends Transport {
 
   /** Tells every setting with its value at a place, and how releases stand. GET /api/v1/settings */
   platformListSettings(p: { country?: string; organisation?: string; site?: string; study?: string } = {}): Promise<{
+    organisations: string[]
     settings: {
       deepest: string
       default: string
@@ -5007,6 +5008,17 @@ export class Casebook extends Transport {
   noticePostRemind(p: { study: string; notice: string }): Promise<{
     reminded: number
   }> { return this.call('POST', '/api/v1/studies/{study}/notices/{notice}/remind', p, { study: 'path', notice: 'path' }) }
+
+  /** Tells whose a study is. GET /api/v1/studies/{study}/organisation */
+  platformOrganisation(p: { study: string }): Promise<{
+    organisation: string
+  }> { return this.call('GET', '/api/v1/studies/{study}/organisation', p, { study: 'path' }) }
+
+  /** Records whose a study is from now on: the settings of that organisation hold there, unless the study, the country or the site has its own. PUT /api/v1/studies/{study}/organisation */
+  platformBelong(p: { study: string }, body: {
+    organisation?: string
+    reason?: string
+  }): Promise<void> { return this.call('PUT', '/api/v1/studies/{study}/organisation', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers the accounts of the sites that the reader sees, without their lines. GET /api/v1/studies/{study}/payments */
   paymentList(p: { study: string }): Promise<{

@@ -4599,7 +4599,8 @@ type PlatformListSettingsParameters struct {
 
 // PlatformListSettingsResult is a body.
 type PlatformListSettingsResult struct {
-	Settings []struct {
+	Organisations []string `json:"organisations"`
+	Settings      []struct {
 		Deepest string `json:"deepest"`
 		Default string `json:"default"`
 		Key     string `json:"key"`
@@ -6552,6 +6553,38 @@ type NoticePostRemindResult struct {
 func (c *Client) NoticePostRemind(ctx context.Context, p NoticePostRemindParameters) (out NoticePostRemindResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/notices/{notice}/remind", map[string]string{"path study": p.Study, "path notice": p.Notice}, nil)
 	return out, err
+}
+
+// PlatformOrganisationParameters are what PlatformOrganisation is asked with.
+type PlatformOrganisationParameters struct {
+	Study string // path: The study's id.
+}
+
+// PlatformOrganisationResult is a body.
+type PlatformOrganisationResult struct {
+	Organisation string `json:"organisation"`
+}
+
+// PlatformOrganisation: Tells whose a study is. GET /api/v1/studies/{study}/organisation
+func (c *Client) PlatformOrganisation(ctx context.Context, p PlatformOrganisationParameters) (out PlatformOrganisationResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/organisation", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// PlatformBelongParameters are what PlatformBelong is asked with.
+type PlatformBelongParameters struct {
+	Study string // path: The study's id.
+}
+
+// PlatformBelongBody is a body.
+type PlatformBelongBody struct {
+	Organisation string `json:"organisation,omitzero"`
+	Reason       string `json:"reason,omitzero"`
+}
+
+// PlatformBelong: Records whose a study is from now on: the settings of that organisation hold there, unless the study, the country or the site has its own. PUT /api/v1/studies/{study}/organisation
+func (c *Client) PlatformBelong(ctx context.Context, p PlatformBelongParameters, body PlatformBelongBody) error {
+	return c.call(ctx, nil, "PUT", "/api/v1/studies/{study}/organisation", map[string]string{"path study": p.Study}, jsonOf(body))
 }
 
 // PaymentListParameters are what PaymentList is asked with.

@@ -20,12 +20,14 @@ type Process = { name: string; number: number; canary: number; loaded: string; s
 type Why = Change & { level: string; because: string }
 type Step = { kind: 'draft' } | { kind: 'approve' | 'withdraw'; draft: Draft } | { kind: 'back'; to: number } | { kind: 'import' }
 
+/** A place without what was left empty. */
+const trimmed = (p: Place): Place => Object.fromEntries(Object.entries(p).map(([k, v]) => [k, v.trim()]).filter(([, v]) => v))
 const spell = (p: Place) => [p.organisation, p.study, p.country, p.site].filter(Boolean).join(' · ') || t('set.platform')
 const query = (p: Place) => Object.entries(p).filter(([, v]) => v).map(([k, v]) => `${k}=${seg(v as string)}`).join('&')
 
 export function Settings() {
   const [place, setPlace] = useState<Place>({}), [typed, type] = useState<Place>({}), [why, ask] = useState<string>(), [step, take] = useState<Step>()
-  const all = useLoad(`settings ${lang.value} ${query(place)}`, signal => call<{ settings: Setting[]; standing: Standing }>('GET', `/settings?${query(place)}`, { signal }))
+  const all = useLoad(`settings ${lang.value} ${query(place)}`, signal => call<{ settings: Setting[]; standing: Standing; organisations: string[] }>('GET', `/settings?${query(place)}`, { signal }))
   const rest = useLoad('settings rest', async signal => ({ ...await call<{ drafts: Draft[] }>('GET', '/settings/drafts', { signal }), ...await call<{ releases: Released[] }>('GET', '/settings/releases', { signal }), ...await call<{ processes: Process[] }>('GET', '/settings/processes', { signal }) }))
   const done = (said?: string) => { take(undefined); if (said) announced.value = said; all.reload(); rest.reload() }
   const s = all.data?.standing
@@ -34,7 +36,7 @@ export function Settings() {
     {s && s.canary > 0 && <p class="note warn" role="status"><Icon name="branch" /><span class="grow">{t('set.trial', { n: s.canary, good: s.good, bad: s.bad, until: s.until ? moment(s.until) : '–' })}</span><button type="button" class="btn s" onClick={() => take({ kind: 'back', to: 0 })}>{t('set.stop')}</button></p>}
     <Drafts of={rest.data?.drafts} take={take} />
     <section class="card"><header><h2 class="grow">{t('set.values')}</h2></header>
-      <form class="body row wrap" onSubmit={e => { e.preventDefault(); setPlace(typed); ask(undefined) }}>{(['organisation', 'study', 'country', 'site'] as const).map(k => <label key={k} class="f"><span class="lab">{word('setLevel', k)}</span><span class="in"><input value={typed[k] ?? ''} autocomplete="off" onInput={e => type({ ...typed, [k]: e.currentTarget.value.trim() })} /></span></label>)}<button class="btn">{t('set.show')}</button></form>
+      <form class="body row wrap" onSubmit={e => { e.preventDefault(); setPlace(trimmed(typed)); ask(undefined) }}>{(['organisation', 'study', 'country', 'site'] as const).map(k => <label key={k} class="f"><span class="lab">{word('setLevel', k)}</span><span class="in"><input value={typed[k] ?? ''} autocomplete="off" list={k === 'organisation' ? 'organisations' : undefined} onInput={e => type({ ...typed, [k]: e.currentTarget.value })} /></span></label>)}<button class="btn">{t('set.show')}</button><datalist id="organisations">{all.data?.organisations.map(o => <option key={o} value={o} />)}</datalist></form>
       {all.problem && <Trouble problem={all.problem} retry={all.reload} />}
       {!all.data && !all.problem && <Waiting />}
       {all.data && <div class="scroll" tabIndex={0} role="region" aria-label={t('set.values')}><table class="tbl"><thead><tr><th scope="col">{t('set.key')}</th><th scope="col">{t('set.value')}</th><th scope="col">{t('set.from')}</th><th scope="col" class="fill">{t('set.means')}</th><th scope="col"><span class="sr">{t('set.why')}</span></th></tr></thead>
@@ -77,11 +79,11 @@ function Processes({ of: all, current }: { of: Process[]; current: number }) {
 function Propose({ keys, place, close, done }: { keys: Setting[]; place: Place; close: () => void; done: () => void }) {
   const [name, setName] = useState(keys[0]?.key ?? ''), [value, setValue] = useState(''), [at, setAt] = useState<Place>(place), [from, setFrom] = useState(''), [amendment, setAmendment] = useState(''), [reason, setReason] = useState(''), [remove, setRemove] = useState(false)
   const key = keys.find(k => k.key === name)
-  const change: Change = { key: name, place: Object.fromEntries(Object.entries(at).filter(([, v]) => v)), value: remove ? '' : value.trim(), ...(from ? { from: from + 'T00:00:00Z' } : {}), ...(amendment.trim() ? { amendment: amendment.trim() } : {}), ...(remove ? { remove } : {}) }
+  const change: Change = { key: name, place: trimmed(at), value: remove ? '' : value.trim(), ...(from ? { from: from + 'T00:00:00Z' } : {}), ...(amendment.trim() ? { amendment: amendment.trim() } : {}), ...(remove ? { remove } : {}) }
   return <Ask title={t('set.propose')} close={close} ready={!!reason.trim() && (remove || !!value.trim())} done={t('set.makeDraft')} go={async () => { await call('POST', '/settings/drafts', { body: { changes: [change], reason } }); done() }}>
     <label class="f"><span class="lab">{t('set.key')}</span><span class="in"><select value={name} onChange={e => setName(e.currentTarget.value)}>{keys.map(k => <option key={k.key} value={k.key}>{k.key}</option>)}</select><span class="u"><Icon name="chev" /></span></span><span class="xs dim">{key?.text} {key?.range}</span></label>
     {!remove && <Field label={t('set.value')} value={value} set={setValue} />}<label class="row"><input type="checkbox" checked={remove} onChange={e => setRemove(e.currentTarget.checked)} />{t('set.remove')}</label>
-    <div class="row wrap">{(['organisation', 'study', 'country', 'site'] as const).map(k => <Field key={k} label={word('setLevel', k)} value={at[k] ?? ''} set={v => setAt({ ...at, [k]: v.trim() })} />)}</div>
+    <div class="row wrap">{(['organisation', 'study', 'country', 'site'] as const).map(k => <Field key={k} label={word('setLevel', k)} value={at[k] ?? ''} set={v => setAt({ ...at, [k]: v })} />)}</div>
     <Field label={t('set.fromDay')} value={from} set={setFrom} hint={t('office.dates')} /><Field label={t('set.amendment')} value={amendment} set={setAmendment} hint={t('set.amendmentHint')} /><Field label={t('people.reason')} value={reason} set={setReason} /></Ask>
 }
 

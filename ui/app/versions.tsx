@@ -26,6 +26,7 @@ type Moved = {
   signatures?: string[]; marks?: Spot[]; reopened?: string[]; unfinished?: string[]; visits?: string[]
 }
 
+const Organisation = lazy(() => import('./organisation.tsx'), m => m.Organisation)
 const Approvals = lazy(() => import('./approvals.tsx'), m => m.Approvals)
 const NewSite = lazy(() => import('./designernew.tsx'), m => m.NewSite)
 
@@ -59,6 +60,7 @@ export function VersionsPage({ id }: { id: string }) {
     {data && <Sites sites={data.sites} newest={newest} plan={manages && numbers.length > 1 ? amend : undefined} chosen={amended} />}
     {amended && <Amendment key={amended.id} study={id} site={amended} numbers={numbers} changed={reload} />}
     {data && manages && <Approvals id={id} />}
+    {data && manages && <Organisation id={id} />}
     {numbers.length > 1 && <Differences study={id} numbers={numbers} />}
     {data && numbers.length === 1 && <Empty icon="branch" title={t('versions.one')}>{t('versions.oneDo')}</Empty>}
   </Shell>

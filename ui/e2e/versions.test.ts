@@ -118,3 +118,19 @@ test('a site goes back, and what was out of view is in view again', { skip }, as
   assert.deepEqual(await asks('HTN-03-001'), old)
   assert.deepEqual(await asks('HTN-01-001'), renewed)
 })
+
+test('whose the study is, is recorded with a reason', { skip }, async () => {
+  await page.goto(`/s/${id}/versions`)
+  const whose = page.locator('section', { has: page.getByRole('heading', { name: 'Whose study this is' }) })
+  await whose.getByText('Qinghe CRO', { exact: true }).waitFor()
+  await whose.getByRole('button', { name: 'Record it' }).press('Enter')
+  const asked = page.getByRole('dialog')
+  const [name, reason] = [asked.getByRole('textbox').first(), asked.getByRole('textbox').nth(1)]
+  await name.fill('Lianhua CRO')
+  const record = asked.getByRole('button', { name: 'Record it' })
+  assert.ok(await record.isDisabled(), 'it can be recorded without a reason')
+  await reason.fill('contract of 26 November')
+  if (shots) await page.screenshot({ path: join(shots, 'whose.png') })
+  await record.press('Enter')
+  await whose.getByText('Lianhua CRO', { exact: true }).waitFor()
+})

@@ -42,6 +42,6 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'kit.spoiled': ['药品不可用', 'Kit spoiled'], 'kit.opened': ['查看药品内容', 'Kits looked into'],
   'payment.rates.set': ['设定付款费率', 'Rates set'], 'payment.prepared': ['编制付款单', 'Statement prepared'], 'payment.approved': ['批准付款单', 'Statement approved'], 'payment.refused': ['退回付款单', 'Statement refused'], 'payment.exported': ['导出付款单', 'Statement exported'],
   'settings.proposed': ['提议设置', 'Settings proposed'], 'settings.withdrawn': ['撤回设置草稿', 'Settings withdrawn'], 'settings.released': ['发布设置', 'Settings released'], 'settings.promoted': ['推广设置', 'Settings promoted'],
-  'settings.rolled_back': ['回退设置', 'Settings rolled back'], 'settings.approved': ['登记伦理批准', 'Amendment approved'],
+  'settings.rolled_back': ['回退设置', 'Settings rolled back'], 'settings.belongs': ['登记研究所属组织', 'Organisation of the study recorded'], 'settings.approved': ['登记伦理批准', 'Amendment approved'],
   'platform.webhook.added': ['新增回调', 'Webhook added'], 'platform.webhook.disabled': ['停用回调', 'Webhook disabled'], 'platform.webhook.enabled': ['启用回调', 'Webhook enabled'], 'platform.webhook.rotated': ['更换回调密钥', 'Secret of a webhook rotated'], 'platform.webhook.removed': ['删除回调', 'Webhook removed'],
 }

@@ -34,6 +34,8 @@ var (
 	files       = &class{name: "files", time: 30 * time.Minute, body: 2 << 20, atOnce: 8}                                // made while they are read
 )
 
+const attachments = "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments"
+
 // classes names the class of every address that is not interactive, by its pattern.
 var classes = map[string]*class{
 	"POST /report":                        reports,
@@ -42,10 +44,19 @@ var classes = map[string]*class{
 	"GET /api/v1/studies/{study}/changes": streams,
 	"GET /api/v1/studies/{study}/live":    streams,
 
+	"GET /api/v1/studies/{study}/notices/{notice}/live":   streams,
+	"GET /api/v1/studies/{study}/notices/{notice}/export": files,
+
 	"POST /api/v1/studies/{study}/documents":                             uploads,
+	"POST /api/v1/studies/{study}/files":                                 uploads,
+	"GET /api/v1/studies/{study}/notices/{notice}/attachments/{number}":  files,
+	"GET /api/v1/studies/{study}/inbox/{notice}/attachments/{number}":    files,
 	"POST /api/v1/studies/{study}/sites/{site}/documents":                uploads,
 	"POST /api/v1/studies/{study}/documents/{document}/versions":         uploads,
 	"GET /api/v1/studies/{study}/documents/{document}/versions/{number}": files,
+
+	"POST " + attachments:              uploads,
+	"GET " + attachments + "/{number}": files,
 
 	"PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}": uploads,
 

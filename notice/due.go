@@ -57,6 +57,7 @@ type due struct {
 	id               string
 	state            State
 	remind, escalate int64
+	file             int64
 }
 
 // pass takes one step for every notice for which there is something to do. One that fails does not hold up the others.
@@ -66,9 +67,10 @@ func (s *Service) pass(ctx context.Context) (more bool, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		now = store.Micros(tx.Now)
 		all, err = store.All(ctx, tx, func(r *store.Rows) (d due, err error) {
-			return d, r.Scan(&d.study, &d.id, &d.state, &d.remind, &d.escalate)
-		}, `SELECT study_id, notice_id, state, remind_at, escalate_at FROM notice
-			WHERE (state = 'sending' OR remind_at > 0 OR escalate_at > 0) AND (state = 'sending' OR remind_at > 0 AND remind_at <= $1 OR escalate_at > 0 AND escalate_at <= $1)
+			return d, r.Scan(&d.study, &d.id, &d.state, &d.remind, &d.escalate, &d.file)
+		}, `SELECT study_id, notice_id, state, remind_at, escalate_at, file_at FROM notice
+			WHERE (state = 'sending' OR remind_at > 0 OR escalate_at > 0 OR file_at > 0)
+			AND (state = 'sending' OR remind_at > 0 AND remind_at <= $1 OR escalate_at > 0 AND escalate_at <= $1 OR file_at > 0 AND file_at <= $1)
 			ORDER BY study_id, notice_id`, now)
 		return err
 	})
@@ -86,7 +88,9 @@ func (s *Service) step(ctx context.Context, d due, now int64) (more bool, err er
 		s.o.Box.Wake()
 		return more, err
 	case d.escalate > 0 && d.escalate <= now:
-		return false, s.escalate(ctx, d)
+		return true, s.escalate(ctx, d)
+	case d.file > 0 && d.file <= now:
+		return s.fileNext(ctx, d.study, d.id)
 	}
 	_, err = s.remind(ctx, d.study, d.id, d.remind)
 	return false, err

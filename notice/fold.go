@@ -27,6 +27,8 @@ type folded struct {
 	targets             int64
 	texts               map[string]frozen
 	to                  map[recipientKey]*Recipient
+	attached            []Attachment
+	filed               map[casebook.SiteID]shelved
 }
 
 type recipientKey struct {
@@ -47,7 +49,7 @@ func (f *fold) found(table, row, what string) {
 // Entry takes in one entry.
 func (f *fold) Entry(e *ledger.Entry) {
 	take := map[string]func(*folded, *ledger.Entry) error{VerbAddressed: addressedIn, VerbCancelled: cancelledIn, VerbReceived: receivedIn, VerbRead: readIn,
-		VerbAcknowledged: f.acknowledgedIn, VerbAnswered: answeredIn}[e.What]
+		VerbAcknowledged: f.acknowledgedIn, VerbAnswered: answeredIn, VerbFiled: filedIn}[e.What]
 	var err error
 	switch {
 	case e.What == VerbSent:
@@ -65,7 +67,8 @@ func (f *fold) Entry(e *ledger.Entry) {
 func (f *fold) sent(e *ledger.Entry) error {
 	var said sent
 	err := json.Unmarshal([]byte(e.New), &said)
-	f.notices[e.Ref] = &folded{doc: canonical(said.Draft), parent: said.Parent, sender: e.Actor, targets: said.Targets, texts: map[string]frozen{}, to: map[recipientKey]*Recipient{}}
+	f.notices[e.Ref] = &folded{doc: canonical(said.Draft), parent: said.Parent, sender: e.Actor, targets: said.Targets, texts: map[string]frozen{}, to: map[recipientKey]*Recipient{}, attached: said.Attachments,
+		filed: map[casebook.SiteID]shelved{}}
 	return err
 }
 
@@ -117,7 +120,7 @@ func (f *fold) acknowledgedIn(n *folded, e *ledger.Entry) error {
 	to.Acknowledged = store.Micros(e.At)
 	if m := said.Signature; m != nil {
 		t := n.texts[to.text]
-		if m.Content != contentOf(f.study, e.Ref, to, t.Language, t.Title, t.Body) || m.Signer != said.User {
+		if m.Content != contentOf(f.study, e.Ref, to, t.Language, t.Title, t.Body, n.attached) || m.Signer != said.User {
 			f.found("ledger_entry", e.ID, "the signature is not over what the ledger held")
 		}
 		to.Signature = canonical(*m)
@@ -153,6 +156,9 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 			return f.findings, err
 		}
 		if err := f.compareRecipients(ctx, tx, row.ID, n); err != nil {
+			return f.findings, err
+		}
+		if err := f.compareFiled(ctx, tx, row.ID, n); err != nil {
 			return f.findings, err
 		}
 		delete(f.notices, row.ID)
@@ -197,6 +203,40 @@ func (f *fold) compareRecipients(ctx context.Context, tx *store.Tx, id string, n
 	}, `SELECT `+recipientColumns+` FROM notice_recipient WHERE study_id = $1 AND notice_id = $2`, f.study, id)
 	for key := range n.to {
 		f.found("notice_recipient", id+"/"+string(key.site)+"/"+string(key.user), "removed: the ledger knows it")
+	}
+	return err
+}
+
+// shelved is where a notice stands at a site, as the row says it.
+type shelved struct {
+	documents string
+	filing    int64
+}
+
+func filedIn(n *folded, e *ledger.Entry) error {
+	var said filed
+	err := json.Unmarshal([]byte(e.New), &said)
+	for _, x := range said.Sites {
+		n.filed[x.Site] = shelved{canonical(x.Documents), said.Filing}
+	}
+	return err
+}
+
+func (f *fold) compareFiled(ctx context.Context, tx *store.Tx, id string, n *folded) error {
+	err := tx.Each(ctx, func(r *store.Rows) error {
+		var site casebook.SiteID
+		var row shelved
+		if err := r.Scan(&site, &row.documents, &row.filing); err != nil {
+			return err
+		}
+		if said, known := n.filed[site]; !known || said != row {
+			f.found("notice_filed", id+"/"+string(site), "it is not as the ledger holds it")
+		}
+		delete(n.filed, site)
+		return nil
+	}, `SELECT site_id, documents, filing FROM notice_filed WHERE study_id = $1 AND notice_id = $2`, f.study, id)
+	for _, site := range slices.Sorted(maps.Keys(n.filed)) {
+		f.found("notice_filed", id+"/"+string(site), "removed: the ledger knows it")
 	}
 	return err
 }

@@ -36,6 +36,8 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + one + "/recipients", Policy: manage, Handle: s.getRecipients},
 		{Pattern: "GET " + one + "/answers", Policy: manage, Handle: s.getAnswers},
 		{Pattern: "GET " + one + "/export", Policy: manage, Handle: s.getExport},
+		{Pattern: "GET " + one + "/attachments/{number}", Policy: manage, Handle: s.getAttachment},
+		{Pattern: "POST " + one + "/filing", Policy: manage, Handle: s.postFiling},
 		{Pattern: "POST " + one + "/cancel", Policy: manage, Handle: s.postCancel},
 		{Pattern: "POST " + one + "/remind", Policy: manage, Handle: s.postRemind},
 		{Pattern: "GET /api/v1/studies/{study}/reach", Policy: manage, Handle: s.getReach},
@@ -43,6 +45,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + inbox, Policy: read, Handle: s.getWaiting},
 		{Pattern: "POST " + inbox, Policy: read, Handle: s.postInbox},
 		{Pattern: "POST " + letter, Policy: read, Handle: s.postOpen},
+		{Pattern: "GET " + letter + "/attachments/{number}", Policy: read, Handle: s.getLetterAttachment},
 		{Pattern: "POST " + letter + "/acknowledgement", Policy: read, Handle: s.postAcknowledgement},
 		{Pattern: "POST " + letter + "/answer", Policy: read, Handle: s.postAnswer},
 		{Pattern: "PUT /api/v1/studies/{study}/inbox/reach", Policy: read, Handle: s.putOwnReach},
@@ -139,6 +142,10 @@ func (s *Service) getNotice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	stands, err := s.filing(r.Context(), studyOf(r), n.ID)
+	if err != nil {
+		return err
+	}
 	left, err := s.sentCounts(r.Context(), studyOf(r), n.ID)
 	if err != nil {
 		return err
@@ -147,7 +154,7 @@ func (s *Service) getNotice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"notice": n, "senderName": names(n.Sender), "matrix": m, "texts": texts, "left": states(left)})
+	return web.JSON(w, http.StatusOK, map[string]any{"notice": n, "senderName": names(n.Sender), "matrix": m, "texts": texts, "left": states(left), "filing": stands})
 }
 
 // states has every state of what leaves, those of which there are none too.
@@ -232,6 +239,15 @@ func (s *Service) postCancel(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// postFiling has the notice filed in the sites' files as it stands now.
+func (s *Service) postFiling(w http.ResponseWriter, r *http.Request) error {
+	if err := s.FileNow(r.Context(), studyOf(r), r.PathValue("notice")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusAccepted)
+	return nil
+}
+
 func (s *Service) postRemind(w http.ResponseWriter, r *http.Request) error {
 	n, err := s.Remind(r.Context(), studyOf(r), r.PathValue("notice"))
 	if err != nil {
@@ -283,24 +299,25 @@ func (s *Service) answerReach(w http.ResponseWriter, r *http.Request, in Reach) 
 
 // letterJSON is a notice as its recipient sees it.
 type letterJSON struct {
-	ID        string          `json:"id"`
-	Site      casebook.SiteID `json:"site"`
-	SiteName  odm.Text        `json:"siteName"`
-	Kind      Kind            `json:"kind"`
-	State     string          `json:"state"` // open, late, done, closed or cancelled
-	Language  string          `json:"language"`
-	Title     string          `json:"title"`
-	Body      string          `json:"body,omitempty"`
-	Ack       Acknowledgement `json:"ack"`
-	Asks      bool            `json:"asks"`
-	Sender    string          `json:"sender"`
-	Created   time.Time       `json:"created"`
-	Deadline  time.Time       `json:"deadline,omitzero"`
-	Closes    time.Time       `json:"closes,omitzero"`
-	Reason    string          `json:"reason,omitempty"` // why it was cancelled
-	Mine      recipientJSON   `json:"mine"`
-	Signature string          `json:"signature,omitempty"` // the manifest, JSON
-	Form      *formJSON       `json:"form,omitempty"`
+	ID          string          `json:"id"`
+	Site        casebook.SiteID `json:"site"`
+	SiteName    odm.Text        `json:"siteName"`
+	Kind        Kind            `json:"kind"`
+	State       string          `json:"state"` // open, late, done, closed or cancelled
+	Language    string          `json:"language"`
+	Title       string          `json:"title"`
+	Body        string          `json:"body,omitempty"`
+	Ack         Acknowledgement `json:"ack"`
+	Asks        bool            `json:"asks"`
+	Sender      string          `json:"sender"`
+	Created     time.Time       `json:"created"`
+	Deadline    time.Time       `json:"deadline,omitzero"`
+	Closes      time.Time       `json:"closes,omitzero"`
+	Reason      string          `json:"reason,omitempty"` // why it was cancelled
+	Mine        recipientJSON   `json:"mine"`
+	Signature   string          `json:"signature,omitempty"` // the manifest, JSON
+	Form        *formJSON       `json:"form,omitempty"`
+	Attachments []Attachment    `json:"attachments,omitempty"`
 }
 
 // formJSON is a reply form, with what is computed and nobody is asked for.
@@ -335,7 +352,7 @@ func (s *Service) letterJSONs(r *http.Request, whole bool, all ...Letter) ([]let
 			j.SiteName = wholeStudy()
 		}
 		if whole {
-			j.Body, j.Signature, j.Form = l.Body, to.Signature, n.form()
+			j.Body, j.Signature, j.Form, j.Attachments = l.Body, to.Signature, n.form(), n.Attachments
 		}
 		out[i] = j
 	}

@@ -42,6 +42,8 @@ const (
 	VerbAnswered     = "notice.answered"     // Ref: the notice; Old, New: the recipient and the values
 	VerbReminded     = "notice.reminded"     // Ref: the notice; New: the number of the reminder, and of those it went to
 	VerbEscalated    = "notice.escalated"    // Ref: the notice; New: the notice that tells of it, and how many had not answered
+	VerbFilingAsked  = "notice.filing.asked" // Ref: the notice
+	VerbFiled        = "notice.filed"        // Ref: the notice; New: which filing, and the documents at some of the sites
 	VerbReach        = "notice.reach.set"    // Ref: site/person; New: channel and address
 )
 
@@ -76,19 +78,20 @@ const (
 
 // Draft is a notice as somebody composed it.
 type Draft struct {
-	ID        string          `json:"id,omitempty"` // chosen by the caller, so that sending twice sends once; made when ""
-	Kind      Kind            `json:"kind"`
-	Audience  Audience        `json:"audience"`
-	Title     odm.Text        `json:"title"`
-	Body      odm.Text        `json:"body"`
-	Variables []Variable      `json:"variables,omitempty"`
-	Form      *odm.Version    `json:"form,omitempty"` // the reply form: a definition with one form
-	Ack       Acknowledgement `json:"ack"`
-	Channels  []string        `json:"channels,omitempty"` // beside the product itself
-	Deadline  time.Time       `json:"deadline,omitzero"`
-	Closes    time.Time       `json:"closes,omitzero"`      // afterwards nothing is taken; never when zero
-	Remind    int             `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
-	Escalate  auth.Role       `json:"escalate,omitempty"`   // who is told when the deadline passes with some missing
+	ID          string          `json:"id,omitempty"` // chosen by the caller, so that sending twice sends once; made when ""
+	Kind        Kind            `json:"kind"`
+	Audience    Audience        `json:"audience"`
+	Title       odm.Text        `json:"title"`
+	Body        odm.Text        `json:"body"`
+	Variables   []Variable      `json:"variables,omitempty"`
+	Form        *odm.Version    `json:"form,omitempty"` // the reply form: a definition with one form
+	Attachments []Attachment    `json:"attachments,omitempty"`
+	Ack         Acknowledgement `json:"ack"`
+	Channels    []string        `json:"channels,omitempty"` // beside the product itself
+	Deadline    time.Time       `json:"deadline,omitzero"`
+	Closes      time.Time       `json:"closes,omitzero"`      // afterwards nothing is taken; never when zero
+	Remind      int             `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
+	Escalate    auth.Role       `json:"escalate,omitempty"`   // who is told when the deadline passes with some missing
 }
 
 // Notice is a notice that was sent.
@@ -110,6 +113,7 @@ type Notice struct {
 type Options struct {
 	Settings *settings.Settings
 	Box      *outbox.Box
+	Files    Files
 	Poll     time.Duration // between two looks for what is due; 1 s
 	// Reauthenticate proves before a signature that who is signed in is who signs.
 	Reauthenticate func(r *http.Request, user, password string) error

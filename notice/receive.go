@@ -51,7 +51,7 @@ type Manifest struct {
 	Meaning string          `json:"meaning"`
 	At      time.Time       `json:"at"`
 	Zone    string          `json:"zone"`    // IANA, in which the date and time are shown
-	Content string          `json:"content"` // SHA-256 over notice, recipient and the text that was read, in hex
+	Content string          `json:"content"` // SHA-256 over notice, recipient, the text that was read and the attachments, in hex
 	Size    int64           `json:"size"`    // entries in the study's order when it was signed
 	Root    string          `json:"root"`    // of the tree over them
 }
@@ -60,8 +60,8 @@ type Manifest struct {
 const understood = "acknowledgement"
 
 // contentOf is the digest that a signature is bound to.
-func contentOf(study casebook.StudyID, id string, to *Recipient, language, title, body string) string {
-	return digestOf("casebook notice 1", string(study), id, string(to.Site), string(to.User), language, title, body)
+func contentOf(study casebook.StudyID, id string, to *Recipient, language, title, body string, attached []Attachment) string {
+	return digestOf(append([]string{"casebook notice 1", string(study), id, string(to.Site), string(to.User), language, title, body}, hashes(attached)...)...)
 }
 
 // mine are the places at which the person of ctx has a role in the study, with the role.
@@ -180,10 +180,15 @@ func letter(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string
 	if err != nil {
 		return Letter{}, err
 	}
-	unknown := casebook.Fail(casebook.NotFound, "notice.unknown", id).At("notice")
 	if n == 0 {
-		return Letter{}, unknown
+		return Letter{}, casebook.Fail(casebook.NotFound, "notice.unknown", id).At("notice")
 	}
+	return peek(ctx, tx, study, id, site, user)
+}
+
+// peek is letter for who only looks.
+func peek(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string, site casebook.SiteID, user casebook.UserID) (Letter, error) {
+	unknown := casebook.Fail(casebook.NotFound, "notice.unknown", id).At("notice")
 	all, err := store.All(ctx, tx, scanLetter, `SELECT `+letterColumns+` FROM notice_recipient r
 		JOIN notice n ON n.study_id = r.study_id AND n.notice_id = r.notice_id
 		JOIN notice_text t ON t.study_id = r.study_id AND t.notice_id = r.notice_id AND t.text_id = r.text_id
@@ -277,7 +282,7 @@ func (s *Service) acknowledge(ctx context.Context, w *ledger.Writer, l *Letter, 
 	to, said := &l.Recipient, confirmed{User: l.Recipient.User}
 	if l.Notice.Ack == Signed {
 		m := Manifest{ID: s.db.World().NewID(), Signer: to.User, Role: to.Role, Name: sign.Name, Meaning: understood, At: w.Now, Zone: sign.Zone,
-			Content: contentOf(w.Study, l.Notice.ID, to, l.Language, l.Title, l.Body)}
+			Content: contentOf(w.Study, l.Notice.ID, to, l.Language, l.Title, l.Body, l.Notice.Attachments)}
 		if m.Size, m.Root, err = ledger.Head(ctx, w.Tx, w.Study); err != nil {
 			return err
 		}

@@ -149,6 +149,9 @@ func (s *Service) prepare(ctx context.Context, study casebook.StudyID, d *Draft)
 	if err := d.check(s.db.World().Now()); err != nil {
 		return nil, nil, err
 	}
+	if err := s.attach(ctx, study, d); err != nil {
+		return nil, nil, err
+	}
 	about, err := s.trials.Get(ctx, study)
 	if err != nil {
 		return nil, nil, err
@@ -208,6 +211,9 @@ func (s *Service) repeated(ctx context.Context, study casebook.StudyID, d *Draft
 			return nil, err
 		}
 	}
+	if err := s.attach(ctx, study, d); err != nil {
+		return nil, err
+	}
 	if n.doc != canonical(d) {
 		return nil, casebook.Fail(casebook.Conflict, "notice.id_taken", d.ID).At("/id")
 	}
@@ -225,8 +231,8 @@ func (s *Service) insert(ctx context.Context, w *ledger.Writer, n *Notice, t *te
 	if n.Escalate != "" {
 		escalate = store.Micros(n.Deadline)
 	}
-	_, err := w.Exec(ctx, `INSERT INTO notice(study_id, notice_id, kind, state, doc, parent, sender, created, targets, addressed, remind_at, escalate_at, reminders, reason)
-		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,0,'')`, w.Study, n.ID, n.Kind, n.State, n.doc, n.Parent, n.Sender, store.Micros(n.Created), n.Targets, remind, escalate)
+	_, err := w.Exec(ctx, `INSERT INTO notice(study_id, notice_id, kind, state, doc, parent, sender, created, targets, addressed, remind_at, escalate_at, reminders, reason, file_at, filings)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,0,'',$12,0)`, w.Study, n.ID, n.Kind, n.State, n.doc, n.Parent, n.Sender, store.Micros(n.Created), n.Targets, remind, escalate, s.fileAt(n))
 	if err != nil {
 		return err
 	}
@@ -382,7 +388,11 @@ func (s *Service) Cancel(ctx context.Context, study casebook.StudyID, id, reason
 		if n.State == Cancelled {
 			return casebook.Fail(casebook.Conflict, "notice.cancelled")
 		}
-		_, err = w.Exec(ctx, `UPDATE notice SET state = 'cancelled', remind_at = 0, escalate_at = 0, reason = $3 WHERE study_id = $1 AND notice_id = $2`, study, id, reason)
+		file := int64(0)
+		if s.o.Files.File != nil {
+			file = store.Micros(w.Now) // where somebody has it, that it was withdrawn is on paper
+		}
+		_, err = w.Exec(ctx, `UPDATE notice SET state = 'cancelled', remind_at = 0, escalate_at = 0, reason = $3, file_at = $4 WHERE study_id = $1 AND notice_id = $2`, study, id, reason, file)
 		if err != nil {
 			return err
 		}

@@ -312,6 +312,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/notices/preview":                                                                {{body: `{}`}},
 	"POST /api/v1/studies/{study}/notices":                                                                        {{body: `{}`}},
 	"POST /api/v1/studies/{study}/notices/{notice}/cancel":                                                        {{body: `{"reason":"wrong"}`}},
+	"POST /api/v1/studies/{study}/notices/{notice}/filing":                                                        {{body: `{}`}},
+	"POST /api/v1/studies/{study}/files":                                                                          {{body: `{}`}},
 	"POST /api/v1/studies/{study}/notices/{notice}/remind":                                                        {{body: `{}`}},
 	"PUT /api/v1/studies/{study}/reach":                                                                           {{body: `{}`}},
 	"POST /api/v1/studies/{study}/inbox":                                                                          {{body: `{}`}},

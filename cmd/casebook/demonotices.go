@@ -6,9 +6,11 @@ import (
 
 	"casebook/auth"
 	"casebook/demo"
+	"casebook/ledger"
 	"casebook/notice"
 	"casebook/odm"
 	"casebook/record"
+	"casebook/site/document"
 )
 
 // notify sends two notices of the project manager, with the receipts of some sites: one about safety that wants a
@@ -21,6 +23,10 @@ func (g *greeting) notify(ctx context.Context, a *app, now time.Time) error {
 		Body: odm.Text{"zh-CN": "{{person}}，您好：\n\n{{study}} 发生一例非预期严重不良反应（{{event}}）。请确认已阅读，核对本中心在研受试者，并于 {{deadline}} 前回复。",
 			"en": "Dear {{person}},\n\nA suspected unexpected serious adverse reaction ({{event}}) occurred in {{study}}. Please confirm that you have read this, look at the subjects of your site, and reply before {{deadline}}."},
 		Variables: []notice.Variable{{Name: "event", Type: "text", Value: odm.Text{"zh-CN": "血管性水肿", "en": "angioedema"}}}, Form: susarReply()}
+	var err error
+	if first.Attachments, err = narrative(sender, a); err != nil {
+		return err
+	}
 	if _, err := a.notices.Send(sender, demo.ID, first); err != nil {
 		return err
 	}
@@ -30,7 +36,21 @@ func (g *greeting) notify(ctx context.Context, a *app, now time.Time) error {
 	if _, err := a.notices.Send(sender, demo.ID, second); err != nil {
 		return err
 	}
+	if err := a.notices.FileNow(sender, demo.ID, second.ID); err != nil {
+		return err
+	}
 	return receipts(ctx, a, first.ID)
+}
+
+// narrative keeps the case of the safety notice as a file, for the notice to carry.
+func narrative(ctx context.Context, a *app) ([]notice.Attachment, error) {
+	f, err := document.NewFile("narrative.txt", []byte("Case narrative (invented)\n\nDay 1  first dose\nDay 9  angioedema, treated in the emergency room\nDay 11 recovered; the study drug was stopped\n"))
+	if err != nil {
+		return nil, err
+	}
+	var l document.Loose
+	err = a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) (err error) { l, err = document.KeepIn(ctx, w, f); return err })
+	return []notice.Attachment{{Name: l.Name, Hash: l.Hash}}, err
 }
 
 // receipts lets some of the recipients read, and the coordinators of some sites sign and reply.

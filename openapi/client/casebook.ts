@@ -542,6 +542,14 @@ export type DocumentFilingInput = {
   version?: number // of the document as it was seen, 0 for a new one
 }
 
+/** Loose is a file that stands in no document: something else in the study names it by its hash and name. */
+export type DocumentLoose = {
+  hash: string
+  media: string
+  name: string
+  size: number
+}
+
 /** Slot is one expected type at a site with how it stands. */
 export type DocumentSlot = {
   days?: number // until it expires
@@ -1968,6 +1976,22 @@ export type NormalAboutItem = {
   unit: string
 }
 
+/** Attachment is a file that a notice carries. Its bytes were judged and kept when somebody brought it; a draft names it by hash and name. */
+export type NoticeAttachment = {
+  hash: string // SHA-256 in hex
+  media?: string
+  name: string
+  size?: number
+}
+
+/** Attachment is a file that a notice carries. Its bytes were judged and kept when somebody brought it; a draft names it by hash and name. */
+export type NoticeAttachmentInput = {
+  hash?: string // SHA-256 in hex
+  media?: string
+  name?: string
+  size?: number
+}
+
 /** Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study. */
 export type NoticeAudience = {
   countries?: string[] // as the sites say them; a site that says none is in none
@@ -2000,6 +2024,7 @@ export type NoticeCount = {
 /** Draft is a notice as somebody composed it. */
 export type NoticeDraftInput = {
   ack?: string
+  attachments?: NoticeAttachmentInput[]
   audience?: NoticeAudienceInput
   body?: Record<string, string>
   channels?: string[] // beside the product itself
@@ -2012,6 +2037,14 @@ export type NoticeDraftInput = {
   remindHours?: number // hours between reminders to those missing; 0 for none
   title?: Record<string, string>
   variables?: NoticeVariableInput[]
+}
+
+/** Filing is how far a notice is filed. */
+export type NoticeFiling = {
+  able: boolean // there is a file room
+  next?: string // when it files itself
+  sites: number // at which it stands
+  times: number // filings that are done
 }
 
 /** Matrix is a notice, site by site. */
@@ -2028,6 +2061,7 @@ export type NoticeMatrix = {
 export type NoticeNotice = {
   ack: string
   addressed: number // of them, so far
+  attachments?: NoticeAttachment[]
   audience: NoticeAudience
   body: Record<string, string>
   channels?: string[] // beside the product itself
@@ -2163,6 +2197,7 @@ export type NoticeFrozen = {
 export type NoticeLetterJSON = {
   ack: string
   asks: boolean
+  attachments?: NoticeAttachment[]
   body?: string
   closes?: string
   created: string
@@ -4771,6 +4806,9 @@ export class Casebook extends Transport {
   /** Sends a file to whoever asked for it, if they still may have it, with its digest in Repr-Digest (RFC 9530). GET /api/v1/studies/{study}/exports/{export}/file */
   exportGetFile(p: { study: string; export: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/exports/{export}/file', p, { study: 'path', export: 'path' }) }
 
+  /** Takes in a file that something else in the study will name, such as a notice that is being composed: a form (RFC 7578) with one part, file. POST /api/v1/studies/{study}/files */
+  documentKeep(p: { study: string }): Promise<DocumentLoose> { return this.call('POST', '/api/v1/studies/{study}/files', p, { study: 'path' }) }
+
   /** Tells what waits for the caller. GET /api/v1/studies/{study}/inbox */
   noticeGetWaiting(p: { study: string }): Promise<NoticeWaiting> { return this.call('GET', '/api/v1/studies/{study}/inbox', p, { study: 'path' }) }
 
@@ -4802,6 +4840,9 @@ export class Casebook extends Transport {
     reason?: string
     site?: string
   }): Promise<NoticeLetterJSON> { return this.call('POST', '/api/v1/studies/{study}/inbox/{notice}/answer', p, { study: 'path', notice: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers one of the attachments of the caller's own notice at ?site=, which they have opened. GET /api/v1/studies/{study}/inbox/{notice}/attachments/{number} */
+  noticeGetLetterAttachment(p: { study: string; notice: string; number: string; site?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/inbox/{notice}/attachments/{number}', p, { study: 'path', notice: 'path', number: 'path' }) }
 
   /** Lists indicators. GET /api/v1/studies/{study}/indicators */
   monitorGetIndicators(p: { study: string }): Promise<{
@@ -4976,6 +5017,7 @@ export class Casebook extends Transport {
 
   /** Tells what became of a notice. GET /api/v1/studies/{study}/notices/{notice} */
   noticeGetNotice(p: { study: string; notice: string }): Promise<{
+    filing: NoticeFiling
     left: Record<string, number>
     matrix: NoticeMatrix
     notice: NoticeNotice
@@ -4988,6 +5030,9 @@ export class Casebook extends Transport {
     questions: NoticeQuestion[]
   }> { return this.call('GET', '/api/v1/studies/{study}/notices/{notice}/answers', p, { study: 'path', notice: 'path' }) }
 
+  /** Answers one of a notice's attachments to who manages the study. GET /api/v1/studies/{study}/notices/{notice}/attachments/{number} */
+  noticeGetAttachment(p: { study: string; notice: string; number: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/notices/{notice}/attachments/{number}', p, { study: 'path', notice: 'path', number: 'path' }) }
+
   /** Calls a notice back. POST /api/v1/studies/{study}/notices/{notice}/cancel */
   noticePostCancel(p: { study: string; notice: string }, body: {
     reason?: string
@@ -4995,6 +5040,9 @@ export class Casebook extends Transport {
 
   /** Answers the recipients with what became of the notice and what they replied, as CSV or XLSX. GET /api/v1/studies/{study}/notices/{notice}/export */
   noticeGetExport(p: { study: string; notice: string; format?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/notices/{notice}/export', p, { study: 'path', notice: 'path' }) }
+
+  /** Has the notice filed in the sites' files as it stands now. POST /api/v1/studies/{study}/notices/{notice}/filing */
+  noticePostFiling(p: { study: string; notice: string }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/notices/{notice}/filing', p, { study: 'path', notice: 'path' }) }
 
   /** Streams a notice's matrix: first all of it, then the sites that have moved. GET /api/v1/studies/{study}/notices/{notice}/live */
   noticeGetLive(p: { study: string; notice: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/notices/{notice}/live', p, { study: 'path', notice: 'path' }) }

@@ -516,6 +516,14 @@ type DocumentFilingInput struct {
 	Version int64  `json:"version,omitzero"` // of the document as it was seen, 0 for a new one
 }
 
+// DocumentLoose: Loose is a file that stands in no document: something else in the study names it by its hash and name.
+type DocumentLoose struct {
+	Hash  string `json:"hash"`
+	Media string `json:"media"`
+	Name  string `json:"name"`
+	Size  int64  `json:"size"`
+}
+
 // DocumentSlot: Slot is one expected type at a site with how it stands.
 type DocumentSlot struct {
 	Days     int64             `json:"days,omitzero"`     // until it expires
@@ -1983,6 +1991,22 @@ type NormalAboutItem struct {
 	Unit string            `json:"unit"`
 }
 
+// NoticeAttachment: Attachment is a file that a notice carries. Its bytes were judged and kept when somebody brought it; a draft names it by hash and name.
+type NoticeAttachment struct {
+	Hash  string `json:"hash"` // SHA-256 in hex
+	Media string `json:"media,omitzero"`
+	Name  string `json:"name"`
+	Size  int64  `json:"size,omitzero"`
+}
+
+// NoticeAttachmentInput: Attachment is a file that a notice carries. Its bytes were judged and kept when somebody brought it; a draft names it by hash and name.
+type NoticeAttachmentInput struct {
+	Hash  string `json:"hash,omitzero"` // SHA-256 in hex
+	Media string `json:"media,omitzero"`
+	Name  string `json:"name,omitzero"`
+	Size  int64  `json:"size,omitzero"`
+}
+
 // NoticeAudience: Audience is a question about who is to be told: who has one of the roles, at which sites. Empty lists do not narrow, except States, where none stands for the active ones. Who has a role at all sites is told once, for the study.
 type NoticeAudience struct {
 	Countries []string `json:"countries,omitzero"` // as the sites say them; a site that says none is in none
@@ -2014,19 +2038,28 @@ type NoticeCount struct {
 
 // NoticeDraftInput: Draft is a notice as somebody composed it.
 type NoticeDraftInput struct {
-	Ack         string                `json:"ack,omitzero"`
-	Audience    NoticeAudienceInput   `json:"audience,omitzero"`
-	Body        map[string]string     `json:"body,omitzero"`
-	Channels    []string              `json:"channels,omitzero"` // beside the product itself
-	Closes      time.Time             `json:"closes,omitzero"`   // afterwards nothing is taken; never when zero
-	Deadline    time.Time             `json:"deadline,omitzero"`
-	Escalate    string                `json:"escalate,omitzero"` // who is told when the deadline passes with some missing
-	Form        OdmVersionInput       `json:"form,omitzero"`     // the reply form: a definition with one form
-	Id          string                `json:"id,omitzero"`       // chosen by the caller, so that sending twice sends once; made when ""
-	Kind        string                `json:"kind,omitzero"`
-	RemindHours int64                 `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
-	Title       map[string]string     `json:"title,omitzero"`
-	Variables   []NoticeVariableInput `json:"variables,omitzero"`
+	Ack         string                  `json:"ack,omitzero"`
+	Attachments []NoticeAttachmentInput `json:"attachments,omitzero"`
+	Audience    NoticeAudienceInput     `json:"audience,omitzero"`
+	Body        map[string]string       `json:"body,omitzero"`
+	Channels    []string                `json:"channels,omitzero"` // beside the product itself
+	Closes      time.Time               `json:"closes,omitzero"`   // afterwards nothing is taken; never when zero
+	Deadline    time.Time               `json:"deadline,omitzero"`
+	Escalate    string                  `json:"escalate,omitzero"` // who is told when the deadline passes with some missing
+	Form        OdmVersionInput         `json:"form,omitzero"`     // the reply form: a definition with one form
+	Id          string                  `json:"id,omitzero"`       // chosen by the caller, so that sending twice sends once; made when ""
+	Kind        string                  `json:"kind,omitzero"`
+	RemindHours int64                   `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
+	Title       map[string]string       `json:"title,omitzero"`
+	Variables   []NoticeVariableInput   `json:"variables,omitzero"`
+}
+
+// NoticeFiling: Filing is how far a notice is filed.
+type NoticeFiling struct {
+	Able  bool      `json:"able"`          // there is a file room
+	Next  time.Time `json:"next,omitzero"` // when it files itself
+	Sites int64     `json:"sites"`         // at which it stands
+	Times int64     `json:"times"`         // filings that are done
 }
 
 // NoticeMatrix: Matrix is a notice, site by site.
@@ -2041,27 +2074,28 @@ type NoticeMatrix struct {
 
 // NoticeNotice: Notice is a notice that was sent.
 type NoticeNotice struct {
-	Ack         string            `json:"ack"`
-	Addressed   int64             `json:"addressed"` // of them, so far
-	Audience    NoticeAudience    `json:"audience"`
-	Body        map[string]string `json:"body"`
-	Channels    []string          `json:"channels,omitzero"` // beside the product itself
-	Closes      time.Time         `json:"closes,omitzero"`   // afterwards nothing is taken; never when zero
-	Created     time.Time         `json:"created"`
-	Deadline    time.Time         `json:"deadline,omitzero"`
-	Escalate    string            `json:"escalate,omitzero"` // who is told when the deadline passes with some missing
-	Form        OdmVersion        `json:"form,omitzero"`     // the reply form: a definition with one form
-	Id          string            `json:"id,omitzero"`       // chosen by the caller, so that sending twice sends once; made when ""
-	Kind        string            `json:"kind"`
-	Parent      string            `json:"parent,omitzero"`      // the notice whose deadline passed
-	Reason      string            `json:"reason,omitzero"`      // why it was cancelled
-	RemindHours int64             `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
-	Reminders   int64             `json:"reminders"`
-	Sender      string            `json:"sender"`
-	State       string            `json:"state"`
-	Targets     int64             `json:"targets"` // recipients
-	Title       map[string]string `json:"title"`
-	Variables   []NoticeVariable  `json:"variables,omitzero"`
+	Ack         string             `json:"ack"`
+	Addressed   int64              `json:"addressed"` // of them, so far
+	Attachments []NoticeAttachment `json:"attachments,omitzero"`
+	Audience    NoticeAudience     `json:"audience"`
+	Body        map[string]string  `json:"body"`
+	Channels    []string           `json:"channels,omitzero"` // beside the product itself
+	Closes      time.Time          `json:"closes,omitzero"`   // afterwards nothing is taken; never when zero
+	Created     time.Time          `json:"created"`
+	Deadline    time.Time          `json:"deadline,omitzero"`
+	Escalate    string             `json:"escalate,omitzero"` // who is told when the deadline passes with some missing
+	Form        OdmVersion         `json:"form,omitzero"`     // the reply form: a definition with one form
+	Id          string             `json:"id,omitzero"`       // chosen by the caller, so that sending twice sends once; made when ""
+	Kind        string             `json:"kind"`
+	Parent      string             `json:"parent,omitzero"`      // the notice whose deadline passed
+	Reason      string             `json:"reason,omitzero"`      // why it was cancelled
+	RemindHours int64              `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
+	Reminders   int64              `json:"reminders"`
+	Sender      string             `json:"sender"`
+	State       string             `json:"state"`
+	Targets     int64              `json:"targets"` // recipients
+	Title       map[string]string  `json:"title"`
+	Variables   []NoticeVariable   `json:"variables,omitzero"`
 }
 
 // NoticePreview: Preview is whom a draft would reach, and what they would read.
@@ -2177,24 +2211,25 @@ type NoticeFrozen struct {
 
 // NoticeLetterJSON: letterJSON is a notice as its recipient sees it.
 type NoticeLetterJSON struct {
-	Ack       string              `json:"ack"`
-	Asks      bool                `json:"asks"`
-	Body      string              `json:"body,omitzero"`
-	Closes    time.Time           `json:"closes,omitzero"`
-	Created   time.Time           `json:"created"`
-	Deadline  time.Time           `json:"deadline,omitzero"`
-	Form      NoticeFormJSON      `json:"form,omitzero"`
-	Id        string              `json:"id"`
-	Kind      string              `json:"kind"`
-	Language  string              `json:"language"`
-	Mine      NoticeRecipientJSON `json:"mine"`
-	Reason    string              `json:"reason,omitzero"` // why it was cancelled
-	Sender    string              `json:"sender"`
-	Signature string              `json:"signature,omitzero"` // the manifest, JSON
-	Site      string              `json:"site"`
-	SiteName  map[string]string   `json:"siteName"`
-	State     string              `json:"state"` // open, late, done, closed or cancelled
-	Title     string              `json:"title"`
+	Ack         string              `json:"ack"`
+	Asks        bool                `json:"asks"`
+	Attachments []NoticeAttachment  `json:"attachments,omitzero"`
+	Body        string              `json:"body,omitzero"`
+	Closes      time.Time           `json:"closes,omitzero"`
+	Created     time.Time           `json:"created"`
+	Deadline    time.Time           `json:"deadline,omitzero"`
+	Form        NoticeFormJSON      `json:"form,omitzero"`
+	Id          string              `json:"id"`
+	Kind        string              `json:"kind"`
+	Language    string              `json:"language"`
+	Mine        NoticeRecipientJSON `json:"mine"`
+	Reason      string              `json:"reason,omitzero"` // why it was cancelled
+	Sender      string              `json:"sender"`
+	Signature   string              `json:"signature,omitzero"` // the manifest, JSON
+	Site        string              `json:"site"`
+	SiteName    map[string]string   `json:"siteName"`
+	State       string              `json:"state"` // open, late, done, closed or cancelled
+	Title       string              `json:"title"`
 }
 
 // NoticeNoticeJSON: noticeJSON is a notice in a list.
@@ -5871,6 +5906,17 @@ func (c *Client) ExportGetFile(ctx context.Context, p ExportGetFileParameters) (
 	return c.ask(ctx, "GET", "/api/v1/studies/{study}/exports/{export}/file", map[string]string{"path study": p.Study, "path export": p.Export}, nil)
 }
 
+// DocumentKeepParameters are what DocumentKeep is asked with.
+type DocumentKeepParameters struct {
+	Study string // path: The study's id.
+}
+
+// DocumentKeep: Takes in a file that something else in the study will name, such as a notice that is being composed: a form (RFC 7578) with one part, file. POST /api/v1/studies/{study}/files
+func (c *Client) DocumentKeep(ctx context.Context, p DocumentKeepParameters) (out DocumentLoose, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/files", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
 // NoticeGetWaitingParameters are what NoticeGetWaiting is asked with.
 type NoticeGetWaitingParameters struct {
 	Study string // path: The study's id.
@@ -5964,6 +6010,19 @@ type NoticePostAnswerBody struct {
 func (c *Client) NoticePostAnswer(ctx context.Context, p NoticePostAnswerParameters, body NoticePostAnswerBody) (out NoticeLetterJSON, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/inbox/{notice}/answer", map[string]string{"path study": p.Study, "path notice": p.Notice}, jsonOf(body))
 	return out, err
+}
+
+// NoticeGetLetterAttachmentParameters are what NoticeGetLetterAttachment is asked with.
+type NoticeGetLetterAttachmentParameters struct {
+	Study  string // path: The study's id.
+	Notice string // path: The notice's id.
+	Number string // path: The release's number.
+	Site   string // query: The site's id; without it, of all sites that the caller may see.
+}
+
+// NoticeGetLetterAttachment: Answers one of the attachments of the caller's own notice at ?site=, which they have opened. GET /api/v1/studies/{study}/inbox/{notice}/attachments/{number}
+func (c *Client) NoticeGetLetterAttachment(ctx context.Context, p NoticeGetLetterAttachmentParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/inbox/{notice}/attachments/{number}", map[string]string{"path study": p.Study, "path notice": p.Notice, "path number": p.Number, "query site": p.Site}, nil)
 }
 
 // MonitorGetIndicatorsParameters are what MonitorGetIndicators is asked with.
@@ -6450,6 +6509,7 @@ type NoticeGetNoticeParameters struct {
 
 // NoticeGetNoticeResult is a body.
 type NoticeGetNoticeResult struct {
+	Filing     NoticeFiling            `json:"filing"`
 	Left       map[string]int64        `json:"left"`
 	Matrix     NoticeMatrix            `json:"matrix"`
 	Notice     NoticeNotice            `json:"notice"`
@@ -6480,6 +6540,18 @@ func (c *Client) NoticeGetAnswers(ctx context.Context, p NoticeGetAnswersParamet
 	return out, err
 }
 
+// NoticeGetAttachmentParameters are what NoticeGetAttachment is asked with.
+type NoticeGetAttachmentParameters struct {
+	Study  string // path: The study's id.
+	Notice string // path: The notice's id.
+	Number string // path: The release's number.
+}
+
+// NoticeGetAttachment: Answers one of a notice's attachments to who manages the study. GET /api/v1/studies/{study}/notices/{notice}/attachments/{number}
+func (c *Client) NoticeGetAttachment(ctx context.Context, p NoticeGetAttachmentParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/notices/{notice}/attachments/{number}", map[string]string{"path study": p.Study, "path notice": p.Notice, "path number": p.Number}, nil)
+}
+
 // NoticePostCancelParameters are what NoticePostCancel is asked with.
 type NoticePostCancelParameters struct {
 	Study  string // path: The study's id.
@@ -6506,6 +6578,17 @@ type NoticeGetExportParameters struct {
 // NoticeGetExport: Answers the recipients with what became of the notice and what they replied, as CSV or XLSX. GET /api/v1/studies/{study}/notices/{notice}/export
 func (c *Client) NoticeGetExport(ctx context.Context, p NoticeGetExportParameters) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/api/v1/studies/{study}/notices/{notice}/export", map[string]string{"path study": p.Study, "path notice": p.Notice, "query format": p.Format}, nil)
+}
+
+// NoticePostFilingParameters are what NoticePostFiling is asked with.
+type NoticePostFilingParameters struct {
+	Study  string // path: The study's id.
+	Notice string // path: The notice's id.
+}
+
+// NoticePostFiling: Has the notice filed in the sites' files as it stands now. POST /api/v1/studies/{study}/notices/{notice}/filing
+func (c *Client) NoticePostFiling(ctx context.Context, p NoticePostFilingParameters) error {
+	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/notices/{notice}/filing", map[string]string{"path study": p.Study, "path notice": p.Notice}, nil)
 }
 
 // NoticeGetLiveParameters are what NoticeGetLive is asked with.

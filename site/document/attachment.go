@@ -124,7 +124,7 @@ func (s *Service) attach(w http.ResponseWriter, r *http.Request) error {
 			return casebook.Fail(casebook.Conflict, "document.scan_there", f.Name).At("file")
 		}
 		after := found.Doc
-		after.Files = append(slices.Clone(after.Files), record.Attached{Name: f.Name, Media: f.Media, Size: int64(len(f.Bytes)), Hash: f.Hash,
+		after.Files = append(slices.Clone(after.Files), record.Attached{Name: f.Name, Media: f.Media, Size: f.Size, Hash: f.Hash,
 			Group: in.Group, Repeat: in.Repeat, Item: in.Item, Note: in.Note, By: casebook.ActorFrom(ctx).User, At: w.Now.UTC()})
 		if err := f.put(ctx, w); err != nil {
 			return err

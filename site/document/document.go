@@ -33,6 +33,7 @@ const (
 	Refused     = "document.refused"      // Ref: the document
 	Read        = "document.read"         // Ref: the document; New: the version and its hash
 	ExpectedSet = "document.expected.set" // Ref: nothing
+	Kept        = "document.kept"         // Ref: hash/name of a file that stands in no document
 )
 
 const (
@@ -41,7 +42,7 @@ const (
 )
 
 // Book is what these verbs say of the study office's records.
-var Book = keep.Book{Kinds: map[string]keep.Kind{Filed: documents, Accepted: documents, Refused: documents, ExpectedSet: expected, record.FileAttached: attachments, record.FileDetached: attachments}}
+var Book = keep.Book{Kinds: map[string]keep.Kind{Filed: documents, Accepted: documents, Refused: documents, ExpectedSet: expected, Kept: loose, record.FileAttached: attachments, record.FileDetached: attachments}}
 
 // Document is one place in the file, with all that was ever filed there.
 type Document struct {
@@ -171,7 +172,7 @@ func FileIn(ctx context.Context, w *ledger.Writer, at casebook.SiteID, id string
 		return k, casebook.Fail(casebook.Conflict, "document.same").At("file")
 	}
 	k.Doc.Title = in.Title
-	k.Doc.Versions = append(k.Doc.Versions, Version{Name: f.Name, Media: f.Media, Size: int64(len(f.Bytes)), Hash: f.Hash, Note: in.Note,
+	k.Doc.Versions = append(k.Doc.Versions, Version{Name: f.Name, Media: f.Media, Size: f.Size, Hash: f.Hash, Note: in.Note,
 		Issued: in.Issued, Expires: in.Expires, FiledBy: casebook.ActorFrom(ctx).User, FiledAt: w.Now})
 	if err := f.put(ctx, w); err != nil {
 		return k, err

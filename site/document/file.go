@@ -32,7 +32,8 @@ const (
 type File struct {
 	Name  string // as the file was called, without its folder
 	Media string // found in the bytes, and nothing that the browser said
-	Bytes []byte
+	Bytes []byte // none when they are kept already
+	Size  int64
 	Hash  string // SHA-256 in hex
 }
 
@@ -94,7 +95,7 @@ func NewFile(name string, content []byte) (*File, error) {
 		return nil, casebook.Fail(casebook.Unsupported, "document.file_false", name).At("file")
 	}
 	sum := sha256.Sum256(content)
-	return &File{name, kind.media, content, hex.EncodeToString(sum[:])}, nil
+	return &File{name, kind.media, content, int64(len(content)), hex.EncodeToString(sum[:])}, nil
 }
 
 // put keeps a file's bytes in the caller's transaction. The same bytes are kept once for a study.
@@ -146,6 +147,15 @@ func (c *contents) Entry(e *ledger.Entry) {
 			return
 		}
 		c.said[a.Files[len(a.Files)-1].Hash] = true
+		return
+	}
+	if e.What == Kept {
+		var l Loose
+		if err := json.Unmarshal([]byte(e.New), &l); err != nil || l.Hash == "" {
+			c.found(e.Ref, "the ledger's entry "+e.ID+" cannot be read")
+			return
+		}
+		c.said[l.Hash] = true
 		return
 	}
 	if e.What != Filed {

@@ -55,6 +55,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + one + "/versions/{number}", Policy: read, Handle: s.download},
 		{Pattern: "POST " + one + "/acceptance", Policy: accept, Handle: s.accept},
 		{Pattern: "POST " + one + "/refusal", Policy: accept, Handle: s.refuse},
+		{Pattern: "POST " + study + "/files", Policy: auth.InStudy(auth.StudyManage), Handle: s.keep},
 		{Pattern: "PUT " + study + "/expected-documents", Policy: auth.InStudy(auth.StudyManage), Handle: s.putExpected},
 	}
 	return slices.Concat(own, s.attachmentRoutes())
@@ -268,7 +269,8 @@ func receive(r *http.Request) (in Filing, f *File, err error) {
 	return in, f, err
 }
 
-func receiveAbout(r *http.Request, in any) (*File, error) {
+// formOf reads the head of a form.
+func formOf(r *http.Request) (*multipart.Reader, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		return nil, casebook.Fail(casebook.Unsupported, "request.media_type", r.Header.Get("Content-Type"))
@@ -276,6 +278,14 @@ func receiveAbout(r *http.Request, in any) (*File, error) {
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return nil, casebook.Fail(casebook.Invalid, "document.form").Wrap(err)
+	}
+	return parts, nil
+}
+
+func receiveAbout(r *http.Request, in any) (*File, error) {
+	parts, err := formOf(r)
+	if err != nil {
+		return nil, err
 	}
 	about, _, err := part(r, parts, "about", maxAbout)
 	if err != nil {

@@ -36,10 +36,18 @@ type Type struct {
 	Expires bool     `json:"expires"` // a day of expiry must be given
 }
 
+// The types under which notices are filed: those to the study as a whole, those to a site, and a site's about safety.
+const (
+	Circulars     = "01-03"
+	Notices       = "05-08"
+	SafetyNotices = "07-01"
+)
+
 // Types is the short list.
 var Types = []Type{
 	{"01-01", both("试验管理计划", "Trial management plan"), false, false, false},
 	{"01-02", both("监查计划", "Monitoring plan"), false, true, false},
+	{Circulars, both("通知与回复", "Notices and replies"), false, false, false},
 	{"02-01", both("试验方案", "Protocol"), false, true, false},
 	{"02-02", both("研究者手册", "Investigator's brochure"), false, true, true},
 	{"02-03", both("知情同意书模板", "Consent form template"), false, false, false},
@@ -55,9 +63,10 @@ var Types = []Type{
 	{"05-05", both("培训记录", "Training record"), true, true, false},
 	{"05-06", both("启动报告", "Site initiation report"), true, true, false},
 	{"05-07", both("监查随访信", "Monitoring follow-up letter"), true, false, false},
+	{Notices, both("通知与回复", "Notices and replies"), true, false, false},
 	{"06-01", both("药品清点记录", "Drug accountability log"), true, false, false},
 	{"06-02", both("药品运输记录", "Shipment record"), true, false, false},
-	{"07-01", both("SUSAR 通知", "SUSAR notice"), true, false, false},
+	{SafetyNotices, both("SUSAR 通知", "SUSAR notice"), true, false, false},
 	{"08-01", both("实验室认证", "Laboratory certificate"), true, true, true},
 	{"08-02", both("实验室正常值范围", "Laboratory normal ranges"), true, true, false},
 	{"09-01", both("第三方合同", "Third-party contract"), false, false, false},

@@ -1,11 +1,11 @@
 // Composing a notice: whom it is for, what it says in both languages, what it asks back; and first a preview, then sending.
 import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Trouble } from '../look/parts.tsx'
+import { Files, Trouble } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
-import { at } from './notices.tsx'
+import { at, Enclosed, type Enclosure } from './notices.tsx'
 import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
@@ -44,6 +44,7 @@ export function Compose({ id }: { id: string }) {
   const [filled, setFilled] = useState<Filled[]>([]), [asked, setAsked] = useState<Asked[]>([])
   const [hours, setHours] = useState(72), [remind, setRemind] = useState(24), [escalate, setEscalate] = useState('')
   const [ways, setWays] = useState<string[]>(['mail'])
+  const [enclosed, setEnclosed] = useState<Enclosure[]>([]), [refused, setRefused] = useState<Problem>()
   const [preview, setPreview] = useState<Preview>()
   const [problem, setProblem] = useState<Problem>()
   const [key, setKey] = useState(() => crypto.randomUUID()) // of what is previewed, so that a second click sends nothing twice
@@ -52,9 +53,22 @@ export function Compose({ id }: { id: string }) {
     id: key, kind, ack, audience: { roles: to_, ...(sites.length ? { sites } : {}), ...(countries.length ? { countries } : {}), ...(enrolled ? { enrolled } : {}) },
     title: { 'zh-CN': title.zh, en: title.en }, body: { 'zh-CN': body.zh, en: body.en },
     variables: filled.map(v => ({ name: v.name, type: v.type, value: v.type === 'text' ? { 'zh-CN': v.zh, en: v.en } : { '': v.zh } })),
-    ...(asked.length ? { form: formOf(asked) } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(escalate ? { escalate } : {}),
+    ...(asked.length ? { form: formOf(asked) } : {}), ...(enclosed.length ? { attachments: enclosed } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(escalate ? { escalate } : {}),
   })
   const changed = <T,>(set: (v: T) => void) => (v: T) => { set(v); setPreview(undefined) }
+  /** Brings files, whose type the server finds in their bytes. */
+  const bring = async (files: File[]) => {
+    setRefused(undefined)
+    try {
+      let all = enclosed
+      for (const file of files) {
+        const form = new FormData()
+        form.append('file', file)
+        const kept = await call<Enclosure>('POST', `/studies/${encodeURIComponent(id)}/files`, { body: form })
+        if (!all.some(f => f.hash === kept.hash && f.name === kept.name)) changed(setEnclosed)(all = [...all, kept])
+      }
+    } catch (e) { if (!(e instanceof Problem)) throw e; setRefused(e) }
+  }
   const look = async (e: Event) => {
     e.preventDefault()
     const until = hours ? new Date(Date.now() + hours * 3_600_000).toISOString() : ''
@@ -88,6 +102,11 @@ export function Compose({ id }: { id: string }) {
           <Rows name={t('compose.variables')} rows={filled} set={changed(setFilled)} fresh={{ name: '', type: 'text', zh: '', en: '' }} each={(v, set, k) => <>
             <Text name={t('compose.name')} n={k} value={v.name} set={name => set({ ...v, name })} /><Choice name={t('compose.type')} n={k} value={v.type} all={['text', 'integer', 'float', 'date']} text={x => word('type', x)} set={type => set({ ...v, type })} />
             <Text name={v.type === 'text' ? t('compose.zh') : t('compose.value')} n={k} value={v.zh} set={zh => set({ ...v, zh })} />{v.type === 'text' && <Text name={t('compose.en')} n={k} value={v.en} set={en => set({ ...v, en })} />}</>} />
+        </div></section>
+        <section class="card"><header><h2 class="grow">{t('notices.attachments')}</h2></header><div class="body stack-1">
+          <Enclosed all={enclosed} remove={i => changed(setEnclosed)(enclosed.filter((_, k) => k !== i))} />
+          <label class="f"><span class="sr">{t('compose.attach')}</span><Files many accept=".pdf,.png,.jpg,.jpeg,.tif,.tiff,.docx,.xlsx,.txt,.csv" choose={files => void bring(files)} /><span class="xs dim">{t('compose.attachKinds')}</span></label>
+          {refused && <Trouble problem={refused} />}
         </div></section>
         <section class="card"><header><h2 class="grow">{t('compose.form')}</h2></header><div class="body stack">
           {!asked.length && <p class="sub sm">{t('compose.formNone')}</p>}

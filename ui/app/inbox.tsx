@@ -8,7 +8,7 @@ import type { Text, Value, Version } from '../wire/types.ts'
 import { lang, moment, say, t, when, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Proof, proofLabel } from './proof.tsx'
-import { Kind } from './notices.tsx'
+import { Enclosed, Kind, type Enclosure } from './notices.tsx'
 import { to } from './route.ts'
 import { announced, session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
@@ -18,7 +18,7 @@ import { countWaiting } from './waiting.ts'
 type Mine = { receivedAt?: string; readAt?: string; acknowledgedAt?: string; answeredAt?: string; signed: boolean; reminded: number; revision: number; values: Value[] }
 type Letter = {
   id: string; site: string; siteName: Text; kind: string; state: string; language: string; title: string; body?: string; ack: string; asks: boolean; sender: string
-  created: string; deadline?: string; closes?: string; reason?: string; mine: Mine; signature?: string; form?: { definition: Version; form: string; computed: string[] }
+  created: string; deadline?: string; closes?: string; reason?: string; mine: Mine; signature?: string; form?: { definition: Version; form: string; computed: string[] }; attachments?: Enclosure[]
 }
 
 const at = (study: string, ...path: string[]) => ['/studies', study, 'inbox', ...path].map((p, i) => i ? encodeURIComponent(p) : p).join('/')
@@ -61,6 +61,8 @@ function Reading({ study, letter, changed }: { study: string; letter: Letter; ch
       <div class="stack">
         {l.state === 'cancelled' && <p class="note warn"><Icon name="alert" /><span>{t('notices.withdrawn', { reason: l.reason ?? '' })}</span></p>}
         <section class="card"><h2 class="sr">{t('notices.text')}</h2><div class="body"><p class="prewrap" lang={l.language}>{l.body}</p></div></section>
+        {!!l.attachments?.length && <section class="card"><header><h2 class="grow">{t('notices.attachments')}</h2></header>
+          <Enclosed all={l.attachments} href={k => `/api/v1${at(study, l.id, 'attachments', String(k))}?site=${encodeURIComponent(l.site)}`} /></section>}
         {l.form && <Reply study={study} letter={l} took={took} />}
       </div>
       <div class="stack">

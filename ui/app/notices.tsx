@@ -14,7 +14,10 @@ import { zone } from './study.ts'
 export type Row = { site: string; name: Text; recipients: number; received: number; read: number; acknowledged: number; answered: number; missing: number }
 type Matrix = { state: string; targets: number; addressed: number; reminders: number; total: Row; sites: Row[] }
 type Listed = { id: string; kind: string; state: string; title: Text; ack: string; asks: boolean; senderName: string; created: string; deadline?: string; targets: number; total: Row }
-type Sent = { id: string; kind: string; state: string; title: Text; ack: string; form?: { items: { oid: string; question: Text }[] }; created: string; deadline?: string; closes?: string; targets: number; reason?: string; channels?: string[] }
+type Sent = { id: string; kind: string; state: string; title: Text; ack: string; form?: { items: { oid: string; question: Text }[] }; created: string; deadline?: string; closes?: string; targets: number; reason?: string; channels?: string[]; attachments?: Enclosure[] }
+type Filing = { able: boolean; next?: string; times: number; sites: number }
+/** A file that a notice carries. */
+export type Enclosure = { name: string; hash: string; media: string; size: number }
 type Count = { value: string; label: Text; n: number }
 type Question = { item: string; question: Text; type: string; answered: number; counts: Count[]; least?: string; most?: string; mean?: number }
 type Recipient = { user: string; name: string; role: string; receivedAt?: string; readAt?: string; acknowledgedAt?: string; answeredAt?: string; signed: boolean; reminded: number; values: Value[]; missing: boolean }
@@ -30,6 +33,14 @@ export function NoticeState({ state }: { state: string }) {
 
 export function Kind({ kind }: { kind: string }) {
   return kind === 'safety' ? <Tag tone="bad" icon="warn">{word('kinds', kind)}</Tag> : null
+}
+
+/** The files that a notice carries; href gives the address of one where they can be fetched. */
+export function Enclosed({ all, href, remove }: { all: Enclosure[]; href?: (n: number) => string; remove?: (i: number) => void }) {
+  if (!all.length) return null
+  return <ul class="list">{all.map((f, i) => <li key={f.hash + f.name}>
+    <span class="grow">{href ? <a href={href(i + 1)} download>{f.name}</a> : <b>{f.name}</b>} <span class="xs sub">{t('scan.size', { kb: Math.max(1, Math.round(f.size / 1024)) })} · SHA-256 <span class="mono">{f.hash.slice(0, 12)}</span></span></span>
+    {remove && <button type="button" class="ico" aria-label={`${t('compose.remove')} ${f.name}`} onClick={() => remove(i)}><Icon name="x" /></button>}</li>)}</ul>
 }
 
 export function Notices({ id }: { id: string }) {
@@ -74,7 +85,7 @@ function useMatrix(study: string, notice: string, first: Matrix | undefined): [M
 }
 
 export function NoticePage({ id, notice }: { id: string; notice: string }) {
-  const { data, problem, reload } = useLoad(`${id} ${notice} ${lang.value}`, signal => call<{ notice: Sent; senderName: string; matrix: Matrix; texts: Record<string, { title: string; body: string }>; left: Record<string, number> }>('GET', at(id, notice), { signal }))
+  const { data, problem, reload } = useLoad(`${id} ${notice} ${lang.value}`, signal => call<{ notice: Sent; senderName: string; matrix: Matrix; texts: Record<string, { title: string; body: string }>; left: Record<string, number>; filing: Filing }>('GET', at(id, notice), { signal }))
   const [matrix, live] = useMatrix(id, notice, data?.matrix)
   const [cancelling, setCancelling] = useState(false)
   const [said, setSaid] = useState<Problem>()
@@ -85,6 +96,10 @@ export function NoticePage({ id, notice }: { id: string; notice: string }) {
       announced.value = t('notices.reminded', { n: reminded })
       setSaid(undefined); reload()
     } catch (e) { if (!(e instanceof Problem)) throw e; setSaid(e) }
+  }
+  const file = async () => {
+    try { await call('POST', at(id, notice, 'filing'), { body: {} }); announced.value = t('notices.fileAsked'); setSaid(undefined); reload() }
+    catch (e) { if (!(e instanceof Problem)) throw e; setSaid(e) }
   }
   const title = n ? plain(say(n.title)) : notice
   return <Shell title={title} crumbs={[{ text: t('nav.notices'), href: to.notices(id) }, { text: title }]}>
@@ -106,6 +121,11 @@ export function NoticePage({ id, notice }: { id: string; notice: string }) {
         <div class="stack">
           <section class="card"><header><h2 class="grow">{t('notices.text')}</h2></header><div class="body stack-1"><b>{data?.texts[lang.value]?.title}</b><p class="prewrap">{data?.texts[lang.value]?.body}</p>
             <p class="xs dim">{t('notices.frozen')}</p></div></section>
+          {!!n.attachments?.length && <section class="card"><header><h2 class="grow">{t('notices.attachments')}</h2></header><Enclosed all={n.attachments} href={k => `/api/v1${at(id, notice, 'attachments', String(k))}`} /></section>}
+          {data?.filing.able && matrix.state !== 'sending' && <section class="card"><header><h2 class="grow">{t('notices.filing')}</h2></header><div class="body stack-1">
+            <p class="sm">{data.filing.sites ? <a href={to.documents(id)}>{t('notices.filed', { n: data.filing.sites })}</a> : t('notices.unfiled')}</p>
+            {data.filing.next && <p class="xs dim">{t('notices.filedNext', { at: moment(data.filing.next, zone.value) })}</p>}
+            <div><button type="button" class="btn s" onClick={() => void file()}><Icon name="down" />{t('notices.file')}</button></div></div></section>}
           {n.form && <Answers study={id} notice={notice} answered={matrix.total.answered} />}
           {!!n.channels?.length && data && <section class="card"><header><h2 class="grow">{t('notices.outside')}</h2></header><div class="body"><dl class="kv">
             {Object.entries(data.left).map(([state, k]) => <><dt>{word('left', state)}</dt><dd>{k}</dd></>)}</dl></div></section>}

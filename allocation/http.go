@@ -108,6 +108,7 @@ type standing struct {
 	May        may                `json:"may"`
 }
 
+// getSubject tells whether a subject is randomised, and if not, what is lacking. It tells no treatment.
 func (s *Service) getSubject(w http.ResponseWriter, r *http.Request) error {
 	ctx, p, err := s.enter(r, auth.SubjectRead)
 	if err != nil {

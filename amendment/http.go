@@ -86,6 +86,7 @@ func (s *Service) Advance(ctx context.Context, study casebook.StudyID, site case
 	return s.Step(ctx, study, site, to, reason)
 }
 
+// getStanding tells how far a site is on its way to the version ?to=N.
 func (s *Service) getStanding(w http.ResponseWriter, r *http.Request) error {
 	ctx, study, site, err := managing(r)
 	if err != nil {

@@ -404,6 +404,7 @@ func readDocument(ctx context.Context, tx *store.Tx, study casebook.StudyID, num
 	return consent.Read([]byte(text))
 }
 
+// postOwnConsent takes in what the patient has read, answered and signed on the phone.
 func (s *Service) postOwnConsent(w http.ResponseWriter, r *http.Request) error {
 	study, d, p, err := s.phone(r)
 	if err == nil && !d.over(p).IsZero() {

@@ -84,6 +84,7 @@ func (s *Service) getConsentVersion(w http.ResponseWriter, r *http.Request) erro
 	return web.JSON(w, http.StatusOK, d)
 }
 
+// putConsent publishes the next version of the consent document.
 func (s *Service) putConsent(w http.ResponseWriter, r *http.Request) error {
 	body, err := web.Body(r, consent.MaxBytes)
 	if err != nil {

@@ -191,6 +191,7 @@ func waitingOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, id cas
 	return store.All(ctx, tx, scanCorrection, `SELECT `+correctionColumns+` FROM epro_change WHERE study_id = $1 AND subject_id = $2 AND decided_at = 0 ORDER BY asked_at, change_id LIMIT 20`, study, id)
 }
 
+// getChanges lists the corrections that were asked for, those that nobody has decided first.
 func (s *Service) getChanges(w http.ResponseWriter, r *http.Request) error {
 	_, may := sites(r, auth.FormRead)
 	st, err := s.forms.Study(r.Context(), studyOf(r))

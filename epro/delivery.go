@@ -163,6 +163,7 @@ func (s *Service) Reminded(ctx context.Context, study casebook.StudyID, p patien
 	return list, err
 }
 
+// getReachable tells how every patient is reminded, and whether it arrives.
 func (s *Service) getReachable(w http.ResponseWriter, r *http.Request) error {
 	_, may := sites(r, auth.FormRead)
 	list, err := s.Reachable(r.Context(), studyOf(r), may)

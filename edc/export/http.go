@@ -137,6 +137,7 @@ func Moment(text string) (time.Time, error) {
 	return at, nil
 }
 
+// deleteJob stops one's own export, or throws its file away.
 func (d *Desk) deleteJob(w http.ResponseWriter, r *http.Request) error {
 	p := auth.From(r.Context())
 	p.Sites(auth.ExportMake, studyOf(r))

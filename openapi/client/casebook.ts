@@ -4161,7 +4161,7 @@ export class Casebook extends Transport {
     state: string
   }> { return this.call('GET', '/api/v1/epro/consent', {}, {}) }
 
-  /** Post own consent. POST /api/v1/epro/consent */
+  /** Takes in what the patient has read, answered and signed on the phone. POST /api/v1/epro/consent */
   eproPostOwnConsent(body: unknown): Promise<EproAgreed> { return this.call('POST', '/api/v1/epro/consent', {}, {}, JSON.stringify(body), 'application/json') }
 
   /** Takes a phone into a study by its invitation. POST /api/v1/epro/enrol */
@@ -4506,7 +4506,7 @@ export class Casebook extends Transport {
   /** Sends the edit-check specification of a version. GET /api/v1/studies/{study}/definition/specification */
   definitionGetSpecification(p: { study: string; lang?: string; version?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/definition/specification', p, { study: 'path' }) }
 
-  /** List. GET /api/v1/studies/{study}/documents */
+  /** Answers the documents of the study's file and of the reader's sites, and what is expected, expires or lacks. GET /api/v1/studies/{study}/documents */
   documentList(p: { study: string }): Promise<DocumentRoom> { return this.call('GET', '/api/v1/studies/{study}/documents', p, { study: 'path' }) }
 
   /** Files a new document at the site of the address, or in the study's own file. POST /api/v1/studies/{study}/documents */
@@ -4526,20 +4526,20 @@ export class Casebook extends Transport {
     versions: DocumentVersion[]
   }> { return this.call('GET', '/api/v1/studies/{study}/documents/{document}', p, { study: 'path', document: 'path' }) }
 
-  /** Accept. POST /api/v1/studies/{study}/documents/{document}/acceptance */
+  /** Takes a version of a document as good, with the signature of somebody who did not file it. POST /api/v1/studies/{study}/documents/{document}/acceptance */
   documentAccept(p: { study: string; document: string }, body: {
     password?: string
     user?: string
     version?: number
   }): Promise<DocumentShown> { return this.call('POST', '/api/v1/studies/{study}/documents/{document}/acceptance', p, { study: 'path', document: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Refuse. POST /api/v1/studies/{study}/documents/{document}/refusal */
+  /** Sends a version of a document back, with the reason. POST /api/v1/studies/{study}/documents/{document}/refusal */
   documentRefuse(p: { study: string; document: string }, body: {
     reason?: string
     version?: number
   }): Promise<DocumentShown> { return this.call('POST', '/api/v1/studies/{study}/documents/{document}/refusal', p, { study: 'path', document: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Upload version. POST /api/v1/studies/{study}/documents/{document}/versions */
+  /** Files a new version of a document. POST /api/v1/studies/{study}/documents/{document}/versions */
   documentUploadVersion(p: { study: string; document: string }, body: DocumentFilingInput): Promise<DocumentShown> { return this.call('POST', '/api/v1/studies/{study}/documents/{document}/versions', p, { study: 'path', document: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers a version's bytes, after who reads it was written down. GET /api/v1/studies/{study}/documents/{document}/versions/{number} */
@@ -4598,7 +4598,7 @@ export class Casebook extends Transport {
   /** Takes note of an alert. POST /api/v1/studies/{study}/epro/alerts/{alert} */
   eproPostAcknowledge(p: { study: string; alert: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/epro/alerts/{alert}', p, { study: 'path', alert: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Get changes. GET /api/v1/studies/{study}/epro/changes */
+  /** Lists the corrections that were asked for, those that nobody has decided first. GET /api/v1/studies/{study}/epro/changes */
   eproGetChanges(p: { study: string }): Promise<{
     changes: {
       agreed?: boolean
@@ -4635,7 +4635,7 @@ export class Casebook extends Transport {
     versions: EproAgreement[]
   }> { return this.call('GET', '/api/v1/studies/{study}/epro/consent', p, { study: 'path' }) }
 
-  /** Put consent. PUT /api/v1/studies/{study}/epro/consent */
+  /** Publishes the next version of the consent document. PUT /api/v1/studies/{study}/epro/consent */
   eproPutConsent(p: { study: string }, body: unknown): Promise<{
     number: number
   }> { return this.call('PUT', '/api/v1/studies/{study}/epro/consent', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
@@ -4671,7 +4671,7 @@ export class Casebook extends Transport {
   /** Decides on what was put aside. POST /api/v1/studies/{study}/epro/quarantine/{record}/{hash} */
   eproPostDecision(p: { study: string; record: string; hash: string }, body: EproReasonedInput): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/studies/{study}/epro/quarantine/{record}/{hash}', p, { study: 'path', record: 'path', hash: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Get reachable. GET /api/v1/studies/{study}/epro/reach */
+  /** Tells how every patient is reminded, and whether it arrives. GET /api/v1/studies/{study}/epro/reach */
   eproGetReachable(p: { study: string }): Promise<{
     subjects: EproReached[]
     ways: string[]
@@ -4800,7 +4800,7 @@ export class Casebook extends Transport {
     site?: string
   }): Promise<ExportJobAnswer> { return this.call('POST', '/api/v1/studies/{study}/exports', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Delete job. DELETE /api/v1/studies/{study}/exports/{export} */
+  /** Stops one's own export, or throws its file away. DELETE /api/v1/studies/{study}/exports/{export} */
   exportDeleteJob(p: { study: string; export: string }): Promise<void> { return this.call('DELETE', '/api/v1/studies/{study}/exports/{export}', p, { study: 'path', export: 'path' }) }
 
   /** Sends a file to whoever asked for it, if they still may have it, with its digest in Repr-Digest (RFC 9530). GET /api/v1/studies/{study}/exports/{export}/file */
@@ -4978,7 +4978,7 @@ export class Casebook extends Transport {
     version: number
   }> { return this.call('GET', '/api/v1/studies/{study}/monitoring-visits/{visit}', p, { study: 'path', visit: 'path' }) }
 
-  /** Step. POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps */
+  /** Takes a step of a monitoring visit: letters, report, signature, review, another day, cancelling. POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps */
   visitStep(p: { study: string; visit: string }, body: VisitStepInput): Promise<VisitShown> { return this.call('POST', '/api/v1/studies/{study}/monitoring-visits/{visit}/steps', p, { study: 'path', visit: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Tells how the sites stand by all indicators. GET /api/v1/studies/{study}/monitoring/overview */
@@ -5073,7 +5073,7 @@ export class Casebook extends Transport {
     accounts: PaymentShown[]
   }> { return this.call('GET', '/api/v1/studies/{study}/payments', p, { study: 'path' }) }
 
-  /** Approve. POST /api/v1/studies/{study}/payments/{statement}/approval */
+  /** Approves a statement, with the signature of somebody who did not prepare it. POST /api/v1/studies/{study}/payments/{statement}/approval */
   paymentApprove(p: { study: string; statement: string }, body: {
     password?: string
     user?: string
@@ -5083,7 +5083,7 @@ export class Casebook extends Transport {
   /** Answers a statement as CSV or XLSX, after it was written down that it leaves. GET /api/v1/studies/{study}/payments/{statement}/export */
   paymentExport(p: { study: string; statement: string; format?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/payments/{statement}/export', p, { study: 'path', statement: 'path' }) }
 
-  /** Refuse. POST /api/v1/studies/{study}/payments/{statement}/refusal */
+  /** Sends a statement back, with the reason. POST /api/v1/studies/{study}/payments/{statement}/refusal */
   paymentRefuse(p: { study: string; statement: string }, body: {
     reason?: string
     version?: number
@@ -5250,7 +5250,7 @@ export class Casebook extends Transport {
     zone?: string
   }): Promise<TrialSite> { return this.call('POST', '/api/v1/studies/{study}/sites', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Get standing. GET /api/v1/studies/{study}/sites/{site}/amendment */
+  /** Tells how far a site is on its way to the version ?to=N. GET /api/v1/studies/{study}/sites/{site}/amendment */
   amendmentGetStanding(p: { study: string; site: string; to?: string }): Promise<AmendmentStanding> { return this.call('GET', '/api/v1/studies/{study}/sites/{site}/amendment', p, { study: 'path', site: 'path' }) }
 
   /** Lets a site go over to a version, for a reason, and the next of its casebooks. POST /api/v1/studies/{study}/sites/{site}/amendment/steps */
@@ -5286,7 +5286,7 @@ export class Casebook extends Transport {
   /** Opens an issue. POST /api/v1/studies/{study}/sites/{site}/issues */
   sitePostIssue(p: { study: string; site: string }, body: SiteIssueInput): Promise<SiteShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/issues', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Plan. POST /api/v1/studies/{study}/sites/{site}/monitoring-visits */
+  /** Plans a monitoring visit. POST /api/v1/studies/{study}/sites/{site}/monitoring-visits */
   visitPlan(p: { study: string; site: string }, body: VisitDraftInput): Promise<VisitShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/monitoring-visits', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Tells the reference ranges of a site's laboratories, and the items that may have one. GET /api/v1/studies/{study}/sites/{site}/normal-ranges */
@@ -5310,10 +5310,10 @@ export class Casebook extends Transport {
     sexes: OdmCodeItem[]
   }> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/normal-ranges', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Account. GET /api/v1/studies/{study}/sites/{site}/payments */
+  /** Answers what a site has earned, line by line, with its rates and statements. GET /api/v1/studies/{study}/sites/{site}/payments */
   paymentAccount(p: { study: string; site: string }): Promise<PaymentShown> { return this.call('GET', '/api/v1/studies/{study}/sites/{site}/payments', p, { study: 'path', site: 'path' }) }
 
-  /** Prepare. POST /api/v1/studies/{study}/sites/{site}/payments */
+  /** Makes a statement of all that was earned until a day and is in no other. POST /api/v1/studies/{study}/sites/{site}/payments */
   paymentPrepare(p: { study: string; site: string }, body: {
     until?: string
   }): Promise<PaymentShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/payments', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
@@ -5360,7 +5360,7 @@ export class Casebook extends Transport {
     version?: number
   }): Promise<SiteTeam> { return this.call('PUT', '/api/v1/studies/{study}/sites/{site}/profile', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Put rates. PUT /api/v1/studies/{study}/sites/{site}/rates */
+  /** Puts other rates of a site in force. PUT /api/v1/studies/{study}/sites/{site}/rates */
   paymentPutRates(p: { study: string; site: string }, body: {
     currency?: string
     failure?: string // a subject who failed in screening
@@ -5410,7 +5410,7 @@ export class Casebook extends Transport {
     subject: string
   }> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}', p, { study: 'path', subject: 'path' }) }
 
-  /** Get subject. GET /api/v1/studies/{study}/subjects/{subject}/allocation */
+  /** Tells whether a subject is randomised, and if not, what is lacking. GET /api/v1/studies/{study}/subjects/{subject}/allocation */
   allocationGetSubject(p: { study: string; subject: string }): Promise<AllocationStanding> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}/allocation', p, { study: 'path', subject: 'path' }) }
 
   /** Randomises a subject. POST /api/v1/studies/{study}/subjects/{subject}/allocation */

@@ -4154,7 +4154,7 @@ func (c *Client) AuthDeleteDevice(ctx context.Context, p AuthDeleteDeviceParamet
 // PlatformAuditParameters are what PlatformAudit is asked with.
 type PlatformAuditParameters struct {
 	After string // query: Where to go on: the cursor that the last page ended with.
-	Kind  string // query: Which kind of review: sdv, medical or data.
+	Kind  string // query: Which kind; the operation says which there are.
 	Study string // query: The study's id.
 	Who   string // query: Only by this person.
 }
@@ -4309,7 +4309,7 @@ func (c *Client) EproGetOwnConsent(ctx context.Context) (out EproGetOwnConsentRe
 	return out, err
 }
 
-// EproPostOwnConsent: Post own consent. POST /api/v1/epro/consent
+// EproPostOwnConsent: Takes in what the patient has read, answered and signed on the phone. POST /api/v1/epro/consent
 func (c *Client) EproPostOwnConsent(ctx context.Context, body json.RawMessage) (out EproAgreed, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/epro/consent", nil, jsonOf(body))
 	return out, err
@@ -4785,7 +4785,7 @@ func (c *Client) PlatformReleases(ctx context.Context) (out PlatformReleasesResu
 
 // PlatformExportParameters are what PlatformExport is asked with.
 type PlatformExportParameters struct {
-	Number string // path: The release's number.
+	Number string // path: The number of the release, the version or the file.
 }
 
 // PlatformExport: Exports a release, signed. GET /api/v1/settings/releases/{number}/bundle
@@ -5005,7 +5005,7 @@ func (c *Client) EdcDaily(ctx context.Context, p EdcDailyParameters) (out EdcDai
 type EdcExportDailyParameters struct {
 	Study  string // path: The study's id.
 	After  string // query: Where to go on: the cursor that the last page ended with.
-	Kind   string // query: Which kind of review: sdv, medical or data.
+	Kind   string // query: Which kind; the operation says which there are.
 	Limit  string // query: How many at most.
 	Site   string // query: The site's id; without it, of all sites that the caller may see.
 	Status string // query: Only subjects in this state.
@@ -5020,7 +5020,7 @@ func (c *Client) EdcExportDaily(ctx context.Context, p EdcExportDailyParameters)
 type EdcDailyPagesParameters struct {
 	Study  string // path: The study's id.
 	After  string // query: Where to go on: the cursor that the last page ended with.
-	Kind   string // query: Which kind of review: sdv, medical or data.
+	Kind   string // query: Which kind; the operation says which there are.
 	Limit  string // query: How many at most.
 	Site   string // query: The site's id; without it, of all sites that the caller may see.
 	Status string // query: Only subjects in this state.
@@ -5148,7 +5148,7 @@ type DocumentListParameters struct {
 	Study string // path: The study's id.
 }
 
-// DocumentList: List. GET /api/v1/studies/{study}/documents
+// DocumentList: Answers the documents of the study's file and of the reader's sites, and what is expected, expires or lacks. GET /api/v1/studies/{study}/documents
 func (c *Client) DocumentList(ctx context.Context, p DocumentListParameters) (out DocumentRoom, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/documents", map[string]string{"path study": p.Study}, nil)
 	return out, err
@@ -5204,7 +5204,7 @@ type DocumentAcceptBody struct {
 	Version  int64  `json:"version,omitzero"`
 }
 
-// DocumentAccept: Accept. POST /api/v1/studies/{study}/documents/{document}/acceptance
+// DocumentAccept: Takes a version of a document as good, with the signature of somebody who did not file it. POST /api/v1/studies/{study}/documents/{document}/acceptance
 func (c *Client) DocumentAccept(ctx context.Context, p DocumentAcceptParameters, body DocumentAcceptBody) (out DocumentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/documents/{document}/acceptance", map[string]string{"path study": p.Study, "path document": p.Document}, jsonOf(body))
 	return out, err
@@ -5222,7 +5222,7 @@ type DocumentRefuseBody struct {
 	Version int64  `json:"version,omitzero"`
 }
 
-// DocumentRefuse: Refuse. POST /api/v1/studies/{study}/documents/{document}/refusal
+// DocumentRefuse: Sends a version of a document back, with the reason. POST /api/v1/studies/{study}/documents/{document}/refusal
 func (c *Client) DocumentRefuse(ctx context.Context, p DocumentRefuseParameters, body DocumentRefuseBody) (out DocumentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/documents/{document}/refusal", map[string]string{"path study": p.Study, "path document": p.Document}, jsonOf(body))
 	return out, err
@@ -5234,7 +5234,7 @@ type DocumentUploadVersionParameters struct {
 	Document string // path: see the document.
 }
 
-// DocumentUploadVersion: Upload version. POST /api/v1/studies/{study}/documents/{document}/versions
+// DocumentUploadVersion: Files a new version of a document. POST /api/v1/studies/{study}/documents/{document}/versions
 func (c *Client) DocumentUploadVersion(ctx context.Context, p DocumentUploadVersionParameters, body DocumentFilingInput) (out DocumentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/documents/{document}/versions", map[string]string{"path study": p.Study, "path document": p.Document}, jsonOf(body))
 	return out, err
@@ -5244,7 +5244,7 @@ func (c *Client) DocumentUploadVersion(ctx context.Context, p DocumentUploadVers
 type DocumentDownloadParameters struct {
 	Study    string // path: The study's id.
 	Document string // path: see the document.
-	Number   string // path: The release's number.
+	Number   string // path: The number of the release, the version or the file.
 }
 
 // DocumentDownload: Answers a version's bytes, after who reads it was written down. GET /api/v1/studies/{study}/documents/{document}/versions/{number}
@@ -5446,7 +5446,7 @@ type EproGetChangesResult struct {
 	} `json:"changes"`
 }
 
-// EproGetChanges: Get changes. GET /api/v1/studies/{study}/epro/changes
+// EproGetChanges: Lists the corrections that were asked for, those that nobody has decided first. GET /api/v1/studies/{study}/epro/changes
 func (c *Client) EproGetChanges(ctx context.Context, p EproGetChangesParameters) (out EproGetChangesResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/changes", map[string]string{"path study": p.Study}, nil)
 	return out, err
@@ -5503,7 +5503,7 @@ type EproPutConsentResult struct {
 	Number int64 `json:"number"`
 }
 
-// EproPutConsent: Put consent. PUT /api/v1/studies/{study}/epro/consent
+// EproPutConsent: Publishes the next version of the consent document. PUT /api/v1/studies/{study}/epro/consent
 func (c *Client) EproPutConsent(ctx context.Context, p EproPutConsentParameters, body json.RawMessage) (out EproPutConsentResult, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/epro/consent", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err
@@ -5551,7 +5551,7 @@ func (c *Client) EproPutDraft(ctx context.Context, p EproPutDraftParameters, bod
 // EproGetConsentVersionParameters are what EproGetConsentVersion is asked with.
 type EproGetConsentVersionParameters struct {
 	Study  string // path: The study's id.
-	Number string // path: The release's number.
+	Number string // path: The number of the release, the version or the file.
 }
 
 // EproGetConsentVersion: Shows one version of the consent document. GET /api/v1/studies/{study}/epro/consent/{number}
@@ -5628,7 +5628,7 @@ type EproGetReachableResult struct {
 	Ways     []string      `json:"ways"`
 }
 
-// EproGetReachable: Get reachable. GET /api/v1/studies/{study}/epro/reach
+// EproGetReachable: Tells how every patient is reminded, and whether it arrives. GET /api/v1/studies/{study}/epro/reach
 func (c *Client) EproGetReachable(ctx context.Context, p EproGetReachableParameters) (out EproGetReachableResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/reach", map[string]string{"path study": p.Study}, nil)
 	return out, err
@@ -5890,7 +5890,7 @@ type ExportDeleteJobParameters struct {
 	Export string // path: see the document.
 }
 
-// ExportDeleteJob: Delete job. DELETE /api/v1/studies/{study}/exports/{export}
+// ExportDeleteJob: Stops one's own export, or throws its file away. DELETE /api/v1/studies/{study}/exports/{export}
 func (c *Client) ExportDeleteJob(ctx context.Context, p ExportDeleteJobParameters) error {
 	return c.call(ctx, nil, "DELETE", "/api/v1/studies/{study}/exports/{export}", map[string]string{"path study": p.Study, "path export": p.Export}, nil)
 }
@@ -6392,7 +6392,7 @@ type VisitStepParameters struct {
 	Visit string // path: see the document.
 }
 
-// VisitStep: Step. POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps
+// VisitStep: Takes a step of a monitoring visit: letters, report, signature, review, another day, cancelling. POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps
 func (c *Client) VisitStep(ctx context.Context, p VisitStepParameters, body VisitStepInput) (out VisitShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/monitoring-visits/{visit}/steps", map[string]string{"path study": p.Study, "path visit": p.Visit}, jsonOf(body))
 	return out, err
@@ -6699,7 +6699,7 @@ type PaymentApproveBody struct {
 	Version  int64  `json:"version,omitzero"`
 }
 
-// PaymentApprove: Approve. POST /api/v1/studies/{study}/payments/{statement}/approval
+// PaymentApprove: Approves a statement, with the signature of somebody who did not prepare it. POST /api/v1/studies/{study}/payments/{statement}/approval
 func (c *Client) PaymentApprove(ctx context.Context, p PaymentApproveParameters, body PaymentApproveBody) (out PaymentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/payments/{statement}/approval", map[string]string{"path study": p.Study, "path statement": p.Statement}, jsonOf(body))
 	return out, err
@@ -6729,7 +6729,7 @@ type PaymentRefuseBody struct {
 	Version int64  `json:"version,omitzero"`
 }
 
-// PaymentRefuse: Refuse. POST /api/v1/studies/{study}/payments/{statement}/refusal
+// PaymentRefuse: Sends a statement back, with the reason. POST /api/v1/studies/{study}/payments/{statement}/refusal
 func (c *Client) PaymentRefuse(ctx context.Context, p PaymentRefuseParameters, body PaymentRefuseBody) (out PaymentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/payments/{statement}/refusal", map[string]string{"path study": p.Study, "path statement": p.Statement}, jsonOf(body))
 	return out, err
@@ -7059,7 +7059,7 @@ type EdcWorkListParameters struct {
 	Study   string // path: The study's id.
 	After   string // query: Where to go on: the cursor that the last page ended with.
 	Form    string // query: OID of the form.
-	Kind    string // query: Which kind of review: sdv, medical or data.
+	Kind    string // query: Which kind; the operation says which there are.
 	Site    string // query: The site's id; without it, of all sites that the caller may see.
 	Subject string // query: The subject's number.
 }
@@ -7190,7 +7190,7 @@ type AmendmentGetStandingParameters struct {
 	To    string // query: The later of the two.
 }
 
-// AmendmentGetStanding: Get standing. GET /api/v1/studies/{study}/sites/{site}/amendment
+// AmendmentGetStanding: Tells how far a site is on its way to the version ?to=N. GET /api/v1/studies/{study}/sites/{site}/amendment
 func (c *Client) AmendmentGetStanding(ctx context.Context, p AmendmentGetStandingParameters) (out AmendmentStanding, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/sites/{site}/amendment", map[string]string{"path study": p.Study, "path site": p.Site, "query to": p.To}, nil)
 	return out, err
@@ -7312,7 +7312,7 @@ type VisitPlanParameters struct {
 	Site  string // path: The site's id; without it, of all sites that the caller may see.
 }
 
-// VisitPlan: Plan. POST /api/v1/studies/{study}/sites/{site}/monitoring-visits
+// VisitPlan: Plans a monitoring visit. POST /api/v1/studies/{study}/sites/{site}/monitoring-visits
 func (c *Client) VisitPlan(ctx context.Context, p VisitPlanParameters, body VisitDraftInput) (out VisitShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/monitoring-visits", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
@@ -7372,7 +7372,7 @@ type PaymentAccountParameters struct {
 	Site  string // path: The site's id; without it, of all sites that the caller may see.
 }
 
-// PaymentAccount: Account. GET /api/v1/studies/{study}/sites/{site}/payments
+// PaymentAccount: Answers what a site has earned, line by line, with its rates and statements. GET /api/v1/studies/{study}/sites/{site}/payments
 func (c *Client) PaymentAccount(ctx context.Context, p PaymentAccountParameters) (out PaymentShown, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/sites/{site}/payments", map[string]string{"path study": p.Study, "path site": p.Site}, nil)
 	return out, err
@@ -7389,7 +7389,7 @@ type PaymentPrepareBody struct {
 	Until string `json:"until,omitzero"`
 }
 
-// PaymentPrepare: Prepare. POST /api/v1/studies/{study}/sites/{site}/payments
+// PaymentPrepare: Makes a statement of all that was earned until a day and is in no other. POST /api/v1/studies/{study}/sites/{site}/payments
 func (c *Client) PaymentPrepare(ctx context.Context, p PaymentPrepareParameters, body PaymentPrepareBody) (out PaymentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/payments", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
@@ -7524,7 +7524,7 @@ type PaymentPutRatesBody struct {
 	Visits     map[string]string `json:"visits,omitzero"` // by StudyEvent
 }
 
-// PaymentPutRates: Put rates. PUT /api/v1/studies/{study}/sites/{site}/rates
+// PaymentPutRates: Puts other rates of a site in force. PUT /api/v1/studies/{study}/sites/{site}/rates
 func (c *Client) PaymentPutRates(ctx context.Context, p PaymentPutRatesParameters, body PaymentPutRatesBody) (out PaymentShown, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/sites/{site}/rates", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
@@ -7637,7 +7637,7 @@ type AllocationGetSubjectParameters struct {
 	Subject string // path: The subject's number.
 }
 
-// AllocationGetSubject: Get subject. GET /api/v1/studies/{study}/subjects/{subject}/allocation
+// AllocationGetSubject: Tells whether a subject is randomised, and if not, what is lacking. GET /api/v1/studies/{study}/subjects/{subject}/allocation
 func (c *Client) AllocationGetSubject(ctx context.Context, p AllocationGetSubjectParameters) (out AllocationStanding, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/subjects/{subject}/allocation", map[string]string{"path study": p.Study, "path subject": p.Subject}, nil)
 	return out, err
@@ -7898,7 +7898,7 @@ type DocumentFetchParameters struct {
 	EventRepeat string // path: Which repetition of the event, from 1.
 	Form        string // path: OID of the form.
 	FormRepeat  string // path: Which repetition of the form, from 1.
-	Number      string // path: The release's number.
+	Number      string // path: The number of the release, the version or the file.
 }
 
 // DocumentFetch: Answers the bytes of a file that stands at a form. GET /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}
@@ -7914,7 +7914,7 @@ type DocumentDetachParameters struct {
 	EventRepeat string // path: Which repetition of the event, from 1.
 	Form        string // path: OID of the form.
 	FormRepeat  string // path: Which repetition of the form, from 1.
-	Number      string // path: The release's number.
+	Number      string // path: The number of the release, the version or the file.
 }
 
 // DocumentDetachBody is a body.

@@ -125,6 +125,7 @@ func (v *reader) show(k keep.Record[Document], today plan.Date) shown {
 	return x
 }
 
+// list answers the documents of the study's file and of the reader's sites, and what is expected, expires or lacks.
 func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	v, out := s.reader(r), room{Today: plan.DateOf(s.world.Now()), Zones: Zones, Types: Types, Shelves: []shelf{}, Documents: []shown{}}
 	var sites []trial.Site
@@ -223,6 +224,7 @@ func (s *Service) place(r *http.Request) (context.Context, trial.Site, error) {
 	return ctx, trial.Site{}, nil
 }
 
+// uploadVersion files a new version of a document.
 func (s *Service) uploadVersion(w http.ResponseWriter, r *http.Request) error {
 	ctx, k, zone, err := s.enter(r, auth.DocumentFile)
 	if err != nil {
@@ -399,6 +401,7 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request) error {
 	return s.db.View(ctx, func(tx *store.Tx) error { return Copy(ctx, tx, studyOf(r), v.Hash, w) })
 }
 
+// accept takes a version of a document as good, with the signature of somebody who did not file it.
 func (s *Service) accept(w http.ResponseWriter, r *http.Request) error {
 	ctx, k, zone, err := s.enter(r, auth.DocumentAccept)
 	if err != nil {
@@ -418,6 +421,7 @@ func (s *Service) accept(w http.ResponseWriter, r *http.Request) error {
 	return s.decide(ctx, w, r, k.ID, zone, in.Version, "")
 }
 
+// refuse sends a version of a document back, with the reason.
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request) error {
 	ctx, k, zone, err := s.enter(r, auth.DocumentAccept)
 	if err != nil {

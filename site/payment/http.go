@@ -99,6 +99,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"accounts": all})
 }
 
+// account answers what a site has earned, line by line, with its rates and statements.
 func (s *Service) account(w http.ResponseWriter, r *http.Request) error {
 	ctx, at, err := site.Enter(r, s.db, auth.PaymentRead)
 	if err != nil {
@@ -119,6 +120,7 @@ func (s *Service) answer(ctx context.Context, w http.ResponseWriter, r *http.Req
 	return web.JSON(w, status, show(r, at, a))
 }
 
+// putRates puts other rates of a site in force.
 func (s *Service) putRates(w http.ResponseWriter, r *http.Request) error {
 	ctx, at, err := site.Enter(r, s.db, auth.PaymentPrepare)
 	if err != nil {
@@ -139,6 +141,7 @@ func (s *Service) putRates(w http.ResponseWriter, r *http.Request) error {
 	return s.answer(ctx, w, r, http.StatusOK, at)
 }
 
+// prepare makes a statement of all that was earned until a day and is in no other.
 func (s *Service) prepare(w http.ResponseWriter, r *http.Request) error {
 	ctx, at, err := site.Enter(r, s.db, auth.PaymentPrepare)
 	if err != nil {
@@ -181,6 +184,7 @@ func (s *Service) enter(r *http.Request, action auth.Action) (ctx context.Contex
 	return ctx, k, at, err
 }
 
+// approve approves a statement, with the signature of somebody who did not prepare it.
 func (s *Service) approve(w http.ResponseWriter, r *http.Request) error {
 	ctx, k, at, err := s.enter(r, auth.PaymentApprove)
 	if err != nil {
@@ -200,6 +204,7 @@ func (s *Service) approve(w http.ResponseWriter, r *http.Request) error {
 	return s.decide(ctx, w, r, k.ID, at, in.Version, "")
 }
 
+// refuse sends a statement back, with the reason.
 func (s *Service) refuse(w http.ResponseWriter, r *http.Request) error {
 	ctx, k, at, err := s.enter(r, auth.PaymentApprove)
 	if err != nil {

@@ -113,6 +113,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"visits": all, "sites": names, "kinds": Kinds})
 }
 
+// plan plans a monitoring visit.
 func (s *Service) plan(w http.ResponseWriter, r *http.Request) error {
 	ctx, at, err := site.Enter(r, s.db, auth.VisitWrite)
 	if err != nil {
@@ -167,6 +168,7 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, out)
 }
 
+// step takes a step of a monitoring visit: letters, report, signature, review, another day, cancelling.
 func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
 	k, at, err := s.enter(r)
 	if err != nil {

@@ -5,17 +5,26 @@ export type Media = { schema: Schema; examples?: Record<string, { value: unknown
 export type Operation = { operationId: string; tags: string[]; summary: string; description?: string; parameters?: Parameter[]; requestBody?: { content: Record<string, Media> }; responses: Record<string, { description?: string; content?: Record<string, Media> }>; 'x-casebook-policy': string; 'x-casebook-roles'?: string[] }
 export type Document = { tags: { name: string; description: string }[]; paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, Schema> } }
 export type Entry = { method: string; path: string; op: Operation }
+/** What is said in another language than the document's: of a tag by its name, an operation by its id, a parameter by its name. */
+export type Said = { tags: Record<string, string>; operations: Record<string, string>; parameters: Record<string, string> }
+/** The document speaks for itself. */
+export const unsaid: Said = { tags: {}, operations: {}, parameters: {} }
 
 const methods = ['get', 'post', 'put', 'patch', 'delete']
 
-/** The addresses of a document that have all the words that were typed. */
-export function find(d: Document, typed: string): Entry[] {
+/** The addresses of a document that have all the words that were typed, in either language. */
+export function find(d: Document, typed: string, said = unsaid): Entry[] {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean), all: Entry[] = []
   for (const [path, operations] of Object.entries(d.paths)) for (const method of methods) {
     const op = operations[method]
-    if (op && words.every(w => `${method} ${path} ${op.summary} ${op.tags.join(' ')}`.toLowerCase().includes(w))) all.push({ method: method.toUpperCase(), path, op })
+    if (op && words.every(w => `${method} ${path} ${op.summary} ${op.tags.join(' ')} ${said.operations[op.operationId] ?? ''}`.toLowerCase().includes(w))) all.push({ method: method.toUpperCase(), path, op })
   }
   return all
+}
+
+/** What was found, under the tags of the document that have any of it. */
+export function byTag(d: Document, found: Entry[]) {
+  return d.tags.map(tag => ({ tag, entries: found.filter(e => e.op.tags[0] === tag.name) })).filter(group => group.entries.length)
 }
 
 /** A value of the shape that a schema names, to begin with. */

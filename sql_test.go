@@ -23,6 +23,8 @@ var reference = map[string]string{
 	"settings_force":     "one row: which release is in force",
 	"settings_process":   "our own processes",
 	"settings_tally":     "counts of a trial, by process",
+	"coding_dictionary":  "a dictionary serves all studies",
+	"coding_entry":       "belongs to a dictionary",
 	"auth_failure":       "guesses are counted by account and address, before any study is known",
 }
 

@@ -16,6 +16,7 @@ import (
 	"casebook/allocation/kit"
 	"casebook/auth"
 	"casebook/edc"
+	"casebook/edc/coding"
 	"casebook/edc/export"
 	"casebook/edc/normal"
 	"casebook/edc/upload"
@@ -79,11 +80,11 @@ type app struct {
 	ops      *ops.Ops // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), upload.NewFold(study), epro.NewFold(study), allocation.NewFold(study), kit.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study), allocation.NewFold(study), kit.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }

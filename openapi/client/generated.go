@@ -6016,7 +6016,7 @@ func (c *Client) NoticePostAnswer(ctx context.Context, p NoticePostAnswerParamet
 type NoticeGetLetterAttachmentParameters struct {
 	Study  string // path: The study's id.
 	Notice string // path: The notice's id.
-	Number string // path: The release's number.
+	Number string // path: The number of the release, the version or the file.
 	Site   string // query: The site's id; without it, of all sites that the caller may see.
 }
 
@@ -6544,7 +6544,7 @@ func (c *Client) NoticeGetAnswers(ctx context.Context, p NoticeGetAnswersParamet
 type NoticeGetAttachmentParameters struct {
 	Study  string // path: The study's id.
 	Notice string // path: The notice's id.
-	Number string // path: The release's number.
+	Number string // path: The number of the release, the version or the file.
 }
 
 // NoticeGetAttachment: Answers one of a notice's attachments to who manages the study. GET /api/v1/studies/{study}/notices/{notice}/attachments/{number}

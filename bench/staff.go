@@ -413,9 +413,7 @@ func (w *ward) csv(ctx context.Context, dir string, sites ...casebook.SiteID) er
 		return err
 	}
 	if len(sites) > 0 {
-		if err := cut.At(ctx, sites); err != nil {
-			return err
-		}
+		cut.At(sites)
 	}
 	return format.Files(ctx, cut, func(name string) (io.WriteCloser, error) {
 		path := filepath.Join(dir, name)

@@ -163,7 +163,7 @@ func (s *Service) answerQueries(w http.ResponseWriter, r *http.Request, found []
 	if err != nil {
 		return err
 	}
-	answer, next := []query{}, ""
+	answer, next := make([]query, 0, len(found)), ""
 	for _, q := range found {
 		answer = append(answer, s.query(q, s.may(r.Context(), q), names))
 	}

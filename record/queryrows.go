@@ -11,6 +11,7 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/odm"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -51,7 +52,12 @@ func updateQuery(ctx context.Context, w *ledger.Writer, q Query) error {
 
 const queryColumns = `study_id, subject_id, query_id, site_id, ref, group_oid, group_repeat, item_oid, rule, source, state, text, value, asked_by, asked_role, assignee, thread, opened_at, changed_at`
 
-func scanQuery(r *store.Rows) (q Query, err error) {
+func scanQuery(r *store.Rows) (Query, error) { return make(questions).scan(r) }
+
+// questions remembers the texts that were read: those of a check are the same in each of its queries.
+type questions map[string]odm.Text
+
+func (known questions) scan(r *store.Rows) (q Query, err error) {
 	var ref, text, thread string
 	var opened, changed int64
 	var study casebook.StudyID
@@ -67,7 +73,11 @@ func scanQuery(r *store.Rows) (q Query, err error) {
 			return q, err
 		}
 	}
-	return q, json.Unmarshal([]byte(text), &q.Text)
+	if q.Text = known[text]; q.Text == nil {
+		err = json.Unmarshal([]byte(text), &q.Text)
+		known[text] = q.Text
+	}
+	return q, err
 }
 
 func queriesOf(ctx context.Context, tx *store.Tx, k Key) ([]Query, error) {
@@ -97,10 +107,11 @@ func Queries(ctx context.Context, tx *store.Tx, study casebook.StudyID, f QueryF
 		states = QueryStates
 	}
 	var found []Query
+	known := questions{}
 	for _, state := range states { // each state is a stretch of the index, in order
 		where, args := f.where(study, state)
 		args = append(args, f.Limit)
-		of, err := store.All(ctx, tx, scanQuery, `SELECT `+queryColumns+` FROM record_query WHERE study_id = $1 AND state = $2`+where+
+		of, err := store.All(ctx, tx, known.scan, `SELECT `+queryColumns+` FROM record_query WHERE study_id = $1 AND state = $2`+where+
 			` ORDER BY opened_at, query_id LIMIT $`+strconv.Itoa(len(args)), args...)
 		if err != nil {
 			return nil, err

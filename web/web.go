@@ -34,7 +34,7 @@ func Missing(http.ResponseWriter, *http.Request) error {
 // buffers are kept while they are small; one large answer must not be remembered for ever.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-const keptBuffer = 64 << 10
+const keptBuffer = 256 << 10 // holds a page of a list
 
 // JSON answers v as JSON with the members of maps in order, not to be kept by any cache. The answer is made before the
 // first byte leaves, so an error means that nothing was answered.

@@ -275,9 +275,7 @@ func (d *Desk) write(ctx context.Context, j *Job) error {
 		return err
 	}
 	if len(j.Sites) > 0 {
-		if err := c.At(ctx, j.Sites); err != nil {
-			return err
-		}
+		c.At(j.Sites)
 	}
 	size, digest, err := d.file(ctx, j, format, c)
 	if err != nil {

@@ -5,9 +5,11 @@ package export
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -31,7 +33,6 @@ type Cut struct {
 	Until    time.Time // when the last of them got its place
 	versions []*trial.Version
 	sites    []trial.Site
-	actors   []ledger.Acting
 	people   map[casebook.UserID]auth.Account
 	ranges   []normal.Range
 	only     []casebook.SiteID // nil for all
@@ -72,9 +73,6 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 			return casebook.Fail(casebook.NotFound, "export.nothing", study).At("as-of")
 		}
 		c.Until = last[0].SealedAt.UTC()
-		if c.actors, err = ledger.Actors(ctx, tx, study, c.Size); err != nil {
-			return err
-		}
 		if c.ranges, err = normal.AsOf(ctx, tx, study, c.Size); err != nil {
 			return err
 		}
@@ -192,19 +190,31 @@ func secret(verb string) bool {
 }
 
 // At narrows the cut to some sites: their subjects, themselves, and whoever made entries in those casebooks.
-func (c *Cut) At(ctx context.Context, sites []casebook.SiteID) error {
+func (c *Cut) At(sites []casebook.SiteID) {
 	c.only = sites
 	c.sites = slices.DeleteFunc(slices.Clone(c.sites), func(s trial.Site) bool { return !slices.Contains(sites, s.ID) })
+}
+
+// actors are who made the entries of the cut, by user and role. It reads every entry, which only ODM's files need.
+func (c *Cut) actors(ctx context.Context) (all []ledger.Acting, err error) {
+	if c.only == nil {
+		err = c.db.View(ctx, func(tx *store.Tx) (err error) {
+			all, err = ledger.Actors(ctx, tx, c.Trial.ID, c.Size)
+			return err
+		})
+		return all, err
+	}
 	seen := map[ledger.Acting]bool{}
-	err := c.subjects(ctx, func(s patient.Subject) error {
+	err = c.subjects(ctx, func(s patient.Subject) error {
 		entries, err := c.entries(ctx, s.ID)
 		for _, e := range entries {
 			seen[ledger.Acting{User: e.Actor, Role: e.Role}] = true
 		}
 		return err
 	})
-	c.actors = slices.DeleteFunc(slices.Clone(c.actors), func(a ledger.Acting) bool { return !seen[a] })
-	return err
+	return slices.SortedFunc(maps.Keys(seen), func(a, b ledger.Acting) int {
+		return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Role, b.Role))
+	}), err
 }
 
 // Casebooks is how many subjects the cut has, at most: those that were enrolled since it ended are counted, and not written.

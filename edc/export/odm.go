@@ -21,7 +21,11 @@ import (
 )
 
 // file describes a file of this cut. Nothing in it depends on when or where it is written.
-func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
+func (c *Cut) file(ctx context.Context, kind string) (*odm.Study, odm132.Options, odm132.Clinical, error) {
+	actors, err := c.actors(ctx)
+	if err != nil {
+		return nil, odm132.Options{}, odm132.Clinical{}, err
+	}
 	study := &odm.Study{OID: string(c.Trial.ID), Name: c.Trial.Name, Description: c.Trial.Description}
 	var used []odm132.VersionUse
 	for _, v := range c.versions {
@@ -30,7 +34,7 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 	}
 	clinical := odm132.Clinical{AsOf: c.Until, Transactional: kind != "snapshot", Archival: kind == "archival"}
 	roles := map[casebook.UserID]string{}
-	for _, a := range c.actors {
+	for _, a := range actors {
 		roles[a.User] = cmp.Or(roles[a.User], a.Role)
 	}
 	for _, user := range slices.Sorted(maps.Keys(roles)) {
@@ -45,7 +49,7 @@ func (c *Cut) file(kind string) (*odm.Study, odm132.Options, odm132.Clinical) {
 		clinical.Signatures = append(clinical.Signatures, odm132.SignatureDef{OID: "SIG." + m, Meaning: m,
 			LegalReason: "The signer has confirmed with the password that this signature is the equivalent of the handwritten one (21 CFR 11.50, 11.100)."})
 	}
-	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.Until, SourceSystem: "casebook", Description: c.purpose()}, clinical
+	return study, odm132.Options{FileOID: c.fileOID(kind), Created: c.Until, SourceSystem: "casebook", Description: c.purpose()}, clinical, nil
 }
 
 // purpose says of what is no production study that its data are not real.
@@ -79,8 +83,11 @@ func userType(role, kind string) string {
 
 // snapshot writes the values as they are at the cut, one block for each version that forms were last saved under (E1, E2).
 func snapshot(ctx context.Context, c *Cut, out io.Writer) error {
-	study, options, clinical := c.file("snapshot")
-	_, err := odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
+	study, options, clinical, err := c.file(ctx, "snapshot")
+	if err != nil {
+		return err
+	}
+	_, err = odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
 		return c.byVersion(ctx, func(v *trial.Version, begin bool, b *Casebook, forms []*record.Form) error {
 			if begin {
 				d.Block(v.Definition.OID)
@@ -239,16 +246,20 @@ func archival(ctx context.Context, c *Cut, out io.Writer) error {
 }
 
 func (c *Cut) history(ctx context.Context, out io.Writer, kind string) error {
-	study, options, clinical := c.file(kind)
 	whole := *c
+	whole.inactive = kind == "archival"
+	study, options, clinical, err := whole.file(ctx, kind)
+	if err != nil {
+		return err
+	}
 	if kind == "archival" {
 		digests, err := c.Digests(ctx)
 		if err != nil {
 			return err
 		}
-		whole.inactive, options.Description = true, digests.description()
+		options.Description = digests.description()
 	}
-	_, err := odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
+	_, err = odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
 		return whole.Each(ctx, func(b *Casebook) error {
 			t := &telling{c: c, d: d, b: b, archival: kind == "archival", seen: map[string]bool{}, block: c.inForce(&b.Entries[0])}
 			for i := range b.Entries {

@@ -17,9 +17,12 @@ import (
 
 // snapshot2 writes the values as they are at the cut as ODM-XML 2.0, with the queries in its own element.
 func snapshot2(ctx context.Context, c *Cut, out io.Writer) error {
-	study, options, clinical := c.file("odm2")
+	study, options, clinical, err := c.file(ctx, "odm2")
+	if err != nil {
+		return err
+	}
 	clinical.Transactional = false
-	_, err := odm2.WriteClinical(out, study, options, clinical, func(d *odm2.Data) error {
+	_, err = odm2.WriteClinical(out, study, options, clinical, func(d *odm2.Data) error {
 		return c.byVersion(ctx, func(v *trial.Version, begin bool, b *Casebook, forms []*record.Form) error {
 			if begin {
 				d.Block(v.Definition.OID)

@@ -50,6 +50,9 @@ type Options struct {
 	Known    []note.Verifier // whose exported settings are taken in
 	Trials   *trial.Service  // whose definitions say what is personal; without them nothing is, and there are no sandboxes
 	People   *auth.Service   // whose clients may have a sandbox
+	// Tell tells those who manage a study that a webhook is taken out of service. Asked again about the same occasion, it tells
+	// nobody twice; nil tells nobody.
+	Tell func(ctx context.Context, study casebook.StudyID, occasion, webhook string) error
 	// Still reports whether the caller of a stream may still read; nil does not ask.
 	Still func(*http.Request) error
 	// From tells where a request comes from, for the log of requests; nil is the connection's address.

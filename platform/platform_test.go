@@ -454,12 +454,20 @@ func TestASecretIsRotatedWithoutAGap(t *testing.T) {
 func TestAWebhookThatWantsNoMoreIsDisabledAndCanComeBack(t *testing.T) {
 	t.Parallel()
 	onHouses(t, func(h *house) {
+		told := make(chan string, 64)
+		h.s.o.Tell = func(_ context.Context, study casebook.StudyID, occasion, webhook string) error {
+			told <- string(study) + " " + occasion + " " + webhook
+			return nil
+		}
 		r := h.receiver()
 		r.status = http.StatusGone
 		hook := h.hook(r, "")
 		h.must(h.write(h.Context(), 1, "01"))
 		state := func() string { _, text := h.call("everywhere", "GET", "/webhooks", ""); return text }
 		h.until("it is disabled", func() bool { return strings.Contains(state(), `"disabled"`) })
+		if first := <-told; !strings.HasPrefix(first, "HTN-24 webhook-"+hook.ID+"-") || !strings.HasSuffix(first, " warehouse") {
+			h.Errorf("told of %s", first)
+		}
 		f := NewFold(htn)
 		h.until("the ledger agrees", func() bool {
 			f = NewFold(htn)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -179,12 +180,26 @@ func (s *Service) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case e := <-s.failed:
-			err := s.setState(ctx, e.study, e.id, "disabled", e.why, "")
-			if err != nil && ctx.Err() == nil && casebook.KindOf(err) == casebook.Internal {
-				slog.ErrorContext(ctx, "a webhook could not be disabled", "study", e.study, "webhook", e.id, "error", err)
+			err := s.disable(ctx, e)
+			if kind := casebook.KindOf(err); err != nil && ctx.Err() == nil && kind != casebook.NotFound && kind != casebook.Conflict {
+				slog.ErrorContext(ctx, "a webhook could not be disabled, or nobody could be told", "study", e.study, "webhook", e.id, "error", err)
 			}
 		}
 	}
+}
+
+// disable takes a webhook out of service. Those who manage the study are told first: if the process dies between the two, the next
+// failure says it again, of the same occasion.
+func (s *Service) disable(ctx context.Context, e endpoint) (err error) {
+	var h Webhook
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) { h, err = webhook(ctx, tx, e.study, e.id); return err })
+	if err != nil || h.State != "active" {
+		return err
+	}
+	if s.o.Tell != nil {
+		err = s.o.Tell(ctx, e.study, "webhook-"+h.ID+"-"+strconv.FormatInt(store.Micros(h.Changed), 36), h.Name)
+	}
+	return errors.Join(err, s.setState(ctx, e.study, e.id, "disabled", e.why, ""))
 }
 
 // webhookState is a webhook in the ledger: all but what signs.

@@ -140,7 +140,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people,
+	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Tell: a.tellDisabled,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
 	a.people.Carry = a.platform.Carry
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Files: noticeFiles(), Reauthenticate: a.people.Reauthenticate,

@@ -21,6 +21,14 @@ func TestAClientPractisesInAStudyOfItsOwn(t *testing.T) {
 	t.Parallel()
 	w := newWard(t)
 	gate := w.door(t, w.routes())
+	for range 2 { // a webhook fails for good: whoever manages the study learns of it once
+		if err := w.a.tellDisabled(operator(t.Context()), demo.ID, "webhook-1", "warehouse"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n, err := w.a.notices.Get(t.Context(), demo.ID, "webhook-1"); err != nil || n.Targets == 0 {
+		t.Errorf("%+v, %v", n, err)
+	}
 	key, id, err := w.a.people.IssueToken(operator(t.Context()), auth.NewToken{Study: demo.ID, Kind: auth.Client, Name: "laboratory", Sites: []casebook.SiteID{"03"}, Scopes: []auth.Action{auth.StudyRead, auth.SubjectRead, auth.SubjectEnrol}})
 	if err != nil {
 		t.Fatal(err)

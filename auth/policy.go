@@ -46,6 +46,7 @@ const (
 	PaymentPrepare   Action = "payment.prepare" // rates and statements
 	PaymentApprove   Action = "payment.approve"
 	TreatmentManage  Action = "treatment.manage" // randomisation lists and kits, with what they give
+	TermCode         Action = "term.code"        // terms of a dictionary for what the sites wrote
 	SubjectRandomise Action = "subject.randomise"
 	SubjectUnblind   Action = "subject.unblind" // in an emergency
 	KitHandle        Action = "kit.handle"      // receipt, dispensing and return at a site
@@ -105,6 +106,7 @@ visit.review       site      .            .             .        .            x 
 payment.read       site      .            x             x        .            x               x       .          .      .       .
 payment.prepare    site      .            .             x        .            x               .       .          .      .       .
 payment.approve    site      .            .             .        .            x               .       .          .      .       .
+term.code          site      .            .             .        x            .               .       .          .      .       .
 subject.randomise  site      x            x             .        .            .               .       .          .      .       .
 subject.unblind    site      .            x             .        .            .               .       .          .      .       .
 kit.handle         site      x            x             .        .            .               .       .          .      .       .

@@ -227,6 +227,9 @@ func (c *demoCommand) make(ctx context.Context) (g greeting, err error) {
 		err = g.office(ctx, a, now)
 	}
 	if err == nil {
+		err = codeDemo(ctx, a)
+	}
+	if err == nil {
 		err = g.paperwork(ctx, a, now)
 	}
 	return g, errors.Join(err, a.ledger.Seal(ctx, demo.ID), a.ledger.Seal(ctx, casebook.Platform), a.ledger.PublishAll(ctx))

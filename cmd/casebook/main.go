@@ -35,6 +35,7 @@ type commands struct {
 	Monitor          monitorCommand          `cmd:"" help:"Analyse sites as the gsm packages do, and compare with their results."`
 	Person           personCommand           `cmd:"" help:"Add people and give them roles."`
 	Data             dataCommand             `cmd:"" help:"Take casebooks in, and write them as files for others."`
+	Coding           codingCommand           `cmd:"" help:"Load dictionaries, and code what the sites wrote."`
 	Casebook         casebookCommand         `cmd:"" help:"Print a casebook."`
 	Token            tokenCommand            `cmd:"" help:"Issue tokens for devices and API clients."`
 	Epro             eproCommand             `cmd:"" help:"Try schedules of patients' questionnaires."`

@@ -9,6 +9,7 @@ import (
 	"casebook"
 	"casebook/amendment"
 	"casebook/auth"
+	"casebook/edc/coding"
 	"casebook/edc/definition"
 	"casebook/edc/normal"
 	"casebook/edc/view"
@@ -35,7 +36,7 @@ var roles = []role{
 		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
 	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},
 	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route {
-		return slices.Concat(a.staff.Routes(), a.exports.Routes(), a.uploads.Routes(), normal.New(a.ledger, a.forms).Routes(), view.New(a.db).Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes(), definition.New(a.trials).Routes())
+		return slices.Concat(a.staff.Routes(), a.exports.Routes(), a.uploads.Routes(), normal.New(a.ledger, a.forms).Routes(), view.New(a.db).Routes(), coding.New(a.ledger, a.forms).Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes(), definition.New(a.trials).Routes())
 	},
 		run: func(a *app, ctx context.Context) error { return together(ctx, a.exports.Run, a.uploads.Run) }},
 	{name: "allocation", help: "randomisation lists, unblinding, kits", routes: func(a *app) []auth.Route { return slices.Concat(a.given.Routes(), a.kits.Routes()) },

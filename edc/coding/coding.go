@@ -23,10 +23,11 @@ var Migrations fs.FS = files
 
 // The verbs of this package in the ledger.
 const (
-	VerbLoaded  = "coding.dictionary.loaded" // of the platform; Ref: Dictionary.Ref; New: Dictionary
-	VerbSetup   = "coding.setup.set"         // Old, New: Setup; Old is "" for the first
-	VerbCoded   = "coding.value.coded"       // Ref: record.Key.ItemPath; Old, New: Decision; Old is "" for the first
-	VerbSynonym = "coding.synonym.set"       // Ref: kind/text; Old, New: Synonym; Old is "" for a new one
+	VerbLoaded   = "coding.dictionary.loaded" // of the platform; Ref: Dictionary.Ref; New: Dictionary
+	VerbSetup    = "coding.setup.set"         // Old, New: Setup; Old is "" for the first
+	VerbCoded    = "coding.value.coded"       // Ref: record.Key.ItemPath; Old, New: Decision; Old is "" for the first
+	VerbExported = "coding.list.exported"     // New: how many values
+	VerbSynonym  = "coding.synonym.set"       // Ref: kind/text; Old, New: Synonym; Old is "" for a new one
 )
 
 // Kind is a kind of dictionary.

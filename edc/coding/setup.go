@@ -36,7 +36,7 @@ func setupOf(ctx context.Context, tx *store.Tx, study casebook.StudyID) (s Setup
 }
 
 // Set says what a study codes. A reason is needed where something was said before. The version of a dictionary that codes were given
-// by changes by Upgrade. Errors: Unprocessable coding.setup_…, Conflict coding.upgrade.
+// by does not change. Errors: Unprocessable coding.setup_…, Conflict coding.upgrade.
 func (s *Service) Set(ctx context.Context, study casebook.StudyID, in Setup, reason string) error {
 	st, err := s.forms.Study(ctx, study)
 	if err != nil {

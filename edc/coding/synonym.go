@@ -84,6 +84,8 @@ func propose(ctx context.Context, w *ledger.Writer, o *Occurrence, c Choice) err
 		return err
 	case there && was.Code == a.Code && was.Class == a.Class && was.State != Retired:
 		return nil
+	case there && was.State == Approved && c.Reason == "":
+		return fail("coding.reason").At("reason")
 	case there:
 		return keepAlias(ctx, w, &was, a, c.Reason)
 	}

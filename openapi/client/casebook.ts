@@ -420,6 +420,125 @@ export type AuthStudyRoles = {
   roles: AuthSiteRole[]
 }
 
+/** Alias is a text that the study reads as a term. */
+export type CodingAlias = {
+  by: string // who proposed it
+  class?: string
+  code: string
+  kind: string
+  name: string // of the term, as it was called when it was proposed
+  state: string
+  text: string // plain
+}
+
+/** Choice is what a person decides about values. */
+export type CodingChoiceInput = {
+  class?: string // the ATC code, where the drug has several
+  code?: string // of a term; "" takes the code back
+  reason?: string // needed where a code is changed or taken back
+  remember?: boolean // propose the text as a synonym
+  spots?: CodingSpotInput[]
+}
+
+/** Context is a value beside the one that is coded. */
+export type CodingContext = {
+  item: string
+  value: string
+}
+
+/** Dictionary is one version of a dictionary in one language, as its files say it. */
+export type CodingDictionary = {
+  digest: string // SHA-256, hex, over the terms in the order of their codes
+  kind: string
+  language: string // BCP 47: en, zh-CN
+  terms: number
+  version: string
+}
+
+/** Item is an item whose values are coded. */
+export type CodingItem = {
+  context?: string[] // items of the same form that a coder is shown
+  item: string
+  kind: string
+}
+
+/** Item is an item whose values are coded. */
+export type CodingItemInput = {
+  context?: string[] // items of the same form that a coder is shown
+  item?: string
+  kind?: string
+}
+
+/** Level is one step of the path from a term upwards: llt, pt, hlt, hlgt, soc; or drug, preferred, atc4 … atc1. */
+export type CodingLevel = {
+  code: string
+  level: string
+  name: Record<string, string> // in the languages that are loaded
+}
+
+/** Spot names a value, and the decision about it that the coder saw. */
+export type CodingSpotInput = {
+  changes?: number // of the decision that was seen; 0 is none
+  place?: string
+  subject?: string
+  verbatim?: string // the text that was seen
+}
+
+/** Term is what a text may be coded as. */
+export type CodingTerm = {
+  code: string
+  current: boolean // what is not is kept for old data
+  name: string // in one language
+  paths: CodingLevel[][] // from the term upwards; the primary one first
+}
+
+export type CodingSetting = {
+  dictionaries: CodingDictionary[] // that are loaded
+  items: CodingItem[]
+  versions: Record<string, string>
+}
+
+/** text is a text that the sites wrote, with its places. */
+export type CodingText = {
+  coded: number
+  kind: string
+  open: number // places that wait
+  places: CodingValue[]
+  plain: string // as it is compared
+  text: string // as it stands at its first place
+}
+
+/** value is one place with its code. */
+export type CodingValue = {
+  asked?: boolean // a query about it stands
+  at?: string
+  by?: string
+  changes: number // of the decision that was seen; 0 is none
+  context: CodingContext[]
+  event: string
+  eventRepeat: string
+  form: string
+  formRepeat: string
+  item: string
+  path: CodingLevel[]
+  place: string
+  site: string
+  source?: string
+  state: string
+  subject: string
+  verbatim: string // the text that was seen
+  version?: string // of the dictionary that it was coded by
+}
+
+export type CodingWork = {
+  coded: number
+  left: number // texts that this answer leaves out
+  ready: boolean // somebody has said what is coded
+  texts: CodingText[]
+  total: number
+  versions: Record<string, string>
+}
+
 /** Document is a version of what patients agree to. */
 export type ConsentDocument = {
   again?: boolean // Again asks who has signed an earlier version to sign this one, too.
@@ -4451,6 +4570,52 @@ export class Casebook extends Transport {
   edcClosures(p: { study: string }): Promise<{
     closures: EdcStageAnswer[]
   }> { return this.call('GET', '/api/v1/studies/{study}/closures', p, { study: 'path' }) }
+
+  /** Tells how far coding has come, and the texts that wait, each once with its places; ?state=coded tells those that do not, ?kind narrows to a dictionary. GET /api/v1/studies/{study}/coding */
+  codingGetWork(p: { study: string; kind?: string; state?: string }): Promise<CodingWork> { return this.call('GET', '/api/v1/studies/{study}/coding', p, { study: 'path' }) }
+
+  /** Codes what has one meaning: names of terms and approved synonyms. POST /api/v1/studies/{study}/coding/automatic */
+  codingPostAutomatic(p: { study: string }, body: {
+  }): Promise<Record<string, number>> { return this.call('POST', '/api/v1/studies/{study}/coding/automatic', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Codes values as a person says, or takes their codes back, all or none. POST /api/v1/studies/{study}/coding/decisions */
+  codingPostDecision(p: { study: string }, body: CodingChoiceInput): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/coding/decisions', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** The list of all values that are to be coded, with their codes, as CSV. GET /api/v1/studies/{study}/coding/export */
+  codingExport(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/coding/export', p, { study: 'path' }) }
+
+  /** Asks the site about a value that cannot be coded. POST /api/v1/studies/{study}/coding/queries */
+  codingPostQuery(p: { study: string }, body: {
+    changes?: number // of the decision that was seen; 0 is none
+    place?: string
+    subject?: string
+    text?: Record<string, string>
+    verbatim?: string // the text that was seen
+  }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/coding/queries', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Tells what the study codes, and which dictionaries are loaded. GET /api/v1/studies/{study}/coding/setup */
+  codingGetSetup(p: { study: string }): Promise<CodingSetting> { return this.call('GET', '/api/v1/studies/{study}/coding/setup', p, { study: 'path' }) }
+
+  /** Says what the study codes, by which versions. PUT /api/v1/studies/{study}/coding/setup */
+  codingPutSetup(p: { study: string }, body: {
+    items?: CodingItemInput[]
+    reason?: string
+    versions?: Record<string, string>
+  }): Promise<CodingSetting> { return this.call('PUT', '/api/v1/studies/{study}/coding/setup', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Tells the texts that the study reads as terms, with those that wait for somebody's approval. GET /api/v1/studies/{study}/coding/synonyms */
+  codingGetSynonyms(p: { study: string }): Promise<Record<string, CodingAlias[]>> { return this.call('GET', '/api/v1/studies/{study}/coding/synonyms', p, { study: 'path' }) }
+
+  /** Approves or retires a synonym. POST /api/v1/studies/{study}/coding/synonyms */
+  codingPostSynonym(p: { study: string }, body: {
+    kind?: string
+    reason?: string
+    state?: string
+    text?: string // plain
+  }): Promise<Record<string, CodingAlias[]>> { return this.call('POST', '/api/v1/studies/{study}/coding/synonyms', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Finds terms of a dictionary, by the version that the study works by, whose names have every word of ?q. GET /api/v1/studies/{study}/coding/terms */
+  codingGetTerms(p: { study: string; kind?: string; q?: string }): Promise<Record<string, CodingTerm[]>> { return this.call('GET', '/api/v1/studies/{study}/coding/terms', p, { study: 'path' }) }
 
   /** Answers the daily report by site: missing and unfinished forms, overdue visits, queries by age, days to entry and to verification, what waits to be verified: ?site. GET /api/v1/studies/{study}/daily */
   edcDaily(p: { study: string; after?: string; limit?: string; site?: string; status?: string }): Promise<{

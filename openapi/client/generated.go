@@ -394,6 +394,127 @@ type AuthStudyRoles struct {
 	Roles []AuthSiteRole `json:"roles"`
 }
 
+// CodingAlias: Alias is a text that the study reads as a term.
+type CodingAlias struct {
+	By    string `json:"by"` // who proposed it
+	Class string `json:"class,omitzero"`
+	Code  string `json:"code"`
+	Kind  string `json:"kind"`
+	Name  string `json:"name"` // of the term, as it was called when it was proposed
+	State string `json:"state"`
+	Text  string `json:"text"` // plain
+}
+
+// CodingChoiceInput: Choice is what a person decides about values.
+type CodingChoiceInput struct {
+	Class    string            `json:"class,omitzero"`    // the ATC code, where the drug has several
+	Code     string            `json:"code,omitzero"`     // of a term; "" takes the code back
+	Reason   string            `json:"reason,omitzero"`   // needed where a code is changed or taken back
+	Remember bool              `json:"remember,omitzero"` // propose the text as a synonym
+	Spots    []CodingSpotInput `json:"spots,omitzero"`
+}
+
+// CodingContext: Context is a value beside the one that is coded.
+type CodingContext struct {
+	Item  string `json:"item"`
+	Value string `json:"value"`
+}
+
+// CodingDictionary: Dictionary is one version of a dictionary in one language, as its files say it.
+type CodingDictionary struct {
+	Digest   string `json:"digest"` // SHA-256, hex, over the terms in the order of their codes
+	Kind     string `json:"kind"`
+	Language string `json:"language"` // BCP 47: en, zh-CN
+	Terms    int64  `json:"terms"`
+	Version  string `json:"version"`
+}
+
+// CodingItem: Item is an item whose values are coded.
+type CodingItem struct {
+	Context []string `json:"context,omitzero"` // items of the same form that a coder is shown
+	Item    string   `json:"item"`
+	Kind    string   `json:"kind"`
+}
+
+// CodingItemInput: Item is an item whose values are coded.
+type CodingItemInput struct {
+	Context []string `json:"context,omitzero"` // items of the same form that a coder is shown
+	Item    string   `json:"item,omitzero"`
+	Kind    string   `json:"kind,omitzero"`
+}
+
+// CodingLevel: Level is one step of the path from a term upwards: llt, pt, hlt, hlgt, soc; or drug, preferred, atc4 … atc1.
+type CodingLevel struct {
+	Code  string            `json:"code"`
+	Level string            `json:"level"`
+	Name  map[string]string `json:"name"` // in the languages that are loaded
+}
+
+// CodingSpotInput: Spot names a value, and the decision about it that the coder saw.
+type CodingSpotInput struct {
+	Changes  int64  `json:"changes,omitzero"` // of the decision that was seen; 0 is none
+	Place    string `json:"place,omitzero"`
+	Subject  string `json:"subject,omitzero"`
+	Verbatim string `json:"verbatim,omitzero"` // the text that was seen
+}
+
+// CodingTerm: Term is what a text may be coded as.
+type CodingTerm struct {
+	Code    string          `json:"code"`
+	Current bool            `json:"current"` // what is not is kept for old data
+	Name    string          `json:"name"`    // in one language
+	Paths   [][]CodingLevel `json:"paths"`   // from the term upwards; the primary one first
+}
+
+// CodingSetting: see the document.
+type CodingSetting struct {
+	Dictionaries []CodingDictionary `json:"dictionaries"` // that are loaded
+	Items        []CodingItem       `json:"items"`
+	Versions     map[string]string  `json:"versions"`
+}
+
+// CodingText: text is a text that the sites wrote, with its places.
+type CodingText struct {
+	Coded  int64         `json:"coded"`
+	Kind   string        `json:"kind"`
+	Open   int64         `json:"open"` // places that wait
+	Places []CodingValue `json:"places"`
+	Plain  string        `json:"plain"` // as it is compared
+	Text   string        `json:"text"`  // as it stands at its first place
+}
+
+// CodingValue: value is one place with its code.
+type CodingValue struct {
+	Asked       bool            `json:"asked,omitzero"` // a query about it stands
+	At          time.Time       `json:"at,omitzero"`
+	By          string          `json:"by,omitzero"`
+	Changes     int64           `json:"changes"` // of the decision that was seen; 0 is none
+	Context     []CodingContext `json:"context"`
+	Event       string          `json:"event"`
+	EventRepeat string          `json:"eventRepeat"`
+	Form        string          `json:"form"`
+	FormRepeat  string          `json:"formRepeat"`
+	Item        string          `json:"item"`
+	Path        []CodingLevel   `json:"path"`
+	Place       string          `json:"place"`
+	Site        string          `json:"site"`
+	Source      string          `json:"source,omitzero"`
+	State       string          `json:"state"`
+	Subject     string          `json:"subject"`
+	Verbatim    string          `json:"verbatim"`         // the text that was seen
+	Version     string          `json:"version,omitzero"` // of the dictionary that it was coded by
+}
+
+// CodingWork: see the document.
+type CodingWork struct {
+	Coded    int64             `json:"coded"`
+	Left     int64             `json:"left"`  // texts that this answer leaves out
+	Ready    bool              `json:"ready"` // somebody has said what is coded
+	Texts    []CodingText      `json:"texts"`
+	Total    int64             `json:"total"`
+	Versions map[string]string `json:"versions"`
+}
+
 // ConsentDocument: Document is a version of what patients agree to.
 type ConsentDocument struct {
 	Again     bool              `json:"again,omitzero"`    // Again asks who has signed an earlier version to sign this one, too.
@@ -4976,6 +5097,145 @@ type EdcClosuresResult struct {
 // EdcClosures: Answers what is frozen or locked in the study, for the lock board. GET /api/v1/studies/{study}/closures
 func (c *Client) EdcClosures(ctx context.Context, p EdcClosuresParameters) (out EdcClosuresResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/closures", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// CodingGetWorkParameters are what CodingGetWork is asked with.
+type CodingGetWorkParameters struct {
+	Study string // path: The study's id.
+	Kind  string // query: Which kind; the operation says which there are.
+	State string // query: Only those in these states, with commas between.
+}
+
+// CodingGetWork: Tells how far coding has come, and the texts that wait, each once with its places; ?state=coded tells those that do not, ?kind narrows to a dictionary. GET /api/v1/studies/{study}/coding
+func (c *Client) CodingGetWork(ctx context.Context, p CodingGetWorkParameters) (out CodingWork, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/coding", map[string]string{"path study": p.Study, "query kind": p.Kind, "query state": p.State}, nil)
+	return out, err
+}
+
+// CodingPostAutomaticParameters are what CodingPostAutomatic is asked with.
+type CodingPostAutomaticParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingPostAutomaticBody is a body.
+type CodingPostAutomaticBody struct {
+}
+
+// CodingPostAutomatic: Codes what has one meaning: names of terms and approved synonyms. POST /api/v1/studies/{study}/coding/automatic
+func (c *Client) CodingPostAutomatic(ctx context.Context, p CodingPostAutomaticParameters, body CodingPostAutomaticBody) (out map[string]int64, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/coding/automatic", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// CodingPostDecisionParameters are what CodingPostDecision is asked with.
+type CodingPostDecisionParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingPostDecision: Codes values as a person says, or takes their codes back, all or none. POST /api/v1/studies/{study}/coding/decisions
+func (c *Client) CodingPostDecision(ctx context.Context, p CodingPostDecisionParameters, body CodingChoiceInput) error {
+	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/coding/decisions", map[string]string{"path study": p.Study}, jsonOf(body))
+}
+
+// CodingExportParameters are what CodingExport is asked with.
+type CodingExportParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingExport: The list of all values that are to be coded, with their codes, as CSV. GET /api/v1/studies/{study}/coding/export
+func (c *Client) CodingExport(ctx context.Context, p CodingExportParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/coding/export", map[string]string{"path study": p.Study}, nil)
+}
+
+// CodingPostQueryParameters are what CodingPostQuery is asked with.
+type CodingPostQueryParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingPostQueryBody is a body.
+type CodingPostQueryBody struct {
+	Changes  int64             `json:"changes,omitzero"` // of the decision that was seen; 0 is none
+	Place    string            `json:"place,omitzero"`
+	Subject  string            `json:"subject,omitzero"`
+	Text     map[string]string `json:"text,omitzero"`
+	Verbatim string            `json:"verbatim,omitzero"` // the text that was seen
+}
+
+// CodingPostQuery: Asks the site about a value that cannot be coded. POST /api/v1/studies/{study}/coding/queries
+func (c *Client) CodingPostQuery(ctx context.Context, p CodingPostQueryParameters, body CodingPostQueryBody) error {
+	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/coding/queries", map[string]string{"path study": p.Study}, jsonOf(body))
+}
+
+// CodingGetSetupParameters are what CodingGetSetup is asked with.
+type CodingGetSetupParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingGetSetup: Tells what the study codes, and which dictionaries are loaded. GET /api/v1/studies/{study}/coding/setup
+func (c *Client) CodingGetSetup(ctx context.Context, p CodingGetSetupParameters) (out CodingSetting, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/coding/setup", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// CodingPutSetupParameters are what CodingPutSetup is asked with.
+type CodingPutSetupParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingPutSetupBody is a body.
+type CodingPutSetupBody struct {
+	Items    []CodingItemInput `json:"items,omitzero"`
+	Reason   string            `json:"reason,omitzero"`
+	Versions map[string]string `json:"versions,omitzero"`
+}
+
+// CodingPutSetup: Says what the study codes, by which versions. PUT /api/v1/studies/{study}/coding/setup
+func (c *Client) CodingPutSetup(ctx context.Context, p CodingPutSetupParameters, body CodingPutSetupBody) (out CodingSetting, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/coding/setup", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// CodingGetSynonymsParameters are what CodingGetSynonyms is asked with.
+type CodingGetSynonymsParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingGetSynonyms: Tells the texts that the study reads as terms, with those that wait for somebody's approval. GET /api/v1/studies/{study}/coding/synonyms
+func (c *Client) CodingGetSynonyms(ctx context.Context, p CodingGetSynonymsParameters) (out map[string][]CodingAlias, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/coding/synonyms", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// CodingPostSynonymParameters are what CodingPostSynonym is asked with.
+type CodingPostSynonymParameters struct {
+	Study string // path: The study's id.
+}
+
+// CodingPostSynonymBody is a body.
+type CodingPostSynonymBody struct {
+	Kind   string `json:"kind,omitzero"`
+	Reason string `json:"reason,omitzero"`
+	State  string `json:"state,omitzero"`
+	Text   string `json:"text,omitzero"` // plain
+}
+
+// CodingPostSynonym: Approves or retires a synonym. POST /api/v1/studies/{study}/coding/synonyms
+func (c *Client) CodingPostSynonym(ctx context.Context, p CodingPostSynonymParameters, body CodingPostSynonymBody) (out map[string][]CodingAlias, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/coding/synonyms", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
+// CodingGetTermsParameters are what CodingGetTerms is asked with.
+type CodingGetTermsParameters struct {
+	Study string // path: The study's id.
+	Kind  string // query: Which kind; the operation says which there are.
+	Q     string // query: see the document.
+}
+
+// CodingGetTerms: Finds terms of a dictionary, by the version that the study works by, whose names have every word of ?q. GET /api/v1/studies/{study}/coding/terms
+func (c *Client) CodingGetTerms(ctx context.Context, p CodingGetTermsParameters) (out map[string][]CodingTerm, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/coding/terms", map[string]string{"path study": p.Study, "query kind": p.Kind, "query q": p.Q}, nil)
 	return out, err
 }
 

@@ -13,7 +13,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'record.file.attached': ['附上文件', 'File attached'], 'record.file.detached': ['文件停用', 'File made inactive'], 'record.item.saved': ['数值保存', 'Values saved'], 'record.query.raised': ['提出质疑', 'Query raised'], 'record.query.changed': ['质疑变更', 'Query changed'], 'record.rules.disagreed': ['规则结果不一致', 'Rules disagreed'],
   'record.stage.changed': ['冻结与锁定', 'Freezing and locking'], 'record.signed': ['签名', 'Signed'], 'record.reviewed': ['核查', 'Reviewed'], 'record.plan.set': ['设定核查计划', 'Plan of verification set'],
   'normal.range.set': ['正常值范围已设置', 'Reference range set'], 'normal.range.removed': ['正常值范围已移除', 'Reference range removed'],
-  'coding.dictionary.loaded': ['载入词典', 'Dictionary loaded'], 'coding.setup.set': ['设定医学编码', 'Coding set up'], 'coding.value.coded': ['医学编码', 'Term coded'], 'coding.synonym.set': ['同义词变更', 'Synonym changed'],
+  'coding.dictionary.loaded': ['载入词典', 'Dictionary loaded'], 'coding.setup.set': ['设定医学编码', 'Coding set up'], 'coding.value.coded': ['医学编码', 'Term coded'], 'coding.synonym.set': ['同义词变更', 'Synonym changed'], 'coding.list.exported': ['导出编码列表', 'List of codes exported'],
   'lab.result.received': ['收到实验室结果', 'Laboratory result received'], 'lab.result.accepted': ['实验室结果已录入', 'Laboratory result entered'], 'lab.result.refused': ['实验室结果已拒绝', 'Laboratory result refused'],
   'record.request.aside': ['同名的另一请求已搁置', 'Another request of the same name put aside'], 'record.visit.skipped': ['访视不进行', 'Visit skipped'], 'record.visit.resumed': ['访视恢复', 'Visit resumed'],
   'edc.list.exported': ['导出列表', 'List exported'], 'edc.trail.reviewed': ['审阅稽查轨迹', 'Trail reviewed'],

@@ -483,7 +483,7 @@ func TestARowChangedBehindTheLedgerIsFound(t *testing.T) {
 	})
 }
 
-// 64 readers and a writer: each reader sees two settings of one release together, never one of each.
+// 64 readers and a writer, with nothing between them but the pointer: nobody goes back to a release that they have left.
 func TestReadersNeverSeeHalfARelease(t *testing.T) {
 	t.Parallel()
 	dsn := storetest.DSN(t, "sqlite")

@@ -45,6 +45,7 @@ const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const SiteVisits = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisits)
 const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
 const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
+const Coding = lazy(() => import('./coding.tsx'), m => m.Coding)
 const Allocation = lazy(() => import('./allocation.tsx'), m => m.Allocation)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
 const VersionsPage = lazy(() => import('./versions.tsx'), m => m.VersionsPage)
@@ -118,6 +119,7 @@ function App() {
     case 'ranges': return <Ranges id={at.study} />
     case 'labs': return <Labs id={at.study} />
     case 'webhooks': return <Webhooks id={at.study} />
+    case 'coding': return <Coding id={at.study} />
     case 'allocation': return <Allocation id={at.study} />
     case 'payments': return <Payments id={at.study} />
     case 'documents': return <Documents id={at.study} />

@@ -67,6 +67,7 @@ function Rail() {
         <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
         <NavLink href={to.daily(here.id)} icon="rows" text="daily.title" on={['daily']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
+        {mayDo('term.code') && <NavLink href={to.coding(here.id)} icon="rows" text="coding.title" on={['coding']} />}
         <NavLink href={to.allocation(here.id)} icon="branch" text="alloc.title" on={['allocation']} />
         <NavLink href={to.labs(here.id)} icon="flask" text="labs.title" on={['labs', 'ranges']} />
         <NavLink href={to.inbox(here.id)} icon="mail" text="nav.inbox" on={['inbox']} count={waiting.value.study === here.id && waiting.value.open ? waiting.value.open : undefined} />

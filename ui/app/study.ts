@@ -33,7 +33,7 @@ export const mayWrite = (site: string) => !!study.value?.roles.some(r => atSite.
 /** What roles may do about entered data, as the server's own table says. */
 const rights: Record<string, string[]> = {
   'document.file': ['coordinator', 'investigator', 'monitor', 'projectmanager', 'office'], 'site.staff': ['coordinator', 'investigator', 'projectmanager', 'office'], 'issue.handle': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager', 'office'], 'visit.write': ['monitor', 'projectmanager'], 'payment.read': ['investigator', 'monitor', 'projectmanager', 'office'], 'site.plan': ['monitor', 'projectmanager', 'office'], 'study.manage': ['datamanager', 'projectmanager'], 'query.answer': atSite, 'query.open': ['monitor', 'datamanager'], export: ['investigator', 'datamanager', 'projectmanager'],
-  'form.write': atSite, 'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'form.sign': ['investigator'],
+  'form.write': atSite, 'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'term.code': ['datamanager'], 'form.sign': ['investigator'],
 }
 export const mayDo = (what: string, site?: string) => !!study.value?.roles.some(r => rights[what]?.includes(r.role) && (!r.site || site === undefined || r.site === site))
 

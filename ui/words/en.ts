@@ -1,4 +1,5 @@
 // Every sentence of the pages in English, as in zh.ts.
+import { enCoding } from './en/coding.ts'
 import { enAllocation } from './en/allocation.ts'
 import { enDay } from './en/day.ts'
 import { enDesigner } from './en/designer.ts'
@@ -33,7 +34,7 @@ export const en: Record<Key, string> = {
   ...enVersions, ...enDesigner,
   ...enOpen,
   ...enPatients,
-  ...enAllocation, ...enDay,
+  ...enAllocation, ...enCoding, ...enDay,
   ...enDefinition,
   'nav.notices': 'Notices', 'nav.inbox': 'My notices', 'notices.title': 'Notices', 'notices.lead': 'Tell many sites at once, and see who has received, read, acknowledged and answered', 'notices.new': 'Compose a notice',
   'notices.none': 'No notices yet', 'notices.noneDo': 'Compose one, look at whom it reaches, and send it.', 'notices.what': 'Notice', 'notices.recipients': 'Recipients', 'notices.received': 'Received', 'notices.read': 'Read',

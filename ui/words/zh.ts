@@ -1,4 +1,5 @@
 // Every sentence of the pages in Chinese. {n} is a place, {n|one|many} chooses by number.
+import { zhCoding } from './zh/coding.ts'
 import { zhAllocation } from './zh/allocation.ts'
 import { zhDay } from './zh/day.ts'
 import { zhDesigner } from './zh/designer.ts'
@@ -29,7 +30,7 @@ export const zh = {
   ...zhVersions, ...zhDesigner,
   ...zhOpen,
   ...zhPatients,
-  ...zhAllocation, ...zhDay,
+  ...zhAllocation, ...zhCoding, ...zhDay,
   ...zhDefinition,
   'nav.notices': '通知', 'nav.inbox': '我的通知', 'notices.title': '通知', 'notices.lead': '一次发给多家中心，实时查看谁已收到、阅读、确认和回复', 'notices.new': '撰写通知', 'notices.none': '还没有通知', 'notices.noneDo': '撰写一条通知，预览收件人后发送。', 'notices.what': '通知',
   'notices.recipients': '收件人', 'notices.received': '已收到', 'notices.read': '已阅读', 'notices.acknowledged': '已确认', 'notices.answered': '已回复', 'notices.missing': '未完成', 'notices.missingOf': '{n} 人未完成', 'notices.done': '已完成',

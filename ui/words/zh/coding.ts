@@ -1,0 +1,13 @@
+// 医学编码。
+export const zhCoding = {
+  'coding.title': '医学编码', 'coding.lead': '已编码 {n} / {of}', 'coding.show': '显示', 'coding.waiting': '待编码', 'coding.done': '已编码', 'coding.left': '另有 {n} 条文本未列出',
+  'coding.none': '尚未设定编码', 'coding.noneDo': '请管理员用 casebook coding load 载入词典，再由研究管理者通过接口 PUT …/coding/setup 指定要编码的项目和版本。',
+  'coding.allDone': '没有待编码的文本', 'coding.allDoneDo': '中心录入新的文本后会出现在这里。可切换查看已编码的文本。', 'coding.nothing': '尚无编码', 'coding.nothingDo': '请从待编码的文本开始，或使用自动编码。',
+  'coding.auto': '自动编码', 'coding.autoMeans': '对与唯一的现行术语同名的文本及已批准的同义词编码。', 'coding.autoDone': '已自动编码 {n} 个值',
+  'coding.text': '原文', 'coding.dictionary': '词典', 'coding.places': '出现之处', 'coding.state': '状态', 'coding.open': '打开', 'coding.asked': '已质疑', 'coding.with': '一并编码', 'coding.beside': '相关信息', 'coding.code': '编码',
+  'coding.search': '检索术语', 'coding.searchHint': '输入词语；用上下方向键选择，按回车采用。', 'coding.terms': '找到的术语', 'coding.notFound': '没有找到术语，请换用其他词语，或质疑中心。', 'coding.notCurrent': '非现行',
+  'coding.decide': '采用术语', 'coding.take': '编码', 'coding.forN': '将用于 {n} 处。', 'coding.kept': '已编码 {n} 处', 'coding.class': 'ATC 分类', 'coding.chooseClass': '请选择符合用途的分类', 'coding.remember': '提议作为同义词（须由另一人批准）', 'coding.back': '撤回编码',
+  'coding.ask': '质疑中心', 'coding.question': '问题', 'coding.synonyms': '同义词', 'coding.approve': '批准', 'coding.retire': '停用',
+  'codingKind.meddra': 'MedDRA', 'codingKind.whodrug': 'WHODrug', 'codingState.todo': '待编码', 'codingState.coded': '已编码', 'codingState.changed': '原文已改', 'codingState.outdated': '版本已过时',
+  'codingSource.exact': '同名', 'codingSource.synonym': '同义词', 'codingSource.person': '人工', 'codingSynonym.proposed': '待批准', 'codingSynonym.approved': '已批准', 'codingSynonym.retired': '已停用',
+} as const

@@ -32,11 +32,16 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
-func sendMany(b *testing.B, dsn string) {
-	sites := 5000
-	if text := os.Getenv("CASEBOOK_SITES"); text != "" {
-		sites, _ = strconv.Atoi(text)
+// benchSites is how many sites the town of a measurement has.
+func benchSites() int {
+	if n, err := strconv.Atoi(os.Getenv("CASEBOOK_SITES")); err == nil {
+		return n
 	}
+	return 5000
+}
+
+func sendMany(b *testing.B, dsn string) {
+	sites := benchSites()
 	db, err := store.Open(b.Context(), dsn, store.Options{Migrations: migrations})
 	if err != nil {
 		b.Fatal(err)

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/outbox"
 	"casebook/settings"
 )
 
@@ -75,6 +77,16 @@ func TestADeadlineThatPassesIsToldToTheNamedRoleOnce(t *testing.T) {
 	onHouses(t, func(h *house) {
 		d := letterTo(auth.Investigator)
 		d.Ack, d.Deadline, d.Escalate = Plain, noon.Add(24*time.Hour), auth.Coordinator
+		d.Kind, d.Channels = Safety, []string{"mail"} // it is night in London when the deadline passes
+		for _, user := range []casebook.UserID{"crc01", "crc03", "crc04"} {
+			h.reach(user, "", "mail", string(user)+"@example.org")
+		}
+		post := &postbox{taken: make(chan string, 100)}
+		h.box.Add(outbox.Channel{Name: "mail", Sender: post})
+		h.run(h.box.Run)
+		calm := d // the control: nobody is named, so nobody is told
+		calm.Escalate = ""
+		h.send(calm)
 		n := h.send(d)
 		for _, site := range []casebook.SiteID{"01", "02"} {
 			_, err := h.s.Acknowledge(h.as("inv"+casebook.UserID(site)), htn, n.ID, site, nil)
@@ -87,6 +99,7 @@ func TestADeadlineThatPassesIsToldToTheNamedRoleOnce(t *testing.T) {
 		h.clock.Set(d.Deadline)
 		h.work()
 		h.work()
+		post.want(t, "crc03@example.org", "crc04@example.org")
 		for user, want := range map[casebook.UserID]int{"crc01": 0, "crc02": 0, "crc03": 1, "crc04": 1} {
 			all, err := h.s.Inbox(h.as(user), htn)
 			h.must(err)
@@ -100,6 +113,31 @@ func TestADeadlineThatPassesIsToldToTheNamedRoleOnce(t *testing.T) {
 			t.Errorf("verification finds %v", found)
 		}
 	})
+}
+
+// postbox is a relay that takes everything.
+type postbox struct{ taken chan string }
+
+func (p *postbox) Send(_ context.Context, m outbox.Message) (string, error) {
+	p.taken <- m.To
+	return "taken", nil
+}
+
+// want waits for as many mails as are named, and wants them to be these.
+func (p *postbox) want(t testing.TB, want ...string) {
+	t.Helper()
+	var got []string
+	for range want {
+		select {
+		case to := <-p.taken:
+			got = append(got, to)
+		case <-time.After(20 * time.Second):
+			t.Fatalf("mails to %q, want %q", got, want)
+		}
+	}
+	if slices.Sort(got); !slices.Equal(got, want) || len(p.taken) > 0 {
+		t.Errorf("mails to %q and %d more, want %q", got, len(p.taken), want)
+	}
 }
 
 func TestNothingLeavesThatTellsWhatTheNoticeSays(t *testing.T) {

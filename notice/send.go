@@ -176,17 +176,11 @@ func (s *Service) Send(ctx context.Context, study casebook.StudyID, d Draft) (*N
 			return n, err
 		}
 	}
-	t, targets, err := s.prepare(ctx, study, &d)
+	p, err := s.Prepare(ctx, study, d)
 	if err != nil {
 		return nil, err
 	}
-	n := &Notice{Draft: d}
-	if n.ID == "" {
-		n.ID = s.db.World().NewID()
-	}
-	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		return s.insert(ctx, w, n, t, targets)
-	})
+	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error { return p.SendIn(ctx, w) })
 	if store.IsUnique(err) { // another request with the same id was first
 		return s.repeated(ctx, study, &d)
 	}
@@ -194,7 +188,32 @@ func (s *Service) Send(ctx context.Context, study casebook.StudyID, d Draft) (*N
 		return nil, err
 	}
 	s.rouse()
-	return n, nil
+	return p.Notice, nil
+}
+
+// Prepared is a draft that was checked, with whom it goes to.
+type Prepared struct {
+	Notice  *Notice
+	s       *Service
+	texts   *templates
+	targets []target
+}
+
+// Prepare checks a draft and finds whom it is for, so that it can be sent in another package's write. Errors are those of Send.
+func (s *Service) Prepare(ctx context.Context, study casebook.StudyID, d Draft) (*Prepared, error) {
+	t, targets, err := s.prepare(ctx, study, &d)
+	if err != nil {
+		return nil, err
+	}
+	if d.ID == "" {
+		d.ID = s.db.World().NewID()
+	}
+	return &Prepared{&Notice{Draft: d}, s, t, targets}, nil
+}
+
+// SendIn sends p for the actor in ctx, in the caller's write.
+func (p *Prepared) SendIn(ctx context.Context, w *ledger.Writer) error {
+	return p.s.insert(ctx, w, p.Notice, p.texts, p.targets)
 }
 
 // repeated finds the notice that was sent under the draft's id.

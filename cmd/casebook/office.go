@@ -23,7 +23,7 @@ var officeBooks = []keep.Book{site.Book, document.Book, sitevisit.Book, payment.
 
 func (a *app) newOffice() office {
 	return office{documents: document.New(a.ledger, a.people.Reauthenticate), payments: payment.New(a.ledger, a.people.Reauthenticate),
-		visits: sitevisit.New(a.ledger, sitevisit.Options{Reauthenticate: a.people.Reauthenticate, Signals: a.monitor.Standing})}
+		visits: sitevisit.New(a.ledger, sitevisit.Options{Reauthenticate: a.people.Reauthenticate, Signals: a.monitor.Standing, Post: a.postLetter, Receipt: a.letterReceipt})}
 }
 
 // officeRoutes are the addresses of the study office.

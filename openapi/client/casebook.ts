@@ -4120,7 +4120,15 @@ export type VisitItem = {
 export type VisitLetter = {
   at: string
   by: string
+  notice?: string // which carries it; none when nobody at the site could be told
   text: string
+}
+
+/** Receipt is how many at the site a letter has reached. */
+export type VisitReceipt = {
+  acknowledged: number
+  read: number
+  recipients: number
 }
 
 /** Report is what the monitor found. */
@@ -5132,6 +5140,7 @@ export class Casebook extends Transport {
     next: string[]
     on: string // planned for; once the report says so, held on
     purpose?: string
+    receipts: Record<string, VisitReceipt> // Receipts are how far the letters have come, by the notices that carry them.
     report?: VisitReport
     returned?: SiteEnd // the last time
     reviewed?: SiteSignature

@@ -4139,9 +4139,17 @@ type VisitItem struct {
 
 // VisitLetter: Letter is what was written to the site.
 type VisitLetter struct {
-	At   time.Time `json:"at"`
-	By   string    `json:"by"`
-	Text string    `json:"text"`
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Notice string    `json:"notice,omitzero"` // which carries it; none when nobody at the site could be told
+	Text   string    `json:"text"`
+}
+
+// VisitReceipt: Receipt is how many at the site a letter has reached.
+type VisitReceipt struct {
+	Acknowledged int64 `json:"acknowledged"`
+	Read         int64 `json:"read"`
+	Recipients   int64 `json:"recipients"`
 }
 
 // VisitReport: Report is what the monitor found.
@@ -6616,28 +6624,29 @@ type VisitGetParameters struct {
 
 // VisitGetResult is a body.
 type VisitGetResult struct {
-	Checklist    []VisitItem       `json:"checklist"`
-	Confirmation VisitLetter       `json:"confirmation,omitzero"`
-	Figures      VisitFigures      `json:"figures,omitzero"`
-	FollowUp     VisitLetter       `json:"followUp,omitzero"`
-	Id           string            `json:"id"`
-	Kind         string            `json:"kind"`
-	Late         int64             `json:"late"` // days
-	LateStep     string            `json:"lateStep,omitzero"`
-	Monitor      string            `json:"monitor"`
-	Name         map[string]string `json:"name"`
-	Next         []string          `json:"next"`
-	On           string            `json:"on"` // planned for; once the report says so, held on
-	Purpose      string            `json:"purpose,omitzero"`
-	Report       VisitReport       `json:"report,omitzero"`
-	Returned     SiteEnd           `json:"returned,omitzero"` // the last time
-	Reviewed     SiteSignature     `json:"reviewed,omitzero"`
-	Signal       string            `json:"signal,omitzero"` // that made somebody go
-	Signed       SiteSignature     `json:"signed,omitzero"`
-	Site         string            `json:"site"`
-	State        string            `json:"state"`
-	Today        string            `json:"today"`
-	Version      int64             `json:"version"`
+	Checklist    []VisitItem             `json:"checklist"`
+	Confirmation VisitLetter             `json:"confirmation,omitzero"`
+	Figures      VisitFigures            `json:"figures,omitzero"`
+	FollowUp     VisitLetter             `json:"followUp,omitzero"`
+	Id           string                  `json:"id"`
+	Kind         string                  `json:"kind"`
+	Late         int64                   `json:"late"` // days
+	LateStep     string                  `json:"lateStep,omitzero"`
+	Monitor      string                  `json:"monitor"`
+	Name         map[string]string       `json:"name"`
+	Next         []string                `json:"next"`
+	On           string                  `json:"on"` // planned for; once the report says so, held on
+	Purpose      string                  `json:"purpose,omitzero"`
+	Receipts     map[string]VisitReceipt `json:"receipts"` // Receipts are how far the letters have come, by the notices that carry them.
+	Report       VisitReport             `json:"report,omitzero"`
+	Returned     SiteEnd                 `json:"returned,omitzero"` // the last time
+	Reviewed     SiteSignature           `json:"reviewed,omitzero"`
+	Signal       string                  `json:"signal,omitzero"` // that made somebody go
+	Signed       SiteSignature           `json:"signed,omitzero"`
+	Site         string                  `json:"site"`
+	State        string                  `json:"state"`
+	Today        string                  `json:"today"`
+	Version      int64                   `json:"version"`
 }
 
 // VisitGet: Answers one visit, the checklist, and what the data say of the site now. GET /api/v1/studies/{study}/monitoring-visits/{visit}

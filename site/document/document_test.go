@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/ledger"
+	"casebook/site/document"
+	"casebook/store"
 )
 
 const (
@@ -264,4 +267,48 @@ func (h *house) again(user casebook.UserID) {
 	secret, _, err := h.people.SignIn(h.t.Context(), string(user), password, "here", "")
 	h.must(err)
 	h.cookies[user] = "casebook_session=" + secret
+}
+
+func TestAFileThatStandsInNoDocumentIsKeptOnceAndFiledFromWhereItIs(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		h.file("chen", "/files", "", "a.pdf", pdf, 403, "auth.forbidden")
+		h.file("jiang", "/files", "", "a.pdf", "MZ this is a program", 415, "document.file_false file")
+		h.file("jiang", "/files", "{}", "a.pdf", pdf, 400, "document.form file")
+		for range 2 {
+			h.file("jiang", "/files", "", "a.pdf", pdf, 201, "")
+		}
+		f, err := document.NewFile("a.pdf", []byte(pdf))
+		h.must(err)
+		var id string
+		ctx := casebook.WithActor(t.Context(), casebook.Actor{User: "system", Role: "system", Location: "system"})
+		file := func(title string, f *document.File) {
+			t.Helper()
+			h.must(h.ledger.WriteNew(ctx, study, func(w *ledger.Writer) (err error) {
+				id, err = document.FileAgain(ctx, w, "01", id, document.Filing{Type: document.Notices, Title: title}, f)
+				return err
+			}))
+		}
+		h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
+			l, err := document.FindLoose(t.Context(), tx, study, f.Hash, "a.pdf")
+			f = l.File()
+			return err
+		}))
+		file("A notice", f)
+		file("A notice", f) // the same again is no version
+		more, err := document.NewFile("a.pdf", []byte(pdf+" and more"))
+		h.must(err)
+		file("A notice", more)
+		var d held
+		h.ask("lin", "GET", "/documents/"+id, "", 200, "", &d)
+		if len(d.Versions) != 2 || d.Versions[0].Hash != f.Hash || d.Versions[1].Hash != more.Hash {
+			t.Errorf("filed is %+v", d)
+		}
+		if _, got, _ := h.send("lin", "GET", "/documents/"+id+"/versions/1", "", nil); string(got) != pdf {
+			t.Errorf("the bytes that come back are %q", got)
+		}
+		if found := h.findings(); len(found) > 0 {
+			t.Errorf("verification finds %v", found)
+		}
+	})
 }

@@ -168,7 +168,9 @@ func (h *house) file(user casebook.UserID, path, about, name, content string, st
 	h.t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
-	h.must(form.WriteField("about", about))
+	if about != "" {
+		h.must(form.WriteField("about", about))
+	}
 	part, err := form.CreateFormFile("file", name)
 	h.must(err)
 	_, err = io.WriteString(part, content)

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,7 @@ type house struct {
 	people  *auth.Service
 	server  *httptest.Server
 	cookies map[casebook.UserID]string
+	posted  atomic.Int64 // letters that were sent
 }
 
 var staff = map[casebook.UserID]auth.Grant{
@@ -96,6 +98,13 @@ func build(t testing.TB, dsn string) *house {
 		return nil
 	}, Signals: func(context.Context, casebook.StudyID, casebook.SiteID) ([]string, error) {
 		return []string{"kri0001"}, nil
+	}, Post: func(_ context.Context, _ casebook.StudyID, m visit.Mail) (*visit.Posting, error) {
+		if m.Site != "01" { // where nobody is
+			return nil, nil
+		}
+		return &visit.Posting{Notice: "N-" + m.Step, Send: func(context.Context, *ledger.Writer) error { h.posted.Add(1); return nil }}, nil
+	}, Receipt: func(_ context.Context, _ casebook.StudyID, id string) (visit.Receipt, error) {
+		return visit.Receipt{Recipients: 2, Read: int64(len(id))}, nil
 	}})
 	gate, err := gateway.New(gateway.Options{World: world, Auth: people, Trials: trials, Routes: slices.Concat(v.Routes(), site.New(h.ledger, people).Routes())})
 	h.must(err)

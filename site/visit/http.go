@@ -25,6 +25,32 @@ type Options struct {
 	Reauthenticate func(r *http.Request, user, password string) error
 	// Signals names the open signals of a site.
 	Signals func(ctx context.Context, study casebook.StudyID, at casebook.SiteID) ([]string, error)
+	// Post makes a letter ready to be sent to those who work at the site; nil, of it or of what it returns, sends nothing.
+	Post func(ctx context.Context, study casebook.StudyID, m Mail) (*Posting, error)
+	// Receipt tells how far a letter has come.
+	Receipt func(ctx context.Context, study casebook.StudyID, notice string) (Receipt, error)
+}
+
+// Mail is a letter on its way to a site.
+type Mail struct {
+	Site  casebook.SiteID
+	Visit string
+	On    plan.Date
+	Step  string // confirm or follow
+	Text  string
+}
+
+// Posting is a letter that is ready: Send sends it in a write.
+type Posting struct {
+	Notice string
+	Send   func(ctx context.Context, w *ledger.Writer) error
+}
+
+// Receipt is how many at the site a letter has reached.
+type Receipt struct {
+	Recipients   int64 `json:"recipients"`
+	Read         int64 `json:"read"`
+	Acknowledged int64 `json:"acknowledged"`
 }
 
 // Service keeps the monitoring visits.
@@ -157,13 +183,23 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) error {
 		Today     plan.Date `json:"today"`
 		Checklist []Item    `json:"checklist"`
 		Figures   *Figures  `json:"figures,omitempty"`
-	}{shown: s.show(r, k, at.Zone), Name: at.Name, Today: site.Today(s.world.Now(), at.Zone), Checklist: Checklist}
+		// Receipts are how far the letters have come, by the notices that carry them.
+		Receipts map[string]Receipt `json:"receipts"`
+	}{Receipts: map[string]Receipt{}, shown: s.show(r, k, at.Zone), Name: at.Name, Today: site.Today(s.world.Now(), at.Zone), Checklist: Checklist}
 	if auth.From(r.Context()).Allows(auth.SignalRead, studyOf(r), k.Site) {
 		f, err := s.Figures(r.Context(), studyOf(r), k.Site)
 		if err != nil {
 			return err
 		}
 		out.Figures = &f
+		for _, l := range []*Letter{k.Doc.Confirmation, k.Doc.FollowUp} {
+			if l == nil || l.Notice == "" || s.o.Receipt == nil {
+				continue
+			}
+			if out.Receipts[l.Notice], err = s.o.Receipt(r.Context(), studyOf(r), l.Notice); err != nil {
+				return err
+			}
+		}
 	}
 	return web.JSON(w, http.StatusOK, out)
 }
@@ -191,9 +227,19 @@ func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	post, err := s.post(ctx, studyOf(r), k, in)
+	if err != nil {
+		return err
+	}
+	if post != nil {
+		in.notice = post.Notice
+	}
 	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) {
 		if k, err = find(ctx, w.Tx, w.Study, k.ID); err == nil {
 			k, err = Take(ctx, w, k, in, auth.From(ctx).Printed(), figures)
+		}
+		if err == nil && post != nil {
+			err = post.Send(ctx, w)
 		}
 		return err
 	})
@@ -201,6 +247,14 @@ func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, s.show(r, k, at.Zone))
+}
+
+// post makes the letter of a step ready, nil when the step writes none.
+func (s *Service) post(ctx context.Context, study casebook.StudyID, k keep.Record[Visit], in Step) (*Posting, error) {
+	if in.Step != "confirm" && in.Step != "follow" || s.o.Post == nil || site.Fits("text", in.Text, true, maxLetter) != nil { // which the step says itself
+		return nil, nil
+	}
+	return s.o.Post(ctx, study, Mail{Site: k.Site, Visit: k.ID, On: k.Doc.On, Step: in.Step, Text: in.Text})
 }
 
 // Figures counts what the data say of a site at this moment.

@@ -67,9 +67,10 @@ type Visit struct {
 
 // Letter is what was written to the site.
 type Letter struct {
-	Text string          `json:"text"`
-	By   casebook.UserID `json:"by"`
-	At   time.Time       `json:"at"`
+	Text   string          `json:"text"`
+	By     casebook.UserID `json:"by"`
+	At     time.Time       `json:"at"`
+	Notice string          `json:"notice,omitempty"` // which carries it; none when nobody at the site could be told
 }
 
 // Report is what the monitor found.
@@ -210,6 +211,8 @@ type Step struct {
 	Report  *Report   `json:"report,omitempty"` // of report
 	User    string    `json:"user,omitempty"`   // of sign and review
 	Secret  string    `json:"password,omitempty"`
+
+	notice string // that carries the letter of confirm and follow
 }
 
 // steps is the one table of steps: from where each leads to where, and the verb that tells it.
@@ -277,7 +280,7 @@ func Take(ctx context.Context, w *ledger.Writer, k keep.Record[Visit], in Step, 
 func (v *Visit) take(ctx context.Context, w *ledger.Writer, at casebook.SiteID, in Step, printed string, figures Figures) (err error) {
 	by := casebook.ActorFrom(ctx).User
 	letter := func(into **Letter) error {
-		*into = &Letter{in.Text, by, w.Now}
+		*into = &Letter{in.Text, by, w.Now, in.notice}
 		return site.Fits("text", in.Text, true, maxLetter)
 	}
 	switch in.Step {

@@ -12,7 +12,8 @@ type visited struct {
 	Version             int64
 	Late                int
 	Next                []string
-	Confirmation        *struct{ Text string }
+	Confirmation        *struct{ Text, Notice string }
+	Receipts            map[string]struct{ Recipients, Read int }
 	Report              *struct {
 		Figures  struct{ Issues, Screened int }
 		Findings []struct{ Issue string }
@@ -44,6 +45,10 @@ func TestAVisitGoesFromItsPlanToItsFollowUpLetterAndItsFindingsBecomeIssues(t *t
 		h.ask("chen", "POST", "/sites/01/monitoring-visits", draft, 201, "", &v)
 		h.ask("chen", "POST", steps, `{"version":1,"step":"sign"`+sign, 409, "visit.unreported step", nil)
 		h.ask("chen", "POST", steps, `{"version":1,"step":"confirm","text":"We come on 10 March."}`, 200, "", &v)
+		h.ask("chen", "POST", steps, `{"version":1,"step":"confirm","text":"We come on 10 March."}`, 409, "visit.step_state step", nil)
+		if got := h.posted.Load(); got != 1 {
+			t.Errorf("%d letters are sent, want 1", got)
+		}
 		h.ask("chen", "POST", steps, report("1", "2026-03-02"), 412, "site.changed version", nil)
 		h.ask("chen", "POST", steps, report("2", "2026-03-02"), 200, "", &v)
 		h.ask("chen", "POST", steps, `{"version":3,"step":"sign","user":"x","password":"no"}`, 403, "auth.sign.failed", nil)
@@ -93,6 +98,10 @@ func TestTheSiteSeesItsLettersAndTheSponsorItsReport(t *testing.T) {
 	both(t, func(t *testing.T, h *house) {
 		h.ask("lin", "POST", "/sites/01/monitoring-visits", draft, 403, "auth.forbidden", nil)
 		h.ask("chen", "POST", "/sites/01/monitoring-visits", draft, 201, "", nil)
+		h.ask("chen", "POST", steps, `{"version":0,"step":"confirm","text":"Too early"}`, 412, "site.changed version", nil)
+		if got := h.posted.Load(); got != 0 {
+			t.Errorf("%d letters are sent of a step that was refused", got)
+		}
 		h.ask("chen", "POST", steps, `{"version":1,"step":"confirm","text":"We come on 10 March."}`, 200, "", nil)
 		h.ask("chen", "POST", steps, report("2", "2026-03-02"), 200, "", nil)
 		var at, for_ visited
@@ -101,6 +110,9 @@ func TestTheSiteSeesItsLettersAndTheSponsorItsReport(t *testing.T) {
 			t.Errorf("the site sees %+v", at)
 		}
 		h.ask("chen", "GET", "/monitoring-visits/MV-001", "", 200, "", &for_)
+		if r := for_.Receipts["N-confirm"]; for_.Confirmation.Notice != "N-confirm" || r.Recipients != 2 || r.Read != 9 || len(at.Receipts) != 0 {
+			t.Errorf("the letter's receipts are %+v, the site sees %+v", for_.Receipts, at.Receipts)
+		}
 		if for_.Report == nil || for_.Figures == nil || len(for_.Figures.Signals) != 1 {
 			t.Errorf("the monitor sees %+v", for_)
 		}

@@ -12,14 +12,15 @@ import { session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, study } from './study.ts'
 
-type Letter = { text: string; by: string; at: string }
+type Letter = { text: string; by: string; at: string; notice?: string }
+type Receipt = { recipients: number; read: number; acknowledged: number }
 type Mark = { name: string; at: string }
 type Finding = { title: string; severity: string; owner: string; due: string; issue?: string }
 type Figures = { screened: number; enrolled: number; failed: number; queries: number; verify: number; issues: number; signals?: string[] }
 type Answer = { item: string; says: string; note?: string }
 type Report = { held: string; present: string; answers: Answer[]; summary: string; findings?: Finding[]; figures: Figures }
 type Visit = { id: string; site: string; version: number; kind: string; on: string; monitor: string; purpose?: string; signal?: string; state: string; confirmation?: Letter; report?: Report; signed?: Mark; reviewed?: Mark; returned?: { reason: string; by: string }; followUp?: Letter; late: number; lateStep?: string; next: string[] }
-type One = Visit & { name: Text; today: string; checklist: { id: string; text: Text }[]; figures?: Figures }
+type One = Visit & { name: Text; today: string; checklist: { id: string; text: Text }[]; figures?: Figures; receipts: Record<string, Receipt> }
 
 const looks: Record<string, [string, IconName]> = { planned: ['', 'clock'], confirmed: ['inf', 'mail'], reported: ['warn', 'pen'], reviewed: ['inf', 'check'], closed: ['ok', 'check'], cancelled: ['', 'x'] }
 const StateOf = ({ v }: { v: Visit }) => <><Tag tone={looks[v.state]![0]} icon={looks[v.state]![1]}>{word('mv.state', v.state)}</Tag>{v.late > 0 && <> <Tag tone="bad" icon="alert">{word('mv.late', v.lateStep!)} · {t('office.days', { n: v.late })}</Tag></>}</>
@@ -63,9 +64,9 @@ export function SiteVisit({ id, visit }: { id: string; visit: string }) {
       {v.returned && v.state === 'confirmed' && <p class="note warn"><Icon name="warn" /><span>{t('mv.returned', { by: v.returned.by, reason: v.returned.reason })}</span></p>}
       {v.purpose && <p>{v.purpose}</p>}
       {(v.report?.figures ?? v.figures) && <FiguresCard f={v.signed ? v.report!.figures : v.figures ?? v.report!.figures} frozen={!!v.signed} />}
-      {v.confirmation && <LetterCard name={t('mv.confirmation')} l={v.confirmation} />}
+      {v.confirmation && <LetterCard name={t('mv.confirmation')} l={v.confirmation} all={v.receipts} />}
       {v.report && <ReportCard id={id} v={v} r={v.report} />}
-      {v.followUp && <LetterCard name={t('mv.followUp')} l={v.followUp} />}
+      {v.followUp && <LetterCard name={t('mv.followUp')} l={v.followUp} all={v.receipts} />}
       {!v.report && !v.confirmation && <Empty icon="mail" title={t('mv.begin')}>{t('mv.beginDo')}</Empty>}</>}
     {v && step === 'report' && <ReportDialog path={path} v={v} close={() => take(undefined)} done={done} />}
     {v && step && step !== 'report' && <StepDialog path={path} v={v} step={step} close={() => take(undefined)} done={done} />}
@@ -77,7 +78,13 @@ function FiguresCard({ f, frozen }: { f: Figures; frozen: boolean }) {
   return <section class="card meters"><h2 class="sr">{t('mv.figures')}</h2>{cells}<div><p><b>{f.signals?.length ?? 0}</b> <span class="xs dim">{f.signals?.join(' ')}</span></p><p class="sm">{word('mv.figure', 'signals')}</p></div><p class="xs dim">{t(frozen ? 'mv.frozen' : 'mv.now')}</p></section>
 }
 
-const LetterCard = ({ name, l }: { name: string; l: Letter }) => <section class="card"><header><h2 class="grow">{name}</h2><span class="xs dim">{l.by} · {moment(l.at)}</span></header><div class="body prewrap">{l.text}</div></section>
+const LetterCard = ({ name, l, all }: { name: string; l: Letter; all: Record<string, Receipt> }) => <section class="card"><header><h2 class="grow">{name}</h2><span class="xs dim">{l.by} · {moment(l.at)}</span></header><div class="body stack-1"><p class="prewrap">{l.text}</p><LetterReceipt r={all[l.notice ?? '']} sent={!!l.notice} /></div></section>
+
+/** How far a letter has come; the site itself sees only the letter. */
+function LetterReceipt({ r, sent }: { r: Receipt | undefined; sent: boolean }) {
+  if (sent && !r) return null
+  return <p class="row">{r ? <Tag tone={r.acknowledged ? 'ok' : ''} icon={r.acknowledged ? 'check' : 'mail'}>{t('mv.sentTo', { n: r.recipients, read: r.read, ack: r.acknowledged })}</Tag> : <Tag icon="mail">{t('mv.unsent')}</Tag>}</p>
+}
 
 function ReportCard({ id, v, r }: { id: string; v: One; r: Report }) {
   return <><section class="card"><header><h2 class="grow">{t('mv.report')}</h2>{v.signed ? <Tag tone="sign" icon="pen">{v.signed.name} · {moment(v.signed.at)}</Tag> : <Tag icon="clock">{t('mv.unsigned')}</Tag>}{v.reviewed && <Tag tone="sign" icon="check">{t('mv.reviewedBy', { name: v.reviewed.name })} · {moment(v.reviewed.at)}</Tag>}</header>

@@ -175,6 +175,7 @@ test('a hospital goes its way from start-up to close-out', { skip }, async () =>
   const step = async (page: Page, name: string, fields: Record<string, string>, go = name) => { await page.getByRole('button', { name, exact: true }).click(); await ask(page, fields, go) }
   await step(monitor, 'Confirm by letter', {})
   await monitor.getByText('Confirmation letter').waitFor()
+  await monitor.getByText('Sent to 1: 0 read').waitFor() // a notice to the site's people, with their receipts
   await monitor.getByRole('button', { name: 'Write the report' }).click()
   const report = monitor.getByRole('dialog')
   for (const answer of await report.getByLabel('Answer').all()) await answer.selectOption('yes')

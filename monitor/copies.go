@@ -4,10 +4,13 @@ import (
 	"context"
 	"hash/fnv"
 	"slices"
+	"strings"
 
 	"casebook"
 	"casebook/record"
 	"casebook/store"
+
+	"github.com/go-json-experiment/json"
 )
 
 // fewest is how many measurements a form must hold before another with the same ones is called a copy of it: two or three
@@ -20,6 +23,7 @@ type prints struct {
 	of      map[place]*print
 	like    map[uint64][]*print // forms with enough measurements, by their print
 	changed []*print
+	names   map[string]string // of measurements, so that each is kept once
 }
 
 // place is a form of a subject.
@@ -32,10 +36,24 @@ type print struct {
 	place
 	sum     uint64
 	n       int64
+	turn    int64   // its place in the order of visits
+	points  []point // by name
 	changed bool
 }
 
-func newPrints() *prints { return &prints{of: map[place]*print{}, like: map[uint64][]*print{}} }
+func newPrints() *prints {
+	return &prints{of: map[place]*print{}, like: map[uint64][]*print{}, names: map[string]string{}}
+}
+
+// name returns the one copy of a measurement's name.
+func (p *prints) name(name string) string {
+	kept, known := p.names[name]
+	if !known {
+		kept = strings.Clone(name)
+		p.names[kept] = kept
+	}
+	return kept
+}
 
 func (p *prints) touch(f *print) {
 	if !f.changed {
@@ -66,18 +84,28 @@ func (p *prints) enter(f *print) (others []*print) {
 }
 
 // reprint brings the print of a form up to date with the measurements that a save brought and took.
-func (st *state) reprint(p *subject, ref string, sum uint64, n int64) {
+func (st *state) reprint(p *subject, ref string, turn int64, sides *[2]pressed) {
 	at := place{p.id, ref}
 	f := st.prints.of[at]
 	if f == nil {
 		f = &print{place: at}
 		st.prints.of[at] = f
+	} else {
+		st.leaveCourse(p, f)
 	}
 	before := st.prints.leave(f)
 	st.print(p, f, before, -1)
-	f.sum, f.n = f.sum+sum, f.n+n
+	for i, side := range sides {
+		sign := int64(2*i - 1)
+		f.sum, f.n = f.sum+uint64(sign)*side.sum, f.n+sign*side.n //nolint:gosec // modulo 2⁶⁴
+		for _, m := range side.points {
+			f.press(st.prints.name(m.name), m, sign)
+		}
+	}
+	f.turn = turn
 	after := st.prints.enter(f)
 	st.print(p, f, after, 1)
+	st.enterCourse(p, f)
 	st.prints.touch(f)
 }
 
@@ -102,25 +130,28 @@ func (st *state) print(p *subject, f *print, others []*print, sign int64) {
 }
 
 // takePrints adds up the measurements of a save.
-func (st *state) takePrints(p *subject, ref string, sides *[2]pressed) {
-	if n := sides[1].n - sides[0].n; n != 0 || sides[1].sum != sides[0].sum {
-		st.reprint(p, ref, sides[1].sum-sides[0].sum, n)
+func (st *state) takePrints(p *subject, ref string, turn int64, sides *[2]pressed) {
+	if sides[1].n != sides[0].n || sides[1].sum != sides[0].sum {
+		st.reprint(p, ref, turn, sides)
 	}
 }
 
 // pressed is what one side of a change adds to a print.
 type pressed struct {
-	sum uint64
-	n   int64
+	sum    uint64
+	n      int64
+	points []point
 }
 
-func (s *pressed) add(series string, v *record.Value) {
+func (s *pressed) add(series string, v *record.Value, thousandths int64) {
 	h := fnv.New64a()
 	for _, text := range [...]string{series, "\x00", v.Value} {
 		_, _ = h.Write([]byte(text))
 	}
-	s.sum += mixed(h.Sum64())
+	m := point{name: series, N: 1, Sum: thousandths, Hash: mixed(h.Sum64())}
+	s.sum += m.Hash
 	s.n++
+	s.points = append(s.points, m)
 }
 
 // mixed makes of hashes that differ little ones that differ in every bit: FNV's of 119 and 120 differ by a multiple of one
@@ -131,35 +162,51 @@ func mixed(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-var putPrint = store.NewInsert("monitor_print", "study_id text, subject_id text, ref text, sum bigint, n bigint",
-	"ON CONFLICT (study_id, subject_id, ref) DO UPDATE SET sum = excluded.sum, n = excluded.n", "")
+var putPrint = store.NewInsert("monitor_print", "study_id text, subject_id text, ref text, sum bigint, n bigint, turn bigint, points text",
+	"ON CONFLICT (study_id, subject_id, ref) DO UPDATE SET sum = excluded.sum, n = excluded.n, turn = excluded.turn, points = excluded.points", "")
 
 func (p *prints) save(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	if len(p.changed) == 0 {
 		return nil
 	}
-	var subjects, refs []string
-	var sums, ns []int64
+	var subjects, refs, points []string
+	var sums, ns, turns []int64
 	for _, f := range p.changed {
 		f.changed = false
-		subjects, refs = append(subjects, string(f.subject)), append(refs, f.ref)
+		subjects, refs, turns = append(subjects, string(f.subject)), append(refs, f.ref), append(turns, f.turn)
 		sums, ns = append(sums, int64(f.sum)), append(ns, f.n) //nolint:gosec // the same bits
+		text, err := json.Marshal(f.keep(), json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		points = append(points, string(text))
 	}
-	_, err := tx.InsertAll(ctx, putPrint, repeat(study, len(refs)), subjects, refs, sums, ns)
+	_, err := tx.InsertAll(ctx, putPrint, repeat(study, len(refs)), subjects, refs, sums, ns, turns, points)
 	p.changed = p.changed[:0]
 	return err
 }
 
-func (p *prints) load(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
+func (st *state) loadPrints(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	return tx.Each(ctx, func(r *store.Rows) error {
 		f := new(print)
 		var sum int64
-		if err := r.Scan(&f.subject, &f.ref, &sum, &f.n); err != nil {
+		var points string
+		if err := r.Scan(&f.subject, &f.ref, &sum, &f.n, &f.turn, &points); err != nil {
 			return err
 		}
 		f.sum = uint64(sum) //nolint:gosec // the same bits
-		p.of[f.place] = f
-		p.enter(f)
+		var kept map[string]point
+		if err := json.Unmarshal([]byte(points), &kept); err != nil {
+			return err
+		}
+		for name, m := range kept {
+			f.press(st.prints.name(name), m, 1)
+		}
+		st.prints.of[f.place] = f
+		st.prints.enter(f)
+		if p := st.subjects[f.subject]; p != nil {
+			p.place(f)
+		}
 		return nil
-	}, `SELECT subject_id, ref, sum, n FROM monitor_print WHERE study_id = $1`, study)
+	}, `SELECT subject_id, ref, sum, n, turn, points FROM monitor_print WHERE study_id = $1`, study)
 }

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"math/big"
-	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,9 +26,11 @@ const (
 	methodSpread   = "spread"   // how much values scatter: log of the standard deviation beside the median site's
 	methodShift    = "shift"    // where values lie: the site's mean beside the median site's
 	methodExcess   = "excess"   // a share of few things: Fisher's exact test beside all others
+	methodTwins    = "twins"    // subjects who are nearer to each other than strangers are
+	methodInliers  = "inliers"  // subjects who lie too near to the middle
 )
 
-var detectors = []string{methodDigits, methodWeekdays, methodSpread, methodShift, methodExcess}
+var detectors = []string{methodDigits, methodWeekdays, methodSpread, methodShift, methodExcess, methodTwins, methodInliers, methodVigil}
 
 // What a difference must come to before it is told: the sizes that reviewers call visible.
 const (
@@ -45,68 +45,6 @@ const (
 // still are measurements that hardly change from visit to visit: their last digits are those of a subject, as often as it
 // was asked, and say nothing of how a site reads.
 var still = []string{"HEIGHT", "WEIGHT", "BMI", "IT.HEIGHT", "IT.WEIGHT", "IT.BMI"}
-
-// values are the number, sum and sum of squares of what was measured, in thousandths and exact, so that the order in which
-// values come and go leaves no trace.
-type values struct {
-	N       int64 `json:"n"`
-	S       int64 `json:"s"`
-	Hi, Low uint64
-}
-
-// add takes a value in, or with sign -1 back.
-func (v *values) add(thousandths, sign int64) {
-	size := uint64(max(thousandths, -thousandths))
-	hi, low := bits.Mul64(size, size)
-	var carry uint64
-	if sign > 0 {
-		v.Low, carry = bits.Add64(v.Low, low, 0)
-		v.Hi, _ = bits.Add64(v.Hi, hi, carry)
-	} else {
-		v.Low, carry = bits.Sub64(v.Low, low, 0)
-		v.Hi, _ = bits.Sub64(v.Hi, hi, carry)
-	}
-	v.N += sign
-	v.S += sign * thousandths
-}
-
-// moments are the mean and the squared deviations, worked out without loss.
-func (v *values) moments() stat.Moments {
-	if v.N < 1 {
-		return stat.Moments{}
-	}
-	squares := new(big.Int).SetUint64(v.Hi)
-	squares.Lsh(squares, 64).Or(squares, new(big.Int).SetUint64(v.Low))
-	squares.Mul(squares, big.NewInt(v.N))
-	s := big.NewInt(v.S)
-	m2, _ := new(big.Float).SetInt(squares.Sub(squares, s.Mul(s, s))).Float64()
-	return stat.Moments{N: v.N, Mean: float64(v.S) / float64(v.N) / 1e3, M2: m2 / float64(v.N) / 1e6}
-}
-
-// measured takes in a reading of a measurement, or takes it back.
-func (s *site) measured(name, text string, sign int64) {
-	s.digit(name, text, sign)
-	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(math.Abs(x) < 1e12) {
-		return
-	}
-	v := s.values[name]
-	if v == nil {
-		v = new(values)
-		s.values[name] = v
-	}
-	v.add(int64(math.Round(x*1e3)), sign)
-	if v.N == 0 {
-		delete(s.values, name)
-	}
-}
-
-// dated takes in the day of a visit, or takes it back.
-func (s *site) dated(text string, sign int64) {
-	if t, err := time.Parse(time.DateOnly, text[:min(len(text), len(time.DateOnly))]); err == nil {
-		s.weekdays[t.Weekday()] += sign
-	}
-}
 
 // seriesOf is the measurement that a value belongs to: its item, or where one item holds the results of many tests the
 // test that the repeat of its group names ("SYSBP.12").
@@ -125,9 +63,11 @@ func seriesOf(item, repeat string, tall bool) string {
 type Detection struct {
 	Item   string  `json:"item,omitempty"`
 	P      float64 `json:"p"`      // corrected
-	Effect float64 `json:"effect"` // V, ratio of standard deviations, or shift in standard deviations
+	Effect float64 `json:"effect"` // V, ratio of standard deviations, shift or distance in standard deviations, share, weeks
 	N      int64   `json:"n"`      // values of it at the site
 	Tests  int     `json:"tests"`  // that p is corrected for
+
+	Pair []casebook.SubjectID `json:"pair,omitempty"` // of twins, the nearest
 }
 
 // seen is one test: one measurement of one site.
@@ -143,7 +83,21 @@ type seen struct {
 const (
 	manySites = 5
 	lookAgain = time.Second
+
+	manySubjects = 1000      // that are compared with one another as often
+	compareAgain = time.Hour // where there are more
 )
+
+// again is how long a method's last look will do.
+func (st *state) again(method string) time.Duration {
+	switch {
+	case (method == methodTwins || method == methodInliers) && len(st.subjects) > manySubjects:
+		return compareAgain
+	case len(st.order) > manySites:
+		return lookAgain
+	}
+	return 0
+}
 
 // finding is what a detector saw when it last looked.
 type finding struct {
@@ -155,7 +109,7 @@ type finding struct {
 // detected are the sites' worst measurements by one method, and whether they are as of now.
 func (st *state) detected(method string) (by map[casebook.SiteID]seen, now bool) {
 	f, known := st.found[method]
-	if !known || f.next != st.next && (len(st.order) <= manySites || st.at.Sub(f.at) >= lookAgain) {
+	if !known || f.next != st.next && st.at.Sub(f.at) >= st.again(method) {
 		f = finding{st.next, st.at, st.detect(method)}
 		st.found[method] = f
 	}
@@ -168,19 +122,23 @@ func (st *state) detect(method string) map[casebook.SiteID]seen {
 	case methodDigits:
 		all = st.byCounts(func(s *site) map[string][]int64 {
 			out := map[string][]int64{}
-			for item, d := range s.digits {
+			for item, d := range s.Of {
 				if !slices.Contains(still, item) {
-					out[item] = d[:]
+					out[item] = d.Digits[:]
 				}
 			}
 			return out
 		})
 	case methodWeekdays:
-		all = st.byCounts(func(s *site) map[string][]int64 { return map[string][]int64{"": s.weekdays[:]} })
+		all = st.byCounts(func(s *site) map[string][]int64 { return map[string][]int64{"": s.Weekdays[:]} })
 	case methodSpread:
 		all = st.byMoments(spreads)
 	case methodShift:
 		all = st.byMoments(shifts)
+	case methodTwins:
+		all = st.twins()
+	case methodInliers:
+		all = st.inliers()
 	}
 	return corrected(all)
 }
@@ -302,7 +260,7 @@ func sum(counts []int64) (n int64) {
 func (st *state) byMoments(judge func(item string, sites []casebook.SiteID, m []stat.Moments) []seen) (all []seen) {
 	items := map[string]bool{}
 	for _, s := range st.order {
-		for item := range s.values {
+		for item := range s.Of {
 			items[item] = true
 		}
 	}
@@ -310,7 +268,7 @@ func (st *state) byMoments(judge func(item string, sites []casebook.SiteID, m []
 		var sites []casebook.SiteID
 		var m []stat.Moments
 		for _, s := range st.order {
-			if v := s.values[item]; v != nil && v.N >= leastValues {
+			if v := s.Of[item]; v != nil && v.N >= leastValues {
 				sites, m = append(sites, s.id), append(m, v.moments())
 			}
 		}
@@ -413,6 +371,14 @@ func (t *Table) told(r Row) odm.Text {
 		code = "monitor.detect.weekdays"
 	case in.Method == methodExcess:
 		code = "monitor.detect.excess"
+	case in.Method == methodTwins:
+		code = "monitor.detect.twins"
+	case in.Method == methodInliers:
+		code, also = "monitor.detect.inliers", in.Words.Low
+	case in.Method == methodVigil && low:
+		code, also = "monitor.detect.vigil.low", in.Words.Low
+	case in.Method == methodVigil:
+		code = "monitor.detect.vigil"
 	case in.Method == methodSpread && low:
 		code, also = "monitor.detect.spread.low", in.Words.Low
 	case in.Method == methodSpread:
@@ -422,9 +388,13 @@ func (t *Table) told(r Row) odm.Text {
 	default:
 		code = "monitor.detect.shift"
 	}
+	effect := strconv.FormatFloat(math.Abs(d.Effect), 'f', 2, 64)
+	if in.Method == methodVigil {
+		effect = number(math.Round(d.Effect))
+	}
 	text := odm.Text{}
 	for _, lang := range [...]string{i18n.Chinese, i18n.English} {
-		text[lang] = i18n.Text(code, lang, r.label(lang), cmp.Or(d.Item, "–"), number(float64(d.N)), strconv.FormatFloat(math.Abs(d.Effect), 'f', 2, 64),
+		text[lang] = i18n.Text(code, lang, r.label(lang), cmp.Or(d.Item, joined(d.Pair), "–"), number(float64(d.N)), effect,
 			strconv.FormatFloat(d.P, 'g', 2, 64), d.Tests, also.In(lang),
 			number(float64(r.Counts.Num)), in.Words.Many.In(lang), in.Words.Per.In(lang))
 	}
@@ -433,6 +403,20 @@ func (t *Table) told(r Row) odm.Text {
 
 // formula is the score of a detector with its numbers.
 func (d *Detection) formula(method string, score float64) string {
-	symbol := map[string]string{methodDigits: "V", methodWeekdays: "V", methodSpread: "s / s₀", methodShift: "(ȳ − μ) / σ", methodExcess: "share / others'"}[method]
+	switch method {
+	case methodVigil:
+		return fmt.Sprintf("log₁₀ M − log₁₀ %d = %.2f", d.Tests, math.Abs(score))
+	case methodTwins:
+		return fmt.Sprintf("d(%s) = %.3f, n = %d; −log₁₀ p = %.2f, p = %.3g (BH, %d)", joined(d.Pair), d.Effect, d.N, math.Abs(score), d.P, d.Tests)
+	}
+	symbol := map[string]string{methodInliers: "mean rank of d²", methodDigits: "V", methodWeekdays: "V", methodSpread: "s / s₀", methodShift: "(ȳ − μ) / σ", methodExcess: "share / others'"}[method]
 	return fmt.Sprintf("%s: %s = %.3f, n = %d; −log₁₀ p = %.2f, p = %.3g (BH, %d)", cmp.Or(d.Item, "–"), symbol, d.Effect, d.N, math.Abs(score), d.P, d.Tests)
+}
+
+func joined(ids []casebook.SubjectID) string {
+	var texts []string
+	for _, id := range ids {
+		texts = append(texts, string(id))
+	}
+	return strings.Join(texts, ", ")
 }

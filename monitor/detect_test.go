@@ -64,6 +64,31 @@ func clinics(seed uint64, odd casebook.SiteID, how habit) (entries []ledger.Entr
 	return indexed(entries)
 }
 
+// carried has half of the visits written from the one before.
+func carried() habit {
+	last := map[[2]int]float64{}
+	return func(r *rand.Rand, n, visit, t int, x float64) float64 {
+		if at := [2]int{n, t}; visit == 0 || visit%2 == 0 {
+			last[at] = x
+		}
+		return last[[2]int{n, t}]
+	}
+}
+
+// altered has subject 5 written from subject 2, each value one or two higher or lower.
+func altered() habit {
+	first := map[[2]int]float64{}
+	return func(r *rand.Rand, n, visit, t int, x float64) float64 {
+		if n == 2 {
+			first[[2]int{visit, t}] = x
+		}
+		if n == 5 {
+			return first[[2]int{visit, t}] + float64(r.IntN(3)-1)
+		}
+		return x
+	}
+}
+
 // counted is the state that entries come to.
 func counted(t *testing.T, entries []ledger.Entry) *state {
 	t.Helper()
@@ -92,6 +117,9 @@ func TestADetectorFindsTheHabitThatItLooksFor(t *testing.T) {
 		{"copied-readings", 2, func(_ *rand.Rand, n, visit, t int, x float64) float64 {
 			return tests[t].mean + float64((n%2*8+visit)*(t+3)%17) // three subjects have the same numbers
 		}},
+		{"carried-readings", 2, carried()},
+		{"detect-twins", 2, altered()},
+		{"detect-inliers", -2, func(_ *rand.Rand, _, _, t int, x float64) float64 { return tests[t].mean + (x-tests[t].mean)/3 }},
 	} {
 		for seed := range uint64(3) {
 			f := counted(t, clinics(seed, "07", c.how)).figures()
@@ -134,7 +162,7 @@ func TestVisitsOnOtherDaysAreSeen(t *testing.T) {
 			if s == 3 && n%2 == 0 {
 				day = day.AddDate(0, 0, 5-n%5) // on Saturday
 			}
-			site.dated(day.Format(time.DateOnly), 1)
+			site.Weekdays[day.Weekday()]++
 		}
 	}
 	for id, w := range st.detect(methodWeekdays) {
@@ -174,12 +202,12 @@ func TestDetectorsForgetWhatWasCorrected(t *testing.T) {
 		got := counted(t, indexed(all))
 		for id, a := range want.sites {
 			b := got.sites[id]
-			if text(siteMemory{Digits: a.digits, Values: a.values, Weekdays: a.weekdays}) != text(siteMemory{Digits: b.digits, Values: b.values, Weekdays: b.weekdays}) {
+			if text(a.readings) != text(b.readings) {
 				t.Fatalf("site %s remembers something else", id)
 			}
 		}
 		for id, a := range want.subjects {
-			for _, kri := range []string{"copied-readings"} {
+			for _, kri := range []string{"copied-readings", "carried-readings"} {
 				k, _ := want.find(kri)
 				if b := got.subjects[id]; a.counts[want.num[k]] != b.counts[want.num[k]] || a.counts[want.den[k]] != b.counts[want.den[k]] {
 					t.Fatalf("subject %s has %v and %v", id, a.counts, b.counts)
@@ -209,4 +237,97 @@ func TestAnInactiveSubjectLeavesTheIndicatorsAndComesBack(t *testing.T) {
 	if a, b := whole.sites["07"].counts, back.sites["07"].counts; fmt.Sprint(a) != fmt.Sprint(b) {
 		t.Errorf("%v, and %v when it is back", a, b)
 	}
+}
+
+// What was measured of a subject goes with it to another site, and is corrected there.
+func TestWhatWasMeasuredGoesWithTheSubject(t *testing.T) {
+	t.Parallel()
+	entries := clinics(1, "", nil)
+	moved := ledger.Entry{ID: "move", Study: demo.ID, Subject: "07-001", Site: "07", At: until, What: patient.VerbTransferred, Ref: "07-001", Old: `{"site":"07"}`, New: `{"site":"03"}`}
+	before := counted(t, indexed(append(entries[:len(entries):len(entries)], siteAdded(until, trial.Site{ID: "01", Zone: "UTC"})))) // so that the weeks go by
+	after := counted(t, indexed(append(entries[:len(entries):len(entries)], moved)))
+	p := after.subjects["07-001"]
+	if p.site.id != "03" || len(p.chart.Of) != len(tests) || p.chart.Of["SYSBP"].N != 8 {
+		t.Fatalf("the subject is at %s with %+v", p.site.id, p.chart)
+	}
+	for name, m := range before.sites["07"].Of {
+		from, to := after.sites["07"].Of[name], after.sites["03"].Of[name]
+		if from.N != m.N-8 || to.N != before.sites["03"].Of[name].N+8 || from.S+to.S != m.S+before.sites["03"].Of[name].S {
+			t.Errorf("%s: %+v there and %+v here", name, from, to)
+		}
+	}
+	back := moved
+	back.ID, back.Site, back.Old, back.New = "back", "03", moved.New, moved.Old
+	again := counted(t, indexed(append(entries[:len(entries):len(entries)], moved, back)))
+	for id, s := range before.sites {
+		if text(s.readings) != text(again.sites[id].readings) || text(s.vigils) != text(again.sites[id].vigils) {
+			t.Errorf("site %s after there and back: %s, before %s", id, text(again.sites[id].vigils), text(s.vigils))
+		}
+	}
+}
+
+// A site that stops reporting is told after some weeks, one that always reported little is not, and neither are the others.
+func TestASiteThatStopsReportingIsToldAndOneThatDiffersIsNot(t *testing.T) {
+	t.Parallel()
+	def := htn(t)
+	s := New(ledger.New(nil, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return def, nil })
+	st, rec, r, began := newState(s.base), newRecorder(), rand.New(rand.NewPCG(4, 4)), until.AddDate(-1, 0, 0)
+	k, _ := st.find("watch-events")
+	var entries []ledger.Entry
+	for i := range 8 {
+		site := casebook.SiteID(fmt.Sprintf("%02d", i+1))
+		entries = append(entries, siteAdded(began, trial.Site{ID: site, Zone: "UTC"}))
+		for n := range 10 {
+			entries = append(entries, enrolled(began, site, casebook.SubjectID(fmt.Sprintf("%s-%02d", site, n))))
+		}
+	}
+	told := map[casebook.SiteID]int{}
+	for day := range 360 {
+		at := began.AddDate(0, 0, day+1)
+		for i := range 8 {
+			site, chance := casebook.SiteID(fmt.Sprintf("%02d", i+1)), 0.03
+			if site == "05" && day > 200 {
+				chance = 0
+			}
+			if site == "02" {
+				chance *= 0.6
+			}
+			for n := range 10 {
+				if r.Float64() >= chance {
+					continue
+				}
+				key := record.Key{Study: demo.ID, Subject: casebook.SubjectID(fmt.Sprintf("%s-%02d", site, n)), Event: "E.AE", EventRepeat: "1", Form: "F.AE", FormRepeat: fmt.Sprint(day)}
+				entries = append(entries, rec.saved(at, site, key, record.Value{Group: "IG.AE", Repeat: "1", Item: "IT.AETERM", Value: "Cough"}))
+			}
+		}
+		if err := s.take(t.Context(), demo.ID, st, indexed(entries)[st.next:]); err != nil {
+			t.Fatal(err)
+		}
+		st.advance(at)
+		for _, row := range st.table(k, st.indicators[k]).Sites {
+			if row.Flag != 0 && told[row.Site] == 0 {
+				told[row.Site] = day
+			}
+		}
+	}
+	if len(told) != 1 || told["05"] < 201 || told["05"] > 260 {
+		t.Errorf("told on day %v", told)
+	}
+	table := st.table(k, st.indicators[k])
+	row, _ := table.row("05")
+	for lang, words := range table.explain(row) {
+		if !strings.Contains(words, "05") || strings.Contains(words, "{") {
+			t.Errorf("in %s: %s", lang, words)
+		}
+	}
+	whole, err := s.refoldOf(t, entries)
+	if err != nil || text(whole.sites["05"].vigils) != text(st.sites["05"].vigils) {
+		t.Errorf("in one go: %s, day by day %s (%v)", text(whole.sites["05"].vigils), text(st.sites["05"].vigils), err)
+	}
+}
+
+// refoldOf counts entries in one go.
+func (s *Service) refoldOf(t *testing.T, entries []ledger.Entry) (*state, error) {
+	st := newState(s.base)
+	return st, s.take(t.Context(), demo.ID, st, entries)
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +25,7 @@ import (
 func (s *Service) take(ctx context.Context, study casebook.StudyID, st *state, entries []ledger.Entry) error {
 	for i := range entries {
 		e := &entries[i]
+		st.watch(e.At)
 		err := s.takeOne(ctx, study, st, e)
 		if plan, ok := err.(planError); ok {
 			return plan.error
@@ -173,6 +176,7 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 		o.enrolled = dayAt(store.Time(p.enrolled), p.site.location)
 	}
 	var print [2]pressed
+	var turn int64
 	for i, side := range [...]struct {
 		c    *record.Change
 		sign int64
@@ -190,12 +194,15 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 			}
 		}
 		for j := range side.c.Items {
-			st.takeReading(plan, p.site, &side.c.Items[j], side.sign, &print[i])
+			st.takeReading(plan, p, &side.c.Items[j], side.sign, &print[i])
+		}
+		if key, ok := record.ParseRef(study, p.id, e.Ref); ok && print[0].n+print[1].n > 0 {
+			turn = plan.turnOf(key)
 		}
 		o.first = o.first && side.sign > 0
 	}
 	if after.Source == "" || loaded(after) { // what phones send holds few measurements, and is not written by a site
-		st.takePrints(p, e.Ref, &print)
+		st.takePrints(p, e.Ref, turn, &print)
 	}
 	st.loading = loaded(after)
 	if !st.loading { // a file says nothing of how people work
@@ -235,24 +242,37 @@ func (st *state) takeValue(plan *plan, p *subject, o occasion, v *record.Value, 
 }
 
 // takeReading takes in what was measured and when visits were, for the detectors.
-func (st *state) takeReading(plan *plan, s *site, v *record.Value, sign int64, print *pressed) {
+func (st *state) takeReading(plan *plan, p *subject, v *record.Value, sign int64, print *pressed) {
 	at := [2]string{v.Group, v.Item}
 	if v.Value == "" {
 		return
 	}
 	if plan.visits[at] {
-		s.dated(v.Value, sign)
-		st.touchSite(s)
+		if day, err := time.Parse(time.DateOnly, v.Value[:min(len(v.Value), len(time.DateOnly))]); err == nil {
+			st.read(p, func(r *readings) { r.Weekdays[day.Weekday()] += sign })
+		}
 	}
 	item, ok := plan.digits[at]
 	if !ok {
 		return
 	}
-	if series := seriesOf(item, v.Repeat, plan.tall[at]); series != "" {
-		s.measured(series, v.Value, sign)
-		print.add(series, v)
-		st.touchSite(s)
+	series := st.prints.name(seriesOf(item, v.Repeat, plan.tall[at]))
+	x, err := strconv.ParseFloat(v.Value, 64)
+	if series == "" || err != nil || !(math.Abs(x) < 1e12) {
+		return
 	}
+	thousandths := int64(math.Round(x * 1e3))
+	st.read(p, func(r *readings) { r.measured(series, lastDigit(v.Value), thousandths, sign) })
+	print.add(series, v, thousandths)
+}
+
+// read has a reading taken into a subject's chart, and into what its site adds up to.
+func (st *state) read(p *subject, take func(*readings)) {
+	take(&p.chart.readings)
+	if p.counted() {
+		take(&p.site.readings)
+	}
+	st.touchChart(p)
 }
 
 // dayOf is the day of a date, or of a moment, in days since 1970; 0 for a date in part, which is not known yet.

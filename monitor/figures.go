@@ -88,8 +88,14 @@ func (st *state) table(k int, in *Indicator) Table {
 		t.Study.Counts.Den += r.Counts.Den
 	}
 	if slices.Contains(detectors, in.Method) {
-		by, now := excess(t.Sites), true
-		if in.Method != methodExcess {
+		var by map[casebook.SiteID]seen
+		now := true
+		switch in.Method {
+		case methodExcess:
+			by = excess(t.Sites)
+		case methodVigil:
+			by = st.vigilsNow(k)
+		default:
 			by, now = st.detected(in.Method)
 		}
 		t.Late = !now

@@ -268,7 +268,7 @@ func (s *Service) recountStudy(ctx context.Context, study casebook.StudyID) erro
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3 WHERE study_id = $1 AND next = $2`, study, m.next, e.hash)
+		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3, watched = $4 WHERE study_id = $1 AND next = $2`, study, m.next, e.hash, st.week)
 		if err != nil || n == 0 {
 			return err // somebody else went on, and so counted anew
 		}

@@ -202,6 +202,7 @@ type catalogue struct {
 	slots      []*Measure // the different measures
 	num, den   []int      // of an indicator, its slots
 	users      [][]int    // of a slot, the indicators
+	watched    [][2]int   // slots of numerator and denominator that are watched week by week
 	hash       string     // of the measures: what was counted by others must be counted anew
 }
 
@@ -228,6 +229,12 @@ func newCatalogue(all []*Indicator) *catalogue {
 	sum := sha256.New()
 	for _, m := range c.slots {
 		sum.Write([]byte(m.key()))
+	}
+	for k, in := range all {
+		if of := [2]int{c.num[k], c.den[k]}; in.Method == methodVigil && !slices.Contains(c.watched, of) {
+			c.watched = append(c.watched, of)
+			sum.Write([]byte(c.vigil(k)))
+		}
 	}
 	c.hash = hex.EncodeToString(sum.Sum(nil))
 	return c

@@ -181,6 +181,13 @@ func TestEachIndicatorCountsWhatItSays(t *testing.T) {
 		{"detect-weekdays", vs, stat.Counts{Num: 1, Den: 3}},
 		{"detect-spread", vs, stat.Counts{Num: 9, Den: 9}},
 		{"detect-shift", vs, stat.Counts{Num: 9, Den: 9}},
+		{"carried-readings", func(s *scribe) {
+			vs(s)
+			s.enters(at(20, 9, 0), "A", "VS", "4", "SYS", "121", "PULSE", "77", "WEIGHT", "71")
+		}, stat.Counts{Num: 2, Den: 5}}, // WEIGHT hardly changes, and says nothing
+		{"detect-twins", vs, stat.Counts{Num: 2, Den: 3}},
+		{"detect-inliers", vs, stat.Counts{Num: 3, Den: 3}},
+		{"watch-events", ae, stat.Counts{Num: 2, Den: 122}},
 	} {
 		told[c.kri] = true
 		s := &scribe{rec: newRecorder(), entries: []ledger.Entry{siteAdded(at(-1, 9, 0), trial.Site{ID: "01", Zone: "UTC"})}}

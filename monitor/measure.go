@@ -51,11 +51,13 @@ const (
 	ofCleared  = "cleared"  // queries of checks that a change of the value closed
 	ofReopened = "reopened" // answers that did not do, and queries opened again
 	ofStatus   = "subjects"
-	ofPrints   = "prints" // forms with enough measurements to be told from others
-	ofCopies   = "copies" // those of them whose measurements are exactly those of another form of the study
+	ofPrints   = "prints"  // forms with enough measurements to be told from others
+	ofFollows  = "follows" // measurements of which the visit before has one, too
+	ofCarried  = "carried" // those of them that are exactly as at the visit before
+	ofCopies   = "copies"  // those of them whose measurements are exactly those of another form of the study
 )
 
-var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus, ofPrints, ofCopies}
+var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus, ofPrints, ofCopies, ofFollows, ofCarried}
 
 func (m *Measure) check(place string) error {
 	fail := func(at, code string, args ...any) error {
@@ -101,15 +103,19 @@ type plan struct {
 	digits  map[[2]string]string // group and item of a number that people read off, to the item
 	tall    map[[2]string]bool   // where one item holds the results of many tests, which the group's repeat names
 	visits  map[[2]string]bool   // group and item of the date of a visit
+	turns   map[string]int64     // of an event, its place in the schedule
 }
 
 func newPlan(c *catalogue, v *odm.Version) *plan {
-	p := &plan{values: map[[2]string][]int{}, contact: map[[2]string]bool{}, since: map[[2]string]bool{}, digits: map[[2]string]string{}, tall: map[[2]string]bool{}, visits: map[[2]string]bool{}}
+	p := &plan{values: map[[2]string][]int{}, contact: map[[2]string]bool{}, since: map[[2]string]bool{}, digits: map[[2]string]string{}, tall: map[[2]string]bool{}, visits: map[[2]string]bool{}, turns: map[string]int64{}}
 	x := v.Index()
 	for n, m := range c.slots {
 		if m.Of == ofValues && len(m.Items) == 0 {
 			p.all = append(p.all, n)
 		}
+	}
+	for i, ref := range x.Schedule() {
+		p.turns[ref.OID] = int64(i + 1)
 	}
 	for i := range v.Groups {
 		g := &v.Groups[i]

@@ -201,17 +201,17 @@ type digitsJSON struct {
 func (st *state) digitsOf(at *site) []digitsJSON {
 	out := []digitsJSON{}
 	var ps []float64
-	for item, d := range at.digits {
+	for item, d := range at.Of {
 		var rest stat.Digits
 		for _, s := range st.order {
-			if other := s.digits[item]; s != at && other != nil {
-				for i, n := range other {
+			if other := s.Of[item]; s != at && other != nil {
+				for i, n := range other.Digits {
 					rest[i] += n
 				}
 			}
 		}
-		c := stat.Compare(d[:], rest[:])
-		j := digitsJSON{Item: item, Site: *d, Rest: rest}
+		c := stat.Compare(d.Digits[:], rest[:])
+		j := digitsJSON{Item: item, Site: d.Digits, Rest: rest}
 		if c.Freedom > 0 {
 			j.V = &c.V
 		}

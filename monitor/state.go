@@ -26,12 +26,14 @@ type state struct {
 	order    []*site // the sites by id
 	subjects map[casebook.SubjectID]*subject
 	spread   []stat.Overdispersion // by indicator
+	week     int64                 // that is under way for vigils, in weeks since 1970; 0 before any entry
 	prints   *prints
 	found    map[string]finding // by detector
 	loading  bool               // whether the newest values came with a file
 
 	changedSites    []*site
 	changedSubjects []*subject
+	changedCharts   []*subject
 
 	before, after record.Change // the save that is being taken in
 }
@@ -44,11 +46,11 @@ type site struct {
 	today    int64   // the day of state.at here, in days since 1970
 	counts   []int64 // by slot, of its subjects together
 	subjects []*subject
-	digits   map[string]*stat.Digits   // last digits of what is measured, by item
-	values   map[string]*values        // what is measured, by item
-	weekdays stat.Weekdays             // of visits
 	hands    map[casebook.UserID]*hand // who saved here last
+	vigils   map[string]*vigil         // what is watched week by week
 	changed  bool
+
+	readings // of its subjects together
 }
 
 // hand is somebody's last save at a site.
@@ -65,7 +67,10 @@ type subject struct {
 	contact  int64 // the day of the last contact, in days since 1970; 0 when none is known
 	counts   []int64
 	memory   memory
+	chart    chart
 	changed  bool
+	charted  bool                // whether the chart has changed
+	course   map[string][]*print // forms with measurements, by kind, in the order of visits
 }
 
 // memory is what of a subject's past the measures need.
@@ -120,7 +125,7 @@ func (c *catalogue) of(s *site, k int) stat.Counts {
 func (st *state) site(id casebook.SiteID) *site {
 	s := st.sites[id]
 	if s == nil {
-		s = &site{id: id, location: time.UTC, counts: make([]int64, len(st.slots)), digits: map[string]*stat.Digits{}, values: map[string]*values{}, hands: map[casebook.UserID]*hand{}}
+		s = &site{id: id, location: time.UTC, counts: make([]int64, len(st.slots)), hands: map[casebook.UserID]*hand{}}
 		s.today = dayAt(st.at, s.location)
 		st.sites[id] = s
 		i, _ := slices.BinarySearchFunc(st.order, id, func(s *site, id casebook.SiteID) int { return cmp.Compare(s.id, id) })
@@ -163,10 +168,8 @@ func (st *state) move(p *subject, to casebook.SiteID) {
 	}
 	from, s := p.site, st.site(to)
 	if p.counted() {
-		for slot, n := range p.counts {
-			st.shift(from, slot, -n)
-			st.shift(s, slot, n)
-		}
+		st.contribute(p, from, -1)
+		st.contribute(p, s, 1)
 	}
 	from.subjects = slices.DeleteFunc(from.subjects, func(q *subject) bool { return q == p })
 	s.subjects = append(s.subjects, p)
@@ -203,10 +206,17 @@ func (st *state) stand(p *subject, status patient.Status) {
 	before := p.counted()
 	p.memory.Status = status
 	if now := p.counted(); now != before {
-		for slot, n := range p.counts {
-			st.shift(p.site, slot, n*(2*one(now)-1))
-		}
+		st.contribute(p, p.site, 2*one(now)-1)
 	}
+}
+
+// contribute adds all that a subject has contributed to a site, or with sign -1 takes it away.
+func (st *state) contribute(p *subject, s *site, sign int64) {
+	for slot, n := range p.counts {
+		st.shift(s, slot, sign*n)
+	}
+	s.join(&p.chart.readings, sign)
+	st.rebase(p, s, sign)
 }
 
 // shift moves a site's count of one slot, and with it every indicator that uses it, in constant time.
@@ -308,11 +318,12 @@ func (p *subject) alter(ref string, v *record.Value) bool {
 
 // daysOnStudy counts from the day of enrolment to the last day on study, both included: the day of last contact if it is
 // known, else the day of leaving, else today, and none after today (gsm.core timeonstudy).
-func (p *subject) daysOnStudy() int64 {
+func (p *subject) daysOnStudy() int64 { return p.daysUpTo(p.site.today) }
+
+func (p *subject) daysUpTo(last int64) int64 {
 	if p.enrolled == 0 {
 		return 0
 	}
-	last := p.site.today
 	switch {
 	case p.contact != 0:
 		last = min(last, p.contact)
@@ -362,18 +373,6 @@ func (st *state) turn(s *site) {
 	for _, p := range s.subjects {
 		st.recount(p)
 	}
-}
-
-// digit counts a reading's last digit, in the place it was written to.
-func (s *site) digit(item, value string, sign int64) {
-	d := lastDigit(value)
-	if d < 0 {
-		return
-	}
-	if s.digits[item] == nil {
-		s.digits[item] = new(stat.Digits)
-	}
-	s.digits[item][d] += sign
 }
 
 // finite keeps what JSON can say.

@@ -278,19 +278,19 @@ func (w *ward) refolded(s *Service) *state {
 
 func (w *ward) sameState(a, b *state) {
 	w.Helper()
-	if a.next != b.next || !a.newest.Equal(b.newest) || len(a.subjects) != len(b.subjects) || len(a.sites) != len(b.sites) {
+	if a.week != b.week || a.next != b.next || !a.newest.Equal(b.newest) || len(a.subjects) != len(b.subjects) || len(a.sites) != len(b.sites) {
 		w.Fatalf("at %d with %d subjects, at %d with %d", a.next, len(a.subjects), b.next, len(b.subjects))
 	}
 	for id, p := range a.subjects {
 		q := b.subjects[id]
 		if q == nil || p.site.id != q.site.id || p.enrolled != q.enrolled || p.left != q.left || p.contact != q.contact ||
-			!slices.Equal(p.counts, q.counts) {
+			!slices.Equal(p.counts, q.counts) || text(p.chart) != text(q.chart) {
 			w.Errorf("subject %s: %+v and %+v", id, p, q)
 		}
 	}
 	for id, p := range a.sites {
 		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || !slices.Equal(p.counts, q.counts) ||
-			text(siteMemory{p.digits, p.hands, p.values, p.weekdays}) != text(siteMemory{q.digits, q.hands, q.values, q.weekdays}) {
+			text(siteMemory{p.hands, p.vigils}) != text(siteMemory{q.hands, q.vigils}) || text(p.readings) != text(q.readings) {
 			w.Errorf("site %s: %+v and %+v", id, p, q)
 		}
 	}

@@ -12,7 +12,6 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/odm"
-	"casebook/stat"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -25,12 +24,13 @@ type mark struct {
 	indicators   string // the hash of the measures that the tables hold
 	judged       int64
 	judgedAt     time.Time
+	week         int64 // that is under way for vigils
 }
 
 func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark, err error) {
 	var at int64
-	err = tx.Row(ctx, `SELECT next, newest_at, indicators, judged, judged_at FROM monitor_study WHERE study_id = $1`, study).
-		Scan(&m.next, &m.newest, &m.indicators, &m.judged, &at)
+	err = tx.Row(ctx, `SELECT next, newest_at, indicators, judged, judged_at, watched FROM monitor_study WHERE study_id = $1`, study).
+		Scan(&m.next, &m.newest, &m.indicators, &m.judged, &at, &m.week)
 	m.judgedAt = store.Time(at)
 	if errors.Is(err, store.ErrNoRows) {
 		return mark{}, nil
@@ -40,9 +40,9 @@ func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark
 
 // writeMark also keeps everybody else from writing this study's tables until the transaction ends.
 func writeMark(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
-	_, err := tx.Exec(ctx, `INSERT INTO monitor_study(study_id, next, newest_at, indicators, judged, judged_at) VALUES($1,$2,$3,$4,0,0)
-		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, newest_at = excluded.newest_at, indicators = excluded.indicators`,
-		study, st.next, store.Micros(st.newest), st.hash)
+	_, err := tx.Exec(ctx, `INSERT INTO monitor_study(study_id, next, newest_at, indicators, judged, judged_at, watched) VALUES($1,$2,$3,$4,0,0,$5)
+		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, newest_at = excluded.newest_at, indicators = excluded.indicators, watched = excluded.watched`,
+		study, st.next, store.Micros(st.newest), st.hash, st.week)
 	return err
 }
 
@@ -52,7 +52,7 @@ func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogu
 		return nil, nil
 	}
 	st := newState(c)
-	st.next, st.newest = m.next, store.Time(m.newest)
+	st.next, st.newest, st.week = m.next, store.Time(m.newest), m.week
 	st.at = later(at, st.newest)
 	if err := st.loadSites(ctx, tx, study); err != nil {
 		return nil, err
@@ -60,7 +60,10 @@ func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogu
 	if err := st.loadSubjects(ctx, tx, study); err != nil {
 		return nil, err
 	}
-	if err := st.prints.load(ctx, tx, study); err != nil {
+	if err := st.loadCharts(ctx, tx, study); err != nil {
+		return nil, err
+	}
+	if err := st.loadPrints(ctx, tx, study); err != nil {
 		return nil, err
 	}
 	st.respread()
@@ -73,11 +76,8 @@ func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogu
 
 // siteMemory is what of a site's past is kept.
 type siteMemory struct {
-	Digits map[string]*stat.Digits   `json:"digits,omitempty"`
 	Hands  map[casebook.UserID]*hand `json:"hands,omitempty"`
-
-	Values   map[string]*values `json:"values,omitempty"`
-	Weekdays stat.Weekdays      `json:"weekdays"`
+	Vigils map[string]*vigil         `json:"vigils,omitempty"`
 }
 
 func (st *state) loadSites(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
@@ -93,12 +93,10 @@ func (st *state) loadSites(ctx context.Context, tx *store.Tx, study casebook.Stu
 		}
 		st.place(id, name, zone)
 		s := st.site(id)
-		m := siteMemory{Digits: s.digits, Hands: s.hands, Values: s.values}
-		if err := json.Unmarshal([]byte(past), &m); err != nil {
-			return err
-		}
-		s.digits, s.hands, s.values, s.weekdays = m.Digits, m.Hands, m.Values, m.Weekdays
-		return nil
+		m := siteMemory{Hands: s.hands}
+		err := json.Unmarshal([]byte(past), &m)
+		s.hands, s.vigils = m.Hands, m.Vigils
+		return err
 	}, `SELECT site_id, name, zone, memory FROM monitor_site WHERE study_id = $1`, study)
 }
 
@@ -147,6 +145,9 @@ func save(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) 
 	if err := saveSubjects(ctx, tx, study, st.changedSubjects); err != nil {
 		return err
 	}
+	if err := saveCharts(ctx, tx, study, st.changedCharts); err != nil {
+		return err
+	}
 	st.saved()
 	return st.prints.save(ctx, tx, study)
 }
@@ -159,7 +160,10 @@ func (st *state) saved() {
 	for _, p := range st.changedSubjects {
 		p.changed = false
 	}
-	st.changedSites, st.changedSubjects = st.changedSites[:0], st.changedSubjects[:0]
+	for _, p := range st.changedCharts {
+		p.charted = false
+	}
+	st.changedSites, st.changedSubjects, st.changedCharts = st.changedSites[:0], st.changedSubjects[:0], st.changedCharts[:0]
 }
 
 func saveSites(ctx context.Context, tx *store.Tx, study casebook.StudyID, sites []*site) error {
@@ -172,7 +176,7 @@ func saveSites(ctx context.Context, tx *store.Tx, study casebook.StudyID, sites 
 		if err != nil {
 			return err
 		}
-		past, err := json.Marshal(siteMemory{s.digits, s.hands, s.values, s.weekdays}, json.Deterministic(true))
+		past, err := json.Marshal(siteMemory{s.hands, s.vigils}, json.Deterministic(true))
 		if err != nil {
 			return err
 		}
@@ -320,6 +324,7 @@ func replace(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 		`DELETE FROM monitor_site WHERE study_id = $1`,
 		`DELETE FROM monitor_subject WHERE study_id = $1`,
 		`DELETE FROM monitor_print WHERE study_id = $1`,
+		`DELETE FROM monitor_chart WHERE study_id = $1`,
 	} {
 		if err := tx.Later(ctx, statement, study); err != nil {
 			return err

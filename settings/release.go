@@ -20,9 +20,7 @@ import (
 
 // Trial says where a release is tried before it is in force everywhere, and when the trial has failed.
 type Trial struct {
-	// Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which
-	// release a record was made under knows the study and the site.
-	Sites   []Place `json:"sites,omitzero"`
+	Sites   []Place `json:"sites,omitzero"`   // these places
 	Percent int64   `json:"percent,omitzero"` // and of all sites this share, always the same ones
 	// The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than
 	// Worst of 1000 failed.
@@ -46,11 +44,6 @@ func (t Trial) includes(p Place) bool {
 func (t Trial) check() error {
 	if t.On() && (t.Percent < 0 || t.Percent > 99 || t.Hours < 1 || t.Hours > 24*30 || t.Least < 1 || t.Worst < 0 || t.Worst > 1000) {
 		return casebook.Fail(casebook.Invalid, "settings.trial").At("trial")
-	}
-	for i, p := range t.Sites {
-		if p.Country != "" || (p.Study == "") == (p.Organisation == "") || p.Site != "" && p.Study == "" {
-			return casebook.Fail(casebook.Invalid, "settings.trial_place").At("/trial/sites/" + itoa(int64(i)))
-		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package settings_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -173,15 +172,6 @@ func TestWhatIsOutOfRangeIsRefusedWithItsPlace(t *testing.T) {
 		}
 		if _, err := o.s.Propose(as(o.T, "linyue"), []settings.Change{say("api.rate", settings.Place{}, "10")}, " "); casebook.KindOf(err) != casebook.Invalid {
 			o.Errorf("without a reason: %v", err)
-		}
-		// A trial is where records know that they are: at a country they would keep the number of the release that is not on trial.
-		d, err := o.s.Propose(as(o.T, "linyue"), []settings.Change{say("api.rate", settings.Place{}, "10")}, "why not")
-		o.must(err)
-		for _, at := range []settings.Place{{Study: "HTN-24", Country: "CN"}, {Country: "CN"}, {}, {Site: "01"}, site1, {Study: "HTN-24", Organisation: "LY"}} {
-			_, err := o.s.Approve(as(o.T, "chenrui"), d.ID, settings.Trial{Sites: []settings.Place{{Study: "ABC"}, at}, Hours: 1, Least: 1}, "")
-			if e, ok := errors.AsType[*casebook.Error](err); !ok || e.Code != "settings.trial_place" || e.Place != "/trial/sites/1" {
-				o.Errorf("a trial at %+v: %v", at, err)
-			}
 		}
 	})
 }

@@ -3,6 +3,8 @@ package stat
 import (
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/mathext"
 )
 
 // What people do to numbers when they do not measure them: round, repeat, copy, and choose days.
@@ -180,6 +182,19 @@ func Twins(profiles [][]float64, site []int) (p float64, nearest [2]int) {
 		ps = append(ps, -math.Expm1(float64(len(site)-1)*math.Log1p(-nearer/strangers)))
 	}
 	return FisherCombined(ps), nearest
+}
+
+// Nearness is how likely somebody who has nothing to do with a subject would be as near to it as d, a mean of squared
+// differences, where logs are those of the logarithms of the distances that were seen. Distances are taken for gamma
+// distributed, whose logarithm has a variance of about 2/ν for ν degrees of freedom (M. S. Bartlett and D. G. Kendall, J. R.
+// Stat. Soc. Suppl. 8, 1946): the lower tail of a mean of few squares is far heavier than a lognormal one.
+func Nearness(d float64, logs Moments) float64 {
+	spread := logs.SD() * logs.SD()
+	if !(spread > 0) {
+		return math.NaN()
+	}
+	half := 1 / spread // ν/2
+	return mathext.GammaIncReg(half, half*d/math.Exp(logs.Mean+spread/2))
 }
 
 func distance2(a, b []float64) float64 {

@@ -43,21 +43,50 @@ func logRatio(y, e, f float64) float64 {
 // than once in 1/alpha observations, whatever the course of the expectations. The mean over the factors stands for the
 // change that is not known.
 type EDetector struct {
-	Logs [maxAlternatives]float64 // logarithms of the statistic; read through Value
-	seen bool
+	Logs [maxAlternatives]float64 `json:"logs"` // logarithms of the statistic, one for each factor; read through Log
+	Seen bool                     `json:"seen"` // whether there was any observation
 }
 
 // Observe takes in y events where e were expected, and returns the logarithm of the detector.
 func (d *EDetector) Observe(y, e float64, factors []float64) float64 {
 	for i, f := range factors {
-		last := 0.0
-		if d.seen {
-			last = logAdd(d.Logs[i], 0) // (M+1)
-		}
-		d.Logs[i] = last + logRatio(y, e, f)
+		d.step(i, logRatio(y, e, f))
 	}
-	d.seen = true
-	return logMean(d.Logs[:len(factors)])
+	d.Seen = true
+	return d.Log(len(factors))
+}
+
+// Gamma is what is known of a rate: so many events in so much exposure.
+type Gamma struct{ Shape, Exposure float64 }
+
+// ObserveGamma takes in y events in an exposure of d where the rate is known no better than that. The ratio is that of two
+// negative binomials, of a rate f times as high and of one as it was: f^y ((b+d)/(b+fd))^(a+y) for shape a and exposure b
+// (the gamma-Poisson model; its expectation is 1 while nothing changes, whatever the rate is). It tends to that of Observe as
+// the rate is known better. Where counts scatter more than the model has it, the logarithm of the ratio is divided by how many
+// times more, as a quasi-likelihood is (R. W. M. Wedderburn, Biometrika 61, 1974).
+func (d *EDetector) ObserveGamma(y, exposure float64, known Gamma, scatter float64, factors []float64) float64 {
+	for i, f := range factors {
+		ratio := y*math.Log(f) + (known.Shape+y)*math.Log((known.Exposure+exposure)/(known.Exposure+f*exposure))
+		d.step(i, ratio/scatter)
+	}
+	d.Seen = true
+	return d.Log(len(factors))
+}
+
+func (d *EDetector) step(i int, ratio float64) {
+	last := 0.0
+	if d.Seen {
+		last = logAdd(d.Logs[i], 0) // (M+1)
+	}
+	d.Logs[i] = last + ratio
+}
+
+// Log is the logarithm of the detector over n factors; of one that has seen nothing it is minus infinity.
+func (d *EDetector) Log(n int) float64 {
+	if !d.Seen {
+		return math.Inf(-1)
+	}
+	return logMean(d.Logs[:n])
 }
 
 // EProcess is the mixture of likelihood ratios since the start: the probability that it ever passes 1/alpha while nothing

@@ -173,7 +173,7 @@ func (p *postgres) commit(ctx context.Context, tx *Tx) error {
 // transact borrows a connection, begins, and gives the connection back idle or not at all.
 func (p *postgres) transact(ctx context.Context, begin string, fn func(*pgx.Conn) error) error {
 	if !p.ready.Load() {
-		return errNotYet
+		return errAway
 	}
 	conn, err := p.pool.Acquire(ctx)
 	if err != nil && p.closed.Load() {

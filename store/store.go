@@ -25,8 +25,7 @@ var (
 	errStopped = casebook.Fail(casebook.Internal, "store.stopped")
 	errFull    = casebook.Fail(casebook.Busy, "store.full")
 	errClosed  = casebook.Fail(casebook.Busy, "store.closed")
-	errAway    = casebook.Fail(casebook.Busy, "store.unavailable") // a commit may have been under way, or stand before it
-	errNotYet  = casebook.Fail(casebook.Busy, "store.not_yet")
+	errAway    = casebook.Fail(casebook.Busy, "store.unavailable")
 )
 
 // Options say how to open a database. The zero value is the production profile.
@@ -40,7 +39,7 @@ type Options struct {
 	// BatchTime bounds one group commit on SQLite, and one commit on PostgreSQL. Default 10 s.
 	BatchTime time.Duration
 	ReadOnly  bool // for verification: nothing migrates, Update refuses
-	// Later lets Open return although PostgreSQL cannot be reached: View and Update refuse with store.not_yet until
+	// Later lets Open return although PostgreSQL cannot be reached: View and Update refuse with store.unavailable until
 	// Connect has found it.
 	Later bool
 }

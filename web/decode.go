@@ -35,11 +35,16 @@ func Body(r *http.Request, maxBytes int64) ([]byte, error) {
 	if err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
 		return nil, casebook.Fail(casebook.Unsupported, "request.media_type", r.Header.Get("Content-Type"))
 	}
+	return Bytes(r, maxBytes)
+}
+
+// Bytes reads a request's body of at most maxBytes, whatever it is.
+func Bytes(r *http.Request, maxBytes int64) ([]byte, error) {
 	if r.ContentLength > maxBytes {
 		return nil, tooLarge(maxBytes)
 	}
 	b := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
-	_, err = b.ReadFrom(io.LimitReader(r.Body, maxBytes+1))
+	_, err := b.ReadFrom(io.LimitReader(r.Body, maxBytes+1))
 	switch {
 	case err != nil && r.Context().Err() != nil:
 		return nil, r.Context().Err()

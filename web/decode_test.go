@@ -96,6 +96,11 @@ func TestABodyIsBoundedAndIsJSON(t *testing.T) {
 			t.Errorf("%s, %d declared: %q, want %q", c.kind, c.declared, got, c.code)
 		}
 	}
+	r := httptest.NewRequest("PUT", "/", strings.NewReader("\x00\xff"))
+	r.Header.Set("Content-Type", "application/octet-stream")
+	if got, err := web.Bytes(r, 2); err != nil || string(got) != "\x00\xff" {
+		t.Errorf("bytes that are no JSON: %q, %v", got, err)
+	}
 }
 
 func FuzzParse(f *testing.F) {

@@ -82,7 +82,7 @@ func TestAProcessStartsWithItsLastSettingsWhileTheDatabaseIsDown(t *testing.T) {
 		}
 	}
 	answer, body := v.ask(t, "POST", "/api/v1/session", `{"user":"linyue","password":"`+password+`"}`)
-	if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "store.not_yet") || answer.Header.Get("Retry-After") == "" {
+	if answer.StatusCode != http.StatusServiceUnavailable || !strings.Contains(body, "store.unavailable") || answer.Header.Get("Retry-After") == "" {
 		t.Errorf("signing in while the database is down: %d %s", answer.StatusCode, body)
 	}
 

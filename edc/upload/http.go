@@ -166,7 +166,7 @@ func (s *Service) putPiece(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || n < 0 {
 		return casebook.Fail(casebook.Invalid, "upload.piece", r.PathValue("piece"), PieceSize).At("piece")
 	}
-	piece, err := web.Body(r, PieceSize)
+	piece, err := web.Bytes(r, PieceSize)
 	if err != nil {
 		return err
 	}

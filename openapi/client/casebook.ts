@@ -5826,9 +5826,9 @@ export class Casebook extends Transport {
   }> { return this.call('POST', '/api/v1/studies/{study}/uploads/{upload}/again', p, { study: 'path', upload: 'path' }) }
 
   /** Takes one piece of a file, of upload.pieceSize bytes but for the last. PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece} */
-  uploadPutPiece(p: { study: string; upload: string; piece: string }, body: unknown): Promise<{
+  uploadPutPiece(p: { study: string; upload: string; piece: string }, body: BodyInit): Promise<{
     upload: unknown
-  }> { return this.call('PUT', '/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}', p, { study: 'path', upload: 'path', piece: 'path' }, JSON.stringify(body), 'application/json') }
+  }> { return this.call('PUT', '/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}', p, { study: 'path', upload: 'path', piece: 'path' }, body, 'application/octet-stream') }
 
   /** Lists versions, and which site works by which. GET /api/v1/studies/{study}/versions */
   trialGetVersions(p: { study: string }): Promise<{

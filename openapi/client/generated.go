@@ -8661,8 +8661,8 @@ type UploadPutPieceResult struct {
 }
 
 // UploadPutPiece: Takes one piece of a file, of upload.pieceSize bytes but for the last. PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}
-func (c *Client) UploadPutPiece(ctx context.Context, p UploadPutPieceParameters, body json.RawMessage) (out UploadPutPieceResult, err error) {
-	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}", map[string]string{"path study": p.Study, "path upload": p.Upload, "path piece": p.Piece}, jsonOf(body))
+func (c *Client) UploadPutPiece(ctx context.Context, p UploadPutPieceParameters, body io.Reader) (out UploadPutPieceResult, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}", map[string]string{"path study": p.Study, "path upload": p.Upload, "path piece": p.Piece}, rawOf("application/octet-stream", body))
 	return out, err
 }
 

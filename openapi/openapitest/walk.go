@@ -106,6 +106,8 @@ func (f *frame) call(c *ast.CallExpr) {
 		if f.op.body == nil {
 			f.op.body = object{}
 		}
+	case "casebook/web.Bytes":
+		f.op.raw = true
 	case "casebook/web.JSON":
 		f.json(c.Args[1], c.Args[2])
 	case "casebook/web.Resource":

@@ -123,6 +123,12 @@ func looksAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, id caseb
 	return out, err
 }
 
+// Broken reports whether a subject's treatment was opened in an emergency.
+func (s *Service) Broken(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.SubjectID) (bool, error) {
+	looks, err := looksAt(ctx, tx, study, id)
+	return len(looks) > 0, err
+}
+
 // watch is how long an alert that could not be sent waits for the next try.
 const watch = 10 * time.Second
 

@@ -50,6 +50,12 @@ const (
 	SubjectRandomise Action = "subject.randomise"
 	SubjectUnblind   Action = "subject.unblind" // in an emergency
 	KitHandle        Action = "kit.handle"      // receipt, dispensing and return at a site
+	SafetyRead       Action = "safety.read"     // serious adverse events
+	SafetyWrite      Action = "safety.write"
+	SafetySign       Action = "safety.sign"      // submits a report, or says that it was none
+	SafetyAssess     Action = "safety.assess"    // for the sponsor
+	SafetyReconcile  Action = "safety.reconcile" // with the casebooks
+	SafetyTell       Action = "safety.tell"      // writes down who was told
 	StudyManage      Action = "study.manage"
 	AccessManage     Action = "access.manage"
 	PlatformManage   Action = "platform.manage"
@@ -110,6 +116,12 @@ term.code          site      .            .             .        x            . 
 subject.randomise  site      x            x             .        .            .               .       .          .      .       .
 subject.unblind    site      .            x             .        .            .               .       .          .      .       .
 kit.handle         site      x            x             .        .            .               .       .          .      .       .
+safety.read        site      x            x             x        x            x               x       x          .      .       .
+safety.write       site      x            x             .        .            .               .       .          .      .       .
+safety.sign        site      .            x             .        .            .               .       .          .      .       .
+safety.assess      site      .            .             .        .            x               .       .          .      .       .
+safety.reconcile   site      x            x             x        x            x               .       .          .      .       .
+safety.tell        site      x            x             .        .            x               x       .          .      .       .
 treatment.manage   study     .            .             .        .            .               .       x          .      .       .
 study.manage       study     .            .             .        x            x               .       .          .      .       .
 access.manage      platform  .            .             .        .            .               .       .          x      .       .

@@ -76,7 +76,7 @@ type app struct {
 	platform *platform.Service
 	notices  *notice.Service
 	sites    *site.Service
-	office   office   // beside it: documents, monitoring visits, payments
+	office   office   // beside it: documents, monitoring visits, payments, safety
 	ops      *ops.Ops // of a process that serves
 }
 

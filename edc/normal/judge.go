@@ -191,7 +191,7 @@ func sampledAt(items []odm.FormItem, f *record.Form, g *odm.ItemGroup, repeat st
 			if row {
 				at = repeat
 			}
-			if row != (d.Group == g) || !row && d.Group.Repeating || !means(d.Item, domain, domain+"DTC") && !means(d.Item, domain, domain+"DAT") {
+			if row != (d.Group == g) || !row && d.Group.Repeating || !d.Item.Means(domain, domain+"DTC") && !d.Item.Means(domain, domain+"DAT") {
 				continue
 			}
 			if s := spanOf(valueAt(f, d.Group.OID, at, d.Item.OID)); s.known() {

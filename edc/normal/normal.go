@@ -129,7 +129,7 @@ func SourcesOf(v *odm.Version) Sources {
 // the is the one item that stands for any of the variables of a domain.
 func the(items []odm.Item, domain string, variables ...string) (oid string) {
 	for i := range items {
-		if !slices.ContainsFunc(variables, func(v string) bool { return means(&items[i], domain, v) }) {
+		if !slices.ContainsFunc(variables, func(v string) bool { return items[i].Means(domain, v) }) {
 			continue
 		}
 		if oid != "" {
@@ -138,13 +138,6 @@ func the(items []odm.Item, domain string, variables ...string) (oid string) {
 		oid = items[i].OID
 	}
 	return oid
-}
-
-// means reports whether an item is a variable: by an alias in the context SDTM, or by its name.
-func means(it *odm.Item, domain, variable string) bool {
-	return strings.EqualFold(it.Name, variable) || strings.EqualFold(it.SASName, variable) || slices.ContainsFunc(it.Aliases, func(a odm.Alias) bool {
-		return strings.EqualFold(a.Context, "SDTM") && (strings.EqualFold(a.Name, variable) || strings.EqualFold(a.Name, domain+"."+variable))
-	})
 }
 
 // knows refuses a sex that the study does not code.

@@ -3389,6 +3389,266 @@ export type ReportReport = {
   patientId: string
 }
 
+/** Assessment is the sponsor's judgement of a case. */
+export type SafetyAssessment = {
+  at: string
+  by: string
+  causality: string
+  comment?: string
+  expected: boolean // by the reference safety information
+  version: number // the last that was there
+}
+
+/** Clock is something that is to be done in a time. */
+export type SafetyClock = {
+  done?: string
+  due: string
+  from: string
+  name: string // site, sponsor, or a recipient: ethics, office
+  presumed?: boolean // Presumed is set where the clock runs because nobody has judged the case yet.
+  state: string
+}
+
+/** Difference is something in which the casebooks and the cases do not agree. */
+export type SafetyDifference = {
+  case?: string
+  event?: SafetyEvent // of uncased
+  form?: string // event/repeat/form/repeat
+  kind: string // uncased, unlogged, term, onset, outcome
+  log?: string // what the casebook says
+  row?: string
+  said?: string // what the case says
+  site: string
+  subject: string
+}
+
+/** Draft asks for a case. */
+export type SafetyDraftInput = {
+  form?: string
+  report?: SafetyReportInput
+  row?: string
+}
+
+/** Event is a serious adverse event as a casebook has it. */
+export type SafetyEvent = {
+  onset?: string
+  outcome?: string // "" where the rules do not say what its code means
+  term: string
+}
+
+/** Hours are within how many hours of awareness somebody is told; 0 is 24. */
+export type SafetyHours = {
+  ethics?: number
+  office?: number
+}
+
+/** Hours are within how many hours of awareness somebody is told; 0 is 24. */
+export type SafetyHoursInput = {
+  ethics?: number
+  office?: number
+}
+
+/** Log says where the casebooks keep adverse events, by OID. */
+export type SafetyLog = {
+  form: string
+  onset?: string
+  outcome?: string
+  outcomes?: Record<string, string> // what the codes of the outcome's item mean; others are not compared
+  serious: string // the item that says so
+  term: string
+  value: string // with which it says so
+}
+
+/** Log says where the casebooks keep adverse events, by OID. */
+export type SafetyLogInput = {
+  form?: string
+  onset?: string
+  outcome?: string
+  outcomes?: Record<string, string> // what the codes of the outcome's item mean; others are not compared
+  serious?: string // the item that says so
+  term?: string
+  value?: string // with which it says so
+}
+
+/** Message is what a message of E2B(R3) says of the study and its sponsor. */
+export type SafetyMessage = {
+  country: string // ISO 3166-1 alpha-2, of the sender: C.1.1, and of the source: C.2.r.3
+  organisation: string // C.3.2
+  product: string // G.k.2.2, as long as the treatment is blinded
+  protocol: string // C.5.3
+  receiver: string // N.1.4, N.2.r.3
+  sender: string // N.1.3, N.2.r.2: the identifier agreed with the receiver
+  title: string // C.5.2
+}
+
+/** Message is what a message of E2B(R3) says of the study and its sponsor. */
+export type SafetyMessageInput = {
+  country?: string // ISO 3166-1 alpha-2, of the sender: C.1.1, and of the source: C.2.r.3
+  organisation?: string // C.3.2
+  product?: string // G.k.2.2, as long as the treatment is blinded
+  protocol?: string // C.5.3
+  receiver?: string // N.1.4, N.2.r.3
+  sender?: string // N.1.3, N.2.r.2: the identifier agreed with the receiver
+  title?: string // C.5.2
+}
+
+/** Reconciliation is what came out of holding the casebooks against the cases. */
+export type SafetyReconciliation = {
+  cases: number // that are not nullified
+  differences: SafetyDifference[]
+  serious: number // events of the casebooks
+}
+
+/** Report is what the site says of an event: one version of a case. */
+export type SafetyReport = {
+  action: string
+  aware: string // when the site knew of what this version tells
+  causality: string // the investigator's
+  ended?: string // likewise
+  narrative: string
+  news?: string // what a follow-up brings
+  onset: string // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
+  outcome: string
+  serious: string[] // at least one, each once
+  term: string // verbatim
+}
+
+/** Report is what the site says of an event: one version of a case. */
+export type SafetyReportInput = {
+  action?: string
+  aware?: string // when the site knew of what this version tells
+  causality?: string // the investigator's
+  ended?: string // likewise
+  narrative?: string
+  news?: string // what a follow-up brings
+  onset?: string // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
+  outcome?: string
+  serious?: string[] // at least one, each once
+  term?: string // verbatim
+}
+
+/** Rules are what a study says of its safety reports. */
+export type SafetyRules = {
+  hours?: SafetyHours
+  log?: SafetyLog // nothing is reconciled without
+  message?: SafetyMessage // nothing is exported without
+}
+
+/** Rules are what a study says of its safety reports. */
+export type SafetyRulesInput = {
+  hours?: SafetyHoursInput
+  log?: SafetyLogInput // nothing is reconciled without
+  message?: SafetyMessageInput // nothing is exported without
+}
+
+/** Told is that somebody was told. */
+export type SafetyTold = {
+  at: string // when it was written down
+  by: string
+  name: string // who they are, or the notice that told them
+  on: string
+  to: string
+  version: number
+}
+
+/** blind is what the reader may know of the treatment. */
+export type SafetyBlind = {
+  broken: boolean // somebody had the code opened
+  treatment?: string
+}
+
+export type SafetyFormChoice = {
+  items: SafetyItemChoice[]
+  name: Record<string, string>
+  oid: string
+}
+
+export type SafetyItemChoice = {
+  codes?: OdmCodeItem[]
+  name: Record<string, string>
+  oid: string
+}
+
+/** may says what the reader can do with a case. */
+export type SafetyMay = {
+  assess: boolean
+  sign: boolean
+  tell: boolean
+  write: boolean
+}
+
+/** one is a case with its versions. */
+export type SafetyOne = {
+  asOf: string
+  assessed?: SafetyAssessment // the last judgement
+  aware: string // when the site first knew
+  blind: SafetyBlind
+  clocks: SafetyClock[]
+  draft?: SafetyReport // of the version to come
+  first?: string // when the initial report was submitted
+  form?: string // of the adverse event in the casebook: event/repeat/form/repeat
+  gravest?: string // when a version first said that the event was fatal or life-threatening
+  id: string
+  judged: boolean // by the sponsor
+  last?: SafetyReport // as the newest version has it
+  may: SafetyMay
+  message: boolean // the study says what a message of E2B(R3) needs
+  nullified?: SiteEnd
+  openedAt: string
+  openedBy: string
+  reports: SafetyVersion[]
+  row?: string // of its group, where the form has rows
+  site: string
+  subject: string
+  susar: boolean
+  told?: SafetyTold[]
+  version: number
+  versions: number // submitted
+}
+
+/** shown is a case as a reader sees it. Drafts are the site's. */
+export type SafetyShown = {
+  assessed?: SafetyAssessment // the last judgement
+  aware: string // when the site first knew
+  clocks: SafetyClock[]
+  draft?: SafetyReport // of the version to come
+  first?: string // when the initial report was submitted
+  form?: string // of the adverse event in the casebook: event/repeat/form/repeat
+  gravest?: string // when a version first said that the event was fatal or life-threatening
+  id: string
+  judged: boolean // by the sponsor
+  last?: SafetyReport // as the newest version has it
+  may: SafetyMay
+  nullified?: SiteEnd
+  openedAt: string
+  openedBy: string
+  row?: string // of its group, where the form has rows
+  site: string
+  subject: string
+  susar: boolean
+  told?: SafetyTold[]
+  version: number
+  versions: number // submitted
+}
+
+/** signing is what a signed step brings. */
+export type SafetySigningInput = {
+  password?: string
+  reason?: string
+  user?: string
+  version?: number
+}
+
+export type SafetyVersion = {
+  case: string
+  clock: SafetyClock
+  number: number // 0 is the initial report
+  report: SafetyReport
+  signed: SiteSignature
+  subject: string
+  submitted: string
+}
+
 /** Alert asks a person to look at an answer set for which a rule holds. The rule is judged by whoever runs the schedule. */
 export type ScheduleAlert = {
   crisis?: Record<string, string> // what the patient is shown at once, online or not
@@ -5380,6 +5640,75 @@ export class Casebook extends Transport {
     work: EdcWorkAnswer[]
   }> { return this.call('GET', '/api/v1/studies/{study}/reviews', p, { study: 'path' }) }
 
+  /** Answers the cases of the reader's sites, what is due next first, with the time of the answer. GET /api/v1/studies/{study}/safety/cases */
+  safetyList(p: { study: string }): Promise<{
+    asOf: string
+    cases: SafetyShown[]
+    log: boolean
+    message: boolean
+    sites: Record<string, Record<string, string>>
+    write: boolean
+  }> { return this.call('GET', '/api/v1/studies/{study}/safety/cases', p, { study: 'path' }) }
+
+  /** Get. GET /api/v1/studies/{study}/safety/cases/{case} */
+  safetyGet(p: { study: string; case: string }): Promise<SafetyOne> { return this.call('GET', '/api/v1/studies/{study}/safety/cases/{case}', p, { study: 'path', case: 'path' }) }
+
+  /** Keeps the sponsor's judgement. POST /api/v1/studies/{study}/safety/cases/{case}/assessments */
+  safetyAssess(p: { study: string; case: string }, body: {
+    causality?: string
+    comment?: string
+    expected?: boolean
+    reason?: string
+    version?: number
+  }): Promise<SafetyOne> { return this.call('POST', '/api/v1/studies/{study}/safety/cases/{case}/assessments', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Keeps the draft of the next version; without a report it is thrown away. PUT /api/v1/studies/{study}/safety/cases/{case}/draft */
+  safetyPutDraft(p: { study: string; case: string }, body: {
+    report?: SafetyReportInput
+    version?: number
+  }): Promise<SafetyOne> { return this.call('PUT', '/api/v1/studies/{study}/safety/cases/{case}/draft', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Says that a case was none. POST /api/v1/studies/{study}/safety/cases/{case}/nullification */
+  safetyNullify(p: { study: string; case: string }, body: SafetySigningInput): Promise<SafetyOne> { return this.call('POST', '/api/v1/studies/{study}/safety/cases/{case}/nullification', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Writes down that somebody was told. POST /api/v1/studies/{study}/safety/cases/{case}/told */
+  safetyTell(p: { study: string; case: string }, body: {
+    name?: string
+    on?: string
+    report?: number // the number of the version that they have
+    to?: string
+    version?: number
+  }): Promise<SafetyOne> { return this.call('POST', '/api/v1/studies/{study}/safety/cases/{case}/told', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Submits the draft with the investigator's signature. POST /api/v1/studies/{study}/safety/cases/{case}/versions */
+  safetyPostVersion(p: { study: string; case: string }, body: SafetySigningInput): Promise<SafetyOne> { return this.call('POST', '/api/v1/studies/{study}/safety/cases/{case}/versions', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers in what the casebooks and the cases of the reader's sites differ. GET /api/v1/studies/{study}/safety/reconciliation */
+  safetyReconciliation(p: { study: string }): Promise<SafetyReconciliation> { return this.call('GET', '/api/v1/studies/{study}/safety/reconciliation', p, { study: 'path' }) }
+
+  /** The same as CSV. GET /api/v1/studies/{study}/safety/reconciliation/export */
+  safetyExportReconciliation(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/safety/reconciliation/export', p, { study: 'path' }) }
+
+  /** Answers the study's rules, what the names of its definition let one guess, and what there is to choose from. GET /api/v1/studies/{study}/safety/rules */
+  safetyGetRules(p: { study: string }): Promise<{
+    forms: SafetyFormChoice[]
+    guess?: SafetyLog
+    rules: SafetyRules
+    version: number
+  }> { return this.call('GET', '/api/v1/studies/{study}/safety/rules', p, { study: 'path' }) }
+
+  /** Sets where the casebooks keep adverse events, the times of notices, and what messages say. PUT /api/v1/studies/{study}/safety/rules */
+  safetyPutRules(p: { study: string }, body: {
+    reason?: string
+    rules?: SafetyRulesInput
+    version?: number
+  }): Promise<{
+    forms: SafetyFormChoice[]
+    guess?: SafetyLog
+    rules: SafetyRules
+    version: number
+  }> { return this.call('PUT', '/api/v1/studies/{study}/safety/rules', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Lists signals. GET /api/v1/studies/{study}/signals */
   monitorGetSignals(p: { study: string }): Promise<{
     signals: MonitorSignalJSON[]
@@ -5737,6 +6066,9 @@ export class Casebook extends Transport {
 
   /** Sends a casebook as PDF, as it is or as of ?asOf. GET /api/v1/studies/{study}/subjects/{subject}/pdf */
   exportGetPrint(p: { study: string; subject: string; asOf?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/subjects/{subject}/pdf', p, { study: 'path', subject: 'path' }) }
+
+  /** Opens a case of a subject with the draft of its initial report. POST /api/v1/studies/{study}/subjects/{subject}/safety-cases */
+  safetyOpen(p: { study: string; subject: string }, body: SafetyDraftInput): Promise<SafetyOne> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/safety-cases', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers what is frozen, locked and signed of a casebook. GET /api/v1/studies/{study}/subjects/{subject}/standings */
   edcStandings(p: { study: string; subject: string }): Promise<{

@@ -3410,6 +3410,269 @@ type ReportReport struct {
 	PatientId  string                     `json:"patientId"`
 }
 
+// SafetyAssessment: Assessment is the sponsor's judgement of a case.
+type SafetyAssessment struct {
+	At        time.Time `json:"at"`
+	By        string    `json:"by"`
+	Causality string    `json:"causality"`
+	Comment   string    `json:"comment,omitzero"`
+	Expected  bool      `json:"expected"` // by the reference safety information
+	Version   int64     `json:"version"`  // the last that was there
+}
+
+// SafetyClock: Clock is something that is to be done in a time.
+type SafetyClock struct {
+	Done     time.Time `json:"done,omitzero"`
+	Due      time.Time `json:"due"`
+	From     time.Time `json:"from"`
+	Name     string    `json:"name"`              // site, sponsor, or a recipient: ethics, office
+	Presumed bool      `json:"presumed,omitzero"` // Presumed is set where the clock runs because nobody has judged the case yet.
+	State    string    `json:"state"`
+}
+
+// SafetyDifference: Difference is something in which the casebooks and the cases do not agree.
+type SafetyDifference struct {
+	Case    string      `json:"case,omitzero"`
+	Event   SafetyEvent `json:"event,omitzero"` // of uncased
+	Form    string      `json:"form,omitzero"`  // event/repeat/form/repeat
+	Kind    string      `json:"kind"`           // uncased, unlogged, term, onset, outcome
+	Log     string      `json:"log,omitzero"`   // what the casebook says
+	Row     string      `json:"row,omitzero"`
+	Said    string      `json:"said,omitzero"` // what the case says
+	Site    string      `json:"site"`
+	Subject string      `json:"subject"`
+}
+
+// SafetyDraftInput: Draft asks for a case.
+type SafetyDraftInput struct {
+	Form   string            `json:"form,omitzero"`
+	Report SafetyReportInput `json:"report,omitzero"`
+	Row    string            `json:"row,omitzero"`
+}
+
+// SafetyEvent: Event is a serious adverse event as a casebook has it.
+type SafetyEvent struct {
+	Onset   string `json:"onset,omitzero"`
+	Outcome string `json:"outcome,omitzero"` // "" where the rules do not say what its code means
+	Term    string `json:"term"`
+}
+
+// SafetyHours: Hours are within how many hours of awareness somebody is told; 0 is 24.
+type SafetyHours struct {
+	Ethics int64 `json:"ethics,omitzero"`
+	Office int64 `json:"office,omitzero"`
+}
+
+// SafetyHoursInput: Hours are within how many hours of awareness somebody is told; 0 is 24.
+type SafetyHoursInput struct {
+	Ethics int64 `json:"ethics,omitzero"`
+	Office int64 `json:"office,omitzero"`
+}
+
+// SafetyLog: Log says where the casebooks keep adverse events, by OID.
+type SafetyLog struct {
+	Form     string            `json:"form"`
+	Onset    string            `json:"onset,omitzero"`
+	Outcome  string            `json:"outcome,omitzero"`
+	Outcomes map[string]string `json:"outcomes,omitzero"` // what the codes of the outcome's item mean; others are not compared
+	Serious  string            `json:"serious"`           // the item that says so
+	Term     string            `json:"term"`
+	Value    string            `json:"value"` // with which it says so
+}
+
+// SafetyLogInput: Log says where the casebooks keep adverse events, by OID.
+type SafetyLogInput struct {
+	Form     string            `json:"form,omitzero"`
+	Onset    string            `json:"onset,omitzero"`
+	Outcome  string            `json:"outcome,omitzero"`
+	Outcomes map[string]string `json:"outcomes,omitzero"` // what the codes of the outcome's item mean; others are not compared
+	Serious  string            `json:"serious,omitzero"`  // the item that says so
+	Term     string            `json:"term,omitzero"`
+	Value    string            `json:"value,omitzero"` // with which it says so
+}
+
+// SafetyMessage: Message is what a message of E2B(R3) says of the study and its sponsor.
+type SafetyMessage struct {
+	Country      string `json:"country"`      // ISO 3166-1 alpha-2, of the sender: C.1.1, and of the source: C.2.r.3
+	Organisation string `json:"organisation"` // C.3.2
+	Product      string `json:"product"`      // G.k.2.2, as long as the treatment is blinded
+	Protocol     string `json:"protocol"`     // C.5.3
+	Receiver     string `json:"receiver"`     // N.1.4, N.2.r.3
+	Sender       string `json:"sender"`       // N.1.3, N.2.r.2: the identifier agreed with the receiver
+	Title        string `json:"title"`        // C.5.2
+}
+
+// SafetyMessageInput: Message is what a message of E2B(R3) says of the study and its sponsor.
+type SafetyMessageInput struct {
+	Country      string `json:"country,omitzero"`      // ISO 3166-1 alpha-2, of the sender: C.1.1, and of the source: C.2.r.3
+	Organisation string `json:"organisation,omitzero"` // C.3.2
+	Product      string `json:"product,omitzero"`      // G.k.2.2, as long as the treatment is blinded
+	Protocol     string `json:"protocol,omitzero"`     // C.5.3
+	Receiver     string `json:"receiver,omitzero"`     // N.1.4, N.2.r.3
+	Sender       string `json:"sender,omitzero"`       // N.1.3, N.2.r.2: the identifier agreed with the receiver
+	Title        string `json:"title,omitzero"`        // C.5.2
+}
+
+// SafetyReconciliation: Reconciliation is what came out of holding the casebooks against the cases.
+type SafetyReconciliation struct {
+	Cases       int64              `json:"cases"` // that are not nullified
+	Differences []SafetyDifference `json:"differences"`
+	Serious     int64              `json:"serious"` // events of the casebooks
+}
+
+// SafetyReport: Report is what the site says of an event: one version of a case.
+type SafetyReport struct {
+	Action    string    `json:"action"`
+	Aware     time.Time `json:"aware"`          // when the site knew of what this version tells
+	Causality string    `json:"causality"`      // the investigator's
+	Ended     string    `json:"ended,omitzero"` // likewise
+	Narrative string    `json:"narrative"`
+	News      string    `json:"news,omitzero"` // what a follow-up brings
+	Onset     string    `json:"onset"`         // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
+	Outcome   string    `json:"outcome"`
+	Serious   []string  `json:"serious"` // at least one, each once
+	Term      string    `json:"term"`    // verbatim
+}
+
+// SafetyReportInput: Report is what the site says of an event: one version of a case.
+type SafetyReportInput struct {
+	Action    string    `json:"action,omitzero"`
+	Aware     time.Time `json:"aware,omitzero"`     // when the site knew of what this version tells
+	Causality string    `json:"causality,omitzero"` // the investigator's
+	Ended     string    `json:"ended,omitzero"`     // likewise
+	Narrative string    `json:"narrative,omitzero"`
+	News      string    `json:"news,omitzero"`  // what a follow-up brings
+	Onset     string    `json:"onset,omitzero"` // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
+	Outcome   string    `json:"outcome,omitzero"`
+	Serious   []string  `json:"serious,omitzero"` // at least one, each once
+	Term      string    `json:"term,omitzero"`    // verbatim
+}
+
+// SafetyRules: Rules are what a study says of its safety reports.
+type SafetyRules struct {
+	Hours   SafetyHours   `json:"hours,omitzero"`
+	Log     SafetyLog     `json:"log,omitzero"`     // nothing is reconciled without
+	Message SafetyMessage `json:"message,omitzero"` // nothing is exported without
+}
+
+// SafetyRulesInput: Rules are what a study says of its safety reports.
+type SafetyRulesInput struct {
+	Hours   SafetyHoursInput   `json:"hours,omitzero"`
+	Log     SafetyLogInput     `json:"log,omitzero"`     // nothing is reconciled without
+	Message SafetyMessageInput `json:"message,omitzero"` // nothing is exported without
+}
+
+// SafetyTold: Told is that somebody was told.
+type SafetyTold struct {
+	At      time.Time `json:"at"` // when it was written down
+	By      string    `json:"by"`
+	Name    string    `json:"name"` // who they are, or the notice that told them
+	On      time.Time `json:"on"`
+	To      string    `json:"to"`
+	Version int64     `json:"version"`
+}
+
+// SafetyBlind: blind is what the reader may know of the treatment.
+type SafetyBlind struct {
+	Broken    bool   `json:"broken"` // somebody had the code opened
+	Treatment string `json:"treatment,omitzero"`
+}
+
+// SafetyFormChoice: see the document.
+type SafetyFormChoice struct {
+	Items []SafetyItemChoice `json:"items"`
+	Name  map[string]string  `json:"name"`
+	Oid   string             `json:"oid"`
+}
+
+// SafetyItemChoice: see the document.
+type SafetyItemChoice struct {
+	Codes []OdmCodeItem     `json:"codes,omitzero"`
+	Name  map[string]string `json:"name"`
+	Oid   string            `json:"oid"`
+}
+
+// SafetyMay: may says what the reader can do with a case.
+type SafetyMay struct {
+	Assess bool `json:"assess"`
+	Sign   bool `json:"sign"`
+	Tell   bool `json:"tell"`
+	Write  bool `json:"write"`
+}
+
+// SafetyOne: one is a case with its versions.
+type SafetyOne struct {
+	AsOf      time.Time        `json:"asOf"`
+	Assessed  SafetyAssessment `json:"assessed,omitzero"` // the last judgement
+	Aware     time.Time        `json:"aware"`             // when the site first knew
+	Blind     SafetyBlind      `json:"blind"`
+	Clocks    []SafetyClock    `json:"clocks"`
+	Draft     SafetyReport     `json:"draft,omitzero"`   // of the version to come
+	First     time.Time        `json:"first,omitzero"`   // when the initial report was submitted
+	Form      string           `json:"form,omitzero"`    // of the adverse event in the casebook: event/repeat/form/repeat
+	Gravest   time.Time        `json:"gravest,omitzero"` // when a version first said that the event was fatal or life-threatening
+	Id        string           `json:"id"`
+	Judged    bool             `json:"judged"`        // by the sponsor
+	Last      SafetyReport     `json:"last,omitzero"` // as the newest version has it
+	May       SafetyMay        `json:"may"`
+	Message   bool             `json:"message"` // the study says what a message of E2B(R3) needs
+	Nullified SiteEnd          `json:"nullified,omitzero"`
+	OpenedAt  time.Time        `json:"openedAt"`
+	OpenedBy  string           `json:"openedBy"`
+	Reports   []SafetyVersion  `json:"reports"`
+	Row       string           `json:"row,omitzero"` // of its group, where the form has rows
+	Site      string           `json:"site"`
+	Subject   string           `json:"subject"`
+	Susar     bool             `json:"susar"`
+	Told      []SafetyTold     `json:"told,omitzero"`
+	Version   int64            `json:"version"`
+	Versions  int64            `json:"versions"` // submitted
+}
+
+// SafetyShown: shown is a case as a reader sees it. Drafts are the site's.
+type SafetyShown struct {
+	Assessed  SafetyAssessment `json:"assessed,omitzero"` // the last judgement
+	Aware     time.Time        `json:"aware"`             // when the site first knew
+	Clocks    []SafetyClock    `json:"clocks"`
+	Draft     SafetyReport     `json:"draft,omitzero"`   // of the version to come
+	First     time.Time        `json:"first,omitzero"`   // when the initial report was submitted
+	Form      string           `json:"form,omitzero"`    // of the adverse event in the casebook: event/repeat/form/repeat
+	Gravest   time.Time        `json:"gravest,omitzero"` // when a version first said that the event was fatal or life-threatening
+	Id        string           `json:"id"`
+	Judged    bool             `json:"judged"`        // by the sponsor
+	Last      SafetyReport     `json:"last,omitzero"` // as the newest version has it
+	May       SafetyMay        `json:"may"`
+	Nullified SiteEnd          `json:"nullified,omitzero"`
+	OpenedAt  time.Time        `json:"openedAt"`
+	OpenedBy  string           `json:"openedBy"`
+	Row       string           `json:"row,omitzero"` // of its group, where the form has rows
+	Site      string           `json:"site"`
+	Subject   string           `json:"subject"`
+	Susar     bool             `json:"susar"`
+	Told      []SafetyTold     `json:"told,omitzero"`
+	Version   int64            `json:"version"`
+	Versions  int64            `json:"versions"` // submitted
+}
+
+// SafetySigningInput: signing is what a signed step brings.
+type SafetySigningInput struct {
+	Password string `json:"password,omitzero"`
+	Reason   string `json:"reason,omitzero"`
+	User     string `json:"user,omitzero"`
+	Version  int64  `json:"version,omitzero"`
+}
+
+// SafetyVersion: see the document.
+type SafetyVersion struct {
+	Case      string        `json:"case"`
+	Clock     SafetyClock   `json:"clock"`
+	Number    int64         `json:"number"` // 0 is the initial report
+	Report    SafetyReport  `json:"report"`
+	Signed    SiteSignature `json:"signed"`
+	Subject   string        `json:"subject"`
+	Submitted time.Time     `json:"submitted"`
+}
+
 // ScheduleAlert: Alert asks a person to look at an answer set for which a rule holds. The rule is judged by whoever runs the schedule.
 type ScheduleAlert struct {
 	Crisis   map[string]string `json:"crisis,omitzero"`   // what the patient is shown at once, online or not
@@ -7345,6 +7608,189 @@ func (c *Client) EdcWorkList(ctx context.Context, p EdcWorkListParameters) (out 
 	return out, err
 }
 
+// SafetyListParameters are what SafetyList is asked with.
+type SafetyListParameters struct {
+	Study string // path: The study's id.
+}
+
+// SafetyListResult is a body.
+type SafetyListResult struct {
+	AsOf    time.Time                    `json:"asOf"`
+	Cases   []SafetyShown                `json:"cases"`
+	Log     bool                         `json:"log"`
+	Message bool                         `json:"message"`
+	Sites   map[string]map[string]string `json:"sites"`
+	Write   bool                         `json:"write"`
+}
+
+// SafetyList: Answers the cases of the reader's sites, what is due next first, with the time of the answer. GET /api/v1/studies/{study}/safety/cases
+func (c *Client) SafetyList(ctx context.Context, p SafetyListParameters) (out SafetyListResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/safety/cases", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// SafetyGetParameters are what SafetyGet is asked with.
+type SafetyGetParameters struct {
+	Study string // path: The study's id.
+	Case  string // path: see the document.
+}
+
+// SafetyGet: Get. GET /api/v1/studies/{study}/safety/cases/{case}
+func (c *Client) SafetyGet(ctx context.Context, p SafetyGetParameters) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/safety/cases/{case}", map[string]string{"path study": p.Study, "path case": p.Case}, nil)
+	return out, err
+}
+
+// SafetyAssessParameters are what SafetyAssess is asked with.
+type SafetyAssessParameters struct {
+	Study string // path: The study's id.
+	Case  string // path: see the document.
+}
+
+// SafetyAssessBody is a body.
+type SafetyAssessBody struct {
+	Causality string `json:"causality,omitzero"`
+	Comment   string `json:"comment,omitzero"`
+	Expected  bool   `json:"expected,omitzero"`
+	Reason    string `json:"reason,omitzero"`
+	Version   int64  `json:"version,omitzero"`
+}
+
+// SafetyAssess: Keeps the sponsor's judgement. POST /api/v1/studies/{study}/safety/cases/{case}/assessments
+func (c *Client) SafetyAssess(ctx context.Context, p SafetyAssessParameters, body SafetyAssessBody) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/safety/cases/{case}/assessments", map[string]string{"path study": p.Study, "path case": p.Case}, jsonOf(body))
+	return out, err
+}
+
+// SafetyPutDraftParameters are what SafetyPutDraft is asked with.
+type SafetyPutDraftParameters struct {
+	Study string // path: The study's id.
+	Case  string // path: see the document.
+}
+
+// SafetyPutDraftBody is a body.
+type SafetyPutDraftBody struct {
+	Report  SafetyReportInput `json:"report,omitzero"`
+	Version int64             `json:"version,omitzero"`
+}
+
+// SafetyPutDraft: Keeps the draft of the next version; without a report it is thrown away. PUT /api/v1/studies/{study}/safety/cases/{case}/draft
+func (c *Client) SafetyPutDraft(ctx context.Context, p SafetyPutDraftParameters, body SafetyPutDraftBody) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/safety/cases/{case}/draft", map[string]string{"path study": p.Study, "path case": p.Case}, jsonOf(body))
+	return out, err
+}
+
+// SafetyNullifyParameters are what SafetyNullify is asked with.
+type SafetyNullifyParameters struct {
+	Study string // path: The study's id.
+	Case  string // path: see the document.
+}
+
+// SafetyNullify: Says that a case was none. POST /api/v1/studies/{study}/safety/cases/{case}/nullification
+func (c *Client) SafetyNullify(ctx context.Context, p SafetyNullifyParameters, body SafetySigningInput) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/safety/cases/{case}/nullification", map[string]string{"path study": p.Study, "path case": p.Case}, jsonOf(body))
+	return out, err
+}
+
+// SafetyTellParameters are what SafetyTell is asked with.
+type SafetyTellParameters struct {
+	Study string // path: The study's id.
+	Case  string // path: see the document.
+}
+
+// SafetyTellBody is a body.
+type SafetyTellBody struct {
+	Name    string    `json:"name,omitzero"`
+	On      time.Time `json:"on,omitzero"`
+	Report  int64     `json:"report,omitzero"` // the number of the version that they have
+	To      string    `json:"to,omitzero"`
+	Version int64     `json:"version,omitzero"`
+}
+
+// SafetyTell: Writes down that somebody was told. POST /api/v1/studies/{study}/safety/cases/{case}/told
+func (c *Client) SafetyTell(ctx context.Context, p SafetyTellParameters, body SafetyTellBody) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/safety/cases/{case}/told", map[string]string{"path study": p.Study, "path case": p.Case}, jsonOf(body))
+	return out, err
+}
+
+// SafetyPostVersionParameters are what SafetyPostVersion is asked with.
+type SafetyPostVersionParameters struct {
+	Study string // path: The study's id.
+	Case  string // path: see the document.
+}
+
+// SafetyPostVersion: Submits the draft with the investigator's signature. POST /api/v1/studies/{study}/safety/cases/{case}/versions
+func (c *Client) SafetyPostVersion(ctx context.Context, p SafetyPostVersionParameters, body SafetySigningInput) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/safety/cases/{case}/versions", map[string]string{"path study": p.Study, "path case": p.Case}, jsonOf(body))
+	return out, err
+}
+
+// SafetyReconciliationParameters are what SafetyReconciliation is asked with.
+type SafetyReconciliationParameters struct {
+	Study string // path: The study's id.
+}
+
+// SafetyReconciliation: Answers in what the casebooks and the cases of the reader's sites differ. GET /api/v1/studies/{study}/safety/reconciliation
+func (c *Client) SafetyReconciliation(ctx context.Context, p SafetyReconciliationParameters) (out SafetyReconciliation, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/safety/reconciliation", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// SafetyExportReconciliationParameters are what SafetyExportReconciliation is asked with.
+type SafetyExportReconciliationParameters struct {
+	Study string // path: The study's id.
+}
+
+// SafetyExportReconciliation: The same as CSV. GET /api/v1/studies/{study}/safety/reconciliation/export
+func (c *Client) SafetyExportReconciliation(ctx context.Context, p SafetyExportReconciliationParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/safety/reconciliation/export", map[string]string{"path study": p.Study}, nil)
+}
+
+// SafetyGetRulesParameters are what SafetyGetRules is asked with.
+type SafetyGetRulesParameters struct {
+	Study string // path: The study's id.
+}
+
+// SafetyGetRulesResult is a body.
+type SafetyGetRulesResult struct {
+	Forms   []SafetyFormChoice `json:"forms"`
+	Guess   SafetyLog          `json:"guess,omitzero"`
+	Rules   SafetyRules        `json:"rules"`
+	Version int64              `json:"version"`
+}
+
+// SafetyGetRules: Answers the study's rules, what the names of its definition let one guess, and what there is to choose from. GET /api/v1/studies/{study}/safety/rules
+func (c *Client) SafetyGetRules(ctx context.Context, p SafetyGetRulesParameters) (out SafetyGetRulesResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/safety/rules", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// SafetyPutRulesParameters are what SafetyPutRules is asked with.
+type SafetyPutRulesParameters struct {
+	Study string // path: The study's id.
+}
+
+// SafetyPutRulesBody is a body.
+type SafetyPutRulesBody struct {
+	Reason  string           `json:"reason,omitzero"`
+	Rules   SafetyRulesInput `json:"rules,omitzero"`
+	Version int64            `json:"version,omitzero"`
+}
+
+// SafetyPutRulesResult is a body.
+type SafetyPutRulesResult struct {
+	Forms   []SafetyFormChoice `json:"forms"`
+	Guess   SafetyLog          `json:"guess,omitzero"`
+	Rules   SafetyRules        `json:"rules"`
+	Version int64              `json:"version"`
+}
+
+// SafetyPutRules: Sets where the casebooks keep adverse events, the times of notices, and what messages say. PUT /api/v1/studies/{study}/safety/rules
+func (c *Client) SafetyPutRules(ctx context.Context, p SafetyPutRulesParameters, body SafetyPutRulesBody) (out SafetyPutRulesResult, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/safety/rules", map[string]string{"path study": p.Study}, jsonOf(body))
+	return out, err
+}
+
 // MonitorGetSignalsParameters are what MonitorGetSignals is asked with.
 type MonitorGetSignalsParameters struct {
 	Study string // path: The study's id.
@@ -8386,6 +8832,18 @@ type ExportGetPrintParameters struct {
 // ExportGetPrint: Sends a casebook as PDF, as it is or as of ?asOf. GET /api/v1/studies/{study}/subjects/{subject}/pdf
 func (c *Client) ExportGetPrint(ctx context.Context, p ExportGetPrintParameters) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/api/v1/studies/{study}/subjects/{subject}/pdf", map[string]string{"path study": p.Study, "path subject": p.Subject, "query asOf": p.AsOf}, nil)
+}
+
+// SafetyOpenParameters are what SafetyOpen is asked with.
+type SafetyOpenParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// SafetyOpen: Opens a case of a subject with the draft of its initial report. POST /api/v1/studies/{study}/subjects/{subject}/safety-cases
+func (c *Client) SafetyOpen(ctx context.Context, p SafetyOpenParameters, body SafetyDraftInput) (out SafetyOne, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/safety-cases", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
+	return out, err
 }
 
 // EdcStandingsParameters are what EdcStandings is asked with.

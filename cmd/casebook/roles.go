@@ -50,7 +50,8 @@ var roles = []role{
 		run: func(a *app, ctx context.Context) error { return a.platform.Run(ctx) }},
 	{name: "notice", help: "notices to sites, receipts, reminders", routes: func(a *app) []auth.Route { return a.notices.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.notices.Run(ctx) }},
-	{name: "site", help: "institutions, people, plans, enrolment, issues, documents, monitoring visits, payments, serious adverse events", routes: officeRoutes},
+	{name: "site", help: "institutions, people, plans, enrolment, issues, documents, monitoring visits, payments, serious adverse events", routes: officeRoutes,
+		run: func(a *app, ctx context.Context) error { return a.office.safety.Run(ctx) }},
 	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
 }

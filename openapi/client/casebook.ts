@@ -3499,21 +3499,21 @@ export type SafetyReconciliation = {
   serious: number // events of the casebooks
 }
 
-/** Report is what the site says of an event: one version of a case. */
+/** Report is what the site says of an event: one version of a case. A draft may lack parts. */
 export type SafetyReport = {
-  action: string
+  action?: string
   aware: string // when the site knew of what this version tells
-  causality: string // the investigator's
+  causality?: string // the investigator's
   ended?: string // likewise
   narrative: string
   news?: string // what a follow-up brings
   onset: string // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
-  outcome: string
+  outcome?: string
   serious: string[] // at least one, each once
   term: string // verbatim
 }
 
-/** Report is what the site says of an event: one version of a case. */
+/** Report is what the site says of an event: one version of a case. A draft may lack parts. */
 export type SafetyReportInput = {
   action?: string
   aware?: string // when the site knew of what this version tells
@@ -5667,6 +5667,9 @@ export class Casebook extends Transport {
     report?: SafetyReportInput
     version?: number
   }): Promise<SafetyOne> { return this.call('PUT', '/api/v1/studies/{study}/safety/cases/{case}/draft', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Answers a version of a case as a message of E2B(R3): ?report is its number, the newest without. GET /api/v1/studies/{study}/safety/cases/{case}/e2b */
+  safetyExport(p: { study: string; case: string; report?: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/safety/cases/{case}/e2b', p, { study: 'path', case: 'path' }) }
 
   /** Says that a case was none. POST /api/v1/studies/{study}/safety/cases/{case}/nullification */
   safetyNullify(p: { study: string; case: string }, body: SafetySigningInput): Promise<SafetyOne> { return this.call('POST', '/api/v1/studies/{study}/safety/cases/{case}/nullification', p, { study: 'path', case: 'path' }, JSON.stringify(body), 'application/json') }

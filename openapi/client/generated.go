@@ -3520,21 +3520,21 @@ type SafetyReconciliation struct {
 	Serious     int64              `json:"serious"` // events of the casebooks
 }
 
-// SafetyReport: Report is what the site says of an event: one version of a case.
+// SafetyReport: Report is what the site says of an event: one version of a case. A draft may lack parts.
 type SafetyReport struct {
-	Action    string    `json:"action"`
-	Aware     time.Time `json:"aware"`          // when the site knew of what this version tells
-	Causality string    `json:"causality"`      // the investigator's
-	Ended     string    `json:"ended,omitzero"` // likewise
+	Action    string    `json:"action,omitzero"`
+	Aware     time.Time `json:"aware"`              // when the site knew of what this version tells
+	Causality string    `json:"causality,omitzero"` // the investigator's
+	Ended     string    `json:"ended,omitzero"`     // likewise
 	Narrative string    `json:"narrative"`
 	News      string    `json:"news,omitzero"` // what a follow-up brings
 	Onset     string    `json:"onset"`         // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
-	Outcome   string    `json:"outcome"`
+	Outcome   string    `json:"outcome,omitzero"`
 	Serious   []string  `json:"serious"` // at least one, each once
 	Term      string    `json:"term"`    // verbatim
 }
 
-// SafetyReportInput: Report is what the site says of an event: one version of a case.
+// SafetyReportInput: Report is what the site says of an event: one version of a case. A draft may lack parts.
 type SafetyReportInput struct {
 	Action    string    `json:"action,omitzero"`
 	Aware     time.Time `json:"aware,omitzero"`     // when the site knew of what this version tells
@@ -7678,6 +7678,18 @@ type SafetyPutDraftBody struct {
 func (c *Client) SafetyPutDraft(ctx context.Context, p SafetyPutDraftParameters, body SafetyPutDraftBody) (out SafetyOne, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/safety/cases/{case}/draft", map[string]string{"path study": p.Study, "path case": p.Case}, jsonOf(body))
 	return out, err
+}
+
+// SafetyExportParameters are what SafetyExport is asked with.
+type SafetyExportParameters struct {
+	Study  string // path: The study's id.
+	Case   string // path: see the document.
+	Report string // query: see the document.
+}
+
+// SafetyExport: Answers a version of a case as a message of E2B(R3): ?report is its number, the newest without. GET /api/v1/studies/{study}/safety/cases/{case}/e2b
+func (c *Client) SafetyExport(ctx context.Context, p SafetyExportParameters) (*http.Response, error) {
+	return c.ask(ctx, "GET", "/api/v1/studies/{study}/safety/cases/{case}/e2b", map[string]string{"path study": p.Study, "path case": p.Case, "query report": p.Report}, nil)
 }
 
 // SafetyNullifyParameters are what SafetyNullify is asked with.

@@ -212,3 +212,9 @@ func Number(ctx context.Context, w *ledger.Writer, series Kind) (n int64, err er
 		ON CONFLICT (study_id, series) DO UPDATE SET last = site_series.last + 1 RETURNING last`, w.Study, string(series)).Scan(&n)
 	return n, err
 }
+
+// Studies lists the studies that have records of a kind; whoever looks then works in each.
+func Studies(ctx context.Context, tx *store.Tx, of Kind) ([]casebook.StudyID, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (study casebook.StudyID, err error) { err = r.Scan(&study); return study, err },
+		`SELECT DISTINCT study_id FROM site_record WHERE kind = $1 ORDER BY study_id`, string(of))
+}

@@ -52,6 +52,8 @@ type house struct {
 	trials  *trial.Service
 	forms   *record.Service
 	server  *httptest.Server
+	safety  *safety.Service
+	told    []string // alerts
 	cookies map[casebook.UserID]string
 }
 
@@ -106,7 +108,11 @@ func build(t testing.TB, dsn string) *house {
 			return true, "", nil
 		}
 		return true, "verum", nil
+	}, Tell: func(_ context.Context, _ casebook.StudyID, a safety.Alert) (string, error) {
+		h.told = append(h.told, a.ID)
+		return "N-" + a.ID, nil
 	}})
+	h.safety = v
 	gate, err := gateway.New(gateway.Options{World: world, Auth: people, Trials: trials, Routes: v.Routes()})
 	h.must(err)
 	h.server = httptest.NewServer(gate)

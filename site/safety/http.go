@@ -29,6 +29,10 @@ type Options struct {
 	// Treatment says whether a subject's code was broken, and the treatment where the reader in ctx may know it; nil is a study that
 	// blinds nobody by us.
 	Treatment func(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) (broken bool, treatment string, err error)
+	// Tell tells the people of a study, once however often it is asked, and returns the notice that did, "" when nobody was there; nil tells nobody.
+	Tell func(ctx context.Context, study casebook.StudyID, a Alert) (notice string, err error)
+	// Code is how the term of the adverse event at a form's row was coded, nil when it was not; nil is a study that codes nothing.
+	Code func(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row string) (*Term, error)
 }
 
 // Service keeps the cases of a study.
@@ -38,11 +42,12 @@ type Service struct {
 	world  casebook.World
 	forms  *record.Service
 	o      Options
+	wake   chan struct{}
 }
 
 // New returns the service of l's database.
 func New(l *ledger.Ledger, forms *record.Service, o Options) *Service {
-	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, o: o}
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, o: o, wake: make(chan struct{}, 1)}
 }
 
 // Routes are the addresses of this package.
@@ -58,6 +63,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + one + "/nullification", Policy: sign, Handle: s.nullify},
 		{Pattern: "POST " + one + "/assessments", Policy: auth.SiteInside(auth.SafetyAssess), Handle: s.assess},
 		{Pattern: "POST " + one + "/told", Policy: auth.SiteInside(auth.SafetyTell), Handle: s.tell},
+		{Pattern: "GET " + one + "/e2b", Policy: read, Handle: s.export},
 		{Pattern: "GET " + study + "/safety/rules", Policy: auth.InStudy(auth.StudyManage), Handle: s.getRules},
 		{Pattern: "PUT " + study + "/safety/rules", Policy: auth.InStudy(auth.StudyManage), Handle: s.putRules},
 		{Pattern: "GET " + study + "/safety/reconciliation", Policy: auth.SiteInside(auth.SafetyReconcile), Handle: s.reconciliation},
@@ -181,6 +187,11 @@ func (s *Service) answer(ctx context.Context, w http.ResponseWriter, study caseb
 		for _, v := range all {
 			out.Versions = append(out.Versions, version{v, v.kept()})
 		}
+		if err != nil {
+			return err
+		}
+		was, err := keep.Find[told](ctx, tx, study, alerted, k.ID)
+		out.Doc.Told = append(slices.Clone(was.Doc.Told), k.Doc.Told...)
 		if err == nil && s.o.Treatment != nil {
 			out.Blind.Broken, out.Blind.Treatment, err = s.o.Treatment(ctx, tx, study, k.Doc.Subject)
 		}
@@ -293,10 +304,14 @@ type signing struct {
 func (s *Service) postVersion(w http.ResponseWriter, r *http.Request) error {
 	var in signing
 	prove := func() error { return s.o.Reauthenticate(r, in.User, in.Password) }
-	return s.change(w, r, auth.SafetySign, &in, prove, func(ctx context.Context, w *ledger.Writer, k keep.Record[Case]) (keep.Record[Case], error) {
+	err := s.change(w, r, auth.SafetySign, &in, prove, func(ctx context.Context, w *ledger.Writer, k keep.Record[Case]) (keep.Record[Case], error) {
 		k, _, err := Submit(ctx, w, k, in.Version, auth.From(ctx).Printed())
 		return k, err
 	})
+	if err == nil {
+		s.rouse()
+	}
+	return err
 }
 
 // nullify says that a case was none.

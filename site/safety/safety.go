@@ -22,6 +22,7 @@ const (
 	Assessed  = "safety.case.assessed"  // Ref: the case
 	Forwarded = "safety.case.forwarded" // Ref: the case
 	Nullified = "safety.case.nullified" // Ref: the case
+	Alerted   = "safety.case.alerted"   // Ref: the case
 	RulesSet  = "safety.rules.set"      // Ref: nothing
 	Exported  = "safety.case.exported"  // Ref: the case/number of the version; New: SHA-256 of the message
 )
@@ -30,12 +31,13 @@ const (
 const (
 	cases   = keep.Kind("safetycase")   // by number
 	reports = keep.Kind("safetyreport") // by case/version
+	alerted = keep.Kind("safetyalert")  // by case
 	rules   = keep.Kind("safety")       // one for the study
 	rulesID = "rules"
 )
 
 // Book is what these verbs say of the records of a study's sites.
-var Book = keep.Book{Kinds: map[string]keep.Kind{Opened: cases, Drafted: cases, Submitted: cases, Assessed: cases, Forwarded: cases, Nullified: cases,
+var Book = keep.Book{Kinds: map[string]keep.Kind{Opened: cases, Drafted: cases, Submitted: cases, Assessed: cases, Forwarded: cases, Nullified: cases, Alerted: alerted,
 	Reported: reports, RulesSet: rules}}
 
 // Criterion makes an adverse event serious (ICH E2A II.B; E2B(R3) E.i.3.2).
@@ -91,18 +93,18 @@ type Action string
 // The actions, each with its code.
 var actions = map[Action]int{"unknown": 0, "withdrawn": 1, "reduced": 2, "increased": 3, "unchanged": 4, "notapplicable": 9}
 
-// Report is what the site says of an event: one version of a case.
+// Report is what the site says of an event: one version of a case. A draft may lack parts.
 type Report struct {
 	Aware     time.Time   `json:"aware"`           // when the site knew of what this version tells
 	Term      string      `json:"term"`            // verbatim
 	Onset     string      `json:"onset"`           // YYYY-MM-DD, or YYYY-MM or YYYY where no more is known
 	Ended     string      `json:"ended,omitempty"` // likewise
 	Serious   []Criterion `json:"serious"`         // at least one, each once
-	Outcome   Outcome     `json:"outcome"`         //
-	Causality Causality   `json:"causality"`       // the investigator's
-	Action    Action      `json:"action"`          //
-	Narrative string      `json:"narrative"`       //
-	News      string      `json:"news,omitempty"`  // what a follow-up brings
+	Outcome   Outcome     `json:"outcome,omitempty"`
+	Causality Causality   `json:"causality,omitempty"` // the investigator's
+	Action    Action      `json:"action,omitempty"`
+	Narrative string      `json:"narrative"`      //
+	News      string      `json:"news,omitempty"` // what a follow-up brings
 }
 
 // Version is a report as it was submitted, with the investigator's signature under it. It is one record that never changes.

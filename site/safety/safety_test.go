@@ -118,9 +118,15 @@ func TestACaseGoesFromItsDraftToASUSARWithItsFollowUps(t *testing.T) {
 		if len(c.Reports) != 3 || c.Reports[0].Report.Outcome != "recovering" || c.Reports[2].Report.Outcome != "fatal" || c.clock("sponsor") != "running 03-09 04:10" {
 			t.Errorf("followed up as %+v", c)
 		}
+		for range 2 { // asked twice, told once
+			h.must(h.safety.AlertAll(casebook.WithActor(t.Context(), casebook.Actor{User: "system", Role: "system", Location: "system"})))
+		}
+		if got := strings.Join(h.told, " "); got != "SAE-0001-reported-0 SAE-0001-reported-1 SAE-0001-reported-2" {
+			t.Errorf("told %s", got)
+		}
 		h.ask("jiang", "POST", one+"/told", `{"version":7,"to":"authority","name":"NMPA CDE","report":2,"on":"2026-03-02T04:10:00Z"}`, 200, "", &c)
 		h.ask("lin", "POST", one+"/told", `{"version":8,"to":"ethics","name":"Ethics committee","report":0,"on":"2026-03-02T04:05:00Z"}`, 200, "", &c)
-		if c.clock("sponsor") != "met 03-09 04:10" || c.clock("ethics") != "met 03-03 02:00" || c.clock("office") != "running 03-03 02:00" || len(c.Told) != 2 {
+		if c.clock("sponsor") != "met 03-09 04:10" || c.clock("ethics") != "met 03-03 02:00" || c.clock("office") != "running 03-03 02:00" || len(c.Told) != 5 || c.Told[0].Name != "N-SAE-0001-reported-0" {
 			t.Errorf("told as %+v", c)
 		}
 		h.ask("zhou", "POST", one+"/nullification", `{"version":9,"reason":"another subject"`+sign, 200, "", &c)

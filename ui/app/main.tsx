@@ -44,6 +44,8 @@ const ProjectPage = lazy(() => import('./project.tsx'), m => m.ProjectPage)
 const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const SiteVisits = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisits)
 const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
+const Safety = lazy(() => import('./safety.tsx'), m => m.Safety)
+const SafetyCase = lazy(() => import('./safety.tsx'), m => m.SafetyCase)
 const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
 const Coding = lazy(() => import('./coding.tsx'), m => m.Coding)
 const Allocation = lazy(() => import('./allocation.tsx'), m => m.Allocation)
@@ -114,6 +116,8 @@ function App() {
     case 'issues': return <Issues id={at.study} />
     case 'project': return <ProjectPage key={at.site} id={at.study} site={at.site} />
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
+    case 'safety': return <Safety id={at.study} />
+    case 'safetycase': return <SafetyCase key={at.case} id={at.study} case={at.case} />
     case 'sitevisits': return <SiteVisits id={at.study} />
     case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />
     case 'ranges': return <Ranges id={at.study} />

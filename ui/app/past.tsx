@@ -13,8 +13,8 @@ import { index, zone } from './study.ts'
 type Point = { at: string; text: string }
 
 /** A moment as datetime-local writes it, in the browser's zone, and back. */
-const local = (at: string) => { const d = new Date(at); return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 19) }
-const instant = (text: string) => new Date(text).toISOString().replace(/\.\d+Z$/, 'Z')
+export const local = (at: string) => { const d = new Date(at); return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 19) }
+export const instant = (text: string) => new Date(text).toISOString().replace(/\.\d+Z$/, 'Z')
 
 export function PastCasebook({ study, subject }: { study: string; subject: string }) {
   const book = useLoad(`${study} ${subject} past book`, signal => api.subject(study, subject, signal))

@@ -4,12 +4,13 @@ import { allParts, type Part } from './parts.ts'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'proved' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'clients' } | { page: 'requests' } | { page: 'audit' } | { page: 'settings' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'uploads' | 'visits' | 'daily' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments' | 'allocation' | 'coding' | 'webhooks' | 'labs' | 'ranges' | 'import' | 'design'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'uploads' | 'visits' | 'daily' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'versions' | 'documents' | 'sitevisits' | 'payments' | 'allocation' | 'safety' | 'coding' | 'webhooks' | 'labs' | 'ranges' | 'import' | 'design'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'definition'; study: string; part: Part; oid: string }
   | { page: 'projects' } | { page: 'portfolio' }
   | { page: 'sitevisit'; study: string; visit: string }
+  | { page: 'safetycase'; study: string; case: string }
   | { page: 'oversight' | 'team' | 'project'; study: string; site: string }
   | { page: 'indicators'; study: string } | { page: 'indicator'; study: string; kri: string }
   | { page: 'past'; study: string; subject: string }
@@ -31,6 +32,7 @@ export function parse(path: string): Route {
   if (section === 'subjects' && f === 'log' && parts.length === 8) return { page: 'log', study, subject, event, eventRepeat, form }
   if (section === 'definition') return parts.length <= 5 && (parts.length === 3 || allParts.includes(subject as Part)) ? { page: 'definition', study, part: (subject || 'events') as Part, oid: f ?? '' } : { page: 'lost' }
   if (section === 'sitevisits' && parts.length === 4) return { page: 'sitevisit', study, visit: subject }
+  if (section === 'safety' && parts.length === 4) return { page: 'safetycase', study, case: subject }
   if (section === 'project' && parts.length === 4) return { page: 'project', study, site: subject }
   if (section === 'team' && parts.length === 4) return { page: 'team', study, site: subject }
   if (section === 'indicators') return parts.length === 3 ? { page: 'indicators', study } : parts.length === 4 ? { page: 'indicator', study, kri: subject } : { page: 'lost' }
@@ -39,7 +41,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'uploads', 'visits', 'daily', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments', 'allocation', 'coding', 'webhooks', 'labs', 'ranges', 'import', 'design'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'uploads', 'visits', 'daily', 'review', 'sign', 'locks', 'subjects', 'queries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'versions', 'documents', 'sitevisits', 'payments', 'allocation', 'safety', 'coding', 'webhooks', 'labs', 'ranges', 'import', 'design'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -76,6 +78,8 @@ export const to = {
   payments: (study: string) => join('s', study, 'payments'),
   coding: (study: string) => join('s', study, 'coding'),
   allocation: (study: string) => join('s', study, 'allocation'),
+  safety: (study: string) => join('s', study, 'safety'),
+  safetyCase: (study: string, name: string) => join('s', study, 'safety', name),
   siteVisits: (study: string) => join('s', study, 'sitevisits'),
   siteVisit: (study: string, visit: string) => join('s', study, 'sitevisits', visit),
   project: (study: string, site: string) => join('s', study, 'project', site),

@@ -2,11 +2,13 @@
 import type { ComponentChildren } from 'preact'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, Trouble, Waiting } from '../look/parts.tsx'
-import { api } from '../wire/api.ts'
+import { api, call } from '../wire/api.ts'
 import { say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { at } from './officeparts.tsx'
 import { QueryTag } from './queries.tsx'
 import { to } from './route.ts'
+import type { Case } from './safetyparts.tsx'
 import { Head, Shell } from './shell.tsx'
 import { index, mayDo, study } from './study.ts'
 
@@ -18,6 +20,8 @@ export function Today({ id }: { id: string }) {
   const work = useLoad(`${id} work`, async signal => verifies ? api.work(id, { kind: mayDo('form.verify') ? 'sdv' : 'data' }, signal) : undefined)
   const sign = useLoad(`${id} sign`, async signal => signs ? api.signing(id, '', signal) : undefined)
   const matrix = useLoad(`${id} begun`, signal => api.matrix(id, { limit: 100 }, signal))
+  const safety = useLoad(`${id} safety`, async signal => mayDo('safety.read') ? call<{ cases: Case[] }>('GET', at(id, '/safety/cases'), { signal }) : undefined)
+  const running = safety.data?.cases.filter(c => c.clocks.some(k => !k.done)) ?? [], overdue = running.filter(c => c.clocks.some(k => !k.done && k.state === 'late')).length
   const of = (state: string) => counts.data?.counts.filter(c => c.state === state).reduce((n, c) => n + c.count, 0) ?? 0
   const begun = matrix.data?.rows.filter(r => Object.values(r.cells).some(c => c.state === 'partial')) ?? []
   const list = first.data?.queries.slice(0, 8) ?? []
@@ -30,6 +34,7 @@ export function Today({ id }: { id: string }) {
       {site && <Tile icon="half" tone="inf" n={begun.length} text={t('today.begun')} href={to.subjects(id)} />}
       {verifies && <Tile icon="check" tone="ok" n={work.data?.work.length ?? 0} more={!!work.data?.next} text={t('today.verify')} href={to.review(id)} />}
       {signs && <Tile icon="pen" tone="sign" n={sign.data?.casebooks.filter(c => c.forms && c.state !== 'holds' && !c.incomplete.length).length ?? 0} more={!!sign.data?.next} text={t('today.sign')} href={to.sign(id)} />}
+      {running.length > 0 && <Tile icon="alert" tone={overdue ? 'bad' : 'inf'} n={running.length} text={<>{t('safety.today')}{overdue > 0 && ` · ${t('safety.todayLate', { n: overdue })}`}</>} href={to.safety(id)} />}
     </div>
     <section class="card"><header><h2 class="grow">{t(site ? 'today.toAnswer' : 'today.toClose')}</h2><a href={to.queries(id)}>{t('do.all')}</a></header>
       {!first.data && <div class="body"><Waiting /></div>}

@@ -9,11 +9,12 @@ import { monitoringOf } from './server.ts'
 test('every address that pages write is read back', () => {
   assert.deepEqual(parse('/'), { page: 'studies' })
   for (const page of ['login', 'welcome', 'proved', 'account', 'people', 'projects', 'portfolio', 'console', 'clients', 'requests', 'audit', 'settings'] as const) assert.deepEqual(parse('/' + page), { page })
-  for (const page of ['today', 'uploads', 'review', 'sign', 'locks', 'subjects', 'queries', 'daily', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'compose', 'inbox', 'design', 'allocation', 'coding', 'labs', 'ranges'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
+  for (const page of ['today', 'uploads', 'review', 'sign', 'locks', 'subjects', 'queries', 'daily', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'compose', 'inbox', 'design', 'allocation', 'safety', 'coding', 'labs', 'ranges'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
   assert.deepEqual(parse(to.definition('HTN')), { page: 'definition', study: 'HTN', part: 'events', oid: '' })
   assert.deepEqual(parse(to.definition('HTN', 'rules', 'check:I/T#1')), { page: 'definition', study: 'HTN', part: 'rules', oid: 'check:I/T#1' })
   assert.deepEqual(parse(to.indicators('HTN')), { page: 'indicators', study: 'HTN' })
   assert.deepEqual(parse(to.indicator('HTN', '+')), { page: 'indicator', study: 'HTN', kri: '+' })
+  assert.deepEqual(parse(to.safetyCase('HTN', 'SAE-0001')), { page: 'safetycase', study: 'HTN', case: 'SAE-0001' })
   assert.deepEqual(parse(to.project('HTN', '0/3')), { page: 'project', study: 'HTN', site: '0/3' })
   assert.deepEqual(parse(to.notice('HTN', 'N/1')), { page: 'notice', study: 'HTN', notice: 'N/1' })
   assert.deepEqual(parse(to.letter('HTN', 'N1', '01')), { page: 'inbox', study: 'HTN', notice: 'N1', site: '01' })

@@ -7,6 +7,7 @@ import { zhOffice } from './zh/office.ts'
 import { zhOpen } from './zh/open.ts'
 import { zhPatients } from './zh/patients.ts'
 import { zhDefinition } from './zh/definition.ts'
+import { zhSafety } from './zh/safety.ts'
 import { zhVersions } from './zh/versions.ts'
 
 export const zh = {
@@ -26,7 +27,7 @@ export const zh = {
   'kriOf.saves': '人员保存', 'kriOf.pages': '已开始的表单', 'kriOf.changed': '修改过的值', 'kriOf.blanks': '缺失原因', 'kriOf.reports': '患者报告', 'kriBy.domain': '域 (CDISC)', 'kriBy.items': '变量', 'kriBy.since': '起始日期变量', 'kriBy.in': '仅这些值', 'kriBy.digits': '末位数字', 'kriBy.outside': '范围之外（下限，上限）',
   'kriBy.weekend': '周末的日期', 'kriBy.first': '仅首次保存', 'kriBy.later': '晚录入天数超过', 'kriBy.soon': '入组后天数以内', 'kriBy.status': '受试者状态', 'kriBy.older': '未决天数超过', 'kriBy.night': '夜间（22–6 时）', 'kriBy.within': '间隔秒数以内', 'kriBy.equal': '所有答案相同',
   'kriWord.one': '单数', 'kriWord.many': '复数', 'kriWord.per': '分母的说法', 'kriWord.low': '偏低还可能是因为', 'kriWord.high': '偏高还可能是因为',
-  ...zhOffice,
+  ...zhSafety, ...zhOffice,
   ...zhVersions, ...zhDesigner,
   ...zhOpen,
   ...zhPatients,
@@ -92,7 +93,7 @@ export const zh = {
   'export.waiting': '排队中', 'export.running': '进行中', 'export.done': '完成', 'export.failed': '失败', 'export.cancelled': '已停止',
   'format.odm1.3.2': 'ODM 1.3.2 快照', 'format.odm1.3.2-transactional': 'ODM 1.3.2 全部变更', 'format.odm1.3.2-archival': 'ODM 1.3.2 归档', 'format.odm2': 'ODM 2.0', 'format.dataset-json': 'Dataset-JSON 1.1 数据集', 'format.csv': 'CSV 表格', 'format.xlsx': 'Excel 工作簿', 'format.fhir': 'FHIR 问卷答复', 'format.xport': 'SAS XPORT 与 define.xml', 'format.ndjson': 'NDJSON 数值行', 'format.pdf': 'PDF 核证副本（含稽查轨迹）',
   'formatAbout.odm1.3.2': '当时的数值、有效的签名和质疑。', 'formatAbout.odm1.3.2-transactional': '每次修改：谁、何时、何地、为什么。', 'formatAbout.odm1.3.2-archival': '每次修改及全部签名，声明为归档文件。', 'formatAbout.odm2': '当时的数值，质疑用标准自己的元素。', 'formatAbout.dataset-json': '每个条目组一个文件，另有受试者、缺失原因和质疑。', 'formatAbout.csv': '每个条目组一张表，另有受试者、缺失原因、质疑和稽查轨迹。', 'formatAbout.xlsx': '同样的表格，一个工作簿，不含公式。', 'formatAbout.fhir': '每份表单一行，另有问卷本身。', 'formatAbout.xport': '每个条目组一个 SAS 传输文件，由 define.xml 说明。', 'formatAbout.ndjson': '每个数值一行。',
-  'verb.record.item.saved': '数值', 'verb.record.file.': '附件', 'verb.record.query.': '质疑', 'verb.record.stage.changed': '冻结与锁定', 'verb.record.signed': '签名', 'verb.record.reviewed': '核查', 'verb.record.visit.': '访视', 'verb.patient.': '受试者状态', 'verb.trial.': '研究与中心', 'verb.edc.': '列表与审阅', 'verb.export.': '导出', 'verb.epro.': '患者日记', 'verb.report.': '患者报告', 'verb.monitor.': '信号', 'verb.auth.': '账户与权限', 'verb.settings.': '设置', 'verb.notice.': '通知', 'verb.document.': '文件', 'verb.site.': '中心事务', 'verb.visit.': '监查访视', 'verb.payment.': '付款', 'verb.platform.': '对外接口',
+  'verb.record.item.saved': '数值', 'verb.record.file.': '附件', 'verb.record.query.': '质疑', 'verb.record.stage.changed': '冻结与锁定', 'verb.record.signed': '签名', 'verb.record.reviewed': '核查', 'verb.record.visit.': '访视', 'verb.patient.': '受试者状态', 'verb.trial.': '研究与中心', 'verb.edc.': '列表与审阅', 'verb.export.': '导出', 'verb.epro.': '患者日记', 'verb.report.': '患者报告', 'verb.monitor.': '信号', 'verb.auth.': '账户与权限', 'verb.settings.': '设置', 'verb.notice.': '通知', 'verb.document.': '文件', 'verb.site.': '中心事务', 'verb.visit.': '监查访视', 'verb.safety.': '严重不良事件', 'verb.payment.': '付款', 'verb.platform.': '对外接口',
   'past.title': '过去的病例', 'past.lead': '任一时刻的病例，以及两个时刻之间的差别', 'past.at': '时刻', 'past.to': '与之比较', 'past.as': '当时的病例', 'past.diff': '差别', 'past.slider': '在病例的历史中移动', 'past.now': '现在', 'past.nothing': '那时还没有数据', 'past.nothingDo': '选择更晚的时刻。', 'past.same': '两个时刻之间没有差别', 'past.sameDo': '选择相距更远的两个时刻。', 'past.signature': '签名 {name} {at}', 'past.item': '字段', 'past.was': '当时', 'past.then': '之后', 'past.by': '修改人', 'past.form': '表单', 'past.queries': '当时有 {n} 条质疑', 'past.points': '跳到',
   'app.skip': '跳到正文', 'app.main': '主导航', 'app.where': '位置', 'app.side': '侧栏', 'app.sideTabs': '侧栏标签', 'app.language': '语言',
   'app.density': '切换密度', 'app.theme': '外观', 'theme.light': '浅色', 'theme.dark': '深色', 'theme.system': '跟随系统',

@@ -3851,7 +3851,7 @@ type SettingsTrial struct {
 	Hours   int64           `json:"hours,omitzero"` // The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than Worst of 1000 failed.
 	Least   int64           `json:"least,omitzero"`
 	Percent int64           `json:"percent,omitzero"` // and of all sites this share, always the same ones
-	Sites   []SettingsPlace `json:"sites,omitzero"`   // Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which release a record was made under knows the study and the site.
+	Sites   []SettingsPlace `json:"sites,omitzero"`   // these places
 	Worst   int64           `json:"worst,omitzero"`
 }
 
@@ -3860,7 +3860,7 @@ type SettingsTrialInput struct {
 	Hours   int64                `json:"hours,omitzero"` // The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than Worst of 1000 failed.
 	Least   int64                `json:"least,omitzero"`
 	Percent int64                `json:"percent,omitzero"` // and of all sites this share, always the same ones
-	Sites   []SettingsPlaceInput `json:"sites,omitzero"`   // Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which release a record was made under knows the study and the site.
+	Sites   []SettingsPlaceInput `json:"sites,omitzero"`   // these places
 	Worst   int64                `json:"worst,omitzero"`
 }
 
@@ -9131,8 +9131,8 @@ type UploadPutPieceResult struct {
 }
 
 // UploadPutPiece: Takes one piece of a file, of upload.pieceSize bytes but for the last. PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}
-func (c *Client) UploadPutPiece(ctx context.Context, p UploadPutPieceParameters, body io.Reader) (out UploadPutPieceResult, err error) {
-	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}", map[string]string{"path study": p.Study, "path upload": p.Upload, "path piece": p.Piece}, rawOf("application/octet-stream", body))
+func (c *Client) UploadPutPiece(ctx context.Context, p UploadPutPieceParameters) (out UploadPutPieceResult, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/uploads/{upload}/pieces/{piece}", map[string]string{"path study": p.Study, "path upload": p.Upload, "path piece": p.Piece}, nil)
 	return out, err
 }
 

@@ -22,6 +22,7 @@ export const tags: Record<string, string> = {
   platform: '开放接口：变更流、Webhook、程序、实时设置。',
   r4: '以 HL7 FHIR R4 的说法表达同一项研究；其自身说明见 CapabilityStatement（metadata）。',
   report: '其他系统送来患者报告的入口。',
+  safety: '严重不良事件：分版本的个例、时限、告知记录、与病例册的核对、E2B(R3)。',
   site: '研究办公室：计划、入组、人员、问题。',
   trial: '研究、中心、定义版本、入组。',
   upload: '分块交付、逐行载入的大型数据文件。',
@@ -311,6 +312,20 @@ export const operations: Record<string, string> = {
 
   report: '接收一份患者报告。',
   reportSubmit: '接收一份患者报告。',
+
+  safetyAssess: '保存申办方的判断。',
+  safetyExport: '以 E2B(R3) 报文返回个例的一个版本：?report 为版本号，省略则为最新版本。',
+  safetyExportReconciliation: '以 CSV 返回同样的核对结果。',
+  safetyGet: '返回一个个例。',
+  safetyGetRules: '返回研究的安全性规则、由定义中的名称可推测的内容，以及可供选择的内容。',
+  safetyList: '列出本人各中心的个例，最先到期的在前，并附应答时间。',
+  safetyNullify: '说明一个个例并不成立。',
+  safetyOpen: '为受试者新建个例，并附首次报告的草稿。',
+  safetyPostVersion: '以研究者的签名提交草稿。',
+  safetyPutDraft: '保存下一个版本的草稿；不含报告时草稿被丢弃。',
+  safetyPutRules: '规定病例册在何处记录不良事件、告知的时限与消息的内容。',
+  safetyReconciliation: '返回本人各中心的病例册与个例有何不同。',
+  safetyTell: '记录已告知某人。',
 
   siteAddPerson: '登记一名中心人员。',
   siteEndDelegation: '结束授权表中的一行。',

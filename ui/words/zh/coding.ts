@@ -8,6 +8,6 @@ export const zhCoding = {
   'coding.search': '检索术语', 'coding.searchHint': '输入词语；用上下方向键选择，按回车采用。', 'coding.terms': '找到的术语', 'coding.notFound': '没有找到术语，请换用其他词语，或质疑中心。', 'coding.notCurrent': '非现行',
   'coding.decide': '采用术语', 'coding.take': '编码', 'coding.forN': '将用于 {n} 处。', 'coding.kept': '已编码 {n} 处', 'coding.class': 'ATC 分类', 'coding.chooseClass': '请选择符合用途的分类', 'coding.remember': '提议作为同义词（须由另一人批准）', 'coding.back': '撤回编码',
   'coding.ask': '质疑中心', 'coding.question': '问题', 'coding.synonyms': '同义词', 'coding.approve': '批准', 'coding.retire': '停用',
-  'codingKind.meddra': 'MedDRA', 'codingKind.whodrug': 'WHODrug', 'codingState.todo': '待编码', 'codingState.coded': '已编码', 'codingState.changed': '原文已改', 'codingState.outdated': '版本已过时',
+  'codingKind.meddra': 'MedDRA 词典', 'codingKind.whodrug': 'WHODrug 词典', 'codingState.todo': '待编码', 'codingState.coded': '已编码', 'codingState.changed': '原文已改', 'codingState.outdated': '版本已过时',
   'codingSource.exact': '同名', 'codingSource.synonym': '同义词', 'codingSource.person': '人工', 'codingSynonym.proposed': '待批准', 'codingSynonym.approved': '已批准', 'codingSynonym.retired': '已停用',
 } as const

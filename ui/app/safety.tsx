@@ -23,7 +23,7 @@ export function Safety({ id }: { id: string }) {
   const [tab, open] = useState<Tab>(() => { const asked = new URLSearchParams(location.search).get('tab') as Tab; return shown.includes(asked) ? asked : 'cases' }), [writing, write] = useState(false)
   const show = (x: Tab) => { open(x); go(`${to.safety(id)}?tab=${x}`, true) }
   const late = data?.cases.filter(c => c.clocks.some(k => !k.done && k.state === 'late')).length ?? 0
-  return <Shell title={t('safety.title')} crumbs={[{ text: t('safety.title') }]}>
+  return <Shell title={t('safety.title')} crumbs={[{ text: t('safety.nav') }]}>
     <Head title={t('safety.title')} lead={data ? t('safety.lead', { n: data.cases.filter(c => !c.nullified).length, late }) : ' '}>
       {shown.length > 1 && <div class="row wrap" role="group" aria-label={t('safety.title')}>{shown.map(x => <button type="button" key={x} class={'btn' + (x === tab ? ' primary' : '')} aria-pressed={x === tab} onClick={() => show(x)}>{t(tabs[x])}</button>)}</div>}
       {data?.write && tab === 'cases' && <button type="button" class="btn primary" onClick={() => write(true)}><Icon name="plus" />{t('safety.new')}</button>}</Head>

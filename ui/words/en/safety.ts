@@ -2,6 +2,7 @@ import type { zhSafety } from '../zh/safety.ts'
 
 export const enSafety: Record<keyof typeof zhSafety, string> = {
   'safety.title': 'Serious adverse events',
+  'safety.nav': 'Safety',
   'safety.lead': '{n} {n|case|cases}, {late} overdue',
   'safety.cases': 'Cases',
   'safety.log': 'Against the log',

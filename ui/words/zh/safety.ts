@@ -1,6 +1,7 @@
 // The sentences of serious adverse events.
 export const zhSafety = {
   'safety.title': '严重不良事件',
+  'safety.nav': '严重不良事件',
   'safety.lead': '{n} 例，{late} 例有逾期',
   'safety.cases': '病例',
   'safety.log': '与不良事件记录核对',

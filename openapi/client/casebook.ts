@@ -3827,7 +3827,7 @@ export type SettingsTrial = {
   hours?: number // The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than Worst of 1000 failed.
   least?: number
   percent?: number // and of all sites this share, always the same ones
-  sites?: SettingsPlace[] // Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which release a record was made under knows the study and the site.
+  sites?: SettingsPlace[] // these places
   worst?: number
 }
 
@@ -3836,7 +3836,7 @@ export type SettingsTrialInput = {
   hours?: number // The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than Worst of 1000 failed.
   least?: number
   percent?: number // and of all sites this share, always the same ones
-  sites?: SettingsPlaceInput[] // Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which release a record was made under knows the study and the site.
+  sites?: SettingsPlaceInput[] // these places
   worst?: number
 }
 

@@ -3851,7 +3851,7 @@ type SettingsTrial struct {
 	Hours   int64           `json:"hours,omitzero"` // The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than Worst of 1000 failed.
 	Least   int64           `json:"least,omitzero"`
 	Percent int64           `json:"percent,omitzero"` // and of all sites this share, always the same ones
-	Sites   []SettingsPlace `json:"sites,omitzero"`   // Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which release a record was made under knows the study and the site.
+	Sites   []SettingsPlace `json:"sites,omitzero"`   // these places
 	Worst   int64           `json:"worst,omitzero"`
 }
 
@@ -3860,7 +3860,7 @@ type SettingsTrialInput struct {
 	Hours   int64                `json:"hours,omitzero"` // The trial ends well after Hours, and badly once at least Least pieces of work were done at its sites and more than Worst of 1000 failed.
 	Least   int64                `json:"least,omitzero"`
 	Percent int64                `json:"percent,omitzero"` // and of all sites this share, always the same ones
-	Sites   []SettingsPlaceInput `json:"sites,omitzero"`   // Sites are these places: studies, sites, or the studies of an organisation. A country is none, since whoever asks which release a record was made under knows the study and the site.
+	Sites   []SettingsPlaceInput `json:"sites,omitzero"`   // these places
 	Worst   int64                `json:"worst,omitzero"`
 }
 

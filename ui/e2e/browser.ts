@@ -115,6 +115,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },
       { name: 'coding', path: `/s/${id}/coding`, role: 'datamanager', ready: '.tbl tbody tr, .empty' },
       { name: 'allocation', path: `/s/${id}/allocation`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
+      { name: 'safety', path: `/s/${id}/safety`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
       { name: 'payments', path: `/s/${id}/payments`, role: 'projectmanager', ready: '.says' },
       { name: 'project', path: `/s/${id}/project/03`, role: 'office', ready: '.chain' },
       { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' },

@@ -6,6 +6,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/edc/coding"
 	"casebook/notice"
 	"casebook/odm"
 	"casebook/site/safety"
@@ -15,7 +16,16 @@ import (
 
 // newSafety makes the desk of serious adverse events, whose alerts are notices.
 func (a *app) newSafety() *safety.Service {
-	return safety.New(a.ledger, a.forms, safety.Options{Reauthenticate: a.people.Reauthenticate, Treatment: a.brokenCode, Tell: a.tellSafety})
+	return safety.New(a.ledger, a.forms, safety.Options{Reauthenticate: a.people.Reauthenticate, Treatment: a.brokenCode, Tell: a.tellSafety, Code: a.meddraCode})
+}
+
+// meddraCode is how the coders have read the term of an adverse event.
+func (a *app) meddraCode(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row string) (*safety.Term, error) {
+	d, err := coding.New(a.ledger, a.forms).Coded(ctx, tx, study, subject, form, row, coding.MedDRA)
+	if d == nil || err != nil {
+		return nil, err
+	}
+	return &safety.Term{Version: d.Version, Code: d.Code()}, nil
 }
 
 // brokenCode says whether a subject's code was broken, and then to whoever sees treatments what it holds.

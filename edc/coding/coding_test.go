@@ -270,6 +270,8 @@ func TestWhatTheSitesWroteIsCoded(t *testing.T) {
 			d.Errorf("the path of a drug: %+v", drug)
 		}
 		d.decideByHand(found)
+		d.reads(found[2], "92012")
+		d.reads(found[1], "") // its text has changed since
 		d.tamper()
 	})
 }
@@ -311,6 +313,18 @@ func (d *desk) decideByHand(found []Occurrence) {
 	if got := d.verify(casebook.Platform); len(got) > 0 {
 		d.Errorf("verification of the dictionaries: %v", got)
 	}
+}
+
+// reads looks at a value's row as a report of its event does.
+func (d *desk) reads(o Occurrence, code string) {
+	d.Helper()
+	d.must(d.ledger.DB().View(d.ctx, func(tx *store.Tx) error {
+		got, err := d.Coded(d.ctx, tx, study, o.Key.Subject, o.Key.Ref(), o.Repeat, MedDRA)
+		if got.Code() != code {
+			d.Errorf("%s is read as %q, want %q", o.Place(), got.Code(), code)
+		}
+		return err
+	}))
 }
 
 // tamper changes rows behind the ledger: each is named.

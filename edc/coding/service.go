@@ -174,3 +174,23 @@ func (s *Service) List(ctx context.Context, study casebook.StudyID, in Scope) (s
 	})
 	return setup, all, err
 }
+
+// Coded is how a value of a row of a form is coded by a dictionary now, nil when it is not, or when what it says has changed
+// since. The form is a record.Key.Ref; row is the repeat of the group, "" where the form has no rows.
+func (s *Service) Coded(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row string, k Kind) (*Decision, error) {
+	st, err := s.forms.Study(ctx, study)
+	if err != nil {
+		return nil, err
+	}
+	setup, _, err := setupOf(ctx, tx, study)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.occurrences(ctx, tx, st, study, setup, Scope{AllSites: true, Subject: subject})
+	for _, o := range all {
+		if o.State == Coded && o.Kind == k && o.Key.Ref() == form && (row == "" || o.Repeat == row) {
+			return &o.Kept.Decision, err
+		}
+	}
+	return nil, err
+}

@@ -31,6 +31,7 @@ var (
 	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 128} // months of diaries at once
 	streams     = &class{name: "streams", atOnce: 1000}
 	uploads     = &class{name: "uploads", time: 2 * time.Minute, objective: 10 * time.Second, body: 21 << 20, atOnce: 4} // each is in memory while it is judged
+	batches     = &class{name: "batches", time: 30 * time.Second, objective: 5 * time.Second, body: 2 << 20, atOnce: 8}  // many casebooks in one commit
 	files       = &class{name: "files", time: 30 * time.Minute, body: 2 << 20, atOnce: 8}                                // made while they are read
 )
 
@@ -63,6 +64,13 @@ var classes = map[string]*class{
 	"POST /api/v1/studies/{study}/drafts":           uploads,
 	"POST /api/v1/studies/{study}/definition/check": uploads,
 	"POST /api/v1/studies/{study}/promotions":       uploads,
+
+	"POST /api/v1/studies/{study}/sites/{site}/amendment/trial": batches,
+	"POST /api/v1/studies/{study}/sites/{site}/amendment/steps": batches,
+	"POST /api/v1/studies/{study}/coding/automatic":             batches,
+	"GET /api/v1/studies/{study}/safety/reconciliation":         batches,
+	"GET /api/v1/studies/{study}/safety/reconciliation/export":  batches,
+	"GET /api/v1/studies/{study}/coding/export":                 batches,
 
 	"GET /api/v1/studies/{study}/queries/export": files,
 	"GET /api/v1/studies/{study}/visits/export":  files,

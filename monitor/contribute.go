@@ -72,32 +72,38 @@ func (st *state) contributors(k int, s *site) []Contributor {
 	return all[:min(len(all), shownContributors)]
 }
 
-// records finds what of a subject an indicator has counted, newest first.
-func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.StudyID, m *Measure, c *catalogue, id casebook.SubjectID) ([]Record, error) {
+// records finds what of a subject an indicator has counted, newest first. copied are its forms that hold the measurements of
+// others, and of whom.
+func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.StudyID, m *Measure, c *catalogue, id casebook.SubjectID, copied map[string]string) ([]Record, error) {
 	entries, err := ledger.Subject(ctx, tx, study, id)
 	if err != nil {
 		return nil, err
 	}
 	out := []Record{}
 	var after record.Change
-	for i := range entries {
+	for i := len(entries) - 1; i >= 0 && len(out) < shownRecords; i-- {
 		e := &entries[i]
 		if e.What != record.Saved {
 			continue
 		}
-		if after.Read(e.New) != nil {
-			continue
+		value, ok := copied[e.Ref]
+		if m.Of == ofCopies {
+			delete(copied, e.Ref) // once, by its last save
+		} else {
+			if after.Read(e.New) != nil {
+				continue
+			}
+			plan, err := s.plan(ctx, study, after.Definition, c)
+			if err != nil {
+				return nil, err
+			}
+			value, ok = m.in(plan, c, e, &after)
 		}
-		plan, err := s.plan(ctx, study, after.Definition, c)
-		if err != nil {
-			return nil, err
-		}
-		if value, ok := m.in(plan, c, e, &after); ok {
+		if ok {
 			out = append(out, Record{e.ID, e.Index, e.Ref, e.At.UTC(), value})
 		}
 	}
-	slices.Reverse(out)
-	return out[:min(len(out), shownRecords)], nil
+	return out, nil
 }
 
 // in reports whether a save brought something that the measure counts, and which value.
@@ -169,7 +175,7 @@ func (s *Service) Explain(ctx context.Context, study casebook.StudyID, kri strin
 		x = &Explained{KRI: kri, Site: site, AsOf: st.at, Text: t.explain(row), Formula: t.formula(row), Contributors: st.contributors(k, at)}
 		for i := range x.Contributors {
 			c := &x.Contributors[i]
-			if c.Records, err = s.records(ctx, tx, study, &in.Numerator, st.catalogue, c.Subject); err != nil {
+			if c.Records, err = s.records(ctx, tx, study, &in.Numerator, st.catalogue, c.Subject, st.prints.copied(c.Subject)); err != nil {
 				return err
 			}
 		}

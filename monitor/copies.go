@@ -83,6 +83,20 @@ func (p *prints) enter(f *print) (others []*print) {
 	return others
 }
 
+// copied are the forms of a subject that hold the same measurements as another's, and whose that is.
+func (p *prints) copied(id casebook.SubjectID) map[string]string {
+	of := map[string]string{}
+	for at, f := range p.of {
+		if at.subject != id || f.n < fewest {
+			continue
+		}
+		if i := slices.IndexFunc(p.like[f.sum], func(g *print) bool { return g != f }); i >= 0 {
+			of[at.ref] = string(p.like[f.sum][i].subject)
+		}
+	}
+	return of
+}
+
 // reprint brings the print of a form up to date with the measurements that a save brought and took.
 func (st *state) reprint(p *subject, ref string, turn int64, sides *[2]pressed) {
 	at := place{p.id, ref}

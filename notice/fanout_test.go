@@ -86,13 +86,16 @@ func fanOutServer() bool {
 	panic(g.Wait())
 }
 
+// hesitates is how long early waits: longer than the slowest machine takes for the next message, so that a kill always finds some.
+const hesitates = 2 * time.Second
+
 // early is the control: it says that a message was taken, and hands it over some time later.
 type early struct{ outbox.Sender }
 
 func (e early) Send(ctx context.Context, m outbox.Message) (string, error) {
 	ctx = context.WithoutCancel(ctx)
 	go func() {
-		time.Sleep(400 * time.Millisecond)
+		time.Sleep(hesitates)
 		for range 5 { // it tries, as the real one does, as long as it lives
 			if _, err := e.Sender.Send(ctx, m); err == nil {
 				return
@@ -276,7 +279,7 @@ func fanOut(t *testing.T, dsn, mode string, n int) (complaints []string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	if mode == "early" {
-		time.Sleep(2 * time.Second) // the last ones are still on their way
+		time.Sleep(2 * hesitates) // the last ones are still on their way
 	}
 	stop()
 	_ = replying.Wait()

@@ -168,6 +168,15 @@ func TestAFabricatedSiteInThePilotStudyIsFoundAndFollowedToClosure(t *testing.T)
 			t.Errorf("copied readings at %s", s.site)
 		}
 	}
+	why, err := a.monitor.Explain(ctx, pilot, "copied-readings", "799")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range why.Contributors {
+		if len(c.Records) != 6 || !strings.HasPrefix(c.Records[0].Value, "01-799-") || c.Records[0].Value == string(c.Subject) {
+			t.Errorf("%s: the forms that are copies, and of whom: %+v", c.Subject, c.Records)
+		}
+	}
 	f, err := a.monitor.Figures(ctx, pilot)
 	if err != nil {
 		t.Fatal(err)

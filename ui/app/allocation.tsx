@@ -21,7 +21,7 @@ type Opened = List & { contents: Contents; subjects: Assignment[]; unblindings: 
 
 export function Allocation({ id }: { id: string }) {
   const { data, problem, reload } = useLoad(`${id} allocations`, signal => call<{ ready: boolean; subjects: Assignment[]; may: { treatment: boolean } }>('GET', at(id, '/allocations'), { signal }))
-  return <Shell title={t('alloc.title')} crumbs={[{ text: t('alloc.title') }]}>
+  return <Shell title={t('alloc.title')} crumbs={[{ text: t('nav.allocation') }]}>
     <Head title={t('alloc.title')} lead={data ? t('alloc.lead', { n: data.subjects.length }) : ' '} />
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}

@@ -57,7 +57,7 @@ function SignalCard({ study, signal: s }: { study: string; signal: Signal }) {
 
 function SignalText({ signal: s }: { signal: Signal }) {
   return <>
-    <div class="grow stack-1"><p class="b">{say(s.name)} · {signed(s.score)}σ</p><p class="sub">{say(s.text)}</p></div>
+    <div class="grow stack-1"><p class="b">{say(s.name)} · {t('signals.scored', { score: signed(s.score) })}</p><p class="sub">{say(s.text)}</p></div>
     <dl class="kv">
       <dt>{t('monitor.actual')}</dt><dd>{figure(s.numerator)}</dd><dt>{t('monitor.expected')}</dt><dd>{figure(s.expected, 0)}</dd><dt>{exposure(s.kri)}</dt><dd>{figure(s.denominator)}</dd>
     </dl>
@@ -191,7 +191,7 @@ function Side({ id, m }: { id: string; m: Monitoring }) {
     {rest.length > 0 && <section class="card">
       <header><h2>{t('nav.signals')}</h2></header>
       <ul class="list">{rest.slice(0, 5).map(s => <li key={s.id}><span class={Math.abs(s.level) >= 2 ? 't-bad' : 't-warn'}><Icon name={Math.abs(s.level) >= 2 ? 'alert' : 'warn'} /></span>
-        <div class="grow"><p>{siteLabel(s)}</p><p class="xs dim">{say(s.name)} · {signed(s.score)}σ · {when(s.raisedAt, zone.value)}</p></div></li>)}</ul>
+        <div class="grow"><p>{siteLabel(s)}</p><p class="xs dim">{say(s.name)} · {t('signals.scored', { score: signed(s.score) })} · {when(s.raisedAt, zone.value)}</p></div></li>)}</ul>
     </section>}
   </div>
 }

@@ -39,7 +39,7 @@ export function Kind({ kind }: { kind: string }) {
 export function Enclosed({ all, href, remove }: { all: Enclosure[]; href?: (n: number) => string; remove?: (i: number) => void }) {
   if (!all.length) return null
   return <ul class="list">{all.map((f, i) => <li key={f.hash + f.name}>
-    <span class="grow">{href ? <a href={href(i + 1)} download>{f.name}</a> : <b>{f.name}</b>} <span class="xs sub">{t('scan.size', { kb: Math.max(1, Math.round(f.size / 1024)) })} · SHA-256 <span class="mono">{f.hash.slice(0, 12)}</span></span></span>
+    {href ? <a href={href(i + 1)} download>{f.name}</a> : <b>{f.name}</b>}<span class="grow xs sub">{t('scan.size', { kb: Math.max(1, Math.round(f.size / 1024)) })} · SHA-256 <span class="mono">{f.hash.slice(0, 12)}</span></span>
     {remove && <button type="button" class="ico" aria-label={`${t('compose.remove')} ${f.name}`} onClick={() => remove(i)}><Icon name="x" /></button>}</li>)}</ul>
 }
 

@@ -58,7 +58,7 @@ function Rail() {
     {here && <StudySwitch />}
     {!here && route.value.page === 'projects' && <><h2>{t('nav.office')}</h2><ul class="nav"><NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} /></ul>
       <h2>{t('app.allStudies')}</h2><ul class="nav">{studies.value?.map(s => <li key={s.id}><a href={to.today(s.id)}><Icon name="form" /><span>{s.name}</span></a></li>)}</ul></>}
-    {here && unblinded.value && <ul class="nav"><NavLink href={to.allocation(here.id)} icon="branch" text="alloc.title" on={['allocation']} /><NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} /></ul>}
+    {here && unblinded.value && <ul class="nav"><NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} /><NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} /></ul>}
     {here && !unblinded.value && <>
       <h2>{t('nav.work')}</h2>
       <ul class="nav">
@@ -68,7 +68,7 @@ function Rail() {
         <NavLink href={to.daily(here.id)} icon="rows" text="daily.title" on={['daily']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
         {mayDo('term.code') && <NavLink href={to.coding(here.id)} icon="rows" text="coding.title" on={['coding']} />}
-        <NavLink href={to.allocation(here.id)} icon="branch" text="alloc.title" on={['allocation']} />
+        <NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} />
         <NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} />
         <NavLink href={to.labs(here.id)} icon="flask" text="labs.title" on={['labs', 'ranges']} />
         <NavLink href={to.inbox(here.id)} icon="mail" text="nav.inbox" on={['inbox']} count={waiting.value.study === here.id && waiting.value.open ? waiting.value.open : undefined} />

@@ -1,6 +1,5 @@
 // Randomisation, emergency unblinding and the study drug.
 import type { zhAllocation } from '../zh/allocation.ts'
-
 export const enAllocation: Record<keyof typeof zhAllocation, string> = {
   'alloc.title': 'Randomisation and drug',
   'alloc.lead': '{n} {n|subject|subjects} randomised',

@@ -86,28 +86,23 @@ func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.Stud
 		if e.What != record.Saved {
 			continue
 		}
-		value, ok := copied[e.Ref]
-		if m.Of == ofCopies {
-			delete(copied, e.Ref) // once, by its last save
-		} else {
-			if after.Read(e.New) != nil {
-				continue
-			}
-			plan, err := s.plan(ctx, study, after.Definition, c)
-			if err != nil {
-				return nil, err
-			}
-			value, ok = m.in(plan, c, e, &after)
+		if after.Read(e.New) != nil {
+			continue
 		}
-		if ok {
+		plan, err := s.plan(ctx, study, after.Definition, c)
+		if err != nil {
+			return nil, err
+		}
+		if value, ok := m.in(plan, c, e, &after, copied); ok {
 			out = append(out, Record{e.ID, e.Index, e.Ref, e.At.UTC(), value})
 		}
 	}
 	return out, nil
 }
 
-// in reports whether a save brought something that the measure counts, and which value.
-func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Change) (text string, ok bool) {
+// in reports whether a save brought something that the measure counts, and which value; of a form among copied, for the first
+// of its saves that it is asked about, whose it is the copy of.
+func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Change, copied map[string]string) (text string, ok bool) {
 	o := occasion{day: dayAt(e.At, time.UTC), first: e.Old == "", enrolled: math.MinInt32}
 	switch m.Of {
 	case ofValues:
@@ -122,6 +117,10 @@ func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Chang
 			}
 		}
 		return "", len(m.Items) == 0 && len(after.Items) > 0
+	case ofCopies:
+		text, ok = copied[e.Ref]
+		delete(copied, e.Ref)
+		return text, ok
 	case ofQueries:
 		return "", len(after.Opened) > 0
 	case ofCleared:

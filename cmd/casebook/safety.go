@@ -20,8 +20,8 @@ func (a *app) newSafety() *safety.Service {
 }
 
 // meddraCode is how the coders have read the term of an adverse event.
-func (a *app) meddraCode(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row string) (*safety.Term, error) {
-	d, err := coding.New(a.ledger, a.forms).Coded(ctx, tx, study, subject, form, row, coding.MedDRA)
+func (a *app) meddraCode(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row, text string) (*safety.Term, error) {
+	d, err := coding.New(a.ledger, a.forms).Coded(ctx, tx, study, subject, form, row, text, coding.MedDRA)
 	if d == nil || err != nil {
 		return nil, err
 	}

@@ -270,8 +270,9 @@ func TestWhatTheSitesWroteIsCoded(t *testing.T) {
 			d.Errorf("the path of a drug: %+v", drug)
 		}
 		d.decideByHand(found)
-		d.reads(found[2], "92012")
-		d.reads(found[1], "") // its text has changed since
+		d.reads(found[2], found[2].Verbatim, "92012")
+		d.reads(found[2], "Flush", "")           // not what the form says
+		d.reads(found[1], found[1].Verbatim, "") // its text has changed since
 		d.tamper()
 	})
 }
@@ -316,10 +317,10 @@ func (d *desk) decideByHand(found []Occurrence) {
 }
 
 // reads looks at a value's row as a report of its event does.
-func (d *desk) reads(o Occurrence, code string) {
+func (d *desk) reads(o Occurrence, text, code string) {
 	d.Helper()
 	d.must(d.ledger.DB().View(d.ctx, func(tx *store.Tx) error {
-		got, err := d.Coded(d.ctx, tx, study, o.Key.Subject, o.Key.Ref(), o.Repeat, MedDRA)
+		got, err := d.Coded(d.ctx, tx, study, o.Key.Subject, o.Key.Ref(), o.Repeat, text, MedDRA)
 		if got.Code() != code {
 			d.Errorf("%s is read as %q, want %q", o.Place(), got.Code(), code)
 		}

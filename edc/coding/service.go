@@ -175,9 +175,10 @@ func (s *Service) List(ctx context.Context, study casebook.StudyID, in Scope) (s
 	return setup, all, err
 }
 
-// Coded is how a value of a row of a form is coded by a dictionary now, nil when it is not, or when what it says has changed
-// since. The form is a record.Key.Ref; row is the repeat of the group, "" where the form has no rows.
-func (s *Service) Coded(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row string, k Kind) (*Decision, error) {
+// Coded is how a text is coded by a dictionary where it stands in a row of a form now; nil when it is not, when the row says
+// something else, or when two rows that may be meant are coded otherwise. The form is a record.Key.Ref; row is the repeat of
+// the group, "" where the form has no rows.
+func (s *Service) Coded(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row, text string, k Kind) (found *Decision, err error) {
 	st, err := s.forms.Study(ctx, study)
 	if err != nil {
 		return nil, err
@@ -188,9 +189,13 @@ func (s *Service) Coded(ctx context.Context, tx *store.Tx, study casebook.StudyI
 	}
 	all, err := s.occurrences(ctx, tx, st, study, setup, Scope{AllSites: true, Subject: subject})
 	for _, o := range all {
-		if o.State == Coded && o.Kind == k && o.Key.Ref() == form && (row == "" || o.Repeat == row) {
-			return &o.Kept.Decision, err
+		if o.State != Coded || o.Kind != k || o.Key.Ref() != form || row != "" && o.Repeat != row || Plain(o.Verbatim) != Plain(text) {
+			continue
 		}
+		if found != nil && found.Code() != o.Kept.Code() {
+			return nil, err
+		}
+		found = &o.Kept.Decision
 	}
-	return nil, err
+	return found, err
 }

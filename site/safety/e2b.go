@@ -395,7 +395,7 @@ func (s *Service) message(ctx context.Context, study casebook.StudyID, k keep.Re
 			_, m.Treatment, err = s.o.Treatment(ctx, tx, study, k.Doc.Subject)
 		}
 		if err == nil && s.o.Code != nil {
-			m.Term, err = s.o.Code(ctx, tx, study, k.Doc.Subject, k.Doc.Form, k.Doc.Row)
+			m.Term, err = s.o.Code(ctx, tx, study, k.Doc.Subject, k.Doc.Form, k.Doc.Row, m.Versions[number].Report.Term)
 		}
 		return err
 	})

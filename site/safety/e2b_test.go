@@ -5,7 +5,6 @@ import (
 	"encoding/xml"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"casebook/site"
+	"casebook/odm/odmtest"
 	"casebook/site/keep"
 )
 
@@ -95,15 +95,11 @@ func TestAMessageSaysWhatE2BAsksAndNobodysName(t *testing.T) {
 // The official schema is the sponsor's to bring: it is not ours to give away.
 func TestAMessageIsWellFormedAndFitsTheSchemaIfThereIsOne(t *testing.T) {
 	t.Parallel()
-	lint, err := exec.LookPath("xmllint")
-	if err != nil {
-		t.Skip("xmllint is not installed")
-	}
-	arguments := []string{"--noout"}
-	if schema := os.Getenv("CASEBOOK_E2B_SCHEMA"); schema != "" {
-		arguments = append(arguments, "--schema", schema)
-	}
 	file := filepath.Join(t.TempDir(), "case.xml")
+	arguments := []string{file}
+	if schema := os.Getenv("CASEBOOK_E2B_SCHEMA"); schema != "" {
+		arguments = []string{"--schema", schema, file}
+	}
 	for _, damaged := range []bool{false, true} {
 		body := sample().e2b()
 		if damaged {
@@ -112,7 +108,7 @@ func TestAMessageIsWellFormedAndFitsTheSchemaIfThereIsOne(t *testing.T) {
 		if err := os.WriteFile(file, body, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := exec.CommandContext(t.Context(), lint, append(arguments, file)...).CombinedOutput(); (err != nil) != damaged {
+		if out, err := odmtest.Lint(t, arguments...); (err != nil) != damaged {
 			t.Errorf("damaged %v: xmllint says %v: %s", damaged, err, out)
 		}
 	}

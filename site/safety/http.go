@@ -31,8 +31,9 @@ type Options struct {
 	Treatment func(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID) (broken bool, treatment string, err error)
 	// Tell tells the people of a study, once however often it is asked, and returns the notice that did, "" when nobody was there; nil tells nobody.
 	Tell func(ctx context.Context, study casebook.StudyID, a Alert) (notice string, err error)
-	// Code is how the term of the adverse event at a form's row was coded, nil when it was not; nil is a study that codes nothing.
-	Code func(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row string) (*Term, error)
+	// Code is how a report's text was coded where it stands in a form's row, nil when it was not, or when the form says
+	// something else; nil is a study that codes nothing.
+	Code func(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, form, row, text string) (*Term, error)
 }
 
 // Service keeps the cases of a study.

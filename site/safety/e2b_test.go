@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"casebook/site"
 	"casebook/odm/odmtest"
+	"casebook/site"
 	"casebook/site/keep"
 )
 

@@ -29,6 +29,15 @@ type Tx struct {
 // Postgres reports whether the engine is PostgreSQL, where transactions run beside each other.
 func (tx *Tx) Postgres() bool { return tx.pg != nil }
 
+// ForUpdate ends a SELECT of rows that the transaction decides by and then writes: on PostgreSQL nobody else writes them
+// meanwhile, and what is read is the last that was committed. On SQLite one transaction writes at a time.
+func (tx *Tx) ForUpdate() string {
+	if tx.Postgres() {
+		return " FOR UPDATE"
+	}
+	return ""
+}
+
 func (tx *Tx) ctx(ctx context.Context) context.Context {
 	if tx.bound != nil {
 		return tx.bound

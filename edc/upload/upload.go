@@ -147,7 +147,7 @@ func (s *Service) Put(ctx context.Context, study casebook.StudyID, id string, n 
 	spoilt := false
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		spoilt = false
-		if u, err = find(ctx, tx, study, id); err != nil {
+		if u, err = hold(ctx, tx, study, id); err != nil {
 			return err
 		}
 		if int64(len(piece)) != min(PieceSize, u.Size-n*PieceSize) || n < 0 {
@@ -227,7 +227,7 @@ type received struct {
 // known may be taken in now, and what was taken in stays as it is.
 func (s *Service) Again(ctx context.Context, study casebook.StudyID, id string) (u Upload, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if u, err = find(ctx, tx, study, id); err != nil {
+		if u, err = hold(ctx, tx, study, id); err != nil {
 			return err
 		}
 		if u.State != Done {
@@ -270,8 +270,17 @@ func scan(r *store.Rows) (u Upload, err error) {
 	return u, errors.Join(err, json.Unmarshal([]byte(tally), &u.Tally), json.Unmarshal([]byte(where), &u.sites))
 }
 
-func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (u Upload, err error) {
-	all, err := store.All(ctx, tx, scan, `SELECT `+columns+` FROM upload WHERE study_id = $1 AND upload_id = $2`, study, id)
+func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (Upload, error) {
+	return one(ctx, tx, study, id, "")
+}
+
+// hold is find for who will write: until the transaction ends nobody else takes the file a step further.
+func hold(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (Upload, error) {
+	return one(ctx, tx, study, id, tx.ForUpdate())
+}
+
+func one(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (u Upload, err error) {
+	all, err := store.All(ctx, tx, scan, `SELECT `+columns+` FROM upload WHERE study_id = $1 AND upload_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = unknown()
 	}

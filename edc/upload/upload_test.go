@@ -354,6 +354,47 @@ func TestAnInterruptedFileIsGoneOnWithAndNothingIsDoneTwice(t *testing.T) {
 	})
 }
 
+// Two processes stand at the same step of one file while a casebook is held, and then go on together: one of them takes
+// the step. (Without the row's lock the second took it too, and its tally wiped out the first one's.)
+func TestTwoProcessesAtOneStepTakeItOnce(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, a *archive) {
+		a.bring("dm.csv", people)
+		u := a.send("vs.csv", readings(1))
+		var all sync.WaitGroup
+		a.must(a.db.Update(a.ctx, func(tx *store.Tx) error {
+			if _, err := patient.Hold(a.ctx, tx, study, "01-701-1"); err != nil {
+				return err
+			}
+			for range 2 {
+				all.Go(func() {
+					for did := true; did; {
+						did, _ = a.Work(a.ctx)
+						if now, err := a.Get(a.ctx, study, u.ID); err == nil && now.State != Done && a.ctx.Err() == nil {
+							did = true
+						}
+					}
+				})
+			}
+			for waiting := 0; tx.Postgres() && waiting < 2; {
+				err := a.db.View(a.ctx, func(tx *store.Tx) error {
+					return tx.Row(a.ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		all.Wait()
+		u, err := a.Get(a.ctx, study, u.ID)
+		a.must(err)
+		if u.State != Done || u.Tally.Changed != 6 || u.Tally.Rows != 2 || u.Tally.Forms == 0 {
+			t.Errorf("in the end: %+v", u)
+		}
+	})
+}
+
 // What a row costs, and how large the memory grows: bytes a second, and the heap at the end beside the file.
 func BenchmarkAFileIsTakenIn(b *testing.B) {
 	world := casebook.Outside()

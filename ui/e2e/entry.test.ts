@@ -120,7 +120,8 @@ test('Escape at the question leaves the value as it was', async () => {
 test('the value of a failing check stays, with words under the field and a query', async t => {
   if (!at.checked) { t.skip('the definition names no simple range check'); return }
   await put(at.checked.key, at.checked.wrong)
-  await page.locator('.soft').first().waitFor()
+  await page.locator('.soft').first().waitFor() // said at once, before the server knows
+  await saved(at.checked.key)
   assert.equal((await kept(at.checked.key))?.value, at.checked.wrong)
   assert.ok((await api()).queries.some(q => q.item === at.checked!.key.split('/')[2] && q.state === 'Open'))
   await field(at.checked.key).locator('.bub').click()

@@ -211,7 +211,7 @@ func sitesKnown(ctx context.Context, w *ledger.Writer, d Design) error {
 // allocation.not_draft, allocation.in_use while another list is.
 func (s *Service) Release(ctx context.Context, study casebook.StudyID, id, printed string) (l List, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		if l, err = find(ctx, w.Tx, study, id); err != nil {
+		if l, err = find(ctx, w.Tx, study, id, w.ForUpdate()); err != nil {
 			return err
 		}
 		if l.State != Draft {
@@ -241,7 +241,7 @@ func (s *Service) Close(ctx context.Context, study casebook.StudyID, id, reason 
 		return l, err
 	}
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		if l, err = find(ctx, w.Tx, study, id); err != nil {
+		if l, err = find(ctx, w.Tx, study, id, w.ForUpdate()); err != nil {
 			return err
 		}
 		if l.State == Closed {
@@ -260,7 +260,7 @@ func (s *Service) Close(ctx context.Context, study casebook.StudyID, id, reason 
 // Look opens a list for somebody who may, and writes down that it was looked into.
 func (s *Service) Look(ctx context.Context, study casebook.StudyID, id string) (l List, c Contents, given []Assignment, looks []Unblinding, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		if l, err = find(ctx, w.Tx, study, id); err != nil {
+		if l, err = find(ctx, w.Tx, study, id, ""); err != nil {
 			return err
 		}
 		if err := s.Open(study, id, l.sealed, &c); err != nil {
@@ -312,8 +312,9 @@ func lists(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]List, e
 	return all, err
 }
 
-func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (List, error) {
-	all, err := store.All(ctx, tx, scanList, `SELECT doc, sealed FROM allocation_list WHERE study_id = $1 AND list_id = $2`, study, id)
+// find reads a list. how ends the statement: who will change the list holds it.
+func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (List, error) {
+	all, err := store.All(ctx, tx, scanList, `SELECT doc, sealed FROM allocation_list WHERE study_id = $1 AND list_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = casebook.Fail(casebook.NotFound, "allocation.unknown").At("list")
 	}

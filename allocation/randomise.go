@@ -132,7 +132,7 @@ func (s *Service) Treatment(ctx context.Context, tx *store.Tx, study casebook.St
 	if err != nil {
 		return a, "", nil, err
 	}
-	l, err := find(ctx, tx, study, a.List)
+	l, err := find(ctx, tx, study, a.List, "")
 	if err != nil {
 		return a, "", nil, err
 	}

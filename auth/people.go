@@ -131,10 +131,10 @@ func (s *Service) changePerson(ctx context.Context, user casebook.UserID, fn fun
 	})
 }
 
-// open refuses a user without an open account.
+// open refuses a user without an open account, and holds the account until the transaction ends.
 func open(ctx context.Context, tx *store.Tx, user casebook.UserID) error {
 	var active int64
-	err := tx.Row(ctx, `SELECT active FROM auth_person WHERE user_id = $1`, user).Scan(&active)
+	err := tx.Row(ctx, `SELECT active FROM auth_person WHERE user_id = $1`+tx.ForUpdate(), user).Scan(&active)
 	if errors.Is(err, store.ErrNoRows) || err == nil && active == 0 {
 		return casebook.Fail(casebook.NotFound, "auth.person.unknown", user).At("user")
 	}

@@ -108,8 +108,9 @@ func (a *alert) change(ctx context.Context, w *ledger.Writer, verb, reason strin
 	return err
 }
 
-func findAlert(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (alert, error) {
-	all, err := store.All(ctx, tx, scanAlert, `SELECT `+alertColumns+` FROM epro_alert WHERE study_id = $1 AND alert_id = $2`, study, id)
+// findAlert reads an alert. how ends the statement: who will change the alert holds it.
+func findAlert(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (alert, error) {
+	all, err := store.All(ctx, tx, scanAlert, `SELECT `+alertColumns+` FROM epro_alert WHERE study_id = $1 AND alert_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = casebook.Fail(casebook.NotFound, "epro.alert_unknown", id)
 	}
@@ -122,7 +123,7 @@ func findAlert(ctx context.Context, tx *store.Tx, study casebook.StudyID, id str
 // Acknowledge says that somebody has looked at an alert, and what they did.
 func (s *Service) Acknowledge(ctx context.Context, study casebook.StudyID, id, note string) error {
 	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		a, err := findAlert(ctx, w.Tx, study, id)
+		a, err := findAlert(ctx, w.Tx, study, id, w.ForUpdate())
 		if err != nil {
 			return err
 		}
@@ -175,7 +176,7 @@ func (s *Service) Escalate(ctx context.Context) error {
 			return err
 		}
 		err = s.ledger.WriteNew(ctx, d.study, func(w *ledger.Writer) error {
-			a, err := findAlert(ctx, w.Tx, d.study, d.id)
+			a, err := findAlert(ctx, w.Tx, d.study, d.id, w.ForUpdate())
 			if err != nil || !a.EscalatedAt.IsZero() || !a.AcknowledgedAt.IsZero() {
 				return err
 			}

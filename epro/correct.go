@@ -149,7 +149,7 @@ func (s *Service) DecideChange(ctx context.Context, study casebook.StudyID, id, 
 }
 
 func (s *Service) decideChange(ctx context.Context, w *ledger.Writer, st *record.Study, id, as string, agreed bool, note string) error {
-	c, err := findCorrection(ctx, w.Tx, w.Study, id)
+	c, err := findCorrection(ctx, w.Tx, w.Study, id, w.ForUpdate())
 	if err != nil {
 		return err
 	}
@@ -175,8 +175,9 @@ func (s *Service) decideChange(ctx context.Context, w *ledger.Writer, st *record
 	return err
 }
 
-func findCorrection(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (correction, error) {
-	all, err := store.All(ctx, tx, scanCorrection, `SELECT `+correctionColumns+` FROM epro_change WHERE study_id = $1 AND change_id = $2`, study, id)
+// findCorrection reads a change that was asked for. how ends the statement: who will decide holds it.
+func findCorrection(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (correction, error) {
+	all, err := store.All(ctx, tx, scanCorrection, `SELECT `+correctionColumns+` FROM epro_change WHERE study_id = $1 AND change_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = casebook.Fail(casebook.NotFound, "epro.record_unknown", id)
 	}
@@ -267,7 +268,7 @@ func (s *Service) postChangeDecision(w http.ResponseWriter, r *http.Request) err
 	id := r.PathValue("change")
 	var c correction
 	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
-		c, err = findCorrection(r.Context(), tx, studyOf(r), id)
+		c, err = findCorrection(r.Context(), tx, studyOf(r), id, "")
 		return err
 	})
 	ctx, ok := auth.Act(r.Context(), auth.FormSign, studyOf(r), c.Site)
@@ -301,7 +302,7 @@ func (s *Service) postOwnChange(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := r.PathValue("change")
 	err = s.db.View(r.Context(), func(tx *store.Tx) error {
-		c, err := findCorrection(r.Context(), tx, study, id)
+		c, err := findCorrection(r.Context(), tx, study, id, "")
 		if err == nil && c.Subject != d.Subject {
 			err = casebook.Fail(casebook.NotFound, "epro.record_unknown", id)
 		}

@@ -15,6 +15,7 @@ import (
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
+	"casebook/store/storetest"
 	"casebook/trial"
 )
 
@@ -88,6 +89,29 @@ func TestAnAlertEscalatesWhenItsTimeHasCome(t *testing.T) {
 type raised struct {
 	id, person             string
 	raised, due, escalated time.Time
+}
+
+// An investigator acknowledges an alert in the moment in which it escalates: what they said stands, and nobody else hears of it.
+func TestAnAcknowledgementIsNotUndoneByTheEscalation(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		p := h.enrol("03-001")
+		if _, status := p.send(p.diary(morning, "185")); status != 200 || len(h.alerts()) != 1 {
+			t.Fatalf("answered %d, with %d alerts", status, len(h.alerts()))
+		}
+		h.clock.Add(48 * time.Hour)
+		h.must(storetest.Between(t.Context(), h.db, func(tx *store.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE epro_alert SET acknowledged_at = $2, acknowledged_by = 'zhou', note = 'called' WHERE study_id = $1`, demo.ID, store.Micros(tx.Now))
+			return err
+		}, func() {
+			if err := h.epro.Escalate(h.operator()); err != nil {
+				t.Error(err)
+			}
+		}))
+		if n := h.count(`SELECT count(*) FROM epro_alert WHERE study_id = $1 AND acknowledged_by = 'zhou' AND escalated_at = 0`, demo.ID); n != 1 {
+			t.Errorf("afterwards: %+v", h.alerts())
+		}
+	})
 }
 
 func (h *house) alerts() (all []raised) {

@@ -310,7 +310,7 @@ func (s *Service) postAcknowledge(w http.ResponseWriter, r *http.Request) error 
 	id := r.PathValue("alert")
 	var a alert
 	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
-		a, err = findAlert(r.Context(), tx, studyOf(r), id)
+		a, err = findAlert(r.Context(), tx, studyOf(r), id, "")
 		return err
 	})
 	ctx, ok := auth.Act(r.Context(), auth.FormWrite, studyOf(r), a.Site)

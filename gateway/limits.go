@@ -22,13 +22,15 @@ type class struct {
 	objective time.Duration // what one should take at most: beyond it the last seconds are written down; 0 for none
 	body      int64         // bytes
 	atOnce    int           // how many are served at the same time; more are told to come back
+	waiting   int           // how many more may wait for a place, unread; none where a person waits, who is told at once
+	wait      time.Duration // the longest that one waits
 	atLeast   int           // how many in any case, where the number follows what the machine can carry; 0 where it is atOnce
 }
 
 var (
 	interactive = &class{name: "interactive", time: 5 * time.Second, objective: time.Second, body: 2 << 20, atOnce: 256}
 	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atLeast: 64, atOnce: 2048}
-	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 128} // months of diaries at once
+	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 64, waiting: 512, wait: 5 * time.Second} // months of diaries at once
 	streams     = &class{name: "streams", atOnce: 1000}
 	uploads     = &class{name: "uploads", time: 2 * time.Minute, objective: 10 * time.Second, body: 21 << 20, atOnce: 4} // each is in memory while it is judged
 	batches     = &class{name: "batches", time: 30 * time.Second, objective: 5 * time.Second, body: 2 << 20, atOnce: 8}  // many casebooks in one commit

@@ -13,12 +13,13 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// room is where the requests of one class are while they are served. A fixed room has a number of places. An adaptive
-// one finds its number by itself: while requests take as long as usual it grows, and when they begin to take longer it
+// room is where the requests of one class are while they are served. A fixed room has a number of places, and may have
+// as many for those who wait. An adaptive one finds its number by itself: while requests take as long as usual it grows, and when they begin to take longer it
 // shrinks to what the machine can carry (after Netflix's and Uber's limiters, as failsafe-go implements them). Who finds
 // no place waits in turn, briefly, and is then told to come back: a queue that is bounded in number only makes everybody late.
 type room struct {
 	places  chan struct{}                        // of a fixed room
+	queue   chan struct{}                        // who waits for a place in a fixed room
 	limiter adaptivelimiter.AdaptiveLimiter[any] // of an adaptive one
 	rate    *rate.Limiter                        // how many a second may begin; nil for any number
 	longest time.Duration                        // that one waits for a place
@@ -46,7 +47,7 @@ func newRoom(c *class, perSecond float64) *room {
 		r.rate = rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond/10)))
 	}
 	if c.atLeast == 0 {
-		r.places = make(chan struct{}, c.atOnce)
+		r.places, r.queue, r.longest = make(chan struct{}, c.atOnce), make(chan struct{}, c.waiting), c.wait
 		return r
 	}
 	most, start := uint(c.atOnce), uint(c.atLeast)
@@ -64,18 +65,37 @@ func (r *room) enter(ctx context.Context) (place, error) {
 		return nil, errFull
 	}
 	if r.limiter == nil {
-		select {
-		case r.places <- struct{}{}:
-			return fixed(r.places), nil
-		default:
-			return nil, errFull
-		}
+		return r.enterFixed(ctx)
 	}
 	p, err := r.limiter.AcquirePermitWithMaxWait(ctx, r.longest)
 	if errors.Is(err, adaptivelimiter.ErrExceeded) {
 		return nil, errFull
 	}
 	return p, err
+}
+
+func (r *room) enterFixed(ctx context.Context) (place, error) {
+	select {
+	case r.places <- struct{}{}:
+		return fixed(r.places), nil
+	default:
+	}
+	select {
+	case r.queue <- struct{}{}:
+		defer func() { <-r.queue }()
+	default:
+		return nil, errFull
+	}
+	late := time.NewTimer(r.longest)
+	defer late.Stop()
+	select {
+	case r.places <- struct{}{}:
+		return fixed(r.places), nil
+	case <-late.C:
+		return nil, errFull
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // size is how many places the room has now.

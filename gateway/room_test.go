@@ -53,6 +53,54 @@ func TestWhoFindsNoPlaceWaitsBrieflyAndInTurn(t *testing.T) {
 	})
 }
 
+// A room with a number of places may have places to wait: whoever waits there gets the next that is left, in turn, or is
+// sent away when the time is over; whoever finds those taken too is sent away at once.
+func TestAFixedRoomHasPlacesToWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(&class{atOnce: 1, waiting: 3, wait: 5 * time.Second}, 0)
+		first := enter(t, r)
+		begun := time.Now()
+		var waiting sync.WaitGroup
+		var got [2]time.Duration // when the first two in the queue were let in
+		for n := range 3 {
+			waiting.Go(func() {
+				p, err := r.enter(t.Context())
+				switch {
+				case n == 2:
+					if casebook.KindOf(err) != casebook.Busy || time.Since(begun) != 5*time.Second {
+						t.Errorf("the last to wait: %v after %v", err, time.Since(begun))
+					}
+				case err != nil:
+					t.Errorf("number %d of the queue: %v", n+1, err)
+				default:
+					got[n] = time.Since(begun)
+					time.Sleep(3 * time.Second)
+					p.Record()
+				}
+			})
+			synctest.Wait()
+		}
+		if _, err := r.enter(t.Context()); casebook.KindOf(err) != casebook.Busy || time.Since(begun) != 0 {
+			t.Errorf("with all waiting places taken: %v after %v", err, time.Since(begun))
+		}
+		time.Sleep(time.Second)
+		first.Record()
+		waiting.Wait()
+		if got != [2]time.Duration{time.Second, 4 * time.Second} {
+			t.Errorf("let in after %v", got)
+		}
+		ctx, goAway := context.WithCancel(t.Context())
+		enter(t, r)
+		goAway()
+		if _, err := r.enter(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("who had gone away: %v", err)
+		}
+		if len(r.queue) != 0 {
+			t.Errorf("%d still stand in the queue", len(r.queue))
+		}
+	})
+}
+
 func enter(t *testing.T, r *room) place {
 	t.Helper()
 	p, err := r.enter(t.Context())

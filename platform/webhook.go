@@ -92,8 +92,9 @@ func webhooks(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Webh
 	return store.All(ctx, tx, scanWebhook, `SELECT `+webhookColumns+` FROM platform_webhook WHERE study_id = $1 ORDER BY webhook_id`, study)
 }
 
-func webhook(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (Webhook, error) {
-	all, err := store.All(ctx, tx, scanWebhook, `SELECT `+webhookColumns+` FROM platform_webhook WHERE study_id = $1 AND webhook_id = $2`, study, id)
+// webhook reads one. how ends the statement: who will change it holds it.
+func webhook(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (Webhook, error) {
+	all, err := store.All(ctx, tx, scanWebhook, `SELECT `+webhookColumns+` FROM platform_webhook WHERE study_id = $1 AND webhook_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = casebook.Fail(casebook.NotFound, "platform.webhook_unknown", id).At("webhook")
 	}
@@ -144,7 +145,7 @@ func (s *Service) Channel(client *http.Client) outbox.Channel {
 // find tells the sender where a webhook goes and with which secrets it is signed now.
 func (s *Service) find(ctx context.Context, study casebook.StudyID, id string) (e channel.Endpoint, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		h, err := webhook(ctx, tx, study, id)
+		h, err := webhook(ctx, tx, study, id, "")
 		if casebook.KindOf(err) == casebook.NotFound || err == nil && h.State != "active" {
 			return channel.ErrNoEndpoint
 		}
@@ -192,7 +193,7 @@ func (s *Service) watch(ctx context.Context) {
 // failure says it again, of the same occasion.
 func (s *Service) disable(ctx context.Context, e endpoint) (err error) {
 	var h Webhook
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) { h, err = webhook(ctx, tx, e.study, e.id); return err })
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) { h, err = webhook(ctx, tx, e.study, e.id, ""); return err })
 	if err != nil || h.State != "active" {
 		return err
 	}
@@ -348,7 +349,7 @@ func (s *Service) rotateWebhook(w http.ResponseWriter, r *http.Request) error {
 	ctx, study, id := r.Context(), studyOf(r), r.PathValue("webhook")
 	young := s.newSecret()
 	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		h, err := webhook(ctx, w.Tx, study, id)
+		h, err := webhook(ctx, w.Tx, study, id, w.ForUpdate())
 		if err != nil {
 			return err
 		}

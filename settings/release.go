@@ -245,7 +245,10 @@ func (s *Settings) Approve(ctx context.Context, id string, trial Trial, signed s
 		if number, err = s.put(ctx, w, f, r, trial); err != nil {
 			return err
 		}
-		_, err = w.Exec(ctx, `UPDATE settings_draft SET state = 'released' WHERE draft_id = $1`, id)
+		n, err := w.Exec(ctx, `UPDATE settings_draft SET state = 'released' WHERE draft_id = $1 AND state = 'open'`, id)
+		if err == nil && n == 0 { // it was withdrawn meanwhile
+			err = casebook.Fail(casebook.Conflict, "settings.draft_closed", "withdrawn")
+		}
 		return err
 	})
 	return number, err

@@ -65,7 +65,7 @@ func (s *Service) SaveDraft(ctx context.Context, study casebook.StudyID, v *odm.
 // If it is another now, the error is Stale trial.draft_changed, and the answer is the draft as it stands.
 func (s *Service) ReviseDraft(ctx context.Context, study casebook.StudyID, seen string, v *odm.Version) (d Draft, err error) {
 	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
-		now, err := findDraft(ctx, w.Tx, study, v.OID, "")
+		now, err := holdDraft(ctx, w, v.OID, "")
 		if err != nil && (casebook.KindOf(err) != casebook.NotFound || seen != "") {
 			return err
 		}
@@ -82,7 +82,7 @@ func (s *Service) ReviseDraft(ctx context.Context, study casebook.StudyID, seen 
 // DraftIn keeps v as a new draft of its OID in a write of more. Where the OID is taken by another content the error is Conflict
 // trial.draft_exists; the same content again changes nothing.
 func DraftIn(ctx context.Context, w *ledger.Writer, v *odm.Version) (Draft, error) {
-	now, err := findDraft(ctx, w.Tx, w.Study, v.OID, "")
+	now, err := holdDraft(ctx, w, v.OID, "")
 	if err == nil && now.Hash != v.Hash() {
 		return now, casebook.Fail(casebook.Conflict, "trial.draft_exists", v.OID).At("version")
 	}
@@ -96,7 +96,7 @@ func DraftIn(ctx context.Context, w *ledger.Writer, v *odm.Version) (Draft, erro
 // Validated, and keeps them; otherwise the first problem is the error. hash is the content that the caller has seen.
 func (s *Service) Validate(ctx context.Context, study casebook.StudyID, oid, hash string, waivers []Waiver) (d Draft, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
-		if d, err = findDraft(ctx, w.Tx, study, oid, hash); err != nil {
+		if d, err = holdDraft(ctx, w, oid, hash); err != nil {
 			return err
 		}
 		if err := judge(s.Problems(d.Definition), waivers); err != nil {
@@ -120,7 +120,7 @@ func (s *Service) Validate(ctx context.Context, study casebook.StudyID, oid, has
 // PublishDraft publishes a validated draft, with what was waived then, and ends it.
 func (s *Service) PublishDraft(ctx context.Context, study casebook.StudyID, oid, hash string) (added *Version, err error) {
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		d, err := findDraft(ctx, w.Tx, study, oid, hash)
+		d, err := holdDraft(ctx, w, oid, hash)
 		if err != nil {
 			return err
 		}
@@ -145,7 +145,7 @@ func (s *Service) RemoveDraft(ctx context.Context, study casebook.StudyID, oid, 
 		return casebook.Fail(casebook.Unprocessable, "trial.reason_required").At("reason")
 	}
 	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		d, err := findDraft(ctx, w.Tx, study, oid, "")
+		d, err := holdDraft(ctx, w, oid, "")
 		if err != nil {
 			return err
 		}
@@ -203,6 +203,15 @@ func findDraft(ctx context.Context, tx *store.Tx, study casebook.StudyID, oid, h
 	return all[0], nil
 }
 
+// holdDraft is findDraft for who will write: until the write ends nobody else changes or begins a draft of the study.
+func holdDraft(ctx context.Context, w *ledger.Writer, oid, hash string) (Draft, error) {
+	err := w.Each(ctx, func(*store.Rows) error { return nil }, `SELECT study_id FROM trial WHERE study_id = $1`+w.ForUpdate(), w.Study)
+	if err != nil {
+		return Draft{}, err
+	}
+	return findDraft(ctx, w.Tx, w.Study, oid, hash)
+}
+
 func saveDraft(ctx context.Context, w *ledger.Writer, v *odm.Version) (Draft, error) {
 	if _, err := Find(ctx, w.Tx, w.Study); err != nil {
 		return Draft{}, err
@@ -210,7 +219,7 @@ func saveDraft(ctx context.Context, w *ledger.Writer, v *odm.Version) (Draft, er
 	if v.OID == "" || len(v.OID) > maxOID {
 		return Draft{}, casebook.Fail(casebook.Unprocessable, "trial.draft_oid", maxOID).At("oid")
 	}
-	before, err := findDraft(ctx, w.Tx, w.Study, v.OID, "")
+	before, err := holdDraft(ctx, w, v.OID, "")
 	if err != nil && casebook.KindOf(err) != casebook.NotFound {
 		return Draft{}, err
 	}

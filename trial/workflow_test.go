@@ -13,6 +13,7 @@ import (
 	"casebook/odm"
 	"casebook/patient"
 	"casebook/store"
+	"casebook/store/storetest"
 	"casebook/trial"
 )
 
@@ -30,6 +31,29 @@ func draft(oid, question string) *odm.Version {
 	v := definition(question)
 	v.OID = oid
 	return v
+}
+
+// Somebody saves another text of a draft in the moment in which it is validated: what nobody has judged is not called valid.
+func TestADraftThatChangesMeanwhileIsNotValidated(t *testing.T) {
+	t.Parallel()
+	inLedger(t, func(t *testing.T, ctx context.Context, s *trial.Service, l *ledger.Ledger) {
+		must(s.Create(ctx, htn))(t)
+		d := must(s.SaveDraft(ctx, htn.ID, draft("V1", "one")))(t)
+		err := storetest.Between(ctx, l.DB(), func(tx *store.Tx) error {
+			_, err1 := tx.Exec(ctx, `UPDATE trial SET version = version WHERE study_id = $1`, htn.ID)
+			_, err2 := tx.Exec(ctx, `UPDATE trial_draft SET hash = 'another' WHERE study_id = $1`, htn.ID)
+			return errors.Join(err1, err2)
+		}, func() {
+			_, err := s.Validate(ctx, htn.ID, "V1", d.Hash, nil)
+			wantCode(t, err, casebook.Stale, "trial.draft_changed")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now := must(s.Draft(ctx, htn.ID, "V1"))(t); now.State != trial.Drafted || now.Hash != "another" {
+			t.Errorf("in the end: %s %s", now.State, now.Hash)
+		}
+	})
 }
 
 func TestADraftIsValidatedAndThenPublishedAsItWasSeen(t *testing.T) {

@@ -133,7 +133,7 @@ func (s *Service) Begin(ctx context.Context, study casebook.StudyID, id, name st
 			VALUES($1,$2,$3,$4,0,$5,'','',0,0,'{}',$6,$7,$8,$9,$9) ON CONFLICT (study_id, upload_id) DO NOTHING`,
 			study, id, name, size, Receiving, a.User, a.Role, string(where), store.Micros(tx.Now))
 		if err == nil {
-			u, err = find(ctx, tx, study, id)
+			u, err = find(ctx, tx, study, id, "")
 		}
 		return err
 	})
@@ -147,7 +147,7 @@ func (s *Service) Put(ctx context.Context, study casebook.StudyID, id string, n 
 	spoilt := false
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
 		spoilt = false
-		if u, err = hold(ctx, tx, study, id); err != nil {
+		if u, err = find(ctx, tx, study, id, tx.ForUpdate()); err != nil {
 			return err
 		}
 		if int64(len(piece)) != min(PieceSize, u.Size-n*PieceSize) || n < 0 {
@@ -227,7 +227,7 @@ type received struct {
 // known may be taken in now, and what was taken in stays as it is.
 func (s *Service) Again(ctx context.Context, study casebook.StudyID, id string) (u Upload, err error) {
 	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if u, err = hold(ctx, tx, study, id); err != nil {
+		if u, err = find(ctx, tx, study, id, tx.ForUpdate()); err != nil {
 			return err
 		}
 		if u.State != Done {
@@ -256,7 +256,7 @@ func (s *Service) All(ctx context.Context, study casebook.StudyID) (all []Upload
 
 // Get returns one upload, or NotFound upload.unknown.
 func (s *Service) Get(ctx context.Context, study casebook.StudyID, id string) (u Upload, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) { u, err = find(ctx, tx, study, id); return err })
+	err = s.db.View(ctx, func(tx *store.Tx) (err error) { u, err = find(ctx, tx, study, id, ""); return err })
 	return u, err
 }
 
@@ -270,22 +270,14 @@ func scan(r *store.Rows) (u Upload, err error) {
 	return u, errors.Join(err, json.Unmarshal([]byte(tally), &u.Tally), json.Unmarshal([]byte(where), &u.sites))
 }
 
-func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (Upload, error) {
-	return one(ctx, tx, study, id, "")
-}
-
-// hold is find for who will write: until the transaction ends nobody else takes the file a step further.
-func hold(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (Upload, error) {
-	return one(ctx, tx, study, id, tx.ForUpdate())
-}
-
-func one(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (u Upload, err error) {
+// find reads an upload. how ends the statement: who will take the file a step further holds it.
+func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (Upload, error) {
 	all, err := store.All(ctx, tx, scan, `SELECT `+columns+` FROM upload WHERE study_id = $1 AND upload_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = unknown()
 	}
 	if err != nil {
-		return u, err
+		return Upload{}, err
 	}
 	return all[0], nil
 }

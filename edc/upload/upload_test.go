@@ -366,29 +366,18 @@ func TestAStepThatAnotherProcessTakesIsNotTakenTwice(t *testing.T) {
 		a.must(err)
 		a.must(a.check(a.ctx, study, st, &u))
 		before := a.saves()
-		var second sync.WaitGroup
-		a.must(a.db.Update(a.ctx, func(tx *store.Tx) error {
-			first, err := hold(a.ctx, tx, study, u.ID)
+		a.must(storetest.Between(a.ctx, a.db, func(tx *store.Tx) error {
+			first, err := find(a.ctx, tx, study, u.ID, tx.ForUpdate())
 			if err != nil {
 				return err
 			}
-			second.Go(func() {
-				if did, err := a.Work(a.ctx); did || err != nil {
-					t.Errorf("the second did something: %v %v", did, err)
-				}
-			})
-			for waiting := 0; tx.Postgres() && waiting == 0; {
-				err := a.db.View(a.ctx, func(tx *store.Tx) error {
-					return tx.Row(a.ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`).Scan(&waiting)
-				})
-				if err != nil {
-					return err
-				}
-			}
 			first.State, first.Passed, first.Tally.Rows = Done, 2, 2
 			return first.keep(a.ctx, tx, study)
+		}, func() {
+			if did, err := a.Work(a.ctx); did || err != nil {
+				t.Errorf("the second did something: %v %v", did, err)
+			}
 		}))
-		second.Wait()
 		u, err = a.Get(a.ctx, study, u.ID)
 		a.must(err)
 		if u.State != Done || u.Passed != 2 || u.Tally.Rows != 2 || u.Tally.Changed != 0 || a.saves() != before {

@@ -127,7 +127,7 @@ func (s *Service) check(ctx context.Context, study casebook.StudyID, st *record.
 	}
 	u.Format, u.Rows = r.format, rows
 	return s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
-		now, err := hold(ctx, w.Tx, study, u.ID)
+		now, err := find(ctx, w.Tx, study, u.ID, w.ForUpdate())
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (t *taking) commit(end bool) error {
 	err := t.s.ledger.WriteNew(t.ctx, t.study, func(w *ledger.Writer) error {
 		u, joined = *t.u, joined[:0]
 		u.Tally.Codes = maps.Clone(t.u.Tally.Codes)
-		now, err := hold(t.ctx, w.Tx, t.study, u.ID)
+		now, err := find(t.ctx, w.Tx, t.study, u.ID, w.ForUpdate())
 		switch {
 		case err != nil:
 			return err

@@ -39,6 +39,36 @@ func Both(t *testing.T, world casebook.World, migrations []fs.FS, fn func(t *tes
 	}
 }
 
+// Between runs second while first has written and not yet committed, as another process would: on PostgreSQL first commits
+// when second waits for one of its locks, and on SQLite second has its turn afterwards. It returns the error of first when
+// both are done.
+func Between(ctx context.Context, db *store.DB, first func(*store.Tx) error, second func()) error {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	return db.Update(ctx, func(tx *store.Tx) error {
+		if err := first(tx); err != nil {
+			return err
+		}
+		beside.Go(second)
+		if !tx.Postgres() {
+			return nil
+		}
+		var own, waiting int
+		if err := tx.Row(ctx, `SELECT pg_backend_pid()`).Scan(&own); err != nil {
+			return err
+		}
+		for waiting == 0 {
+			err := db.View(ctx, func(tx *store.Tx) error {
+				return tx.Row(ctx, `SELECT count(*) FROM pg_stat_activity WHERE $1::int = ANY(pg_blocking_pids(pid))`, own).Scan(&waiting)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Engines are the two engines' names.
 var Engines = []string{"sqlite", "postgres"}
 

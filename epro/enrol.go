@@ -87,6 +87,15 @@ type Enrolment struct {
 	PIN   string           `json:"pin"`
 	Name  string           `json:"name"` // what it is, as its browser says
 	Zone  string           `json:"zone"`
+	Phone string           `json:"phone"` // what it keeps of itself, by chance: the same whoever enrols on it; "" where it keeps nothing
+}
+
+// phone is what the phone keeps of itself, as the study keeps it: nobody can tell that it is the phone of another study.
+func (e *Enrolment) phone() string {
+	if e.Phone == "" {
+		return ""
+	}
+	return digest(string(e.Study) + "\n" + e.Phone)
 }
 
 // Enrolled is the phone's identity. The token's text is kept nowhere.
@@ -120,14 +129,14 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (Enrolled, error) {
 			refused = errBadPIN // the try counts: it commits
 			return nil
 		}
-		d := device{ID: out.Device, Subject: inv.Subject, Site: inv.Site, Token: digest(out.Token), Name: brief(e.Name), Reporter: inv.Reporter, EnrolledAt: w.Now}
+		d := device{ID: out.Device, Subject: inv.Subject, Site: inv.Site, Token: digest(out.Token), Name: brief(e.Name), Reporter: inv.Reporter, EnrolledAt: w.Now, Phone: e.phone()}
 		out.Subject = d.Subject
 		ctx := casebook.WithActor(ctx, d.actor(ctx))
 		if _, err := w.Exec(ctx, `UPDATE epro_invite SET used_at = $3 WHERE study_id = $1 AND invite_id = $2`, e.Study, id, store.Micros(w.Now)); err != nil {
 			return err
 		}
-		_, err = w.Exec(ctx, `INSERT INTO epro_device(study_id, device_id, subject_id, site_id, token_hash, name, reporter, enrolled_at, ended_at, ended_why, highest, received, seen_at)
-			VALUES($1,$2,$3,$4,$5,$6,$7,$8,0,'',0,0,$8)`, e.Study, d.ID, d.Subject, d.Site, d.Token, d.Name, d.Reporter, store.Micros(d.EnrolledAt))
+		_, err = w.Exec(ctx, `INSERT INTO epro_device(study_id, device_id, subject_id, site_id, token_hash, name, reporter, enrolled_at, ended_at, ended_why, phone, highest, received, seen_at)
+			VALUES($1,$2,$3,$4,$5,$6,$7,$8,0,'',$9,0,0,$8)`, e.Study, d.ID, d.Subject, d.Site, d.Token, d.Name, d.Reporter, store.Micros(d.EnrolledAt), d.Phone)
 		if err != nil {
 			return err
 		}

@@ -118,16 +118,17 @@ type device struct {
 	EnrolledAt time.Time          `json:"enrolledAt"`
 	EndedAt    time.Time          `json:"endedAt,omitzero"`
 	EndedWhy   string             `json:"endedWhy,omitempty"`
+	Phone      string             `json:"phone,omitempty"` // the digest of what its browser keeps of itself: the same for all who enrol there
 
 	highest, received int64 // what the ledger does not hold: the phone says the one, the records give the other
 	seenAt            time.Time
 }
 
-const deviceColumns = `device_id, subject_id, site_id, token_hash, name, reporter, enrolled_at, ended_at, ended_why, highest, received, seen_at`
+const deviceColumns = `device_id, subject_id, site_id, token_hash, name, reporter, enrolled_at, ended_at, ended_why, phone, highest, received, seen_at`
 
 func scanDevice(r *store.Rows) (d device, err error) {
 	var enrolled, ended, seen int64
-	err = r.Scan(&d.ID, &d.Subject, &d.Site, &d.Token, &d.Name, &d.Reporter, &enrolled, &ended, &d.EndedWhy, &d.highest, &d.received, &seen)
+	err = r.Scan(&d.ID, &d.Subject, &d.Site, &d.Token, &d.Name, &d.Reporter, &enrolled, &ended, &d.EndedWhy, &d.Phone, &d.highest, &d.received, &seen)
 	d.EnrolledAt, d.EndedAt, d.seenAt = store.Time(enrolled), store.Time(ended), store.Time(seen)
 	return d, err
 }

@@ -115,6 +115,9 @@ func (r *readings) join(other *readings, sign int64) {
 // chart is what is remembered of a subject that only the site's work changes: patients' reports do not have it written again.
 type chart struct {
 	readings
+	Version int64              `json:"version,omitzero"` // of the definition, by which the newest visit was entered
+	Days    map[string][]int64 `json:"visits,omitempty"` // by visit, the days on which its forms say it was held, in days since 1970 and in order
+	Phones  map[string]string  `json:"phones,omitempty"` // by device, the digest of the phone that it is
 }
 
 // touchChart has a subject's chart written with the next batch.
@@ -160,6 +163,9 @@ func (st *state) loadCharts(ctx context.Context, tx *store.Tx, study casebook.St
 		}
 		if p.counted() {
 			p.site.join(&p.chart.readings, 1)
+			for _, phone := range p.chart.Phones {
+				st.uses(p, phone, 1)
+			}
 		}
 		return nil
 	}, `SELECT subject_id, chart FROM monitor_chart WHERE study_id = $1`, study)

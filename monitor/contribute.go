@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/epro"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/record"
@@ -72,9 +73,10 @@ func (st *state) contributors(k int, s *site) []Contributor {
 	return all[:min(len(all), shownContributors)]
 }
 
-// records finds what of a subject an indicator has counted, newest first. copied are its forms that hold the measurements of
-// others, and of whom.
-func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.StudyID, m *Measure, c *catalogue, id casebook.SubjectID, copied map[string]string) ([]Record, error) {
+// records finds what of a subject an indicator has counted, newest first. told is what is to be said of some of its forms or
+// visits: of a copy whose it is, of a visit outside its window by how many days,
+// of a form that waits since when, of a phone who else uses it.
+func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.StudyID, m *Measure, c *catalogue, id casebook.SubjectID, told map[string]string) ([]Record, error) {
 	entries, err := ledger.Subject(ctx, tx, study, id)
 	if err != nil {
 		return nil, err
@@ -83,6 +85,9 @@ func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.Stud
 	var after record.Change
 	for i := len(entries) - 1; i >= 0 && len(out) < shownRecords; i-- {
 		e := &entries[i]
+		if other, ok := told[e.Ref]; ok && e.What == epro.DeviceEnrolled {
+			out = append(out, Record{e.ID, e.Index, e.Ref, e.At.UTC(), other})
+		}
 		if e.What != record.Saved {
 			continue
 		}
@@ -93,16 +98,31 @@ func (s *Service) records(ctx context.Context, tx *store.Tx, study casebook.Stud
 		if err != nil {
 			return nil, err
 		}
-		if value, ok := m.in(plan, c, e, &after, copied); ok {
+		if value, ok := m.in(plan, c, e, &after, told); ok {
 			out = append(out, Record{e.ID, e.Index, e.Ref, e.At.UTC(), value})
 		}
 	}
 	return out, nil
 }
 
-// in reports whether a save brought something that the measure counts, and which value; of a form among copied, for the first
-// of its saves that it is asked about, whose it is the copy of.
-func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Change, copied map[string]string) (text string, ok bool) {
+// told is what is to be said of a subject's forms, visits or phones that the measure counts.
+func (st *state) told(m *Measure, id casebook.SubjectID) map[string]string {
+	switch m.Of {
+	case ofCopies:
+		return st.prints.copied(id)
+	case ofUntimely:
+		return st.untimely(id)
+	case ofUnverified:
+		return st.unverified(m, id)
+	case ofShared:
+		return st.together(id)
+	}
+	return nil
+}
+
+// in reports whether a save brought something that the measure counts, and which value; of a form or visit in told, for the
+// first of its saves that it is asked about, what is told there.
+func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Change, told map[string]string) (text string, ok bool) {
 	o := occasion{day: dayAt(e.At, time.UTC), first: e.Old == "", enrolled: math.MinInt32}
 	switch m.Of {
 	case ofValues:
@@ -117,9 +137,16 @@ func (m *Measure) in(p *plan, c *catalogue, e *ledger.Entry, after *record.Chang
 			}
 		}
 		return "", len(m.Items) == 0 && len(after.Items) > 0
-	case ofCopies:
-		text, ok = copied[e.Ref]
-		delete(copied, e.Ref)
+	case ofCopies, ofUnverified:
+		text, ok = told[e.Ref]
+		delete(told, e.Ref)
+		return text, ok
+	case ofUntimely:
+		if !slices.ContainsFunc(after.Items, func(v record.Value) bool { return p.held[v.Item] && v.Value != "" }) {
+			return "", false
+		}
+		text, ok = told[visitOf(e.Ref)]
+		delete(told, visitOf(e.Ref))
 		return text, ok
 	case ofQueries:
 		return "", len(after.Opened) > 0
@@ -174,7 +201,7 @@ func (s *Service) Explain(ctx context.Context, study casebook.StudyID, kri strin
 		x = &Explained{KRI: kri, Site: site, AsOf: st.at, Text: t.explain(row), Formula: t.formula(row), Contributors: st.contributors(k, at)}
 		for i := range x.Contributors {
 			c := &x.Contributors[i]
-			if c.Records, err = s.records(ctx, tx, study, &in.Numerator, st.catalogue, c.Subject, st.prints.copied(c.Subject)); err != nil {
+			if c.Records, err = s.records(ctx, tx, study, &in.Numerator, st.catalogue, c.Subject, st.told(&in.Numerator, c.Subject)); err != nil {
 				return err
 			}
 		}

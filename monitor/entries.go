@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/epro"
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/record"
@@ -23,6 +24,7 @@ import (
 // take adds entries to the state. What an entry says that cannot be read counts nothing, here and wherever else the
 // same entries are added up; only a version that cannot be had stops the taking.
 func (s *Service) take(ctx context.Context, study casebook.StudyID, st *state, entries []ledger.Entry) error {
+	st.id = study
 	for i := range entries {
 		e := &entries[i]
 		st.watch(e.At)
@@ -58,6 +60,12 @@ func (s *Service) takeOne(ctx context.Context, study casebook.StudyID, st *state
 		return st.takeRaised(e)
 	case record.QueryChanged:
 		return st.takeChanged(e)
+	case record.Reviewed:
+		return st.takeReviewed(e)
+	case record.PlanSet:
+		return st.takePlan(e)
+	case epro.DeviceEnrolled, epro.DeviceEnded:
+		return st.takeDevice(e)
 	case record.Saved:
 		before, after := &st.before, &st.after
 		if err := errors.Join(before.Read(e.Old), after.Read(e.New)); err != nil {
@@ -87,6 +95,7 @@ func (st *state) takeEnrolled(e *ledger.Entry) error {
 	p.enrolled, p.left = store.Micros(v.EnrolledAt), 0
 	st.stand(p, v.Status)
 	st.recount(p)
+	st.replan(p)
 	return nil
 }
 
@@ -177,6 +186,8 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 	}
 	var print [2]pressed
 	var turn int64
+	site := after.Source == "" || loaded(after) // what phones send says no day of a visit, holds few measurements, and is not written by a site
+	moved := false
 	for i, side := range [...]struct {
 		c    *record.Change
 		sign int64
@@ -196,14 +207,25 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 		for j := range side.c.Items {
 			st.takeReading(plan, p, &side.c.Items[j], side.sign, &print[i])
 		}
+		if site {
+			st.plans[side.c.Definition] = plan
+			moved = p.takeDays(plan, e.Ref, side.c.Items, side.sign) || moved
+			moved = p.takeDays(plan, e.Ref, side.c.Computed, side.sign) || moved
+		}
 		if key, ok := record.ParseRef(study, p.id, e.Ref); ok && print[0].n+print[1].n > 0 {
 			turn = plan.turnOf(key)
 		}
 		o.first = o.first && side.sign > 0
 	}
-	if after.Source == "" || loaded(after) { // what phones send holds few measurements, and is not written by a site
+	if site {
 		st.takePrints(p, e.Ref, turn, &print)
 	}
+	if moved || site && len(p.chart.Days) > 0 && p.chart.Version != after.Definition {
+		p.chart.Version = after.Definition
+		st.replan(p)
+		st.touchChart(p)
+	}
+	st.takeEntered(p, e, before, after)
 	st.loading = loaded(after)
 	if !st.loading { // a file says nothing of how people work
 		st.takeConduct(e, p, before, after)

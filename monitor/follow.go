@@ -76,7 +76,7 @@ func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.Stud
 		return nil, err
 	}
 	if m.next == index {
-		if st, err := load(ctx, tx, study, c, m, tx.Now); st != nil || err != nil {
+		if st, err := s.load(ctx, tx, study, c, m, tx.Now); st != nil || err != nil {
 			return st, err
 		}
 	}
@@ -223,7 +223,7 @@ func (s *Service) ownState(ctx context.Context, tx *store.Tx, study casebook.Stu
 
 // stateOf returns a state of one's own: what the tables hold, else what the ledger says.
 func (s *Service) stateOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark) (*state, error) {
-	st, err := load(ctx, tx, study, c, m, tx.Now)
+	st, err := s.load(ctx, tx, study, c, m, tx.Now)
 	if err == nil && st == nil {
 		if st, err = s.refold(ctx, study, c, m.next); err == nil {
 			st.advance(later(tx.Now, st.newest))
@@ -268,7 +268,7 @@ func (s *Service) recountStudy(ctx context.Context, study casebook.StudyID) erro
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3, watched = $4 WHERE study_id = $1 AND next = $2`, study, m.next, e.hash, st.week)
+		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3, watched = $4, verification = $5 WHERE study_id = $1 AND next = $2`, study, m.next, e.hash, st.week, st.verification())
 		if err != nil || n == 0 {
 			return err // somebody else went on, and so counted anew
 		}

@@ -9,6 +9,7 @@ import (
 
 	"casebook"
 	"casebook/demo"
+	"casebook/epro"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
@@ -21,8 +22,12 @@ import (
 var variables = map[string][]string{"DA": {"DACOMP"}, "AE": {"AETERM", "AESTDAT", "AESER", "SAEAWARE"}, "VS": {"SYS", "DIA", "PULSE", "WEIGHT", "VSDAT"}, "DV": {"DVIMP"},
 	"LB": {"LBTOXGR"}, "DS": {"DSDAT", "SDRGYN"}, "PC": {"PCPERF"}, "IE": {"IEYN"}, "DD": {"DTHDAT"}}
 
+// everything is a definition that asks for all of them. Two visits have windows: V1 within three days of enrolment, V2 two weeks
+// after it, give or take two days.
 func everything() *odm.Version {
-	v := &odm.Version{OID: "MDV.1"}
+	v := &odm.Version{OID: "MDV.1", EventRefs: []odm.Ref{{OID: "V1"}, {OID: "V2"}}, Events: []odm.Event{
+		{OID: "V1", Type: odm.Scheduled, Window: &odm.Window{Target: "P0D", After: "P3D"}},
+		{OID: "V2", Type: odm.Scheduled, Window: &odm.Window{Anchor: "V1", Target: "P14D", Before: "P2D", After: "P2D"}}}}
 	for domain, names := range variables {
 		g := odm.ItemGroup{OID: "G." + domain, Domain: domain}
 		for _, name := range names {
@@ -31,6 +36,8 @@ func everything() *odm.Version {
 		}
 		v.Groups = append(v.Groups, g)
 	}
+	day := &v.Items[slices.IndexFunc(v.Items, func(i odm.Item) bool { return i.Name == "VSDAT" })]
+	day.Aliases = append(day.Aliases, odm.Alias{Context: "casebook", Name: "event.date"})
 	return v
 }
 
@@ -56,6 +63,33 @@ func (s *scribe) enters(when time.Time, id casebook.SubjectID, domain, repeat st
 	e := s.rec.saved(when, "01", record.Key{Study: demo.ID, Subject: id, Event: "E", EventRepeat: "1", Form: "F." + domain, FormRepeat: repeat}, valuesOf(domain, pairs)...)
 	e.Actor = "linyue"
 	s.entries = append(s.entries, e)
+}
+
+// comes is a visit, and the day that its form says.
+func (s *scribe) comes(when time.Time, id casebook.SubjectID, event, day string) {
+	s.entries = append(s.entries, s.rec.saved(when, "01", record.Key{Study: demo.ID, Subject: id, Event: event, EventRepeat: "1", Form: "F.VS", FormRepeat: "1"}, valuesOf("VS", []string{"VSDAT", day})...))
+}
+
+// verifies marks values of a form as compared with the source.
+func (s *scribe) verifies(when time.Time, id casebook.SubjectID, domain, repeat string, done bool, items ...string) {
+	s.entries = append(s.entries, reviewed(when, "01", id, "E/1/F."+domain+"/"+repeat, done, marksOf(domain, items), nil))
+}
+
+func marksOf(domain string, items []string) (all []record.Mark) {
+	for _, item := range items {
+		all = append(all, record.Mark{Group: "G." + domain, Repeat: "1", Item: "IT." + item, Version: 1})
+	}
+	return all
+}
+
+func reviewed(when time.Time, site casebook.SiteID, id casebook.SubjectID, ref string, done bool, marks, taken []record.Mark) ledger.Entry {
+	return ledger.Entry{At: when, What: record.Reviewed, Site: site, Subject: id, Ref: ref,
+		New: text(map[string]any{"kind": record.SDV, "version": 1, "plan": 0, "done": done, "marks": marks, "taken": taken})}
+}
+
+// phoned gives a subject a device on a phone, or ends it.
+func phoned(when time.Time, what string, site casebook.SiteID, id casebook.SubjectID, device, phone string) ledger.Entry {
+	return ledger.Entry{At: when, What: what, Site: site, Subject: id, Ref: device, New: text(map[string]string{"device": device, "phone": phone})}
 }
 
 func valuesOf(domain string, pairs []string) (all []record.Value) {
@@ -120,6 +154,28 @@ func TestEachIndicatorCountsWhatItSays(t *testing.T) {
 		k := record.Key{Study: demo.ID, Subject: "A", Event: "E", EventRepeat: "1", Form: "F.VS", FormRepeat: "1"}
 		for _, c := range []record.Change{{Definition: 1, Opened: []record.Query{{ID: "X"}, {ID: "Y"}}}, {Definition: 1, Closed: []record.Query{{ID: "X"}}}} {
 			s.entries = append(s.entries, ledger.Entry{At: at(1, 9, 0), Actor: "linyue", What: record.Saved, Site: "01", Subject: "A", Ref: k.Ref(), New: text(c)})
+		}
+	}
+	visits := func(s *scribe) {
+		s.comes(at(3, 9, 0), "A", "V1", day(2))
+		s.comes(at(21, 9, 0), "A", "V2", day(20)) // two days after its window
+		s.comes(at(10, 9, 0), "B", "V1", day(9))
+		s.comes(at(17, 9, 0), "B", "V2", day(16))
+		s.comes(at(18, 9, 0), "B", "V1", day(1)) // a correction, by which both are in time
+	}
+	marks := func(s *scribe) {
+		s.enters(at(5, 9, 0), "A", "VS", "1", "SYS", "120", "DIA", "83")
+		s.enters(at(5, 9, 0), "A", "VS", "2", "SYS", "121")
+		s.enters(at(5, 9, 0), "B", "VS", "1", "SYS", "118", "DIA", "80")
+		s.verifies(at(6, 9, 0), "A", "VS", "1", true, "SYS", "DIA")
+		s.verifies(at(6, 9, 0), "A", "VS", "2", true, "SYS")
+		s.verifies(at(6, 9, 0), "B", "VS", "1", false, "SYS")
+		s.enters(at(8, 9, 0), "A", "VS", "1", "SYS", "122") // must be looked at again
+		s.enters(at(50, 9, 0), "B", "VS", "2", "SYS", "119")
+	}
+	phones := func(s *scribe) {
+		for _, d := range [][3]string{{"A", "1", "x"}, {"B", "2", "y"}, {"B", "3", "x"}} {
+			s.entries = append(s.entries, phoned(at(1, 9, 0), epro.DeviceEnrolled, "01", casebook.SubjectID(d[0]), d[1], d[2]))
 		}
 	}
 	told := map[string]bool{}
@@ -188,6 +244,9 @@ func TestEachIndicatorCountsWhatItSays(t *testing.T) {
 		{"detect-twins", vs, stat.Counts{Num: 2, Den: 3}},
 		{"detect-inliers", vs, stat.Counts{Num: 3, Den: 3}},
 		{"watch-events", ae, stat.Counts{Num: 2, Den: 122}},
+		{"visit-window", visits, stat.Counts{Num: 1, Den: 4}},
+		{"sdv-backlog", marks, stat.Counts{Num: 2, Den: 3}},
+		{"shared-phones", phones, stat.Counts{Num: 2, Den: 2}},
 	} {
 		told[c.kri] = true
 		s := &scribe{rec: newRecorder(), entries: []ledger.Entry{siteAdded(at(-1, 9, 0), trial.Site{ID: "01", Zone: "UTC"})}}

@@ -205,7 +205,7 @@ func TestAnIndicatorIsEditedAndSimulatedBefore(t *testing.T) {
 		w.must(w.db.View(w.Context(), func(tx *store.Tx) error {
 			m, err := readMark(w.Context(), tx, demo.ID)
 			if err == nil {
-				stored, err = load(w.Context(), tx, demo.ID, own, m, until)
+				stored, err = s.load(w.Context(), tx, demo.ID, own, m, until)
 			}
 			return err
 		}))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"casebook"
+	calendar "casebook/edc/visit"
 	"casebook/odm"
 	"casebook/patient"
 
@@ -32,7 +33,7 @@ type Measure struct {
 
 	Since  []string         `json:"since,omitempty"`  // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
 	Status []patient.Status `json:"status,omitempty"` // subjects, and values: of those who stand there now
-	Older  int              `json:"older,omitempty"`  // queries: open for more than so many days, now or until they were closed
+	Older  int              `json:"older,omitempty"`  // queries: open for more than so many days, now or until they were closed; unverified, verifiable: waiting for so many days
 	Night  bool             `json:"night,omitempty"`  // saves and reports from 22 to 6 o'clock at the site
 	Within int              `json:"within,omitempty"` // reports: so many seconds after the subject's last one at most; saves: after the same person's save for another subject
 	Equal  bool             `json:"equal,omitempty"`  // reports of at least five answers that are all the same
@@ -40,24 +41,30 @@ type Measure struct {
 
 // What can be counted.
 const (
-	ofDays     = "days"     // on study, to the last contact: the date items named
-	ofValues   = "values"   // values of items that are there
-	ofBlanks   = "blanks"   // reasons given for a value that is not there
-	ofChanged  = "changed"  // places whose kept value was ever changed
-	ofPages    = "pages"    // forms that were begun
-	ofSaves    = "saves"    // saves by staff
-	ofReports  = "reports"  // reports by patients
-	ofQueries  = "queries"  // queries that were opened
-	ofCleared  = "cleared"  // queries of checks that a change of the value closed
-	ofReopened = "reopened" // answers that did not do, and queries opened again
-	ofStatus   = "subjects"
-	ofPrints   = "prints"  // forms with enough measurements to be told from others
-	ofFollows  = "follows" // measurements of which the visit before has one, too
-	ofCarried  = "carried" // those of them that are exactly as at the visit before
-	ofCopies   = "copies"  // those of them whose measurements are exactly those of another form of the study
+	ofDays       = "days"     // on study, to the last contact: the date items named
+	ofValues     = "values"   // values of items that are there
+	ofBlanks     = "blanks"   // reasons given for a value that is not there
+	ofChanged    = "changed"  // places whose kept value was ever changed
+	ofPages      = "pages"    // forms that were begun
+	ofSaves      = "saves"    // saves by staff
+	ofReports    = "reports"  // reports by patients
+	ofQueries    = "queries"  // queries that were opened
+	ofCleared    = "cleared"  // queries of checks that a change of the value closed
+	ofReopened   = "reopened" // answers that did not do, and queries opened again
+	ofStatus     = "subjects"
+	ofPrints     = "prints"     // forms with enough measurements to be told from others
+	ofFollows    = "follows"    // measurements of which the visit before has one, too
+	ofCarried    = "carried"    // those of them that are exactly as at the visit before
+	ofCopies     = "copies"     // those of them whose measurements are exactly those of another form of the study
+	ofVisits     = "visits"     // visits of which the day and the window are known
+	ofUntimely   = "untimely"   // those of them that were held before or after it
+	ofPhones     = "phones"     // subjects who answer on a phone that is known
+	ofShared     = "shared"     // those of them whose phone other subjects use, too
+	ofVerifiable = "verifiable" // forms of which the values were verified against the source, or wait for it for more than so many days
+	ofUnverified = "unverified" // those of them that wait
 )
 
-var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus, ofPrints, ofCopies, ofFollows, ofCarried}
+var measures = []string{ofDays, ofValues, ofBlanks, ofChanged, ofPages, ofSaves, ofReports, ofQueries, ofCleared, ofReopened, ofStatus, ofPrints, ofCopies, ofFollows, ofCarried, ofVisits, ofUntimely, ofPhones, ofShared, ofVerifiable, ofUnverified}
 
 func (m *Measure) check(place string) error {
 	fail := func(at, code string, args ...any) error {
@@ -91,7 +98,7 @@ func (m *Measure) key() string {
 
 // derived reports whether the measure follows from the day or the status, so that it is computed and not counted.
 func (m *Measure) derived() bool {
-	return m.Of == ofDays || m.Of == ofStatus || m.Of == ofQueries && m.Older > 0 || len(m.Status) > 0
+	return m.Of == ofDays || m.Of == ofStatus || m.Of == ofQueries && m.Older > 0 || m.Of == ofUnverified || m.Of == ofVerifiable || len(m.Status) > 0
 }
 
 // plan says for one version of a study which items the measures look at.
@@ -104,11 +111,17 @@ type plan struct {
 	tall    map[[2]string]bool   // where one item holds the results of many tests, which the group's repeat names
 	visits  map[[2]string]bool   // group and item of the date of a visit
 	turns   map[string]int64     // of an event, its place in the schedule
+	index   *odm.Index
+	held    map[string]bool // items that say on which day a visit was held
 }
 
 func newPlan(c *catalogue, v *odm.Version) *plan {
-	p := &plan{values: map[[2]string][]int{}, contact: map[[2]string]bool{}, since: map[[2]string]bool{}, digits: map[[2]string]string{}, tall: map[[2]string]bool{}, visits: map[[2]string]bool{}, turns: map[string]int64{}}
+	p := &plan{values: map[[2]string][]int{}, contact: map[[2]string]bool{}, since: map[[2]string]bool{}, digits: map[[2]string]string{}, tall: map[[2]string]bool{}, visits: map[[2]string]bool{}, turns: map[string]int64{}, held: map[string]bool{}}
 	x := v.Index()
+	p.index = x
+	for _, item := range calendar.DayItems(v) {
+		p.held[item] = true
+	}
 	for n, m := range c.slots {
 		if m.Of == ofValues && len(m.Items) == 0 {
 			p.all = append(p.all, n)

@@ -19,21 +19,26 @@ import (
 // entries and moment, however they came in. One goroutine owns it.
 type state struct {
 	*catalogue
-	next     int64     // entries below it are in
-	newest   time.Time // the newest entry's own time
-	at       time.Time // days count up to this moment's day at each site
+	id       casebook.StudyID // of the study
+	next     int64            // entries below it are in
+	newest   time.Time        // the newest entry's own time
+	at       time.Time        // days count up to this moment's day at each site
 	sites    map[casebook.SiteID]*site
 	order    []*site // the sites by id
 	subjects map[casebook.SubjectID]*subject
 	spread   []stat.Overdispersion // by indicator
 	week     int64                 // that is under way for vigils, in weeks since 1970; 0 before any entry
 	prints   *prints
-	found    map[string]finding // by detector
-	loading  bool               // whether the newest values came with a file
+	phones   map[string]map[*subject]int // who uses each, on how many devices
+	verify   record.Plan                 // which values are compared with the source
+	plans    map[int64]*plan             // by version of the definition, as far as subjects need them
+	found    map[string]finding          // by detector
+	loading  bool                        // whether the newest values came with a file
 
 	changedSites    []*site
 	changedSubjects []*subject
 	changedCharts   []*subject
+	changedPages    []*page
 
 	before, after record.Change // the save that is being taken in
 }
@@ -71,6 +76,7 @@ type subject struct {
 	changed  bool
 	charted  bool                // whether the chart has changed
 	course   map[string][]*print // forms with measurements, by kind, in the order of visits
+	pages    map[string]*page    // forms of which something was to be verified, by their place
 }
 
 // memory is what of a subject's past the measures need.
@@ -98,7 +104,7 @@ func (m *memory) hold(slot int, delta int64) {
 }
 
 func newState(c *catalogue) *state {
-	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}, prints: newPrints(), found: map[string]finding{}}
+	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}, prints: newPrints(), plans: map[int64]*plan{}, phones: map[string]map[*subject]int{}, verify: record.Plan{Sample: 100}, found: map[string]finding{}}
 	st.respread()
 	return st
 }
@@ -176,6 +182,8 @@ func (st *state) move(p *subject, to casebook.SiteID) {
 	p.site = s
 	st.touch(p)
 	st.recount(p)
+	st.replan(p)
+	st.release(p, st.newest)
 }
 
 // place names a site and says which clock its days follow. An unknown zone is UTC.
@@ -187,6 +195,9 @@ func (st *state) place(id casebook.SiteID, name odm.Text, zone string) {
 		s.location = l
 	}
 	st.turn(s)
+	for _, p := range s.subjects {
+		st.replan(p) // its days are those of the zone
+	}
 }
 
 // count adds to what a subject contributes to a slot; a correction takes away.
@@ -207,6 +218,7 @@ func (st *state) stand(p *subject, status patient.Status) {
 	p.memory.Status = status
 	if now := p.counted(); now != before {
 		st.contribute(p, p.site, 2*one(now)-1)
+		st.regroup(p)
 	}
 }
 
@@ -248,6 +260,8 @@ func (st *state) recount(p *subject) {
 			st.set(p, slot, p.standsIn(m.Status))
 		case m.Of == ofQueries && m.Older > 0:
 			st.set(p, slot, p.overdue(slot, m.Older))
+		case m.Of == ofUnverified || m.Of == ofVerifiable:
+			st.set(p, slot, p.verifiable(m))
 		case m.Of == ofValues && len(m.Status) > 0:
 			st.set(p, slot, p.memory.held(slot)*p.standsIn(m.Status))
 		}

@@ -256,7 +256,7 @@ func (w *ward) stored(s *Service) (st *state) {
 	w.must(w.db.View(w.Context(), func(tx *store.Tx) error {
 		m, err := readMark(w.Context(), tx, demo.ID)
 		if err == nil {
-			st, err = load(w.Context(), tx, demo.ID, s.base, m, until)
+			st, err = s.load(w.Context(), tx, demo.ID, s.base, m, until)
 		}
 		return err
 	}))
@@ -276,15 +276,27 @@ func (w *ward) refolded(s *Service) *state {
 	return st
 }
 
+// pagesOf are the pages of a subject, as text.
+func pagesOf(p *subject) (all string) {
+	for _, ref := range slices.Sorted(maps.Keys(p.pages)) {
+		g := p.pages[ref]
+		all += fmt.Sprintln(ref, g.since, g.done, g.waits)
+	}
+	return all
+}
+
 func (w *ward) sameState(a, b *state) {
 	w.Helper()
 	if a.week != b.week || a.next != b.next || !a.newest.Equal(b.newest) || len(a.subjects) != len(b.subjects) || len(a.sites) != len(b.sites) {
 		w.Fatalf("at %d with %d subjects, at %d with %d", a.next, len(a.subjects), b.next, len(b.subjects))
 	}
+	if a.verification() != b.verification() {
+		w.Errorf("plans %s and %s", a.verification(), b.verification())
+	}
 	for id, p := range a.subjects {
 		q := b.subjects[id]
 		if q == nil || p.site.id != q.site.id || p.enrolled != q.enrolled || p.left != q.left || p.contact != q.contact ||
-			!slices.Equal(p.counts, q.counts) || text(p.chart) != text(q.chart) {
+			!slices.Equal(p.counts, q.counts) || text(p.chart) != text(q.chart) || pagesOf(p) != pagesOf(q) {
 			w.Errorf("subject %s: %+v and %+v", id, p, q)
 		}
 	}

@@ -24,13 +24,14 @@ type mark struct {
 	indicators   string // the hash of the measures that the tables hold
 	judged       int64
 	judgedAt     time.Time
-	week         int64 // that is under way for vigils
+	week         int64  // that is under way for vigils
+	verify       string // the plan of verification in force
 }
 
 func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark, err error) {
 	var at int64
-	err = tx.Row(ctx, `SELECT next, newest_at, indicators, judged, judged_at, watched FROM monitor_study WHERE study_id = $1`, study).
-		Scan(&m.next, &m.newest, &m.indicators, &m.judged, &at, &m.week)
+	err = tx.Row(ctx, `SELECT next, newest_at, indicators, judged, judged_at, watched, verification FROM monitor_study WHERE study_id = $1`, study).
+		Scan(&m.next, &m.newest, &m.indicators, &m.judged, &at, &m.week, &m.verify)
 	m.judgedAt = store.Time(at)
 	if errors.Is(err, store.ErrNoRows) {
 		return mark{}, nil
@@ -40,19 +41,22 @@ func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark
 
 // writeMark also keeps everybody else from writing this study's tables until the transaction ends.
 func writeMark(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
-	_, err := tx.Exec(ctx, `INSERT INTO monitor_study(study_id, next, newest_at, indicators, judged, judged_at, watched) VALUES($1,$2,$3,$4,0,0,$5)
-		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, newest_at = excluded.newest_at, indicators = excluded.indicators, watched = excluded.watched`,
-		study, st.next, store.Micros(st.newest), st.hash, st.week)
+	_, err := tx.Exec(ctx, `INSERT INTO monitor_study(study_id, next, newest_at, indicators, judged, judged_at, watched, verification) VALUES($1,$2,$3,$4,0,0,$5,$6)
+		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, newest_at = excluded.newest_at, indicators = excluded.indicators, watched = excluded.watched, verification = excluded.verification`,
+		study, st.next, store.Micros(st.newest), st.hash, st.week, st.verification())
 	return err
 }
 
 // load reads the state that the tables hold, with the day of a moment. It returns nil when they hold other measures.
-func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark, at time.Time) (*state, error) {
+func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark, at time.Time) (*state, error) {
 	if m.indicators != c.hash {
 		return nil, nil
 	}
 	st := newState(c)
-	st.next, st.newest, st.week = m.next, store.Time(m.newest), m.week
+	st.id, st.next, st.newest, st.week = study, m.next, store.Time(m.newest), m.week
+	if err := json.Unmarshal([]byte(m.verify), &st.verify); err != nil {
+		return nil, err
+	}
 	st.at = later(at, st.newest)
 	if err := st.loadSites(ctx, tx, study); err != nil {
 		return nil, err
@@ -65,6 +69,18 @@ func load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogu
 	}
 	if err := st.loadPrints(ctx, tx, study); err != nil {
 		return nil, err
+	}
+	if err := st.loadPages(ctx, tx, study); err != nil {
+		return nil, err
+	}
+	for _, p := range st.subjects {
+		if n := p.chart.Version; n != 0 && st.plans[n] == nil {
+			plan, err := s.plan(ctx, study, n, c)
+			if err != nil {
+				return nil, err
+			}
+			st.plans[n] = plan
+		}
 	}
 	st.respread()
 	for _, site := range st.order {
@@ -137,6 +153,15 @@ var (
 			contact_day = excluded.contact_day, counts = excluded.counts, memory = excluded.memory`, "")
 )
 
+// verification is the plan of verification as it is kept.
+func (st *state) verification() string {
+	b, err := json.Marshal(&st.verify, json.Deterministic(true))
+	if err != nil {
+		panic("monitor: " + err.Error()) // it was read from such a text
+	}
+	return string(b)
+}
+
 // save writes the rows that changed since the last save.
 func save(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
 	if err := saveSites(ctx, tx, study, st.changedSites); err != nil {
@@ -146,6 +171,9 @@ func save(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) 
 		return err
 	}
 	if err := saveCharts(ctx, tx, study, st.changedCharts); err != nil {
+		return err
+	}
+	if err := savePages(ctx, tx, study, st.changedPages); err != nil {
 		return err
 	}
 	st.saved()
@@ -163,7 +191,10 @@ func (st *state) saved() {
 	for _, p := range st.changedCharts {
 		p.charted = false
 	}
-	st.changedSites, st.changedSubjects, st.changedCharts = st.changedSites[:0], st.changedSubjects[:0], st.changedCharts[:0]
+	for _, g := range st.changedPages {
+		g.changed = false
+	}
+	st.changedSites, st.changedSubjects, st.changedCharts, st.changedPages = st.changedSites[:0], st.changedSubjects[:0], st.changedCharts[:0], st.changedPages[:0]
 }
 
 func saveSites(ctx context.Context, tx *store.Tx, study casebook.StudyID, sites []*site) error {
@@ -325,6 +356,7 @@ func replace(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 		`DELETE FROM monitor_subject WHERE study_id = $1`,
 		`DELETE FROM monitor_print WHERE study_id = $1`,
 		`DELETE FROM monitor_chart WHERE study_id = $1`,
+		`DELETE FROM monitor_page WHERE study_id = $1`,
 	} {
 		if err := tx.Later(ctx, statement, study); err != nil {
 			return err

@@ -172,7 +172,7 @@ func (w *ward) put(t *testing.T, at things) {
 			sql  string
 			args []any
 		}{
-			{`INSERT INTO epro_device VALUES($1,$2,$3,$4,'','phone','self',1,0,'',1,1,1)`, []any{demo.ID, at["device"], at["subject"], at["site"]}},
+			{`INSERT INTO epro_device VALUES($1,$2,$3,$4,'','phone','self',1,0,'',1,1,1,'')`, []any{demo.ID, at["device"], at["subject"], at["site"]}},
 			{`INSERT INTO epro_record VALUES($1,$2,$3,$4,$5,1,'F.HBP','w',1,$6,'r','self','en',1,1,1,1,'{}',0)`, []any{demo.ID, at["record"], at["subject"], at["site"], at["device"], hash}},
 			{`INSERT INTO epro_quarantine VALUES($1,$2,$3,$4,$5,$6,'invalid','r',1,'{}',0,0,'','','')`, []any{demo.ID, at["record"], hash, at["subject"], at["site"], at["device"]}},
 			{`INSERT INTO epro_alert VALUES($1,$2,$3,$4,$5,'rule','{}','investigator','','',1,1,0,0,'','')`, []any{demo.ID, at["alert"], at["subject"], at["site"], at["record"]}},

@@ -1196,6 +1196,7 @@ export type EproEnrolled = {
 export type EproEnrolmentInput = {
   code?: string
   name?: string // what it is, as its browser says
+  phone?: string // what it keeps of itself, by chance: the same whoever enrols on it; "" where it keeps nothing
   pin?: string
   study?: string
   zone?: string
@@ -1807,7 +1808,7 @@ export type MonitorMeasure = {
   later?: number // with first: dates that were entered more than so many days later
   night?: boolean // saves and reports from 22 to 6 o'clock at the site
   of: string
-  older?: number // queries: open for more than so many days, now or until they were closed
+  older?: number // queries: open for more than so many days, now or until they were closed; unverified, verifiable: waiting for so many days
   outside?: number[] // numbers below the first or above the second
   since?: string[] // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
   soon?: number // dates up to so many days after enrolment
@@ -1827,7 +1828,7 @@ export type MonitorMeasureInput = {
   later?: number // with first: dates that were entered more than so many days later
   night?: boolean // saves and reports from 22 to 6 o'clock at the site
   of?: string
-  older?: number // queries: open for more than so many days, now or until they were closed
+  older?: number // queries: open for more than so many days, now or until they were closed; unverified, verifiable: waiting for so many days
   outside?: number[] // numbers below the first or above the second
   since?: string[] // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
   soon?: number // dates up to so many days after enrolment

@@ -1193,7 +1193,8 @@ type EproEnrolled struct {
 // EproEnrolmentInput: Enrolment is what a phone says of itself when it enrols.
 type EproEnrolmentInput struct {
 	Code  string `json:"code,omitzero"`
-	Name  string `json:"name,omitzero"` // what it is, as its browser says
+	Name  string `json:"name,omitzero"`  // what it is, as its browser says
+	Phone string `json:"phone,omitzero"` // what it keeps of itself, by chance: the same whoever enrols on it; "" where it keeps nothing
 	Pin   string `json:"pin,omitzero"`
 	Study string `json:"study,omitzero"`
 	Zone  string `json:"zone,omitzero"`
@@ -1812,7 +1813,7 @@ type MonitorMeasure struct {
 	Later   int64     `json:"later,omitzero"` // with first: dates that were entered more than so many days later
 	Night   bool      `json:"night,omitzero"` // saves and reports from 22 to 6 o'clock at the site
 	Of      string    `json:"of"`
-	Older   int64     `json:"older,omitzero"`   // queries: open for more than so many days, now or until they were closed
+	Older   int64     `json:"older,omitzero"`   // queries: open for more than so many days, now or until they were closed; unverified, verifiable: waiting for so many days
 	Outside []float64 `json:"outside,omitzero"` // numbers below the first or above the second
 	Since   []string  `json:"since,omitzero"`   // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
 	Soon    int64     `json:"soon,omitzero"`    // dates up to so many days after enrolment
@@ -1832,7 +1833,7 @@ type MonitorMeasureInput struct {
 	Later   int64     `json:"later,omitzero"` // with first: dates that were entered more than so many days later
 	Night   bool      `json:"night,omitzero"` // saves and reports from 22 to 6 o'clock at the site
 	Of      string    `json:"of,omitzero"`
-	Older   int64     `json:"older,omitzero"`   // queries: open for more than so many days, now or until they were closed
+	Older   int64     `json:"older,omitzero"`   // queries: open for more than so many days, now or until they were closed; unverified, verifiable: waiting for so many days
 	Outside []float64 `json:"outside,omitzero"` // numbers below the first or above the second
 	Since   []string  `json:"since,omitzero"`   // days: date items from which they count, where no one is enrolled here; "DM.RFICDTC" names its domain
 	Soon    int64     `json:"soon,omitzero"`    // dates up to so many days after enrolment

@@ -143,10 +143,10 @@ function Fields({ draft: d, fresh, change }: { draft: Indicator; fresh: boolean;
   </>
 }
 
-const counted = ['values', 'days', 'subjects', 'queries', 'cleared', 'reopened', 'saves', 'pages', 'changed', 'blanks', 'reports', 'prints', 'copies']
+const counted = ['values', 'days', 'subjects', 'queries', 'cleared', 'reopened', 'saves', 'pages', 'changed', 'blanks', 'reports', 'prints', 'copies', 'follows', 'carried', 'visits', 'untimely', 'verifiable', 'unverified', 'phones', 'shared']
 /** What narrows each thing that can be counted. */
 const narrowed: Record<string, (keyof Measure)[]> = {
-  values: ['domain', 'items', 'in', 'digits', 'outside', 'weekend', 'first', 'later', 'soon', 'status'], days: ['domain', 'items', 'since'], subjects: ['status'], queries: ['older'], saves: ['night', 'within'], reports: ['night', 'within', 'equal'],
+  values: ['domain', 'items', 'in', 'digits', 'outside', 'weekend', 'first', 'later', 'soon', 'status'], days: ['domain', 'items', 'since'], subjects: ['status'], queries: ['older'], verifiable: ['older'], unverified: ['older'], saves: ['night', 'within'], reports: ['night', 'within', 'equal'],
 }
 const yesNo: (keyof Measure)[] = ['weekend', 'first', 'night', 'equal']
 const whole: (keyof Measure)[] = ['later', 'soon', 'older', 'within']

@@ -43,6 +43,13 @@ export const enrolled = async () => await get<Lock>('lock') !== undefined
 export const unlocked = () => key !== undefined
 export function forget() { key = undefined }
 
+/** What this browser keeps of itself, whoever enrols on it: only its digest reaches a study. */
+export function phone(): string {
+  const kept = localStorage.getItem('casebook.phone') ?? newID()
+  localStorage.setItem('casebook.phone', kept)
+  return kept
+}
+
 /** Keeps the phone's identity under a new PIN. */
 export async function enrol(identity: Identity, pin: string) {
   const salt = crypto.getRandomValues(new Uint8Array(16))

@@ -8,7 +8,7 @@ import { moment, say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
-import { mayDo, zone } from './study.ts'
+import { loadStudies, mayDo, zone } from './study.ts'
 
 type Tally = { rows: number; enrolled?: number; forms?: number; changed?: number; opened?: number; aside?: number; findings?: number; codes?: Record<string, number> }
 export type Upload = { id: string; name: string; size: number; pieceSize: number; pieces: number; state: string; sha256: string; format: string; passed: number; rows: number; tally: Tally; by: string; begunAt: string; changedAt: string; mine: boolean }
@@ -42,6 +42,8 @@ export function Uploads({ id }: { id: string }) {
     const timer = setInterval(reload, 1000)
     return () => clearInterval(timer)
   }, [busy])
+  const enrolled = data?.uploads.reduce((n, u) => n + (u.tally.enrolled ?? 0), 0)
+  useEffect(() => { if (enrolled) void loadStudies() }, [enrolled]) // the rail counts them, too
   useEffect(() => () => { stop.current = true }, [])
   const send = async (files: File[]) => {
     stop.current = false; setFault(undefined)

@@ -2,8 +2,6 @@ package notice
 
 import (
 	"context"
-	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -22,13 +20,13 @@ type Attachment struct {
 	Size  int64  `json:"size,omitzero"`
 }
 
-// Files is the study's file room, as notices use it, in the caller's transaction. Without Kept a notice carries no
+// Files is the study's file room, as notices use it; what takes a transaction is done in the caller's. Without Kept a notice carries no
 // attachments; without File it is filed nowhere.
 type Files struct {
 	// Kept finds a file by its hash and name; NotFound when nobody has brought it.
 	Kept func(ctx context.Context, tx *store.Tx, study casebook.StudyID, hash, name string) (Attachment, error)
-	// Copy writes a file's bytes.
-	Copy func(ctx context.Context, tx *store.Tx, study casebook.StudyID, hash string, out io.Writer) error
+	// Answer answers a file's bytes, outside of any transaction.
+	Answer func(ctx context.Context, w http.ResponseWriter, study casebook.StudyID, a Attachment) error
 	// File files a paper and returns its document.
 	File func(ctx context.Context, w *ledger.Writer, p Paper) (document string, err error)
 }
@@ -114,10 +112,6 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request, n *Notice) er
 	if err != nil || k < 1 || k > len(n.Attachments) {
 		return casebook.Fail(casebook.NotFound, "notice.attachment_none", r.PathValue("number")).At("number")
 	}
-	a, h := n.Attachments[k-1], w.Header()
-	h.Set("Content-Type", "application/octet-stream") // whatever it is: it is to be kept, and not shown in a page of ours
-	h.Set("Content-Length", strconv.FormatInt(a.Size, 10))
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": a.Name}))
-	h.Set("Cache-Control", "no-store")
-	return s.db.View(r.Context(), func(tx *store.Tx) error { return s.o.Files.Copy(r.Context(), tx, studyOf(r), a.Hash, w) })
+	w.Header().Set("Content-Type", "application/octet-stream") // the API's document is read out of this package
+	return s.o.Files.Answer(r.Context(), w, studyOf(r), n.Attachments[k-1])
 }

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -39,8 +39,8 @@ func (h *house) furnishRoom() *room {
 			}
 			return protocol, nil
 		},
-		Copy: func(_ context.Context, _ *store.Tx, _ casebook.StudyID, hash string, out io.Writer) error {
-			_, err := out.Write(r.loose[hash+protocol.Name])
+		Answer: func(_ context.Context, w http.ResponseWriter, _ casebook.StudyID, a Attachment) error {
+			_, err := w.Write(r.loose[a.Hash+a.Name])
 			return err
 		},
 		File: func(_ context.Context, _ *ledger.Writer, p Paper) (string, error) {

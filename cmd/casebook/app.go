@@ -36,6 +36,7 @@ import (
 	live "casebook/settings"
 	"casebook/site"
 	"casebook/site/document"
+	"casebook/site/document/bucket"
 	"casebook/site/keep"
 	"casebook/store"
 	"casebook/trial"
@@ -45,6 +46,7 @@ import (
 type Database struct {
 	DB     string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
 	Keys   string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
+	Bucket string `help:"File that names the S3-compatible bucket in which files that people bring are kept, JSON; without it they are kept in the database." type:"existingfile" env:"CASEBOOK_BUCKET"`
 	Unsafe bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
 
 	// commit bounds one commit; 0 is the server's own bound, which keeps one writer from holding up the others.
@@ -76,8 +78,10 @@ type app struct {
 	platform *platform.Service
 	notices  *notice.Service
 	sites    *site.Service
-	office   office   // beside it: documents, monitoring visits, payments, safety
-	ops      *ops.Ops // of a process that serves
+	files    *document.Service
+	bucket   *bucket.Bucket // where files stand; nil when they stand in the database
+	office   office         // beside it: monitoring visits, payments, safety
+	ops      *ops.Ops       // of a process that serves
 }
 
 var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
@@ -103,6 +107,11 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		return nil, errors.Join(err, db.Close())
 	}
 	a := &app{dir: at.dir, db: db}
+	if d.Bucket != "" {
+		if a.bucket, err = bucket.Read(d.Bucket, world); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: func() (ledger.Signer, error) { return signer(at.dir) }, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
 	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys), Process: processName(world), Kept: kept})
@@ -143,7 +152,8 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Tell: a.tellDisabled,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
 	a.people.Carry = a.platform.Carry
-	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Files: noticeFiles(), Reauthenticate: a.people.Reauthenticate,
+	a.files = document.New(a.ledger, a.bucket, a.people.Reauthenticate)
+	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Files: a.noticeFiles(), Reauthenticate: a.people.Reauthenticate,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
 	a.sites = site.New(a.ledger, a.people)
 	a.office = a.newOffice()
@@ -172,4 +182,9 @@ func idle(v *odm.Version) (all []trial.Problem) {
 	return all
 }
 
-func (a *app) close() error { return a.db.Close() }
+func (a *app) close() error {
+	if a.bucket != nil {
+		a.bucket.Close()
+	}
+	return a.db.Close()
+}

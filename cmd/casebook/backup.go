@@ -14,6 +14,7 @@ import (
 
 	"casebook"
 	"casebook/backup"
+	"casebook/site/document"
 	"casebook/store"
 
 	"filippo.io/age"
@@ -215,5 +216,9 @@ func told(s backup.Summary, file string, took time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return printJSON(map[string]any{"made": s.Made, "engine": s.Engine, "tables": len(s.Tables), "rows": s.Rows, "files": len(s.Files), "bytes": info.Size(), "seconds": took.Seconds()})
+	outside := s.Tables[document.ObjectTable].Rows
+	if outside > 0 {
+		fmt.Fprintf(os.Stderr, "casebook: %d files stand in a bucket and are not in this backup: it has their names and hashes\n", outside)
+	}
+	return printJSON(map[string]any{"made": s.Made, "engine": s.Engine, "tables": len(s.Tables), "rows": s.Rows, "files": len(s.Files), "outside": outside, "bytes": info.Size(), "seconds": took.Seconds()})
 }

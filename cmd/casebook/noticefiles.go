@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"io"
+	"net/http"
 
 	"casebook"
 	"casebook/ledger"
@@ -13,14 +13,14 @@ import (
 
 // noticeFiles lets notices carry files of the file room, and files notices in it: those about safety under the SUSAR
 // notices of a site, others under its notices, those to the study as a whole in the study's own file.
-func noticeFiles() notice.Files {
+func (a *app) noticeFiles() notice.Files {
 	return notice.Files{
 		Kept: func(ctx context.Context, tx *store.Tx, study casebook.StudyID, hash, name string) (notice.Attachment, error) {
 			l, err := document.FindLoose(ctx, tx, study, hash, name)
 			return notice.Attachment{Name: l.Name, Hash: l.Hash, Media: l.Media, Size: l.Size}, err
 		},
-		Copy: func(ctx context.Context, tx *store.Tx, study casebook.StudyID, hash string, out io.Writer) error {
-			return document.Copy(ctx, tx, study, hash, out)
+		Answer: func(ctx context.Context, w http.ResponseWriter, study casebook.StudyID, at notice.Attachment) error {
+			return a.files.Answer(ctx, w, study, loose(at))
 		},
 		File: fileNotice,
 	}
@@ -37,9 +37,14 @@ func fileNotice(ctx context.Context, w *ledger.Writer, p notice.Paper) (string, 
 	var f *document.File
 	var err error
 	if a := p.Attachment; a != nil {
-		f = document.Loose{Name: a.Name, Media: a.Media, Size: a.Size, Hash: a.Hash}.File()
+		f = loose(*a).File()
 	} else if f, err = document.NewFile(p.Name, []byte(p.Text)); err != nil {
 		return "", err
 	}
 	return document.FileAgain(ctx, w, p.Site, p.Document, in, f)
+}
+
+// loose is an attachment as the file room knows it.
+func loose(a notice.Attachment) document.Loose {
+	return document.Loose{Name: a.Name, Media: a.Media, Size: a.Size, Hash: a.Hash}
 }

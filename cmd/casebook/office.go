@@ -14,21 +14,20 @@ import (
 
 // office is what stands beside the study office on its records.
 type office struct {
-	documents *document.Service
-	visits    *sitevisit.Service
-	payments  *payment.Service
-	safety    *safety.Service
+	visits   *sitevisit.Service
+	payments *payment.Service
+	safety   *safety.Service
 }
 
 // officeBooks are what the study office's verbs say of its records.
 var officeBooks = []keep.Book{site.Book, document.Book, sitevisit.Book, payment.Book, safety.Book}
 
 func (a *app) newOffice() office {
-	return office{safety: a.newSafety(), documents: document.New(a.ledger, a.people.Reauthenticate), payments: payment.New(a.ledger, a.people.Reauthenticate),
+	return office{safety: a.newSafety(), payments: payment.New(a.ledger, a.people.Reauthenticate),
 		visits: sitevisit.New(a.ledger, sitevisit.Options{Reauthenticate: a.people.Reauthenticate, Signals: a.monitor.Standing, Post: a.postLetter, Receipt: a.letterReceipt})}
 }
 
 // officeRoutes are the addresses of the study office.
 func officeRoutes(a *app) []auth.Route {
-	return slices.Concat(a.sites.Routes(), a.office.documents.Routes(), a.office.visits.Routes(), a.office.payments.Routes(), a.office.safety.Routes())
+	return slices.Concat(a.sites.Routes(), a.files.Routes(), a.office.visits.Routes(), a.office.payments.Routes(), a.office.safety.Routes())
 }

@@ -9,15 +9,18 @@ import (
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/site/document"
+	"casebook/site/document/bucket"
 	"casebook/store"
 
 	"golang.org/x/mod/sumdb/note"
 )
 
 type verifyCommand struct {
-	Data string `arg:"" help:"What to verify: a data folder, sqlite:PATH or postgres://…"`
-	Keys string `help:"Folder of the keys and checkpoints, when DATA is on PostgreSQL." default:"casebook-data" type:"path"`
-	JSON bool   `help:"Print one JSON object."`
+	Data   string `arg:"" help:"What to verify: a data folder, sqlite:PATH or postgres://…"`
+	Keys   string `help:"Folder of the keys and checkpoints, when DATA is on PostgreSQL." default:"casebook-data" type:"path"`
+	Bucket string `help:"File that names the bucket in which files are kept, JSON: each is read and compared with its hash." type:"existingfile" env:"CASEBOOK_BUCKET"`
+	JSON   bool   `help:"Print one JSON object."`
 }
 
 // Run verifies and fails if anything is not as it was written.
@@ -36,6 +39,10 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	outside, err := c.outside(ctx, db, v)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		err = printJSON(v)
 	} else {
@@ -43,11 +50,32 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		for _, f := range v.Findings {
 			fmt.Printf("  %s: %s %s: %s\n", f.Study, f.Table, f.Row, f.What)
 		}
+		if outside > 0 && c.Bucket != "" {
+			fmt.Printf("%d files in the bucket were read\n", outside)
+		}
+	}
+	if outside > 0 && c.Bucket == "" {
+		fmt.Fprintf(os.Stderr, "casebook: %d files stand in a bucket and were not read; --bucket names it\n", outside)
 	}
 	if err == nil && len(v.Findings) > 0 {
 		return fmt.Errorf("%d findings", len(v.Findings))
 	}
 	return err
+}
+
+// outside reads the files that stand in a bucket, and adds to v what is wrong with them. It returns how many there are.
+func (c *verifyCommand) outside(ctx context.Context, db *store.DB, v *ledger.Verification) (int, error) {
+	var b *bucket.Bucket
+	if c.Bucket != "" {
+		var err error
+		if b, err = bucket.Read(c.Bucket, casebook.Outside()); err != nil {
+			return 0, err
+		}
+		defer b.Close()
+	}
+	n, found, err := document.VerifyBucket(ctx, db, b)
+	v.Findings = append(v.Findings, found...)
+	return n, err
 }
 
 type proveCommand struct {

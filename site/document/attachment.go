@@ -2,7 +2,6 @@ package document
 
 import (
 	"context"
-	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -112,6 +111,9 @@ func (s *Service) attach(w http.ResponseWriter, r *http.Request) error {
 	if err := site.Fits("note", in.Note, false, 2000); err != nil {
 		return err
 	}
+	if err := s.carry(ctx, k.Study, f); err != nil {
+		return err
+	}
 	err = s.ledger.WriteNew(ctx, k.Study, func(w *ledger.Writer) error {
 		found, err := openPage(ctx, w, k, in)
 		if err != nil {
@@ -196,22 +198,16 @@ func (s *Service) fetch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.db.View(ctx, func(tx *store.Tx) error {
-		found, err := attachmentsOf(ctx, tx, k)
-		if err != nil {
-			return err
-		}
-		n, err := number(r, found.Doc.Files)
-		if err != nil {
-			return err
-		}
-		f, h := found.Doc.Files[n], w.Header()
-		h.Set("Content-Type", "application/octet-stream") // whatever it is: it is to be kept, and not shown in a page of ours
-		h.Set("Content-Length", strconv.FormatInt(f.Size, 10))
-		h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
-		h.Set("Cache-Control", "no-store")
-		return Copy(ctx, tx, k.Study, f.Hash, w)
-	})
+	var found keep.Record[record.Attachments]
+	if err := s.db.View(ctx, func(tx *store.Tx) (err error) { found, err = attachmentsOf(ctx, tx, k); return err }); err != nil {
+		return err
+	}
+	n, err := number(r, found.Doc.Files)
+	if err != nil {
+		return err
+	}
+	f := found.Doc.Files[n]
+	return s.Answer(ctx, w, k.Study, Loose{f.Name, f.Media, f.Size, f.Hash})
 }
 
 // detach makes a file inactive, with the reason; its bytes stay: {reason}.

@@ -66,6 +66,8 @@ type Version struct {
 	Refused  *site.End       `json:"refused,omitempty"`
 }
 
+func (v *Version) loose() Loose { return Loose{v.Name, v.Media, v.Size, v.Hash} }
+
 // State is how a document stands.
 type State string
 

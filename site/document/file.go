@@ -3,23 +3,14 @@ package document
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"hash"
-	"io"
-	"maps"
 	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"casebook"
-	"casebook/ledger"
-	"casebook/record"
-	"casebook/store"
-
-	"github.com/go-json-experiment/json"
 )
 
 // MaxSize is the most bytes of a file, and partSize of one row of it.
@@ -35,6 +26,8 @@ type File struct {
 	Bytes []byte // none when they are kept already
 	Size  int64
 	Hash  string // SHA-256 in hex
+
+	outside bool // the bytes are in the bucket
 }
 
 // kinds are the types of file that are kept, by the ending of the name: the media type, and what the bytes must look like.
@@ -95,114 +88,5 @@ func NewFile(name string, content []byte) (*File, error) {
 		return nil, casebook.Fail(casebook.Unsupported, "document.file_false", name).At("file")
 	}
 	sum := sha256.Sum256(content)
-	return &File{name, kind.media, content, int64(len(content)), hex.EncodeToString(sum[:])}, nil
+	return &File{Name: name, Media: kind.media, Bytes: content, Size: int64(len(content)), Hash: hex.EncodeToString(sum[:])}, nil
 }
-
-// put keeps a file's bytes in the caller's transaction. The same bytes are kept once for a study.
-func (f *File) put(ctx context.Context, w *ledger.Writer) error {
-	for i, part := range slices.Collect(slices.Chunk(f.Bytes, partSize)) {
-		_, err := w.Exec(ctx, `INSERT INTO document_part(study_id, hash, part, bytes) VALUES($1,$2,$3,$4) ON CONFLICT (study_id, hash, part) DO NOTHING`,
-			w.Study, f.Hash, int64(i), part)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Copy writes the bytes with a hash to out, part by part.
-func Copy(ctx context.Context, tx *store.Tx, study casebook.StudyID, hash string, out io.Writer) error {
-	return tx.Each(ctx, func(r *store.Rows) error {
-		var part []byte
-		if err := r.Scan(&part); err != nil {
-			return err
-		}
-		_, err := out.Write(part)
-		return err
-	}, `SELECT bytes FROM document_part WHERE study_id = $1 AND hash = $2 ORDER BY part`, study, hash)
-}
-
-// contents is the fold of the documents' bytes: what the ledger says was filed must be there, and have its hash.
-type contents struct {
-	study    casebook.StudyID
-	said     map[string]bool
-	findings []ledger.Finding
-}
-
-// NewContents returns the fold that compares the bytes of the study's documents with the hashes in the ledger.
-func NewContents(study casebook.StudyID) ledger.Fold {
-	return &contents{study: study, said: map[string]bool{}}
-}
-
-func (c *contents) found(hash, what string) {
-	c.findings = append(c.findings, ledger.Finding{Study: c.study, Table: "document_part", Row: hash, What: what})
-}
-
-// Entry takes in one entry.
-func (c *contents) Entry(e *ledger.Entry) {
-	if e.What == record.FileAttached {
-		var a record.Attachments
-		if err := json.Unmarshal([]byte(e.New), &a); err != nil || len(a.Files) == 0 {
-			c.found(e.Ref, "the ledger's entry "+e.ID+" cannot be read")
-			return
-		}
-		c.said[a.Files[len(a.Files)-1].Hash] = true
-		return
-	}
-	if e.What == Kept {
-		var l Loose
-		if err := json.Unmarshal([]byte(e.New), &l); err != nil || l.Hash == "" {
-			c.found(e.Ref, "the ledger's entry "+e.ID+" cannot be read")
-			return
-		}
-		c.said[l.Hash] = true
-		return
-	}
-	if e.What != Filed {
-		return
-	}
-	var d Document
-	if err := json.Unmarshal([]byte(e.New), &d); err != nil || len(d.Versions) == 0 {
-		c.found(e.Ref, "the ledger's entry "+e.ID+" cannot be read")
-		return
-	}
-	c.said[d.last().Hash] = true
-}
-
-// Compare names what does not agree.
-func (c *contents) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, error) {
-	var hash string
-	var sum hashing
-	finish := func() {
-		switch {
-		case hash == "":
-		case !c.said[hash]:
-			c.found(hash, "put in: the ledger does not know it")
-		case sum.text() != hash:
-			c.found(hash, "altered: its bytes do not have this hash")
-		}
-		delete(c.said, hash)
-	}
-	err := tx.Each(ctx, func(r *store.Rows) error {
-		var of string
-		var part []byte
-		if err := r.Scan(&of, &part); err != nil {
-			return err
-		}
-		if of != hash {
-			finish()
-			hash, sum = of, hashing{sha256.New()}
-		}
-		_, err := sum.Write(part)
-		return err
-	}, `SELECT hash, bytes FROM document_part WHERE study_id = $1 ORDER BY hash, part`, c.study)
-	finish()
-	for _, gone := range slices.Sorted(maps.Keys(c.said)) {
-		c.found(gone, "removed: the ledger knows it")
-	}
-	return c.findings, err
-}
-
-type hashing struct{ hash.Hash }
-
-func (h hashing) text() string { return hex.EncodeToString(h.Sum(nil)) }

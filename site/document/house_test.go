@@ -23,6 +23,8 @@ import (
 	"casebook/record"
 	"casebook/site"
 	"casebook/site/document"
+	"casebook/site/document/bucket"
+	"casebook/site/document/bucket/buckettest"
 	"casebook/site/keep"
 	"casebook/store"
 	"casebook/store/storetest"
@@ -48,6 +50,7 @@ type house struct {
 	db      *store.DB
 	ledger  *ledger.Ledger
 	people  *auth.Service
+	trials  *trial.Service
 	server  *httptest.Server
 	cookies map[casebook.UserID]string
 }
@@ -63,11 +66,12 @@ const password = "a password of some length"
 func both(t *testing.T, fn func(t *testing.T, h *house)) {
 	t.Helper()
 	for _, engine := range storetest.Engines {
-		t.Run(engine, func(t *testing.T) { t.Parallel(); fn(t, build(t, storetest.DSN(t, engine))) })
+		t.Run(engine, func(t *testing.T) { t.Parallel(); fn(t, build(t, storetest.DSN(t, engine), nil)) })
 	}
 }
 
-func build(t testing.TB, dsn string) *house {
+// build makes a house.
+func build(t testing.TB, dsn string, outside *buckettest.Store) *house {
 	t.Helper()
 	h := &house{t: t, clock: casebook.NewClock(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC)), cookies: map[casebook.UserID]string{}}
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
@@ -82,24 +86,15 @@ func build(t testing.TB, dsn string) *house {
 	people, patients := auth.New(h.ledger, world), patient.New(h.ledger)
 	h.people = people
 	people.Cost = auth.Cost{Memory: 64, Passes: 1}
-	trials := trial.New(h.ledger, patients)
+	h.trials = trial.New(h.ledger, patients)
 	ctx := casebook.WithActor(t.Context(), casebook.Actor{User: "gao", Role: "admin", Location: "sponsor"})
-	_, err = trials.Create(ctx, trial.Trial{ID: study, Name: "HTN-24", Environment: trial.Training})
+	_, err = h.trials.Create(ctx, trial.Trial{ID: study, Name: "HTN-24", Environment: trial.Training})
 	h.must(err)
 	for _, id := range []casebook.SiteID{"01", "02"} {
-		_, err = trials.AddSite(ctx, study, trial.Site{ID: id, Name: odm.Text{"en": "Qinghe"}, Zone: "Asia/Shanghai", State: trial.Active})
+		_, err = h.trials.AddSite(ctx, study, trial.Site{ID: id, Name: odm.Text{"en": "Qinghe"}, Zone: "Asia/Shanghai", State: trial.Active})
 		h.must(err)
 	}
-	files := document.New(h.ledger, func(_ *http.Request, user, secret string) error {
-		if secret != password {
-			return casebook.Fail(casebook.Forbidden, "auth.sign.failed")
-		}
-		return nil
-	})
-	gate, err := gateway.New(gateway.Options{World: world, Auth: people, Trials: trials, Routes: files.Routes()})
-	h.must(err)
-	h.server = httptest.NewServer(gate)
-	t.Cleanup(h.server.Close)
+	h.open(outside)
 	for user, g := range staff {
 		h.must(people.CreatePerson(ctx, auth.NewPerson{User: user, Name: string(user), Locale: "en", Password: password}))
 		h.must(people.GrantRole(ctx, user, g))
@@ -108,6 +103,34 @@ func build(t testing.TB, dsn string) *house {
 		h.cookies[user] = "casebook_session=" + secret
 	}
 	return h
+}
+
+// open opens another door to the file room; with a store files stand in its bucket.
+func (h *house) open(outside *buckettest.Store) {
+	h.t.Helper()
+	files := document.New(h.ledger, h.bucket(outside), func(_ *http.Request, user, secret string) error {
+		if secret != password {
+			return casebook.Fail(casebook.Forbidden, "auth.sign.failed")
+		}
+		return nil
+	})
+	gate, err := gateway.New(gateway.Options{World: h.db.World(), Auth: h.people, Trials: h.trials, Routes: files.Routes()})
+	h.must(err)
+	h.server = httptest.NewServer(gate)
+	h.t.Cleanup(h.server.Close)
+}
+
+// bucket is a process's view of a store.
+func (h *house) bucket(s *buckettest.Store) *bucket.Bucket {
+	h.t.Helper()
+	if s == nil {
+		return nil
+	}
+	b, err := bucket.New(s.Config, casebook.Outside())
+	h.must(err)
+	b.Pause = time.Millisecond
+	h.t.Cleanup(b.Close)
+	return b
 }
 
 func (h *house) must(err error) {
@@ -132,7 +155,7 @@ func (h *house) send(user casebook.UserID, method, path, media string, body io.R
 	defer res.Body.Close()
 	answer, err = io.ReadAll(res.Body)
 	h.must(err)
-	if res.StatusCode >= 500 {
+	if res.StatusCode == http.StatusInternalServerError {
 		h.t.Errorf("%s %s: %s", method, path, answer)
 	}
 	return res.StatusCode, answer, res.Header

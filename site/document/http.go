@@ -18,6 +18,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/site"
+	"casebook/site/document/bucket"
 	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
@@ -32,13 +33,15 @@ type Service struct {
 	ledger *ledger.Ledger
 	db     *store.DB
 	world  casebook.World
+	bucket *bucket.Bucket
 
 	reauthenticate func(r *http.Request, user, password string) error
 }
 
-// New returns the file room of l's database. Before a signature reauthenticate proves who signs.
-func New(l *ledger.Ledger, reauthenticate func(r *http.Request, user, password string) error) *Service {
-	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), reauthenticate: reauthenticate}
+// New returns the file room of l's database. The bytes of what people bring stand in b, or with nil in the database. Before a
+// signature reauthenticate proves who signs.
+func New(l *ledger.Ledger, b *bucket.Bucket, reauthenticate func(r *http.Request, user, password string) error) *Service {
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), bucket: b, reauthenticate: reauthenticate}
 }
 
 // Routes are the addresses of this package.
@@ -241,6 +244,9 @@ func (s *Service) uploadVersion(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) file(ctx context.Context, w http.ResponseWriter, r *http.Request, at trial.Site, id string, in Filing, f *File) error {
+	if err := s.carry(ctx, studyOf(r), f); err != nil {
+		return err
+	}
 	var k keep.Record[Document]
 	err := s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) {
 		id := id
@@ -393,12 +399,7 @@ func (s *Service) download(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/octet-stream") // whatever it is: it is to be kept, and not shown in a page of ours
-	h.Set("Content-Length", strconv.FormatInt(v.Size, 10))
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": v.Name}))
-	h.Set("Cache-Control", "no-store")
-	return s.db.View(ctx, func(tx *store.Tx) error { return Copy(ctx, tx, studyOf(r), v.Hash, w) })
+	return s.Answer(ctx, w, studyOf(r), v.loose())
 }
 
 // accept takes a version of a document as good, with the signature of somebody who did not file it.

@@ -65,6 +65,9 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.carry(r.Context(), studyOf(r), f); err != nil {
+		return err
+	}
 	var l Loose
 	take := func(w *ledger.Writer) (err error) { l, err = KeepIn(r.Context(), w, f); return err }
 	err = s.ledger.WriteNew(r.Context(), studyOf(r), take)

@@ -57,7 +57,8 @@ type due struct {
 	id               string
 	state            State
 	remind, escalate int64
-	file             int64
+	file, look       int64
+	told             int // how often it was escalated
 }
 
 // pass takes one step for every notice for which there is something to do. One that fails does not hold up the others.
@@ -67,10 +68,10 @@ func (s *Service) pass(ctx context.Context) (more bool, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		now = store.Micros(tx.Now)
 		all, err = store.All(ctx, tx, func(r *store.Rows) (d due, err error) {
-			return d, r.Scan(&d.study, &d.id, &d.state, &d.remind, &d.escalate, &d.file)
-		}, `SELECT study_id, notice_id, state, remind_at, escalate_at, file_at FROM notice
-			WHERE (state = 'sending' OR remind_at > 0 OR escalate_at > 0 OR file_at > 0)
-			AND (state = 'sending' OR remind_at > 0 AND remind_at <= $1 OR escalate_at > 0 AND escalate_at <= $1 OR file_at > 0 AND file_at <= $1)
+			return d, r.Scan(&d.study, &d.id, &d.state, &d.remind, &d.escalate, &d.file, &d.look, &d.told)
+		}, `SELECT study_id, notice_id, state, remind_at, escalate_at, file_at, look_at, escalations FROM notice
+			WHERE (state = 'sending' OR remind_at > 0 OR escalate_at > 0 OR file_at > 0 OR look_at > 0)
+			AND (state = 'sending' OR remind_at > 0 AND remind_at <= $1 OR escalate_at > 0 AND escalate_at <= $1 OR file_at > 0 AND file_at <= $1 OR look_at > 0 AND look_at <= $1)
 			ORDER BY study_id, notice_id`, now)
 		return err
 	})
@@ -89,6 +90,8 @@ func (s *Service) step(ctx context.Context, d due, now int64) (more bool, err er
 		return more, err
 	case d.escalate > 0 && d.escalate <= now:
 		return true, s.escalate(ctx, d)
+	case d.look > 0 && d.look <= now:
+		return true, s.look(ctx, d)
 	case d.file > 0 && d.file <= now:
 		return s.fileNext(ctx, d.study, d.id)
 	}
@@ -203,7 +206,27 @@ func (s *Service) targetsMissing(ctx context.Context, study casebook.StudyID, n 
 	return targets, s.findReach(ctx, study, n.Channels, targets)
 }
 
-// escalate tells the named role that a deadline has passed with some missing, by a notice of its own.
+// calm is how long an escalation waits for the one before it where no reminders say how long.
+const calm = 24 * time.Hour
+
+// after is when whoever is named next is told, if some are still missing then: one reminder later. It is 0 when nobody is
+// named any more, or nothing is taken then.
+func (n *Notice) after(told int, now time.Time) int64 {
+	wait := time.Duration(n.Remind) * time.Hour
+	if wait == 0 {
+		wait = calm
+	}
+	next := now.Add(wait)
+	if told+1 >= len(n.chain()) || !n.Closes.IsZero() && !next.Before(n.Closes) {
+		return 0
+	}
+	return store.Micros(next)
+}
+
+// chain is who is told that the deadline has passed, one after the other.
+func (n *Notice) chain() []auth.Role { return append([]auth.Role{n.Escalate}, n.Then...) }
+
+// escalate tells the role whose turn it is that a deadline has passed with some missing, by a notice of its own.
 func (s *Service) escalate(ctx context.Context, d due) error {
 	n, err := s.Get(ctx, d.study, d.id)
 	if err != nil {
@@ -221,12 +244,17 @@ func (s *Service) escalate(ctx context.Context, d due) error {
 	if err != nil {
 		return err
 	}
-	child, t, targets, err := s.escalation(ctx, d.study, n, late, missing)
+	role := n.chain()[d.told]
+	child, t, targets, err := s.escalation(ctx, d.study, n, role, late, missing)
 	if err != nil {
 		return err
 	}
 	err = s.ledger.WriteNew(ctx, d.study, func(w *ledger.Writer) error {
-		took, err := w.Exec(ctx, `UPDATE notice SET escalate_at = 0 WHERE study_id = $1 AND notice_id = $2 AND escalate_at = $3`, d.study, d.id, d.escalate)
+		next := int64(0)
+		if missing > 0 {
+			next = n.after(d.told, w.Now)
+		}
+		took, err := w.Exec(ctx, `UPDATE notice SET escalate_at = $4, escalations = escalations + 1 WHERE study_id = $1 AND notice_id = $2 AND escalate_at = $3`, d.study, d.id, d.escalate, next)
 		if err != nil || took == 0 || missing == 0 {
 			return err
 		}
@@ -237,7 +265,7 @@ func (s *Service) escalate(ctx context.Context, d due) error {
 				return err
 			}
 		}
-		w.Record(ctx, ledger.Entry{What: VerbEscalated, Ref: d.id, New: canonical(map[string]any{"notice": told, "missing": missing, "sites": len(late)})})
+		w.Record(ctx, ledger.Entry{What: VerbEscalated, Ref: d.id, New: canonical(map[string]any{"notice": told, "role": role, "missing": missing, "sites": len(late)})})
 		return nil
 	})
 	s.rouse()
@@ -245,11 +273,11 @@ func (s *Service) escalate(ctx context.Context, d due) error {
 }
 
 // escalation composes the notice about a deadline that has passed: to whom has the role at a site that is late, or at all.
-func (s *Service) escalation(ctx context.Context, study casebook.StudyID, n *Notice, late map[casebook.SiteID]bool, missing int64) (*Notice, *templates, []target, error) {
+func (s *Service) escalation(ctx context.Context, study casebook.StudyID, n *Notice, role auth.Role, late map[casebook.SiteID]bool, missing int64) (*Notice, *templates, []target, error) {
 	if missing == 0 {
 		return nil, nil, nil, nil
 	}
-	d := Draft{Kind: n.Kind, Ack: None, Channels: n.Channels, Audience: Audience{Roles: []auth.Role{n.Escalate}},
+	d := Draft{Kind: n.Kind, Ack: None, Channels: n.Channels, Audience: Audience{Roles: []auth.Role{role}},
 		Title: odm.Text(i18n.Texts("notice.escalation_title")), Body: odm.Text(i18n.Texts("notice.escalation_body")),
 		Variables: []Variable{
 			{Name: "title", Type: "text", Value: odm.Text{i18n.Chinese: plainTitle(n.Title, i18n.Chinese), i18n.English: plainTitle(n.Title, i18n.English)}},

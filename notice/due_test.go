@@ -115,6 +115,64 @@ func TestADeadlineThatPassesIsToldToTheNamedRoleOnce(t *testing.T) {
 	})
 }
 
+func TestWhileSomeAreMissingOneRoleAfterTheOtherIsTold(t *testing.T) {
+	t.Parallel()
+	onHouses(t, func(h *house) {
+		d := letterTo(auth.Investigator)
+		d.Ack, d.Deadline, d.Remind, d.Escalate, d.Then = Plain, noon.Add(24*time.Hour), 12, auth.Coordinator, []auth.Role{auth.DataManager, auth.ProjectManager}
+		waiting, answered := h.send(d), h.send(d)
+		one := d // the control: it stops at the first who is named
+		one.Then = nil
+		h.send(one)
+		told := func(after time.Duration, coordinators, dataManager, projectManager int) {
+			t.Helper()
+			h.clock.Set(d.Deadline.Add(after))
+			h.work()
+			for user, want := range map[casebook.UserID]int{"crc01": coordinators, "dm": dataManager, "pm": projectManager} {
+				all, err := h.s.Inbox(h.as(user), htn)
+				h.must(err)
+				if len(all) != want {
+					t.Errorf("%v after the deadline %s has %d notices, want %d", after, user, len(all), want)
+				}
+			}
+		}
+		told(-time.Hour, 0, 0, 0)
+		told(0, 3, 0, 0)
+		told(11*time.Hour, 3, 0, 0)
+		for _, site := range []casebook.SiteID{"01", "02", "03", "04"} {
+			_, err := h.s.Acknowledge(h.as("inv"+casebook.UserID(site)), htn, answered.ID, site, nil)
+			h.must(err)
+		}
+		told(12*time.Hour, 3, 1, 0)
+		told(23*time.Hour, 3, 1, 0)
+		told(80*time.Hour, 3, 1, 1) // a server that stood still goes on with the next, once
+		told(800*time.Hour, 3, 1, 1)
+		if all, err := h.s.Inbox(h.as("pm"), htn); err != nil || all[0].Notice.Parent != waiting.ID {
+			t.Errorf("the project manager is told of %+v, %v", all, err)
+		}
+		h.must(h.s.Cancel(h.as("pm"), htn, waiting.ID, "over"))
+		if found := h.verify(); len(found) > 0 {
+			t.Errorf("verification finds %v", found)
+		}
+	})
+}
+
+func TestAnEscalationThatGoesNowhereIsRefused(t *testing.T) {
+	t.Parallel()
+	h := alone(t)
+	for place, then := range map[string][]auth.Role{"/then": {auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Investigator}, "/then/0": {auth.Coordinator},
+		"/then/1": {auth.Monitor, auth.Monitor}, "/then/2": {auth.Monitor, auth.DataManager, "nurse"}} {
+		d := letterTo(auth.Investigator)
+		d.Deadline, d.Escalate, d.Then = noon.Add(24*time.Hour), auth.Coordinator, then
+		_, err := h.s.Send(h.as("pm"), htn, d)
+		h.refused(err, map[bool]string{true: "notice.then", false: "notice.role"}[place == "/then"], place)
+	}
+	d := letterTo(auth.Investigator)
+	d.Deadline, d.Then = noon.Add(24*time.Hour), []auth.Role{auth.Monitor}
+	_, err := h.s.Send(h.as("pm"), htn, d)
+	h.refused(err, "notice.then", "/then")
+}
+
 // postbox is a relay that takes everything.
 type postbox struct{ taken chan string }
 

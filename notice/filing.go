@@ -49,6 +49,43 @@ func (s *Service) fileAt(n *Notice) int64 {
 	return 0
 }
 
+// A notice without an end is looked at each day; settled is how long it waits for those missing before it is filed.
+const (
+	daily   = 24 * time.Hour
+	settled = 30 * daily
+)
+
+// lookAt is when it is first seen whether anybody is missing, of a notice without an end.
+func (s *Service) lookAt(n *Notice) int64 {
+	if s.o.Files.File == nil || s.fileAt(n) > 0 {
+		return 0
+	}
+	return store.Micros(n.Created.Add(daily))
+}
+
+// look has a notice without an end filed when nobody is missing any more, or for long enough, and otherwise looks again
+// tomorrow. The look is taken by one process; nobody else learns of it.
+func (s *Service) look(ctx context.Context, d due) error {
+	return s.db.Update(ctx, func(tx *store.Tx) error {
+		n, err := hold(ctx, tx, d.study, d.id)
+		if err != nil {
+			return err
+		}
+		var missing int64
+		err = tx.Row(ctx, `SELECT count(*) FROM notice_recipient WHERE study_id = $1 AND notice_id = $2
+			AND (received = 0 OR read = 0 OR acknowledged = 0 AND $3 = 1 OR answered = 0 AND $4 = 1)`, d.study, d.id, truth(n.Ack != None), truth(n.Form != nil)).Scan(&missing)
+		if err != nil {
+			return err
+		}
+		if missing > 0 && tx.Now.Before(n.Created.Add(settled)) {
+			_, err = tx.Exec(ctx, `UPDATE notice SET look_at = $4 WHERE study_id = $1 AND notice_id = $2 AND look_at = $3`, d.study, d.id, d.look, store.Micros(tx.Now.Add(daily)))
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE notice SET look_at = 0, file_at = $4 WHERE study_id = $1 AND notice_id = $2 AND look_at = $3`, d.study, d.id, d.look, store.Micros(tx.Now))
+		return err
+	})
+}
+
 // FileNow has a notice filed as it stands, for the actor in ctx: what was filed before gets another version.
 func (s *Service) FileNow(ctx context.Context, study casebook.StudyID, id string) error {
 	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
@@ -198,6 +235,7 @@ func filedAs(ctx context.Context, tx *store.Tx, study casebook.StudyID, id strin
 type Filing struct {
 	Able  bool      `json:"able"`          // there is a file room
 	Next  time.Time `json:"next,omitzero"` // when it files itself
+	Last  time.Time `json:"last,omitzero"` // when at the latest, of one without an end that waits for those missing
 	Times int64     `json:"times"`         // filings that are done
 	Sites int64     `json:"sites"`         // at which it stands
 }
@@ -206,9 +244,13 @@ type Filing struct {
 func (s *Service) filing(ctx context.Context, study casebook.StudyID, id string) (f Filing, err error) {
 	f.Able = s.o.Files.File != nil
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		var next int64
-		if err := tx.Row(ctx, `SELECT file_at, filings FROM notice WHERE study_id = $1 AND notice_id = $2`, study, id).Scan(&next, &f.Times); err != nil {
+		var next, look, created int64
+		err := tx.Row(ctx, `SELECT file_at, filings, look_at, created FROM notice WHERE study_id = $1 AND notice_id = $2`, study, id).Scan(&next, &f.Times, &look, &created)
+		if err != nil {
 			return err
+		}
+		if look > 0 {
+			f.Last = store.Time(created).Add(settled)
 		}
 		if next > 0 {
 			f.Next = store.Time(next)

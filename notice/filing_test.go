@@ -136,6 +136,52 @@ func TestANoticeCarriesItsAttachmentsAndIsFiledAtItsEndWithWhatCameBack(t *testi
 	})
 }
 
+func TestANoticeWithoutAnEndIsFiledWhenNobodyIsMissingAndAfterAMonthInAnyCase(t *testing.T) {
+	t.Parallel()
+	onHouses(t, func(h *house) {
+		r := h.furnishRoom()
+		for _, id := range []string{"whole", "partly", "withdrawn"} {
+			d := letterTo(auth.Investigator)
+			d.ID, d.Ack = id, Plain
+			h.send(d)
+		}
+		h.must(h.s.Cancel(h.as("pm"), htn, "withdrawn", "a mistake")) // nobody had it
+		filed := func(day int, want ...string) {
+			t.Helper()
+			h.clock.Set(noon.Add(time.Duration(day) * 24 * time.Hour))
+			h.work()
+			var got []string
+			for _, p := range r.take() {
+				for _, id := range []string{"whole", "partly", "withdrawn"} {
+					if strings.Contains(p.Text, id) && !slices.Contains(got, id) {
+						got = append(got, id)
+					}
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("on day %d %q are filed, want %q", day, got, want)
+			}
+		}
+		filed(0)
+		filed(1)
+		if _, text := call(h, h.door(), "pm", "GET", "/notices/partly", nil); !bytes.Contains(text, []byte(`"filing":{"able":true,"last":"2026-04-03T04:00:00Z","times":0,"sites":0}`)) {
+			t.Errorf("the sender reads %s", text)
+		}
+		for _, site := range []casebook.SiteID{"01", "02", "03", "04"} {
+			_, err := h.s.Acknowledge(h.as("inv"+casebook.UserID(site)), htn, "whole", site, nil)
+			h.must(err)
+		}
+		filed(1) // it is seen once a day
+		filed(2, "whole")
+		filed(29)
+		filed(30, "partly")
+		filed(90)
+		if found := h.verify(); len(found) > 0 {
+			t.Errorf("verification finds %v", found)
+		}
+	})
+}
+
 func TestAFilingThatBreaksOffGoesOnWhereItWasAndFilesEachSiteOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, alone(t).db, casebook.NewClock(noon))

@@ -41,19 +41,21 @@ const (
 	VerbAcknowledged = "notice.acknowledged" // Ref: the notice; New: the recipient and, when it was signed, the manifest
 	VerbAnswered     = "notice.answered"     // Ref: the notice; Old, New: the recipient and the values
 	VerbReminded     = "notice.reminded"     // Ref: the notice; New: the number of the reminder, and of those it went to
-	VerbEscalated    = "notice.escalated"    // Ref: the notice; New: the notice that tells of it, and how many had not answered
+	VerbEscalated    = "notice.escalated"    // Ref: the notice; New: the notice that tells of it, to which role, and how many had not answered
 	VerbFilingAsked  = "notice.filing.asked" // Ref: the notice
 	VerbFiled        = "notice.filed"        // Ref: the notice; New: which filing, and the documents at some of the sites
 	VerbReach        = "notice.reach.set"    // Ref: site/person; New: channel and address
 )
 
-// Kind tells an ordinary notice from one that concerns safety.
+// Kind tells an ordinary notice from one that concerns safety, and from a letter about a visit.
 type Kind string
 
-// The kinds. Safety is for what must not wait, such as a SUSAR: quiet hours, holidays and digests do not hold it up.
+// The kinds. Safety is for what must not wait, such as a SUSAR: quiet hours, holidays and digests do not hold it up. Visit
+// is for letters about monitoring visits, which are filed with those.
 const (
 	Normal Kind = "normal"
 	Safety Kind = "safety"
+	Visit  Kind = "visit"
 )
 
 // Acknowledgement is what a recipient confirms a notice with.
@@ -92,6 +94,7 @@ type Draft struct {
 	Closes      time.Time       `json:"closes,omitzero"`      // afterwards nothing is taken; never when zero
 	Remind      int             `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
 	Escalate    auth.Role       `json:"escalate,omitempty"`   // who is told when the deadline passes with some missing
+	Then        []auth.Role     `json:"then,omitempty"`       // who is told next, one after the other, each a reminder later
 }
 
 // Notice is a notice that was sent.

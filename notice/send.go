@@ -23,8 +23,11 @@ import (
 // milliseconds.
 const batch = 500
 
-// maxChannels bounds the ways beside the product itself.
-const maxChannels = 8
+// maxChannels bounds the ways beside the product itself, and maxThen who is told after the first.
+const (
+	maxChannels = 8
+	maxThen     = 3
+)
 
 // check refuses what cannot be sent, whoever the recipients are.
 func (d *Draft) check(now time.Time) error {
@@ -32,7 +35,7 @@ func (d *Draft) check(now time.Time) error {
 		return casebook.Fail(casebook.Unprocessable, code, args...).At(place)
 	}
 	switch {
-	case d.Kind != Normal && d.Kind != Safety:
+	case d.Kind != Normal && d.Kind != Safety && d.Kind != Visit:
 		return fail("/kind", "notice.kind", d.Kind)
 	case d.Ack != None && d.Ack != Plain && d.Ack != Signed:
 		return fail("/ack", "notice.ack", d.Ack)
@@ -50,6 +53,14 @@ func (d *Draft) check(now time.Time) error {
 		return fail("/channels", "notice.channels", maxChannels)
 	case len(d.ID) > 64 || !utf8.ValidString(d.ID):
 		return fail("/id", "notice.id")
+	}
+	if len(d.Then) > 0 && (d.Escalate == "" || len(d.Then) > maxThen) {
+		return fail("/then", "notice.then", maxThen)
+	}
+	for i, r := range d.Then {
+		if !slices.Contains(addressable, r) || r == d.Escalate || slices.Contains(d.Then[:i], r) {
+			return fail("/then/"+strconv.Itoa(i), "notice.role", r)
+		}
 	}
 	for i, c := range d.Channels {
 		if !slices.Contains(Channels, c) || slices.Contains(d.Channels[:i], c) {
@@ -250,8 +261,8 @@ func (s *Service) insert(ctx context.Context, w *ledger.Writer, n *Notice, t *te
 	if n.Escalate != "" {
 		escalate = store.Micros(n.Deadline)
 	}
-	_, err := w.Exec(ctx, `INSERT INTO notice(study_id, notice_id, kind, state, doc, parent, sender, created, targets, addressed, remind_at, escalate_at, reminders, reason, file_at, filings)
-		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,0,'',$12,0)`, w.Study, n.ID, n.Kind, n.State, n.doc, n.Parent, n.Sender, store.Micros(n.Created), n.Targets, remind, escalate, s.fileAt(n))
+	_, err := w.Exec(ctx, `INSERT INTO notice(study_id, notice_id, kind, state, doc, parent, sender, created, targets, addressed, remind_at, escalate_at, reminders, reason, file_at, filings, look_at)
+		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10,$11,0,'',$12,0,$13)`, w.Study, n.ID, n.Kind, n.State, n.doc, n.Parent, n.Sender, store.Micros(n.Created), n.Targets, remind, escalate, s.fileAt(n), s.lookAt(n))
 	if err != nil {
 		return err
 	}
@@ -411,7 +422,7 @@ func (s *Service) Cancel(ctx context.Context, study casebook.StudyID, id, reason
 		if s.o.Files.File != nil {
 			file = store.Micros(w.Now) // where somebody has it, that it was withdrawn is on paper
 		}
-		_, err = w.Exec(ctx, `UPDATE notice SET state = 'cancelled', remind_at = 0, escalate_at = 0, reason = $3, file_at = $4 WHERE study_id = $1 AND notice_id = $2`, study, id, reason, file)
+		_, err = w.Exec(ctx, `UPDATE notice SET state = 'cancelled', remind_at = 0, escalate_at = 0, look_at = 0, reason = $3, file_at = $4 WHERE study_id = $1 AND notice_id = $2`, study, id, reason, file)
 		if err != nil {
 			return err
 		}

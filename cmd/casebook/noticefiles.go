@@ -12,7 +12,8 @@ import (
 )
 
 // noticeFiles lets notices carry files of the file room, and files notices in it: those about safety under the SUSAR
-// notices of a site, others under its notices, those to the study as a whole in the study's own file.
+// notices of a site, letters about visits under its letters, others under its notices, those to the study as a whole in the
+// study's own file.
 func (a *app) noticeFiles() notice.Files {
 	return notice.Files{
 		Kept: func(ctx context.Context, tx *store.Tx, study casebook.StudyID, hash, name string) (notice.Attachment, error) {
@@ -33,6 +34,8 @@ func fileNotice(ctx context.Context, w *ledger.Writer, p notice.Paper) (string, 
 		in.Type = document.Circulars
 	case p.Kind == notice.Safety:
 		in.Type = document.SafetyNotices
+	case p.Kind == notice.Visit:
+		in.Type = document.VisitLetters
 	}
 	var f *document.File
 	var err error

@@ -2155,6 +2155,7 @@ export type NoticeDraftInput = {
   id?: string // chosen by the caller, so that sending twice sends once; made when ""
   kind?: string
   remindHours?: number // hours between reminders to those missing; 0 for none
+  then?: string[] // who is told next, one after the other, each a reminder later
   title?: Record<string, string>
   variables?: NoticeVariableInput[]
 }
@@ -2162,6 +2163,7 @@ export type NoticeDraftInput = {
 /** Filing is how far a notice is filed. */
 export type NoticeFiling = {
   able: boolean // there is a file room
+  last?: string // when at the latest, of one without an end that waits for those missing
   next?: string // when it files itself
   sites: number // at which it stands
   times: number // filings that are done
@@ -2199,6 +2201,7 @@ export type NoticeNotice = {
   sender: string
   state: string
   targets: number // recipients
+  then?: string[] // who is told next, one after the other, each a reminder later
   title: Record<string, string>
   variables?: NoticeVariable[]
 }

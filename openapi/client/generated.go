@@ -2172,6 +2172,7 @@ type NoticeDraftInput struct {
 	Id          string                  `json:"id,omitzero"`       // chosen by the caller, so that sending twice sends once; made when ""
 	Kind        string                  `json:"kind,omitzero"`
 	RemindHours int64                   `json:"remindHours,omitzero"` // hours between reminders to those missing; 0 for none
+	Then        []string                `json:"then,omitzero"`        // who is told next, one after the other, each a reminder later
 	Title       map[string]string       `json:"title,omitzero"`
 	Variables   []NoticeVariableInput   `json:"variables,omitzero"`
 }
@@ -2179,6 +2180,7 @@ type NoticeDraftInput struct {
 // NoticeFiling: Filing is how far a notice is filed.
 type NoticeFiling struct {
 	Able  bool      `json:"able"`          // there is a file room
+	Last  time.Time `json:"last,omitzero"` // when at the latest, of one without an end that waits for those missing
 	Next  time.Time `json:"next,omitzero"` // when it files itself
 	Sites int64     `json:"sites"`         // at which it stands
 	Times int64     `json:"times"`         // filings that are done
@@ -2215,7 +2217,8 @@ type NoticeNotice struct {
 	Reminders   int64              `json:"reminders"`
 	Sender      string             `json:"sender"`
 	State       string             `json:"state"`
-	Targets     int64              `json:"targets"` // recipients
+	Targets     int64              `json:"targets"`       // recipients
+	Then        []string           `json:"then,omitzero"` // who is told next, one after the other, each a reminder later
 	Title       map[string]string  `json:"title"`
 	Variables   []NoticeVariable   `json:"variables,omitzero"`
 }

@@ -36,9 +36,11 @@ type Type struct {
 	Expires bool     `json:"expires"` // a day of expiry must be given
 }
 
-// The types under which notices are filed: those to the study as a whole, those to a site, and a site's about safety.
+// The types under which notices are filed: those to the study as a whole, letters about visits to a site, other notices to a
+// site, and those about safety.
 const (
 	Circulars     = "01-03"
+	VisitLetters  = "05-07"
 	Notices       = "05-08"
 	SafetyNotices = "07-01"
 )
@@ -62,7 +64,7 @@ var Types = []Type{
 	{"05-04", both("授权表", "Delegation log"), true, false, false},
 	{"05-05", both("培训记录", "Training record"), true, true, false},
 	{"05-06", both("启动报告", "Site initiation report"), true, true, false},
-	{"05-07", both("监查随访信", "Monitoring follow-up letter"), true, false, false},
+	{VisitLetters, both("监查访视信函", "Letter about a monitoring visit"), true, false, false},
 	{Notices, both("通知与回复", "Notices and replies"), true, false, false},
 	{"06-01", both("药品清点记录", "Drug accountability log"), true, false, false},
 	{"06-02", both("药品运输记录", "Shipment record"), true, false, false},

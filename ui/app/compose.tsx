@@ -42,7 +42,7 @@ export function Compose({ id }: { id: string }) {
   const [kind, setKind] = useState('normal'), [ack, setAck] = useState('plain')
   const [title, setTitle] = useState({ zh: '', en: '' }), [body, setBody] = useState({ zh: '', en: '' })
   const [filled, setFilled] = useState<Filled[]>([]), [asked, setAsked] = useState<Asked[]>([])
-  const [hours, setHours] = useState(72), [remind, setRemind] = useState(24), [escalate, setEscalate] = useState('')
+  const [hours, setHours] = useState(72), [remind, setRemind] = useState(24), [escalate, setEscalate] = useState(''), [then, setThen] = useState<string[]>([])
   const [ways, setWays] = useState<string[]>(['mail'])
   const [enclosed, setEnclosed] = useState<Enclosure[]>([]), [refused, setRefused] = useState<Problem>()
   const [preview, setPreview] = useState<Preview>()
@@ -53,7 +53,7 @@ export function Compose({ id }: { id: string }) {
     id: key, kind, ack, audience: { roles: to_, ...(sites.length ? { sites } : {}), ...(countries.length ? { countries } : {}), ...(enrolled ? { enrolled } : {}) },
     title: { 'zh-CN': title.zh, en: title.en }, body: { 'zh-CN': body.zh, en: body.en },
     variables: filled.map(v => ({ name: v.name, type: v.type, value: v.type === 'text' ? { 'zh-CN': v.zh, en: v.en } : { '': v.zh } })),
-    ...(asked.length ? { form: formOf(asked) } : {}), ...(enclosed.length ? { attachments: enclosed } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(escalate ? { escalate } : {}),
+    ...(asked.length ? { form: formOf(asked) } : {}), ...(enclosed.length ? { attachments: enclosed } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(until && escalate ? { escalate, ...(then.length ? { then } : {}) } : {}),
   })
   const changed = <T,>(set: (v: T) => void) => (v: T) => { set(v); setPreview(undefined) }
   /** Brings files, whose type the server finds in their bytes. */
@@ -122,7 +122,9 @@ export function Compose({ id }: { id: string }) {
           <Choice name={t('compose.ack')} value={ack} all={['none', 'plain', 'signed']} text={x => word('ack', x)} set={changed(setAck)} labelled />
           <Choice name={t('compose.deadline')} value={String(hours)} all={['0', '24', '72', '168', '336']} text={x => x === '0' ? t('compose.noDeadline') : t('compose.hours', { n: x })} set={v => changed(setHours)(Number(v))} labelled />
           <Choice name={t('compose.remind')} value={String(remind)} all={['0', '24', '48', '72']} text={x => x === '0' ? t('compose.never') : t('compose.hours', { n: x })} set={v => changed(setRemind)(Number(v))} labelled />
-          {hours > 0 && <Choice name={t('compose.escalate')} value={escalate} all={['', ...roles]} text={x => x ? word('role', x) : t('compose.nobody')} set={changed(setEscalate)} labelled />}
+          {hours > 0 && <Choice name={t('compose.escalate')} value={escalate} all={['', ...roles]} text={x => x ? word('role', x) : t('compose.nobody')} set={v => { changed(setEscalate)(v); setThen(v ? then.filter(x => x !== v) : []) }} labelled />}
+          {hours > 0 && escalate && [...then, ''].slice(0, 3).map((r, i) => <Choice key={i} name={t('compose.then', { n: i + 1 })} value={r} all={['', ...roles.filter(x => x !== escalate && (x === r || !then.includes(x)))]} text={x => x ? word('role', x) : t('compose.nobody')}
+            set={v => changed(setThen)(v ? [...then.slice(0, i), v, ...then.slice(i + 1)] : then.slice(0, i))} labelled />)}
           {boxes(t('compose.channels'), channels, ways, changed(setWays), c => word('channel', c))}
           <p class="xs dim"><Icon name="shield" /> {t('compose.outside')}</p>
         </div></section>

@@ -14,8 +14,8 @@ import { zone } from './study.ts'
 export type Row = { site: string; name: Text; recipients: number; received: number; read: number; acknowledged: number; answered: number; missing: number }
 type Matrix = { state: string; targets: number; addressed: number; reminders: number; total: Row; sites: Row[] }
 type Listed = { id: string; kind: string; state: string; title: Text; ack: string; asks: boolean; senderName: string; created: string; deadline?: string; targets: number; total: Row }
-type Sent = { id: string; kind: string; state: string; title: Text; ack: string; form?: { items: { oid: string; question: Text }[] }; created: string; deadline?: string; closes?: string; targets: number; reason?: string; channels?: string[]; attachments?: Enclosure[] }
-type Filing = { able: boolean; next?: string; times: number; sites: number }
+type Sent = { id: string; kind: string; state: string; title: Text; ack: string; form?: { items: { oid: string; question: Text }[] }; created: string; deadline?: string; closes?: string; escalate?: string; then?: string[]; targets: number; reason?: string; channels?: string[]; attachments?: Enclosure[] }
+type Filing = { able: boolean; next?: string; last?: string; times: number; sites: number }
 /** A file that a notice carries. */
 export type Enclosure = { name: string; hash: string; media: string; size: number }
 type Count = { value: string; label: Text; n: number }
@@ -103,7 +103,7 @@ export function NoticePage({ id, notice }: { id: string; notice: string }) {
   }
   const title = n ? plain(say(n.title)) : notice
   return <Shell title={title} crumbs={[{ text: t('nav.notices'), href: to.notices(id) }, { text: title }]}>
-    <Head title={title} lead={n && data ? `${data.senderName} · ${moment(n.created, zone.value)}${n.deadline ? ` · ${t('notices.until', { at: moment(n.deadline, zone.value) })}` : ''}` : ' '}>
+    <Head title={title} lead={n && data ? `${data.senderName} · ${moment(n.created, zone.value)}${n.deadline ? ` · ${t('notices.until', { at: moment(n.deadline, zone.value) })}` : ''}${n.escalate ? ` · ${t('notices.escalates', { who: [n.escalate, ...n.then ?? []].map(r => word('role', r)).join(' → ') })}` : ''}` : ' '}>
       {n && <div class="row wrap"><Kind kind={n.kind} /><NoticeState state={matrix?.state ?? n.state} />
         {n.state !== 'cancelled' && <button type="button" class="btn" onClick={() => setCancelling(true)}><Icon name="x" />{t('notices.cancel')}</button>}</div>}
     </Head>
@@ -125,6 +125,7 @@ export function NoticePage({ id, notice }: { id: string; notice: string }) {
           {data?.filing.able && matrix.state !== 'sending' && <section class="card"><header><h2 class="grow">{t('notices.filing')}</h2></header><div class="body stack-1">
             <p class="sm">{data.filing.sites ? <a href={to.documents(id)}>{t('notices.filed', { n: data.filing.sites })}</a> : t('notices.unfiled')}</p>
             {data.filing.next && <p class="xs dim">{t('notices.filedNext', { at: moment(data.filing.next, zone.value) })}</p>}
+            {data.filing.last && <p class="xs dim">{t('notices.filedLast', { at: moment(data.filing.last, zone.value) })}</p>}
             <div><button type="button" class="btn s" onClick={() => void file()}><Icon name="down" />{t('notices.file')}</button></div></div></section>}
           {n.form && <Answers study={id} notice={notice} answered={matrix.total.answered} />}
           {!!n.channels?.length && data && <section class="card"><header><h2 class="grow">{t('notices.outside')}</h2></header><div class="body"><dl class="kv">

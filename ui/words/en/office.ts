@@ -48,7 +48,7 @@ export const enOffice: Record<keyof typeof zhOffice, string> = {
   'doc.state.expiring': 'Expiring',
   'doc.state.valid': 'In order',
   'mv.sentTo': 'Sent to {n}: {read} read, {ack} acknowledged',
-  'mv.unsent': 'Sent to nobody: at this site no investigator and no coordinator has an account',
+  'mv.unsent': 'Sent to nobody: at this site no investigator and no coordinator has an account. Filed in the site\'s documents',
   'mv.title': 'Monitoring visits',
   'mv.lead': '{n} under way, {late} overdue',
   'mv.plan': 'Plan a visit',

@@ -47,7 +47,7 @@ export const zhOffice = {
   'doc.state.expiring': '即将失效',
   'doc.state.valid': '就绪',
   'mv.sentTo': '已发送给 {n} 人：{read} 人已读，{ack} 人已确认',
-  'mv.unsent': '未发送：该中心没有研究者或协调员账号',
+  'mv.unsent': '未发送：该中心没有研究者或协调员账号；已归入中心文件夹',
   'mv.title': '监查访视',
   'mv.lead': '{n} 次进行中，{late} 次逾期',
   'mv.plan': '计划访视',

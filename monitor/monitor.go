@@ -45,11 +45,12 @@ type Service struct {
 	// set before the service serves.
 	Reauthenticate func(r *http.Request, user, password string) error
 
-	ledger   *ledger.Ledger
-	db       *store.DB
-	versions Versions
-	base     *catalogue // what every study is counted by, unless it has versions of its own
-	live     *hub
+	ledger     *ledger.Ledger
+	db         *store.DB
+	versions   Versions
+	base       *catalogue // what every study is counted by, unless it has versions of its own
+	live       *hub
+	rehearsals *rehearsals
 
 	mu      sync.Mutex
 	watches map[casebook.StudyID]*watch
@@ -75,7 +76,7 @@ func (w *watch) late() bool {
 
 // New returns the monitoring of the studies in l's database.
 func New(l *ledger.Ledger, versions Versions) *Service {
-	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(),
+	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(), rehearsals: newRehearsals(),
 		watches: map[casebook.StudyID]*watch{}, plans: map[planKey]*plan{}}
 }
 
@@ -90,6 +91,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
 	g.Go(func() error { return s.tick(ctx) })
+	g.Go(func() error { return s.runRehearsals(ctx) })
 	return g.Wait()
 }
 

@@ -309,6 +309,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/epro/simulate":                                                                  {{body: `{"anchor":"2026-03-02","zone":"UTC","days":3}`}},
 	"PUT /api/v1/studies/{study}/plan":                                                                            {{body: `{"plan":{},"reason":"risk"}`}},
 	"POST /api/v1/studies/{study}/indicators":                                                                     {{body: `{}`}},
+	"POST /api/v1/studies/{study}/monitoring/rehearsal":                                                           {{body: `{}`}},
+	"DELETE /api/v1/studies/{study}/monitoring/rehearsal":                                                         {{}},
 	"POST /api/v1/studies/{study}/indicators/simulation":                                                          {{body: `{}`}},
 	"POST /api/v1/studies/{study}/webhooks":                                                                       {{body: `{}`}},
 	"DELETE /api/v1/studies/{study}/webhooks/{webhook}":                                                           {{body: `{"reason":"gone"}`}},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"text/tabwriter"
@@ -16,7 +17,7 @@ type monitorBacktest struct {
 }
 
 // Run plants and counts; a goal that is missed is said.
-func (c *monitorBacktest) Run() error {
+func (c *monitorBacktest) Run(ctx context.Context) error {
 	rows := harness.Underreporting(c.Seed, c.Rounds)
 	for _, heterogeneity := range []float64{0, 0.05} {
 		rows = append(rows, harness.Silence(c.Seed, c.Rounds, heterogeneity))
@@ -27,11 +28,15 @@ func (c *monitorBacktest) Run() error {
 			return err
 		}
 		defer f.Close()
-		subjects, err := harness.ReadVitals(f)
+		m, err := harness.ReadVitals(f)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, harness.Fabrication(c.Seed, c.Rounds, subjects)...)
+		some, err := harness.Fabrication(ctx, c.Seed, c.Rounds, m)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, some...)
 	}
 	if c.JSON {
 		return printJSON(map[string]any{"seed": c.Seed, "rounds": c.Rounds, "rows": rows})

@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"cmp"
+	"context"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -17,14 +19,127 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// subject is one subject's vital signs, visit by visit: what was measured in which position to the value.
-type subject []map[string]float64
+// Subject is what was measured of one subject, visit by visit: which measurement, and after a bar in which position, to the value.
+type Subject []map[string]float64
 
-var vitals = [...]string{"SYSBP", "DIABP", "PULSE"}
+// Measurements are subjects with what was measured of them.
+type Measurements struct {
+	Subjects []Subject
+	names    []string           // of up to three measurements that nearly all have
+	scatter  map[string]float64 // of a measurement within a subject, as who invents it would have it
+	unit     map[string]float64 // in which it is read
+	device   []string           // those that one device measures
+}
+
+var vitals = []string{"SYSBP", "DIABP", "PULSE"}
+
+// what is the measurement of a reading, without its position.
+func what(reading string) string {
+	name, _, _ := strings.Cut(reading, "|")
+	return name
+}
+
+// MeasurementsOf takes subjects with at least five visits, and finds the measurements that most of their visits have. It is nil
+// where there are too few to be mixed.
+func MeasurementsOf(subjects []Subject) *Measurements {
+	m := &Measurements{scatter: map[string]float64{}, unit: map[string]float64{}}
+	seen := map[string]int{}
+	for _, s := range subjects {
+		if len(s) < leastVisits {
+			continue
+		}
+		m.Subjects = append(m.Subjects, s)
+		for _, v := range s {
+			for k := range v {
+				seen[what(k)]++
+			}
+		}
+	}
+	m.names = slices.SortedFunc(maps.Keys(seen), func(a, b string) int { return cmp.Or(seen[b]-seen[a], strings.Compare(a, b)) })
+	if m.names = m.names[:min(len(m.names), len(vitals))]; len(m.Subjects) < leastMixed || len(m.names) < len(vitals) {
+		return nil
+	}
+	m.device = m.names[:2]
+	for _, name := range m.names {
+		m.scatter[name], m.unit[name] = within(m.Subjects, name), unitOf(m.Subjects, name)
+	}
+	for i, s := range m.Subjects { // what the others are compared by, and nothing else
+		m.Subjects[i] = s.only(m.names)
+	}
+	return m
+}
+
+// What can be mixed: subjects, and visits of each.
+const (
+	leastMixed  = 30
+	leastVisits = 5
+	MostMixed   = 400 // subjects; more would only take longer
+)
+
+func (s Subject) only(names []string) (out Subject) {
+	for _, v := range s {
+		kept := map[string]float64{}
+		for k, x := range v {
+			if slices.Contains(names, what(k)) {
+				kept[k] = x
+			}
+		}
+		out = append(out, kept)
+	}
+	return out
+}
+
+// within is how much a measurement scatters from visit to visit.
+func within(subjects []Subject, name string) float64 {
+	var all stat.Moments
+	for _, s := range subjects {
+		var own stat.Moments
+		for _, v := range s {
+			for _, k := range sorted(v) {
+				if what(k) == name {
+					own.Add(v[k])
+				}
+			}
+		}
+		if own.N > 1 {
+			all.N, all.M2 = all.N+own.N-1, all.M2+own.M2
+		}
+	}
+	return math.Sqrt(all.M2 / float64(max(1, all.N)))
+}
+
+// unitOf is the power of ten that nearly all readings are whole multiples of.
+func unitOf(subjects []Subject, name string) float64 {
+	for _, unit := range []float64{1, 0.1, 0.01} {
+		whole, all := 0, 0
+		for _, s := range subjects {
+			for _, v := range s {
+				for k, x := range v {
+					if what(k) == name {
+						all++
+						if n := x / unit; math.Abs(n-math.Round(n)) < 1e-6 {
+							whole++
+						}
+					}
+				}
+			}
+		}
+		if whole*10 >= all*9 {
+			return unit
+		}
+	}
+	return 0.001
+}
+
+// read is a value as it is read off.
+func (m *Measurements) read(name string, x, to float64) float64 {
+	unit := cmp.Or(m.unit[name], 1) * to
+	return math.Round(x/unit) * unit
+}
 
 // ReadVitals reads SDTM VS as CSV (USUBJID, VSTESTCD, VSTPT, VISITNUM, VSSTRESN) and returns the subjects with at least five
 // planned visits of six readings.
-func ReadVitals(r io.Reader) ([]subject, error) {
+func ReadVitals(r io.Reader) (*Measurements, error) {
 	rows, err := csv.NewReader(r).ReadAll()
 	if err != nil || len(rows) < 2 {
 		return nil, casebook.Fail(casebook.Invalid, "monitor.input_csv", fmt.Sprint(err))
@@ -43,7 +158,7 @@ func ReadVitals(r io.Reader) ([]subject, error) {
 		visit, err := strconv.ParseFloat(row[at["VISITNUM"]], 64)
 		x, err2 := strconv.ParseFloat(row[at["VSSTRESN"]], 64)
 		test := row[at["VSTESTCD"]]
-		if err != nil || err2 != nil || visit != math.Trunc(visit) || !slices.Contains(vitals[:], test) {
+		if err != nil || err2 != nil || visit != math.Trunc(visit) || !slices.Contains(vitals, test) {
 			continue
 		}
 		id := row[at["USUBJID"]]
@@ -55,9 +170,9 @@ func ReadVitals(r io.Reader) ([]subject, error) {
 		}
 		all[id][visit][test+"|"+row[at["VSTPT"]]] = x
 	}
-	var subjects []subject
+	var subjects []Subject
 	for _, id := range slices.Sorted(maps.Keys(all)) {
-		var s subject
+		var s Subject
 		for _, v := range slices.Sorted(maps.Keys(all[id])) {
 			if len(all[id][v]) >= 6 {
 				s = append(s, all[id][v])
@@ -70,27 +185,28 @@ func ReadVitals(r io.Reader) ([]subject, error) {
 	if len(subjects) < 50 {
 		return nil, casebook.Fail(casebook.Invalid, "monitor.backtest_few", len(subjects))
 	}
-	return subjects, nil
+	return &Measurements{Subjects: subjects, names: vitals, device: vitals[:2], unit: map[string]float64{},
+		scatter: map[string]float64{"SYSBP": 9, "DIABP": 6, "PULSE": 6}}, nil
 }
 
 // planted is what is done to a site's subjects, and the goal at one false alarm in a hundred.
 var planted = []struct {
-	name string
-	goal float64
-	do   func(r *rand.Rand, site []subject)
+	kind, name string
+	goal       float64
+	do         func(m *Measurements, r *rand.Rand, site []Subject)
 }{
-	{"values carried forward from the visit before", 0.95, propagate},
-	{"invented around the baseline", 0.97, invent},
-	{"invented, and rounded", 0.97, func(r *rand.Rand, site []subject) { invent(r, site); round(r, site, 0.4, 10) }},
-	{"subjects copied, with jitter", 0.70, copySubjects},
-	{"rounded to 0 and 5", 0.85, func(r *rand.Rand, site []subject) { round(r, site, 0.6, 5) }},
-	{"a device that shows 8 % too much", 0.50, shift},
+	{"carried", "values carried forward from the visit before", 0.95, (*Measurements).propagate},
+	{"invented", "invented around the baseline", 0.97, (*Measurements).invent},
+	{"inventedRounded", "invented, and rounded", 0.97, func(m *Measurements, r *rand.Rand, site []Subject) { m.invent(r, site); m.round(r, site, 0.4, 10) }},
+	{"copied", "subjects copied, with jitter", 0.70, (*Measurements).copySubjects},
+	{"rounded", "rounded to 0 and 5", 0.85, func(m *Measurements, r *rand.Rand, site []Subject) { m.round(r, site, 0.6, 5) }},
+	{"shifted", "a device that shows 8 % too much", 0.50, (*Measurements).shift},
 }
 
 // sorted walks over the readings of a visit in one order, so that chance falls the same each time.
 func sorted(visit map[string]float64) []string { return slices.Sorted(maps.Keys(visit)) }
 
-func propagate(r *rand.Rand, site []subject) {
+func (m *Measurements) propagate(r *rand.Rand, site []Subject) {
 	for _, s := range site {
 		for v := 1; v < len(s); v++ {
 			if r.Float64() < 0.5 {
@@ -104,52 +220,48 @@ func propagate(r *rand.Rand, site []subject) {
 	}
 }
 
-func invent(r *rand.Rand, site []subject) {
+func (m *Measurements) invent(r *rand.Rand, site []Subject) {
 	for _, s := range site {
 		for v := 1; v < len(s); v++ {
 			for _, k := range sorted(s[v]) {
 				if b, ok := s[0][k]; ok {
-					sd := 6.0
-					if strings.HasPrefix(k, "SYSBP") {
-						sd = 9
-					}
-					s[v][k] = math.Round(b + 0.3*sd*r.NormFloat64())
+					s[v][k] = m.read(what(k), b+0.3*m.scatter[what(k)]*r.NormFloat64(), 1)
 				}
 			}
 		}
 	}
 }
 
-func round(r *rand.Rand, site []subject, part, to float64) {
+func (m *Measurements) round(r *rand.Rand, site []Subject, part, to float64) {
 	for _, s := range site {
 		for v := range s {
 			for _, k := range sorted(s[v]) {
 				if r.Float64() < part {
-					s[v][k] = math.Round(s[v][k]/to) * to
+					s[v][k] = m.read(what(k), s[v][k], to)
 				}
 			}
 		}
 	}
 }
 
-func copySubjects(r *rand.Rand, site []subject) {
+func (m *Measurements) copySubjects(r *rand.Rand, site []Subject) {
 	for _, s := range site[min(1, len(site)):] {
 		for v := 0; v < min(len(s), len(site[0])); v++ {
 			for _, k := range sorted(s[v]) {
 				if y, ok := site[0][v][k]; ok {
-					s[v][k] = y + float64(r.IntN(5)-2)
+					s[v][k] = y + cmp.Or(m.unit[what(k)], 1)*float64(r.IntN(5)-2)
 				}
 			}
 		}
 	}
 }
 
-func shift(_ *rand.Rand, site []subject) {
+func (m *Measurements) shift(_ *rand.Rand, site []Subject) {
 	for _, s := range site {
 		for v := range s {
 			for k, x := range s[v] {
-				if !strings.HasPrefix(k, "PULSE") {
-					s[v][k] = math.Round(x * 1.08)
+				if slices.Contains(m.device, what(k)) {
+					s[v][k] = m.read(what(k), x*1.08, 1)
 				}
 			}
 		}
@@ -165,11 +277,11 @@ type traits struct {
 	series  map[string]stat.Series
 }
 
-func traitsOf(s subject) traits {
+func (m *Measurements) traitsOf(s Subject) traits {
 	t := traits{series: map[string]stat.Series{}}
 	var logs, repeats stat.Moments
 	digits, round, odd := 0.0, 0.0, 0.0
-	var means [len(vitals)]stat.Moments
+	means := make([]stat.Moments, len(m.names))
 	keys := map[string][]float64{}
 	for _, v := range s {
 		for _, k := range sorted(v) {
@@ -186,15 +298,15 @@ func traitsOf(s subject) traits {
 		logs.Add(math.Log(f.SD + 0.5))
 		repeats.Add(f.RepeatShare)
 		for _, x := range xs {
-			d := int(math.Abs(math.Round(x))) % 10
+			d := int(math.Abs(math.Round(x/cmp.Or(m.unit[what(k)], 1)))) % 10
 			digits++
 			if d%5 == 0 {
 				round++
 			}
 			odd += float64(d % 2)
 		}
-		for i, name := range vitals {
-			if strings.HasPrefix(k, name) {
+		for i, name := range m.names {
+			if what(k) == name {
 				means[i].Add(f.Average)
 			}
 		}
@@ -202,14 +314,14 @@ func traitsOf(s subject) traits {
 	t.of = [features]float64{logs.Mean, repeats.Mean, round / max(1, digits), odd / max(1, digits), means[0].Mean, means[1].Mean, means[2].Mean}
 	for i := range 3 {
 		v := s[i*(len(s)-1)/2]
-		for _, name := range vitals {
-			var m stat.Moments
-			for k, x := range v {
-				if strings.HasPrefix(k, name) {
-					m.Add(x)
+		for _, name := range m.names {
+			var mean stat.Moments
+			for _, k := range sorted(v) {
+				if what(k) == name {
+					mean.Add(v[k])
 				}
 			}
-			t.profile = append(t.profile, m.Mean)
+			t.profile = append(t.profile, mean.Mean)
 		}
 	}
 	return t
@@ -219,42 +331,77 @@ func sorted1(m map[string][]float64) []string { return slices.Sorted(maps.Keys(m
 
 // Fabrication mixes the subjects over new sites, plants each kind of fabrication at three of them, and counts how many our
 // battery and a Kolmogorov-Smirnov rule on the features of ctas find.
-func Fabrication(seed uint64, rounds int, subjects []subject) []Row {
-	r := rand.New(rand.NewPCG(seed, 3))
-	var clean [2][]float64
-	for range rounds {
-		ours, theirs := battery(sitesOf(r, subjects))
-		clean[0], clean[1] = append(clean[0], ours...), append(clean[1], theirs...)
+func Fabrication(ctx context.Context, seed uint64, rounds int, m *Measurements) ([]Row, error) {
+	clean, plants, err := m.plantings(ctx, seed, rounds, func() {})
+	if err != nil {
+		return nil, err
 	}
 	limits := [2]float64{quantile(clean[0], 0.99), quantile(clean[1], 0.99)}
 	var rows []Row
-	for _, p := range planted {
-		found, against, all := 0.0, 0.0, 0.0
-		for range rounds {
-			sites := sitesOf(r, subjects)
-			bad := r.Perm(len(sites))[:3]
-			for _, i := range bad {
-				p.do(r, sites[i])
-			}
-			ours, theirs := battery(sites)
-			for _, i := range bad {
-				all++
-				if ours[i] > limits[0] {
-					found++
-				}
-				if theirs[i] > limits[1] {
-					against++
-				}
+	row := func(name string, goal float64, keep func(size int) bool, p plantedAt) {
+		var scores [2][]float64
+		for i, size := range p.sizes {
+			if keep(size) {
+				scores[0], scores[1] = append(scores[0], p.scores[0][i]), append(scores[1], p.scores[1][i])
 			}
 		}
-		rows = append(rows, Row{What: p.name, Found: found / all, Against: against / all, Rule: "ctas features, KS",
-			Goal: fmt.Sprintf("at least %.2f and 1.3 times the rule", p.goal), Reached: found/all >= p.goal && found >= 1.3*against})
+		if len(scores[0]) == 0 {
+			return
+		}
+		found, against := share(scores[0], limits[0]), share(scores[1], limits[1])
+		rows = append(rows, Row{What: name, Found: found, Against: against, Rule: "ctas features, KS",
+			Goal: fmt.Sprintf("at least %.2f and 1.3 times the rule", goal), Reached: found >= goal && found >= 1.3*against})
 	}
-	return rows
+	for i, p := range planted {
+		row(p.name, p.goal, func(int) bool { return true }, plants[i])
+		if p.kind == "copied" {
+			row("the same, at sites of six subjects or more", 0.98, func(size int) bool { return size >= 6 }, plants[i])
+		}
+	}
+	return rows, nil
+}
+
+// plantedAt is what the battery and the rule said of the sites at which one kind of fabrication was planted.
+type plantedAt struct {
+	scores [2][]float64
+	sizes  []int // subjects of each site
+}
+
+// plantings mixes, plants and scores; clean are the scores of sites at which nothing was planted. step is called after each of
+// rounds × 7 mixings.
+func (m *Measurements) plantings(ctx context.Context, seed uint64, rounds int, step func()) (clean [2][]float64, all []plantedAt, err error) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	for range rounds {
+		ours, theirs := m.battery(sitesOf(r, m.Subjects))
+		clean[0], clean[1] = append(clean[0], ours...), append(clean[1], theirs...)
+		if step(); ctx.Err() != nil {
+			return clean, nil, ctx.Err()
+		}
+	}
+	for _, p := range planted {
+		var out plantedAt
+		for range rounds {
+			sites := sitesOf(r, m.Subjects)
+			bad := r.Perm(len(sites))[:min(3, len(sites))]
+			for _, i := range bad {
+				p.do(m, r, sites[i])
+			}
+			ours, theirs := m.battery(sites)
+			for _, i := range bad {
+				out.scores[0], out.scores[1] = append(out.scores[0], ours[i]), append(out.scores[1], theirs[i])
+				out.sizes = append(out.sizes, len(sites[i]))
+			}
+			if step(); ctx.Err() != nil {
+				return clean, nil, ctx.Err()
+			}
+		}
+		all = append(all, out)
+	}
+	return clean, all, nil
 }
 
 // sitesOf deals the subjects, copied, to sites of six on average.
-func sitesOf(r *rand.Rand, subjects []subject) (sites [][]subject) {
+func sitesOf(r *rand.Rand, subjects []Subject) (sites [][]Subject) {
 	order := r.Perm(len(subjects))
 	for len(order) > 0 {
 		n := 1
@@ -262,9 +409,9 @@ func sitesOf(r *rand.Rand, subjects []subject) (sites [][]subject) {
 			n++
 		}
 		n = min(n, len(order))
-		var site []subject
+		var site []Subject
 		for _, i := range order[:n] {
-			var s subject
+			var s Subject
 			for _, v := range subjects[i] {
 				s = append(s, maps.Clone(v))
 			}
@@ -277,13 +424,13 @@ func sitesOf(r *rand.Rand, subjects []subject) (sites [][]subject) {
 
 // battery scores every site: by the largest of our standardised deviations, and by -log10 of the smallest corrected p of
 // the Kolmogorov-Smirnov rule.
-func battery(sites [][]subject) (ours, theirs []float64) {
+func (m *Measurements) battery(sites [][]Subject) (ours, theirs []float64) {
 	var all []traits
 	of := make([][]int, len(sites))
 	for i, site := range sites {
 		for _, s := range site {
 			of[i] = append(of[i], len(all))
-			all = append(all, traitsOf(s))
+			all = append(all, m.traitsOf(s))
 		}
 	}
 	standardise(all)
@@ -302,11 +449,13 @@ func battery(sites [][]subject) (ours, theirs []float64) {
 		for k := range features {
 			rest := total[k]
 			var own stat.Moments
-			for _, m := range members {
-				own.Add(all[m].of[k])
-				rest.Remove(all[m].of[k])
+			for _, at := range members {
+				own.Add(all[at].of[k])
+				rest.Remove(all[at].of[k])
 			}
-			ours[i] = max(ours[i], math.Abs(stat.MeanShift(own, rest)))
+			if shift := math.Abs(stat.MeanShift(own, rest)); !math.IsNaN(shift) { // where all are alike, nobody differs
+				ours[i] = max(ours[i], shift)
+			}
 		}
 		if p, _ := stat.Twins(profiles, members); p > 0 {
 			ours[i] = max(ours[i], distuv.UnitNormal.Quantile(1-max(p, 1e-15))/1.2)
@@ -327,7 +476,10 @@ func standardise(all []traits) {
 	for i := range all {
 		sum := 0.0
 		for d := range all[i].profile {
-			z := (all[i].profile[d] - moments[d].Mean) / moments[d].SD()
+			z := 0.0
+			if sd := moments[d].SD(); sd > 0 {
+				z = (all[i].profile[d] - moments[d].Mean) / sd
+			}
 			all[i].profile[d] = z
 			sum += z * z
 		}
@@ -349,15 +501,21 @@ func ksRule(all []traits, of [][]int) []float64 {
 		func(s stat.Series) float64 { return s.Range }, func(s stat.Series) float64 { return s.UniqueShare },
 		func(s stat.Series) float64 { return s.Autocorrelation },
 	}
+	at := make([]int, len(all)) // the site of each
+	for i, members := range of {
+		for _, m := range members {
+			at[m] = i
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		for _, feature := range pick {
 			ps := make([]float64, len(of))
-			for i, members := range of {
+			for i := range of {
 				var own, rest []float64
 				for m, t := range all {
 					s, ok := t.series[key]
 					if x := feature(s); ok && !math.IsNaN(x) {
-						if slices.Contains(members, m) {
+						if at[m] == i {
 							own = append(own, x)
 						} else {
 							rest = append(rest, x)

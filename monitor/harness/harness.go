@@ -84,21 +84,8 @@ func Underreporting(seed uint64, studies int) []Row {
 		spread := stat.Of(stat.Rate, slices.Values(sites))
 		for i, site := range study {
 			for k, f := range less {
-				planted := thinned(site, f)
-				for j := range site {
-					pool.Remove(site[j])
-					pool.Add(planted[j])
-				}
-				rep := pool.ReportedBy(planted)
-				exact[k] = append(exact[k], stat.Surprise(min(rep.AtMost, rep.AtLeast)))
-				one := spread
-				now := stat.Counts{Num: int64(rep.Events), Den: sites[i].Den}
-				one.Update(sites[i], now)
-				funnel[k] = append(funnel[k], math.Abs(one.Funnel().Score(now)))
-				for j := range site {
-					pool.Remove(planted[j])
-					pool.Add(site[j])
-				}
+				found, against := underreported(&pool, spread, sites[i], site, f)
+				exact[k], funnel[k] = append(exact[k], found), append(funnel[k], against)
 			}
 		}
 	}
@@ -111,6 +98,23 @@ func Underreporting(seed uint64, studies int) []Row {
 	}
 	slices.SortFunc(rows, func(a, b Row) int { return len(a.What) - len(b.What) })
 	return rows
+}
+
+// underreported is how odd a site is that leaves out a part of its events: by the exact test, and by the funnel.
+func underreported(pool *stat.Reporting, spread stat.Overdispersion, counts stat.Counts, site []stat.Course, less float64) (exact, funnel float64) {
+	planted := thinned(site, less)
+	for j := range site {
+		pool.Remove(site[j])
+		pool.Add(planted[j])
+	}
+	rep := pool.ReportedBy(planted)
+	now := stat.Counts{Num: int64(rep.Events), Den: counts.Den}
+	spread.Update(counts, now)
+	for j := range site {
+		pool.Remove(planted[j])
+		pool.Add(site[j])
+	}
+	return stat.Surprise(min(rep.AtMost, rep.AtLeast)), math.Abs(spread.Funnel().Score(now))
 }
 
 // simulate makes a study whose events get rarer from visit to visit.

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -74,12 +75,12 @@ func vs(n int) string {
 
 func TestFabricationIsPlantedIntoVitals(t *testing.T) {
 	t.Parallel()
-	subjects, err := ReadVitals(strings.NewReader(vs(120)))
-	if err != nil || len(subjects) != 120 || len(subjects[0]) != 8 {
-		t.Fatalf("%d subjects, %v", len(subjects), err)
+	m, err := ReadVitals(strings.NewReader(vs(120)))
+	if err != nil || len(m.Subjects) != 120 || len(m.Subjects[0]) != 8 {
+		t.Fatalf("%+v, %v", m, err)
 	}
-	rows := Fabrication(5, 3, subjects)
-	if len(rows) != 6 || rows[0].Found < 0.5 { // every second visit is the one before
+	rows, err := Fabrication(t.Context(), 5, 3, m)
+	if err != nil || len(rows) != 7 || rows[0].Found < 0.5 { // every second visit is the one before
 		t.Errorf("%+v", rows)
 	}
 	for name, text := range map[string]string{"nothing": "", "another table": "A,B\n1,2\n", "ten subjects": vs(10)} {
@@ -100,17 +101,69 @@ func TestThePilotStudyCanBeReadAndMixed(t *testing.T) {
 		t.Skip("the reference tables are not here; set CASEBOOK_CORPUS")
 	}
 	defer f.Close()
-	subjects, err := ReadVitals(f)
-	if err != nil || len(subjects) < 150 {
-		t.Fatalf("%d subjects, %v", len(subjects), err)
+	m, err := ReadVitals(f)
+	if err != nil || len(m.Subjects) < 150 {
+		t.Fatalf("%+v, %v", m, err)
 	}
-	sites := sitesOf(rand.New(rand.NewPCG(1, 1)), subjects)
+	sites := sitesOf(rand.New(rand.NewPCG(1, 1)), m.Subjects)
 	n := 0
 	for _, s := range sites {
 		n += len(s)
 	}
-	if n != len(subjects) {
-		t.Errorf("%d of %d subjects were dealt", n, len(subjects))
+	if n != len(m.Subjects) {
+		t.Errorf("%d of %d subjects were dealt", n, len(m.Subjects))
+	}
+}
+
+// An invented study of 12 sites is rehearsed: who stops reporting is found, and sooner than not at all; the same seed finds the same; a
+// study of two sites is not tried, and an ended context ends it.
+func TestAStudyIsRehearsed(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(4, 4))
+	own := &Own{Weeks: 60}
+	for range 12 {
+		own.Sites = append(own.Sites, 10)
+		for range 10 {
+			w := Weeks{First: r.IntN(20)}
+			for c := (stat.Counts{}); w.First+len(w.Counts) <= own.Weeks; {
+				c.Num, c.Den = c.Num+int64(poisson(r, 0.4)), c.Den+7
+				w.Counts = append(w.Counts, c)
+			}
+			own.Subjects = append(own.Subjects, w)
+		}
+	}
+	m, err := ReadVitals(strings.NewReader(vs(60)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own.Measured = MeasurementsOf(m.Subjects); own.Measured == nil || len(own.Measured.names) != 3 {
+		t.Fatalf("%+v", own.Measured)
+	}
+	steps := 0
+	found, err := own.Rehearse(t.Context(), 7, 10, func() { steps++ })
+	if err != nil || steps != own.Steps(10) || len(found) != 9 {
+		t.Fatalf("%d steps of %d, %+v, %v", steps, own.Steps(10), found, err)
+	}
+	again, _ := own.Rehearse(t.Context(), 7, 10, func() {})
+	if !reflect.DeepEqual(found, again) {
+		t.Error("the same seed finds something else")
+	}
+	for _, f := range found {
+		switch {
+		case f.Kind == "silent" && (f.Found[0] < 0.8 || f.Within == nil || f.Delay == nil || f.Delay[0] == nil || *f.Delay[0] > 90):
+			t.Errorf("who stops reporting: %+v", f)
+		case f.Kind == "half" && f.Found[0] < 2*f.Alarms[0], f.Kind == "carried" && f.Found[0] < 0.5:
+			t.Errorf("%s: found %v, false alarms %v", f.Kind, f.Found, f.Alarms)
+		}
+	}
+	small := &Own{Sites: []int{3, 3}, Subjects: own.Subjects[:6], Weeks: 60}
+	if found, err := small.Rehearse(t.Context(), 7, 10, func() {}); err != nil || len(found) != 0 || small.Steps(10) != 0 {
+		t.Errorf("two sites: %+v, %v", found, err)
+	}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, err := own.Rehearse(ended, 7, 10, func() {}); err == nil {
+		t.Error("nobody waits for it, and it went on")
 	}
 }
 

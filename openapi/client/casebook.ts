@@ -1586,6 +1586,19 @@ export type HarnessPower = {
   planted: HarnessNoticed[]
 }
 
+/** Rehearsed is what was found of one kind of change that was planted into the study's own data. */
+export type HarnessRehearsed = {
+  alarms: number[] // the share of clean sites in mixings by which no limit was set
+  delay: (number | null)[] | null // the median of days until it is found; null where less than half are found
+  found: number[] // the share of planted sites, by our detector and by the usual rule
+  kind: string
+  planted: number // sites
+  rate: number // of false alarms at which the limits were set
+  roc: number[][] // of our detector: false alarms, found
+  ruleRoc: number[][] // of the rule
+  within: number[] | null // the share found within 90 days, of what happens at a moment
+}
+
 /** Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that went out came back or were used. */
 export type KitBalance = {
   kits: Record<string, number> // by state
@@ -1851,6 +1864,25 @@ export type MonitorRecord = {
   index: number
   ref: string // event, form and their repeats
   value?: string
+}
+
+/** Rehearsal is a back-test on a study's own data: changes are planted into its subjects, dealt anew to sites of its sizes, before anybody relies on what monitoring finds. It lives as long as the process; the same entries and seed give the same again. */
+export type MonitorRehearsal = {
+  askedAt: string
+  by: string
+  finished?: string
+  kri: string
+  measured: number // subjects with enough measurements to be mixed
+  of: number
+  rehearsed: HarnessRehearsed[]
+  rounds: number
+  seed: number
+  sites: number
+  state: string
+  steps: number
+  subjects: number
+  weeks: number
+  why?: Record<string, string> // it failed
 }
 
 /** SimulatedSite is where a site stands now, by the indicator that stands and by the candidate. There is no score without a denominator, and no flag where the site cannot be assessed. */
@@ -5431,6 +5463,21 @@ export class Casebook extends Transport {
     sites: number
     subjects: number
   }> { return this.call('GET', '/api/v1/studies/{study}/monitoring/power', p, { study: 'path' }) }
+
+  /** Stops the study's rehearsal. DELETE /api/v1/studies/{study}/monitoring/rehearsal */
+  monitorDeleteRehearsal(p: { study: string }): Promise<void> { return this.call('DELETE', '/api/v1/studies/{study}/monitoring/rehearsal', p, { study: 'path' }) }
+
+  /** Answers the study's newest rehearsal, if there is one: how far it is, and what it found. GET /api/v1/studies/{study}/monitoring/rehearsal */
+  monitorGetRehearsal(p: { study: string }): Promise<{
+    rehearsals: MonitorRehearsal[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/monitoring/rehearsal', p, { study: 'path' }) }
+
+  /** Asks for a rehearsal of the study's own data: {kri}. POST /api/v1/studies/{study}/monitoring/rehearsal */
+  monitorPostRehearsal(p: { study: string }, body: {
+    kri?: string
+  }): Promise<{
+    rehearsal: MonitorRehearsal
+  }> { return this.call('POST', '/api/v1/studies/{study}/monitoring/rehearsal', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers one site: its figures by every indicator, the course of its scores, and its last digits. GET /api/v1/studies/{study}/monitoring/sites/{site} */
   monitorGetSite(p: { study: string; site: string }): Promise<{

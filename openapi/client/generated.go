@@ -1590,6 +1590,19 @@ type HarnessPower struct {
 	Planted []HarnessNoticed `json:"planted"`
 }
 
+// HarnessRehearsed: Rehearsed is what was found of one kind of change that was planted into the study's own data.
+type HarnessRehearsed struct {
+	Alarms  []float64   `json:"alarms"` // the share of clean sites in mixings by which no limit was set
+	Delay   *[]*float64 `json:"delay"`  // the median of days until it is found; null where less than half are found
+	Found   []float64   `json:"found"`  // the share of planted sites, by our detector and by the usual rule
+	Kind    string      `json:"kind"`
+	Planted int64       `json:"planted"` // sites
+	Rate    float64     `json:"rate"`    // of false alarms at which the limits were set
+	Roc     [][]float64 `json:"roc"`     // of our detector: false alarms, found
+	RuleRoc [][]float64 `json:"ruleRoc"` // of the rule
+	Within  *[]float64  `json:"within"`  // the share found within 90 days, of what happens at a moment
+}
+
 // KitBalance: Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that went out came back or were used.
 type KitBalance struct {
 	Kits      map[string]int64 `json:"kits"` // by state
@@ -1856,6 +1869,25 @@ type MonitorRecord struct {
 	Index int64     `json:"index"`
 	Ref   string    `json:"ref"` // event, form and their repeats
 	Value string    `json:"value,omitzero"`
+}
+
+// MonitorRehearsal: Rehearsal is a back-test on a study's own data: changes are planted into its subjects, dealt anew to sites of its sizes, before anybody relies on what monitoring finds. It lives as long as the process; the same entries and seed give the same again.
+type MonitorRehearsal struct {
+	AskedAt   time.Time          `json:"askedAt"`
+	By        string             `json:"by"`
+	Finished  time.Time          `json:"finished,omitzero"`
+	Kri       string             `json:"kri"`
+	Measured  int64              `json:"measured"` // subjects with enough measurements to be mixed
+	Of        int64              `json:"of"`
+	Rehearsed []HarnessRehearsed `json:"rehearsed"`
+	Rounds    int64              `json:"rounds"`
+	Seed      int64              `json:"seed"`
+	Sites     int64              `json:"sites"`
+	State     string             `json:"state"`
+	Steps     int64              `json:"steps"`
+	Subjects  int64              `json:"subjects"`
+	Weeks     int64              `json:"weeks"`
+	Why       map[string]string  `json:"why,omitzero"` // it failed
 }
 
 // MonitorSimulatedSite: SimulatedSite is where a site stands now, by the indicator that stands and by the candidate. There is no score without a denominator, and no flag where the site cannot be assessed.
@@ -6964,6 +6996,53 @@ type MonitorGetPowerResult struct {
 // MonitorGetPower: Tells what an indicator would notice in a study of this size. GET /api/v1/studies/{study}/monitoring/power
 func (c *Client) MonitorGetPower(ctx context.Context, p MonitorGetPowerParameters) (out MonitorGetPowerResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/monitoring/power", map[string]string{"path study": p.Study, "query kri": p.Kri}, nil)
+	return out, err
+}
+
+// MonitorDeleteRehearsalParameters are what MonitorDeleteRehearsal is asked with.
+type MonitorDeleteRehearsalParameters struct {
+	Study string // path: The study's id.
+}
+
+// MonitorDeleteRehearsal: Stops the study's rehearsal. DELETE /api/v1/studies/{study}/monitoring/rehearsal
+func (c *Client) MonitorDeleteRehearsal(ctx context.Context, p MonitorDeleteRehearsalParameters) error {
+	return c.call(ctx, nil, "DELETE", "/api/v1/studies/{study}/monitoring/rehearsal", map[string]string{"path study": p.Study}, nil)
+}
+
+// MonitorGetRehearsalParameters are what MonitorGetRehearsal is asked with.
+type MonitorGetRehearsalParameters struct {
+	Study string // path: The study's id.
+}
+
+// MonitorGetRehearsalResult is a body.
+type MonitorGetRehearsalResult struct {
+	Rehearsals []MonitorRehearsal `json:"rehearsals"`
+}
+
+// MonitorGetRehearsal: Answers the study's newest rehearsal, if there is one: how far it is, and what it found. GET /api/v1/studies/{study}/monitoring/rehearsal
+func (c *Client) MonitorGetRehearsal(ctx context.Context, p MonitorGetRehearsalParameters) (out MonitorGetRehearsalResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/monitoring/rehearsal", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// MonitorPostRehearsalParameters are what MonitorPostRehearsal is asked with.
+type MonitorPostRehearsalParameters struct {
+	Study string // path: The study's id.
+}
+
+// MonitorPostRehearsalBody is a body.
+type MonitorPostRehearsalBody struct {
+	Kri string `json:"kri,omitzero"`
+}
+
+// MonitorPostRehearsalResult is a body.
+type MonitorPostRehearsalResult struct {
+	Rehearsal MonitorRehearsal `json:"rehearsal"`
+}
+
+// MonitorPostRehearsal: Asks for a rehearsal of the study's own data: {kri}. POST /api/v1/studies/{study}/monitoring/rehearsal
+func (c *Client) MonitorPostRehearsal(ctx context.Context, p MonitorPostRehearsalParameters, body MonitorPostRehearsalBody) (out MonitorPostRehearsalResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/monitoring/rehearsal", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err
 }
 

@@ -1,13 +1,16 @@
 // Two pictures of one indicator: every site's size against its rate within the funnel, and what the indicator would notice in a study of this size.
-import { useState } from 'preact/hooks'
-import { Chip, Empty, Trouble, Waiting } from '../look/parts.tsx'
-import { api } from '../wire/api.ts'
-import type { Monitoring, Noticed } from '../wire/types.ts'
-import { figure, say, signed, t } from '../words/words.ts'
+import { useEffect, useState } from 'preact/hooks'
+import { Icon } from '../look/icon.tsx'
+import { Chip, Empty, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { api, Problem } from '../wire/api.ts'
+import type { Monitoring, Noticed, Rehearsal, Rehearsed } from '../wire/types.ts'
+import { figure, moment, say, signed, t, word } from '../words/words.ts'
 import { linear, ticks, tooFew } from './funnel.ts'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
+import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
+import { mayDo, zone } from './study.ts'
 
 function usePick(id: string, compared: boolean) {
   const [kri, setKri] = useState('kri0001')
@@ -75,7 +78,69 @@ export function Power({ id }: { id: string }) {
           <td class="num">{percent(n.watched)}</td><td class="num">{percent(n.signal)}</td><td class="num dim">{percent(n.assessed)}</td></tr>)}</tbody></table></div>
       <p class="body sub sm">{t('power.explain')}</p></section>
       <section class="card"><header><h2>{t('power.roc')}</h2></header><Roc planted={p.planted} kinds={kinds} /></section></div>}
+    <Own id={id} kri={kri} />
   </Shell>
+}
+
+const looks = { waiting: ['', 'ring'], running: ['inf', 'half'], done: ['ok', 'check'], failed: ['bad', 'alert'], cancelled: ['', 'x'] } as const
+
+/** The back-test on the study's own data: a job that is asked for, watched, and read. */
+function Own({ id, kri }: { id: string; kri: string }) {
+  const { data, problem, reload } = useLoad(`rehearsal ${id}`, signal => api.rehearsal(id, signal))
+  const [refused, setRefused] = useState<Problem>()
+  const r = data?.rehearsals[0], busy = r?.state === 'waiting' || r?.state === 'running'
+  useEffect(() => {
+    if (!busy) return
+    const timer = setInterval(reload, 700)
+    return () => clearInterval(timer)
+  }, [busy])
+  useEffect(() => { if (r?.state === 'done') announced.value = t('own.done') }, [r?.state])
+  const act = async (what: () => Promise<unknown>) => {
+    try { await what(); setRefused(undefined) } catch (e) { if (!(e instanceof Problem)) throw e; setRefused(e) }
+    reload()
+  }
+  const may = mayDo('study.manage')
+  return <section class="card own"><header><h2 class="grow">{t('own.title')}</h2>
+    {r && <Tag tone={looks[r.state][0]} icon={looks[r.state][1]}>{word('ownState', r.state)}</Tag>}
+    {may && (busy ? <button type="button" class="btn s" onClick={() => void act(() => api.stopRehearsal(id))}>{t('own.stop')}</button>
+      : <button type="button" class="btn s primary" onClick={() => void act(() => api.rehearse(id, kri))}>{t('own.start')}</button>)}</header>
+    <div class="body stack-1"><p class="sub sm">{t('own.lead')}</p>
+      {problem && <Trouble problem={problem} retry={reload} />}
+      {refused && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(refused)}</span></p>}
+      {r && <p class="xs sub">{t('own.of', { kri: r.kri, by: r.by, at: moment(r.askedAt, zone.value), sites: r.sites, subjects: r.subjects, weeks: r.weeks, n: r.rounds, seed: r.seed })}</p>}
+      {busy && <div class="row export"><progress class="grow" max={Math.max(1, r!.of)} value={r!.steps} aria-label={t('own.progress')} /><span class="xs sub num">{r!.steps} / {r!.of || '…'}</span></div>}
+      {r?.why && <p class="note bad"><Icon name="alert" /><span>{say(r.why)}</span></p>}
+      {r?.state === 'done' && !r.measured && <p class="note"><Icon name="info" /><span>{t('own.unmeasured')}</span></p>}
+      {r?.state === 'done' && !r.rehearsed.length && <p class="note"><Icon name="info" /><span>{t('own.few')}</span></p>}
+    </div>
+    {r?.state === 'done' && r.rehearsed.length > 0 && <OwnTable r={r} />}
+  </section>
+}
+
+function OwnTable({ r }: { r: Rehearsal }) {
+  const [kind, setKind] = useState(r.rehearsed[0]!.kind)
+  const shown = r.rehearsed.find(x => x.kind === kind) ?? r.rehearsed[0]!
+  const percent = (v: number) => `${figure(v * 100, 0)}%`
+  const days = (v: number | null) => v === null ? t('own.never') : t('own.days', { n: v })
+  return <div class="two-col">
+    <div class="scroll" tabIndex={0} role="region" aria-label={t('own.title')}><table class="tbl">
+      <thead><tr><th scope="col">{t('power.planted')}</th><th scope="col" class="num">{t('own.found')}</th><th scope="col" class="num">{t('own.rule')}</th><th scope="col" class="num">{t('own.alarms')}</th><th scope="col" class="num">{t('own.delay')}</th></tr></thead>
+      <tbody>{r.rehearsed.map(x => <tr key={x.kind} class={x === shown ? 'on' : ''}>
+        <th scope="row"><button type="button" class="linkish" aria-pressed={x === shown} onClick={() => setKind(x.kind)}>{word('ownKind', x.kind)}</button></th>
+        <td class="num"><b>{percent(x.found[0])}</b></td><td class="num">{percent(x.found[1])}</td><td class="num dim">{percent(x.alarms[0])} · {percent(x.alarms[1])}</td>
+        <td class="num">{x.delay ? days(x.delay[0]) : '–'}</td></tr>)}</tbody></table></div>
+    <figure class="plot"><OwnRoc of={shown} /><figcaption class="xs sub">{shown.within && <>{t('own.within', { ours: percent(shown.within[0]), rule: percent(shown.within[1]) })} </>}{t('own.explain', { rate: percent(shown.rate), n: shown.planted })}</figcaption></figure></div>
+}
+
+function OwnRoc({ of: r }: { of: Rehearsed }) {
+  const x = linear([0, 1], [40, 380]), y = linear([0, 1], [300, 16])
+  const line = (points: [number, number][]) => `${x(0)},${y(0)} ${points.map(([a, b]) => `${x(a).toFixed(1)},${y(b).toFixed(1)}`).join(' ')}`
+  return <svg viewBox="0 0 400 340" role="img" aria-label={t('own.rocAlt', { kind: word('ownKind', r.kind), found: figure(r.found[0] * 100, 0), rule: figure(r.found[1] * 100, 0), rate: figure(r.rate * 100, 0) })}>
+    {[0, .25, .5, .75, 1].map(v => <g key={v}><line class="gr" x1={40} x2={380} y1={y(v)} y2={y(v)} /><text x={34} y={y(v) + 4} text-anchor="end">{v * 100}</text><text x={x(v)} y={316} text-anchor="middle">{v * 100}</text></g>)}
+    <line class="gr" x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} /><text x={210} y={334} text-anchor="middle">{t('power.falseAlarms')}</text>
+    <g class="roc k0"><polyline points={line(r.roc)} /></g><g class="roc k3"><polyline points={line(r.ruleRoc)} /></g>
+    <g class="roc-key"><line class="k0" x1={230} x2={254} y1={256} y2={256} /><text x={260} y={260}>{t('own.found')}</text><line class="k3" x1={230} x2={254} y1={276} y2={276} /><text x={260} y={280}>{t('own.rule')}</text></g>
+  </svg>
 }
 
 function Roc({ planted, kinds }: { planted: Noticed[]; kinds: Record<number, string> }) {

@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  DailyKind, DailyPage, DailySite, Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  DailyKind, DailyPage, DailySite, Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, Rehearsal, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -158,6 +158,9 @@ export const api = {
   explained: (study: string, site: string, kri: string, signal?: AbortSignal) => call<Explained>('GET', `/studies/${seg(study)}/monitoring/sites/${seg(site)}/${seg(kri)}`, { signal }),
   portfolio: (signal?: AbortSignal) => call<{ studies: Standing[] }>('GET', '/portfolio', { signal }),
   power: (study: string, kri: string, signal?: AbortSignal) => call<{ sites: number; subjects: number; rounds: number; seed: number; power: Power | null }>('GET', `/studies/${seg(study)}/monitoring/power${query({ kri })}`, { signal }),
+  rehearsal: (study: string, signal?: AbortSignal) => call<{ rehearsals: Rehearsal[] }>('GET', `/studies/${seg(study)}/monitoring/rehearsal`, { signal }),
+  rehearse: (study: string, kri: string) => call<{ rehearsal: Rehearsal }>('POST', `/studies/${seg(study)}/monitoring/rehearsal`, { body: { kri } }),
+  stopRehearsal: (study: string) => call<void>('DELETE', `/studies/${seg(study)}/monitoring/rehearsal`),
   indicators: (study: string, signal?: AbortSignal) => call<{ indicators: Indicator[]; edited: string[] }>('GET', `/studies/${seg(study)}/indicators`, { signal }),
   indicator: (study: string, kri: string, signal?: AbortSignal) => call<{ versions: IndicatorVersion[] }>('GET', `/studies/${seg(study)}/indicators/${seg(kri)}`, { signal }),
   simulate: (study: string, indicator: Indicator) => call<Simulation>('POST', `/studies/${seg(study)}/indicators/simulation`, { body: { indicator } }),

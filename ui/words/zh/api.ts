@@ -206,6 +206,7 @@ export const operations: Record<string, string> = {
   labPostDecision: '由人把一个结果确认录入某次访视的表单，或说明理由予以拒绝。',
   labPostResults: '接收实验室结果，全部接收或全部不收，等待人员确认：JSON {results}，或首行为列名的 CSV。',
 
+  monitorDeleteRehearsal: '停止本研究的回测。',
   monitorGetExplained: '解释一家中心的分数。',
   monitorGetIndicator: '返回一个指标的各个版本，现行版本在前。',
   monitorGetIndicators: '列出指标。',
@@ -214,9 +215,11 @@ export const operations: Record<string, string> = {
   monitorGetOverview: '返回各中心在全部指标上的情况。',
   monitorGetPortfolio: '返回本人各项研究的情况：风险、未关闭与逾期的信号。',
   monitorGetPower: '返回以本研究的规模一个指标能发现什么：受试者在各中心之间重新分配，因此不涉及任何一家中心。',
+  monitorGetRehearsal: '返回本研究最近一次回测：进行到哪里、发现了什么。',
   monitorGetSignals: '列出信号。',
   monitorGetSite: '返回一家中心：各指标的数字、分数的变化过程与末位数字。',
   monitorPostIndicator: '新增或修改一个指标。',
+  monitorPostRehearsal: '请求用本研究自己的数据回测：{kri}。',
   monitorPostSimulation: '在研究现有数据上试算一个指标。',
   monitorPostStep: '处理信号的一个步骤：{action, text, assignee, links, expect}；关闭须签名：{user, password}，连续签名时可省略 user。',
 

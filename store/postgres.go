@@ -22,10 +22,11 @@ import (
 // postgres is PostgreSQL through pgx. A cancelled statement costs its connection: the driver drops it and tells the
 // server, which is the fastest way to stop a query whose reader has gone.
 type postgres struct {
-	pool   *pgxpool.Pool
-	o      Options
-	ready  atomic.Bool // its schema is up to date, and it keeps what it acknowledges
-	closed atomic.Bool
+	pool    *pgxpool.Pool
+	replica *replica // nil for none
+	o       Options
+	ready   atomic.Bool // its schema is up to date, and it keeps what it acknowledges
+	closed  atomic.Bool
 }
 
 // retries bounds how often a transaction that lost a race (40001, 40P01) starts again.
@@ -40,18 +41,18 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 	if o.MaxReaders > 0 {
 		conf.MaxConns = int32(o.MaxReaders)
 	}
-	set := conf.ConnConfig.RuntimeParams
-	for name, value := range map[string]string{"timezone": "UTC", "statement_timeout": "60s",
-		"idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "application_name": "casebook"} {
-		if _, chosen := set[name]; !chosen {
-			set[name] = value
-		}
-	}
+	session(conf)
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
 		return nil, err
 	}
 	p := &postgres{pool: pool, o: o}
+	if o.Replica != "" {
+		if p.replica, err = openReplica(ctx, o, pool); err != nil {
+			p.close()
+			return nil, err
+		}
+	}
 	if err = p.prepare(ctx); err == nil {
 		return p, nil
 	}
@@ -59,8 +60,19 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 		slog.WarnContext(ctx, "store: the database cannot be reached; what needs it is refused until it answers", "error", err)
 		return p, nil
 	}
-	pool.Close()
+	p.close()
 	return nil, err
+}
+
+// session sets what every session has, unless the address says otherwise.
+func session(conf *pgxpool.Config) {
+	set := conf.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{"timezone": "UTC", "statement_timeout": "60s",
+		"idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "application_name": "casebook"} {
+		if _, chosen := set[name]; !chosen {
+			set[name] = value
+		}
+	}
 }
 
 // reachTime bounds one look for a server by whoever can do without it, againTime is between two.
@@ -119,6 +131,9 @@ func (p *postgres) await(ctx context.Context) error {
 
 func (p *postgres) close() {
 	p.closed.Store(true)
+	if p.replica != nil {
+		p.replica.close()
+	}
 	p.pool.Close()
 }
 
@@ -136,8 +151,13 @@ func (p *postgres) durable(ctx context.Context) error {
 	return nil
 }
 
+const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
 func (p *postgres) view(ctx context.Context, now time.Time, fn func(*Tx) error) error {
-	return p.transact(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", func(conn *pgx.Conn) error {
+	if done, err := p.replica.view(ctx, now, fn); done {
+		return err
+	}
+	return p.transact(ctx, beginView, func(conn *pgx.Conn) error {
 		return fn(&Tx{Now: now, pg: conn, later: &pgx.Batch{}})
 	})
 }
@@ -170,7 +190,6 @@ func (p *postgres) commit(ctx context.Context, tx *Tx) error {
 	return tx.pg.SendBatch(ctx, tx.later).Close()
 }
 
-// transact borrows a connection, begins, and gives the connection back idle or not at all.
 func (p *postgres) transact(ctx context.Context, begin string, fn func(*pgx.Conn) error) error {
 	if !p.ready.Load() {
 		return errAway
@@ -182,22 +201,27 @@ func (p *postgres) transact(ctx context.Context, begin string, fn func(*pgx.Conn
 	if err != nil {
 		return err
 	}
+	return transact(ctx, conn, begin, fn)
+}
+
+// transact begins on a borrowed connection, and gives it back idle or not at all.
+func transact(ctx context.Context, conn *pgxpool.Conn, begin string, fn func(*pgx.Conn) error) error {
 	defer conn.Release() // a connection that is still in a transaction is closed by the pool
 	// One round trip, and pg_stat_activity shows for whom the session works.
 	if _, err := conn.Exec(ctx, begin+"; SET LOCAL application_name = '"+sessionName(ctx)+"'", pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
 	if err := fn(conn.Conn()); err != nil {
-		p.rollback(ctx, conn)
+		rollback(ctx, conn)
 		return err
 	}
 	if conn.Conn().PgConn().TxStatus() != 'I' { // a view ends here
-		return p.rollback(ctx, conn)
+		return rollback(ctx, conn)
 	}
 	return nil
 }
 
-func (p *postgres) rollback(ctx context.Context, conn *pgxpool.Conn) error {
+func rollback(ctx context.Context, conn *pgxpool.Conn) error {
 	if conn.Conn().IsClosed() {
 		return ctx.Err()
 	}

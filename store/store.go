@@ -39,6 +39,8 @@ type Options struct {
 	// BatchTime bounds one group commit on SQLite, and one commit on PostgreSQL. Default 10 s.
 	BatchTime time.Duration
 	ReadOnly  bool // for verification: nothing migrates, Update refuses
+	// Replica is the address of a streaming replica that may answer the views under Anywhere; "" for none.
+	Replica string
 	// Later lets Open return although PostgreSQL cannot be reached: View and Update refuse with store.unavailable until
 	// Connect has found it.
 	Later bool

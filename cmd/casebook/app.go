@@ -44,10 +44,11 @@ import (
 
 // Database is how a subcommand finds its data.
 type Database struct {
-	DB     string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
-	Keys   string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
-	Bucket string `help:"File that names the S3-compatible bucket in which files that people bring are kept, JSON; without it they are kept in the database." type:"existingfile" env:"CASEBOOK_BUCKET"`
-	Unsafe bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
+	DB      string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
+	Keys    string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
+	Replica string `name:"db-replica" help:"A streaming replica of a postgres:// database: it answers what people read, never with less than was acknowledged." env:"CASEBOOK_DB_REPLICA"`
+	Bucket  string `help:"File that names the S3-compatible bucket in which files that people bring are kept, JSON; without it they are kept in the database." type:"existingfile" env:"CASEBOOK_BUCKET"`
+	Unsafe  bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
 
 	// commit bounds one commit; 0 is the server's own bound, which keeps one writer from holding up the others.
 	commit time.Duration
@@ -98,7 +99,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	at := locate(d.DB, d.Keys)
 	kept := filepath.Join(at.dir, "settings.json")
 	_, none := os.Stat(kept)
-	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe, BatchTime: d.commit, Later: d.later && none == nil})
+	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe, BatchTime: d.commit, Replica: d.Replica, Later: d.later && none == nil})
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,8 @@ func (a *app) watch() error {
 	}
 	a.ops = ops.New(ops.Options{World: a.db.World(), Level: &logLevel, Dir: filepath.Join(a.dir, "dumps"), Token: token})
 	a.ops.Gauge("casebook_report_queue_entries", "Patients' reports that wait for a commit.", func() float64 { return float64(a.reports.Waiting()) })
+	a.ops.Gauge("casebook_views_replica", "Views that the replica of the database answered since the start.", func() float64 { n, _ := a.db.Replica(); return float64(n) })
+	a.ops.Gauge("casebook_views_replica_refused", "Views that the primary answered since the start, because its replica was behind or gone.", func() float64 { _, n := a.db.Replica(); return float64(n) })
 	a.ops.Gauge("casebook_ledger_behind_entries", "Entries that the slowest follower of the ledger has still to take in, of all studies.", func() float64 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()

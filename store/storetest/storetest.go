@@ -211,6 +211,20 @@ var lives []io.Closer
 // through a socket in that folder only, and it ends with this process, however that ends: a watchdog shell waits for
 // the end of a pipe from here.
 func Start(settings ...string) (dsn string, err error) {
+	return start(settings, func(data string) []string {
+		return []string{"initdb", "-D", data, "-U", "casebook", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"}
+	})
+}
+
+// Replica makes a streaming replica of a cluster that Start made at primary.
+func Replica(primary string, settings ...string) (dsn string, err error) {
+	return start(settings, func(data string) []string {
+		return []string{"pg_basebackup", "-D", data, "-d", primary, "-R", "-X", "stream", "-c", "fast", "--no-sync"}
+	})
+}
+
+// start makes a cluster by the command that fills its folder.
+func start(settings []string, fill func(data string) []string) (dsn string, err error) {
 	bin, err := binaries()
 	if err != nil {
 		return "", err
@@ -232,7 +246,8 @@ func Start(settings ...string) (dsn string, err error) {
 		}
 		return nil
 	}
-	if err := run("initdb", "-D", data, "-U", "casebook", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"); err != nil {
+	words := fill(data)
+	if err := run(words[0], words[1:]...); err != nil {
 		return "", err
 	}
 	options := "-k " + dir + " -c listen_addresses= -c max_connections=400"
@@ -273,7 +288,9 @@ func Control(t *testing.T, dsn, what string) {
 func binaries() (string, error) {
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if path, err := exec.LookPath("initdb"); err == nil {
-		found = append(found, path)
+		if path, err = filepath.EvalSymlinks(path); err == nil { // the other programs stand beside it
+			found = append(found, path)
+		}
 	}
 	if len(found) == 0 {
 		return "", fmt.Errorf("initdb is not installed (Debian: apt-get install postgresql)")

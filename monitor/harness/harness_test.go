@@ -19,7 +19,7 @@ func TestTheSameSeedFindsTheSame(t *testing.T) {
 	if a, b := Underreporting(3, 2), Underreporting(3, 2); !reflect.DeepEqual(a, b) {
 		t.Errorf("%v and %v", a, b)
 	}
-	if a, b := Silence(3, 1, 0.05), Silence(3, 1, 0.05); a != b {
+	if a, b := Silence(3, 1, 0.05), Silence(3, 1, 0.05); !reflect.DeepEqual(a, b) {
 		t.Errorf("%v and %v", a, b)
 	}
 }
@@ -39,6 +39,31 @@ func TestUnderreportingIsFoundMoreOftenThanByTheFunnel(t *testing.T) {
 	}
 	if got := share(clean, quantile(clean, 0.99)); math.Abs(got-0.01) > 0.001 {
 		t.Errorf("the control: %v of clean sites are found", got)
+	}
+}
+
+// The goals that need no data are all measured, each with its rule and goal; and the study of the published test has its sizes.
+func TestEachGoalIsMeasured(t *testing.T) {
+	t.Parallel()
+	rows, err := Goals(t.Context(), 3, 2, nil)
+	if err != nil || len(rows) != 10 {
+		t.Fatalf("%+v, %v", rows, err)
+	}
+	for _, row := range rows {
+		if row.What == "" || row.Rule == "" || row.Goal == "" || math.IsNaN(row.Found) || math.IsNaN(row.Against) {
+			t.Errorf("%+v", row)
+		}
+	}
+	sites := publishedStudy(rand.New(rand.NewPCG(1, 1)))
+	n := 0
+	for _, s := range sites {
+		n += len(s)
+	}
+	if len(sites) != publishedSites || n != publishedSubjects {
+		t.Errorf("%d sites with %d subjects", len(sites), n)
+	}
+	if a := area([]float64{1, 2}, []float64{3, 2}); a != 0.875 {
+		t.Errorf("an area of %v", a)
 	}
 }
 

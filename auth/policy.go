@@ -27,6 +27,7 @@ const (
 	FormFreeze       Action = "form.freeze"
 	FormLock         Action = "form.lock"
 	FormSign         Action = "form.sign"
+	FormSettle       Action = "form.settle" // where two entries of a form differ
 	AuditRead        Action = "audit.read"
 	SignalRead       Action = "signal.read"
 	SignalHandle     Action = "signal.handle"
@@ -94,6 +95,7 @@ form.review        site      .            .             x        x            . 
 form.freeze        site      .            .             x        x            .               .       .          .      .       .
 form.lock          site      .            .             .        x            .               .       .          .      .       .
 form.sign          site      .            x             .        .            .               .       .          .      .       .
+form.settle        site      x            x             .        x            .               .       .          .      .       .
 audit.read         site      x            x             x        x            x               .       .          .      .       x
 signal.read        site      .            .             x        x            x               .       .          .      .       x
 signal.handle      site      .            .             x        x            x               .       .          .      .       .

@@ -60,7 +60,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + formPath + "/disagreements", Policy: auth.SiteInside(auth.FormWrite), Handle: s.disagreements},
 		{Pattern: "GET " + formPath + "/history", Policy: auth.SiteInside(auth.AuditRead), Handle: s.history},
 	}
-	return slices.Concat(own, s.logRoutes(), s.transferRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.dailyRoutes(), s.trailRoutes())
+	return slices.Concat(own, s.logRoutes(), s.transferRoutes(), s.queryRoutes(), s.stateRoutes(), s.pastRoutes(), s.visitRoutes(), s.dailyRoutes(), s.trailRoutes(), s.doubleRoutes())
 }
 
 func studyOf(r *http.Request) casebook.StudyID { return casebook.StudyID(r.PathValue("study")) }
@@ -110,6 +110,7 @@ type formAnswer struct {
 	Queries     []query            `json:"queries"`
 	Normal      []normal.Judged    `json:"normal,omitempty"` // the reference ranges that hold, with the flag of the value that is kept
 	Rules       *record.Rules      `json:"rules,omitempty"`  // for the browser to run while somebody types
+	Double      *double            `json:"double,omitempty"` // of a form that two people enter, until it has values
 }
 
 func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View) error {
@@ -127,7 +128,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View)
 
 func (s *Service) formAnswer(ctx context.Context, v *record.View, names func(casebook.UserID) string) formAnswer {
 	f := v.Form
-	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, nil, v.Rules}
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, nil, v.Rules, doubleOf(ctx, v.Double, names)}
 	for _, k := range f.Items {
 		a.Items = append(a.Items, item{k.Value, k.By, names(k.By), k.At})
 	}
@@ -346,6 +347,13 @@ func (s *Service) casebook(w http.ResponseWriter, r *http.Request) error {
 	err = s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
 		if have, err = record.Instances(r.Context(), tx, studyOf(r), subject.ID); err != nil {
 			return err
+		}
+		unsettled, err := record.Unsettled(r.Context(), tx, studyOf(r), subject.ID, subject.ID)
+		if err != nil {
+			return err
+		}
+		for _, d := range unsettled {
+			have = append(have, record.Instance{Key: d.Key, State: d.State()})
 		}
 		if successor, err = patient.SuccessorOf(r.Context(), tx, studyOf(r), subject.ID); err != nil {
 			return err

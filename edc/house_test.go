@@ -21,6 +21,7 @@ import (
 	"casebook/edc/view"
 	"casebook/gateway"
 	"casebook/ledger"
+	"casebook/odm"
 	"casebook/odm/odm132"
 	"casebook/patient"
 	"casebook/record"
@@ -71,6 +72,12 @@ var staff = []struct {
 
 func build(t *testing.T, engine string) *house {
 	t.Helper()
+	return buildOf(t, engine, func(*odm.Version) {})
+}
+
+// buildOf is build with another definition.
+func buildOf(t *testing.T, engine string, alter func(*odm.Version)) *house {
+	t.Helper()
 	h := &house{t: t, clock: casebook.NewClock(morning), cookies: map[casebook.UserID]string{}}
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
 	h.ledger = ledger.New(storetest.Open(t, storetest.DSN(t, engine), world, migrations), ledger.Options{})
@@ -78,7 +85,7 @@ func build(t *testing.T, engine string) *house {
 	h.people = auth.New(h.ledger, world)
 	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.people.Idle = 12 * time.Hour
-	h.fill(trials)
+	h.fill(trials, alter)
 	forms := record.New(h.ledger, trials)
 	desk := edc.New(h.ledger, forms)
 	h.desk = desk
@@ -95,11 +102,12 @@ func build(t *testing.T, engine string) *house {
 }
 
 // fill makes the study, its subjects and its people.
-func (h *house) fill(trials *trial.Service) {
+func (h *house) fill(trials *trial.Service, alter func(*odm.Version)) {
 	h.t.Helper()
 	ctx := casebook.WithActor(h.t.Context(), casebook.Actor{User: "gao", Role: "admin", Location: "sponsor"})
 	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 	if err == nil {
+		alter(study.Versions[0])
 		_, err = trials.Import(ctx, study, trial.Training)
 	}
 	for _, s := range demo.Sites() {

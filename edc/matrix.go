@@ -39,7 +39,7 @@ type row struct {
 }
 
 type cell struct {
-	State   string `json:"state"` // complete, partial, query
+	State   string `json:"state"` // complete, partial, query, inactive; first, differs: see record.Double
 	Queries int    `json:"queries"`
 	Count   int    `json:"count"`
 }
@@ -58,6 +58,7 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 	var found patient.Page
 	var cells map[casebook.SubjectID][]record.Cell
 	var plans map[casebook.SubjectID][]planned
+	var unsettled []record.Double
 	var total int
 	forms := map[casebook.SubjectID][]*record.Form{}
 	err = s.ledger.DB().View(ctx, func(tx *store.Tx) (err error) {
@@ -69,6 +70,9 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 		}
 		first, last := found.Subjects[0].ID, found.Subjects[len(found.Subjects)-1].ID
 		if cells, err = record.Summary(ctx, tx, study, first, last); err != nil {
+			return err
+		}
+		if unsettled, err = record.Unsettled(ctx, tx, study, first, last); err != nil {
 			return err
 		}
 		if slices.ContainsFunc(found.Subjects, func(p patient.Subject) bool { return st.At(p.Site).Conditional() }) {
@@ -86,7 +90,14 @@ func (s *Service) matrix(w http.ResponseWriter, r *http.Request) error {
 	rows := []row{}
 	for _, p := range found.Subjects {
 		of := st.At(p.Site)
-		rows = append(rows, rowOf(expectations{of, forms[p.ID], s.now(of)}, p, cells[p.ID], plans[p.ID]))
+		row := rowOf(expectations{of, forms[p.ID], s.now(of)}, p, cells[p.ID], plans[p.ID])
+		for _, d := range unsettled {
+			at := d.Event + "/" + d.Form
+			if _, known := row.Cells[at]; d.Subject == p.ID && !known {
+				row.Cells[at] = cell{State: d.State()}
+			}
+		}
+		rows = append(rows, row)
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"columns": columns, "rows": rows, "next": found.Next, "total": total})
 }

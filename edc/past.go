@@ -58,6 +58,18 @@ type pastForm struct {
 	Items       []item   `json:"items"`
 }
 
+// pastWaiting is a form that two people were entering, and that had no values yet.
+type pastWaiting struct {
+	Event       string    `json:"event"`
+	EventRepeat string    `json:"eventRepeat"`
+	Form        string    `json:"form"`
+	FormRepeat  string    `json:"formRepeat"`
+	Visit       odm.Text  `json:"visit"`
+	Title       odm.Text  `json:"title"`
+	State       string    `json:"state"` // first, differs
+	Since       time.Time `json:"since"`
+}
+
 // past answers a casebook as it was: ?at=TIME or ?at=signature:ID.
 func (s *Service) past(w http.ResponseWriter, r *http.Request) error {
 	ctx, subject, err := s.subject(r, auth.AuditRead)
@@ -81,7 +93,7 @@ func (s *Service) past(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	forms, queries, stages, signatures := []pastForm{}, []query{}, []stageAnswer{}, []signature{}
+	forms, queries, stages, signatures, unsettled := []pastForm{}, []query{}, []stageAnswer{}, []signature{}, []pastWaiting{}
 	for _, f := range p.Forms {
 		visit, title := st.FormTitle(f.Key)
 		one := pastForm{f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, visit, title, f.Version, []item{}}
@@ -89,6 +101,10 @@ func (s *Service) past(w http.ResponseWriter, r *http.Request) error {
 			one.Items = append(one.Items, item{k.Value, k.By, names(k.By), k.At})
 		}
 		forms = append(forms, one)
+	}
+	for _, u := range p.Unsettled {
+		visit, title := st.FormTitle(u.Key)
+		unsettled = append(unsettled, pastWaiting{u.Event, u.EventRepeat, u.Form, u.FormRepeat, visit, title, u.State, u.Since})
 	}
 	for _, q := range p.Queries {
 		if may := s.may(ctx, q); q.State != record.Candidate || may.asks {
@@ -101,7 +117,7 @@ func (s *Service) past(w http.ResponseWriter, r *http.Request) error {
 	for _, sig := range p.Signatures {
 		signatures = append(signatures, signatureOf(st, sig, sig.VoidAt.IsZero()))
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "forms": forms, "queries": queries, "stages": stages, "signatures": signatures})
+	return web.JSON(w, http.StatusOK, map[string]any{"subject": subject.ID, "forms": forms, "queries": queries, "stages": stages, "signatures": signatures, "unsettled": unsettled})
 }
 
 type difference struct {

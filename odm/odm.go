@@ -127,7 +127,8 @@ type Form struct {
 	Description  Text          `json:"description,omitempty"`
 	Repeating    bool          `json:"repeating,omitempty"`
 	Groups       []Ref         `json:"groups"`
-	Occurs       Occurs        `json:"occurs,omitzero"` // of a repeating form
+	DoubleEntry  bool          `json:"doubleEntry,omitzero"` // two people enter it, neither seeing what the other entered
+	Occurs       Occurs        `json:"occurs,omitzero"`      // of a repeating form
 	Layout       *Layout       `json:"layout,omitempty"`
 	Access       *Access       `json:"access,omitempty"`
 	Variables    []Variable    `json:"variables,omitempty"`

@@ -26,19 +26,20 @@ type Fold struct {
 	reviews    map[reviewKey]*Review
 	plans      map[int64]string
 	skipped    map[Scope]Skip
+	doubles    map[Key]*Double
 }
 
 // NewFold returns an empty fold of one study.
 func NewFold(study casebook.StudyID) *Fold {
 	return &Fold{study: study, forms: map[Key]*Form{}, queries: map[string]*Query{}, ofSubject: map[casebook.SubjectID][]*Form{},
-		stages: map[Scope]StageOf{}, signatures: map[casebook.SubjectID][]*Signature{}, reviews: map[reviewKey]*Review{}, plans: map[int64]string{}, skipped: map[Scope]Skip{}}
+		stages: map[Scope]StageOf{}, signatures: map[casebook.SubjectID][]*Signature{}, reviews: map[reviewKey]*Review{}, plans: map[int64]string{}, skipped: map[Scope]Skip{}, doubles: map[Key]*Double{}}
 }
 
 // Entry takes in the next entry; those of other packages pass by.
 func (f *Fold) Entry(e *ledger.Entry) {
 	var err error
 	switch e.What {
-	case Saved, QueryRaised, QueryChanged, Reviewed:
+	case Saved, QueryRaised, QueryChanged, Reviewed, Entered, DoubleSettled, DoubleDiscarded:
 		key, ok := ParseRef(e.Study, e.Subject, e.Ref)
 		if !ok {
 			f.found("ledger_entry", e.ID, "names no form: "+e.Ref)
@@ -69,8 +70,10 @@ func (f *Fold) ofForm(key Key, e *ledger.Entry) error {
 		return f.raised(key, e)
 	case QueryChanged:
 		return f.changed(key, e)
+	case Reviewed:
+		return f.reviewed(key, e)
 	}
-	return f.reviewed(key, e)
+	return f.doubled(key, e)
 }
 
 func (f *Fold) found(table, row, what string) {
@@ -140,7 +143,7 @@ func (f *Fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	if seen < len(f.forms) {
 		f.found("record_form", fmt.Sprint(len(f.forms)-seen, " rows"), "the ledger holds forms that are not there")
 	}
-	for _, compare := range []func(context.Context, *store.Tx) error{f.compareQueries, f.compareStages, f.compareSignatures, f.compareReviews, f.comparePlans, f.compareSkips} {
+	for _, compare := range []func(context.Context, *store.Tx) error{f.compareQueries, f.compareStages, f.compareSignatures, f.compareReviews, f.comparePlans, f.compareSkips, f.compareDoubles} {
 		if err := compare(ctx, tx); err != nil {
 			return nil, err
 		}

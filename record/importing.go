@@ -167,7 +167,7 @@ func byForm(rows []Row) [][]Row {
 
 // importForm saves one form. An error that a person may see is the row's, and the import goes on looking; any other ends it.
 func (s *Service) importForm(ctx context.Context, w *ledger.Writer, st *Study, rows []Row, reason string, done *Imported) error {
-	in := Save{Key: rows[0].Key, Expect: -1, Reason: reason}
+	in := Save{Key: rows[0].Key, Expect: -1, Reason: reason, Copied: true}
 	for _, r := range rows {
 		in.Items = append(in.Items, r.Value)
 		if r.Reason != "" {

@@ -29,6 +29,14 @@ type Past struct {
 	Queries    []Query
 	Stages     []StageOf
 	Signatures []Signature
+	Unsettled  []Waiting `json:",omitempty"` // forms that are entered twice and have no values yet, by reference
+}
+
+// Waiting is a form whose entries are not settled: which state it is in since when, and nothing of what was entered.
+type Waiting struct {
+	Key
+	State string // see Double.State
+	Since time.Time
 }
 
 // Casebook returns a subject's casebook as it was at a moment: what the ledger had by then, folded.
@@ -95,6 +103,11 @@ func PastOf(study casebook.StudyID, subject casebook.SubjectID, entries []ledger
 		}
 	}
 	slices.SortFunc(p.Inactive, func(a, b *Form) int { return strings.Compare(a.Ref(), b.Ref()) })
+	for _, d := range fold.unsettled() {
+		if d.Subject == subject {
+			p.Unsettled = append(p.Unsettled, Waiting{d.Key, d.State(), d.Passes[len(d.Passes)-1].At})
+		}
+	}
 	for _, q := range fold.queries {
 		p.Queries = append(p.Queries, *q)
 	}

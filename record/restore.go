@@ -31,7 +31,7 @@ func (s *Service) Restore(ctx context.Context, w *ledger.Writer, st *Study, entr
 			return err
 		}
 	}
-	for _, restore := range []func(context.Context, *ledger.Writer) error{fold.restoreQueries, fold.restoreStages, fold.restoreSignatures, fold.restoreReviews, fold.restoreSkips} {
+	for _, restore := range []func(context.Context, *ledger.Writer) error{fold.restoreQueries, fold.restoreStages, fold.restoreSignatures, fold.restoreReviews, fold.restoreSkips, fold.restoreDoubles} {
 		if err := restore(ctx, w); err != nil {
 			return err
 		}

@@ -46,6 +46,7 @@ type Save struct {
 	Dry    bool   // judge and answer as if it were saved, and keep nothing
 	Agreed bool   // what a patient has submitted may change: it was agreed upon
 	Source string // where the values come from, if nobody typed them: "upload/" and a file's id, "lab/" and a result's
+	Copied bool   // nobody typed the values, and no Source names where they come from
 
 	Request Request // under which name the caller will send it again
 }
@@ -162,6 +163,9 @@ func (s *Service) SaveIn(ctx context.Context, w *ledger.Writer, st *Study, in Sa
 		}
 	}
 	return s.change(ctx, w, st, in.Key, in.Reason, func(st *Study, cur *Form, context Context) (*Outcome, error) {
+		if err := st.once(ctx, w.Tx, cur, in.Copied || in.Source != ""); err != nil {
+			return nil, err
+		}
 		out, err := st.Apply(cur, in.Expect, in.Items, context)
 		if out != nil {
 			out.After.Source = in.Source
@@ -399,6 +403,7 @@ type View struct {
 	Hidden     []string // what conditions hide now: group/repeat, or group/repeat/item
 	Computed   []string // what methods give, as group/item
 	Rules      *Rules   // for the browser; nil where only the server runs them
+	Double     *Double  // how far its two entries are; nil of a form that is entered once, or has values, or of the past
 	Again      bool     // of a save: it was done before
 }
 
@@ -452,8 +457,13 @@ func (s *Service) show(ctx context.Context, tx *store.Tx, st *Study, view *View,
 	}
 	in, err := s.context(ctx, tx, st, view.Form)
 	view.Definition, view.Hidden, view.Computed = st.Number, st.Hidden(view.Form, in), st.Computed(k.Form)
-	if asOf.IsZero() {
-		view.Rules = st.Rules(k.Form, in)
+	if err != nil || !asOf.IsZero() {
+		return err
+	}
+	view.Rules = st.Rules(k.Form, in)
+	if view.Form.Version == 0 && st.EnteredTwice(k.Form) {
+		view.Double = &Double{Key: k, Site: view.Form.Site}
+		view.Double.Passes, err = passesOf(ctx, tx, k)
 	}
 	return err
 }

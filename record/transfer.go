@@ -16,6 +16,7 @@ func Transfer(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to c
 		`UPDATE record_query SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 		`UPDATE record_signature SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 		`UPDATE record_review SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
+		`UPDATE record_double SET site_id = $3 WHERE study_id = $1 AND subject_id = $2`,
 	} {
 		if _, err := w.Exec(ctx, update, w.Study, id, to); err != nil {
 			return err
@@ -45,5 +46,10 @@ func (f *Fold) transferred(e *ledger.Entry) {
 	}
 	for _, s := range f.signatures[e.Subject] {
 		s.Site = to
+	}
+	for _, d := range f.doubles {
+		if d.Subject == e.Subject {
+			d.Site = to
+		}
 	}
 }

@@ -236,6 +236,13 @@ func (c *Cut) version(number int64) *trial.Version {
 	return c.versions[len(c.versions)-1]
 }
 
+// doubled reports whether a version of the cut asks for a form to be entered twice.
+func (c *Cut) doubled() bool {
+	return slices.ContainsFunc(c.versions, func(v *trial.Version) bool {
+		return slices.ContainsFunc(v.Definition.Forms, func(f odm.Form) bool { return f.DoubleEntry })
+	})
+}
+
 // groups are all item groups of all versions, each with all items that any version gave it, in the order of the newest.
 func (c *Cut) groups() []odm.ItemGroup {
 	var all []odm.ItemGroup

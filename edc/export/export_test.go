@@ -18,6 +18,7 @@ import (
 	"casebook/auth"
 	"casebook/demo"
 	"casebook/ledger"
+	"casebook/odm"
 	"casebook/odm/odm132"
 	"casebook/odm/odmtest"
 	"casebook/patient"
@@ -54,6 +55,13 @@ func both(t *testing.T, fn func(t *testing.T, h *house)) {
 }
 
 func build(t *testing.T, engine string) *house {
+	t.Helper()
+	return buildOf(t, engine, func(*odm.Version) {})
+}
+
+// buildOf is build with another definition.
+func buildOf(t *testing.T, engine string, alter func(*odm.Version)) *house {
+	t.Helper()
 	h := &house{t: t, clock: casebook.NewClock(morning)}
 	h.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "linyue", Role: "coordinator", Location: "03"})
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
@@ -64,6 +72,7 @@ func build(t *testing.T, engine string) *house {
 	h.forms = record.New(h.ledger, h.trials)
 	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 	h.must(err)
+	alter(study.Versions[0])
 	_, err = h.trials.Import(h.ctx, study, trial.Training)
 	h.must(err)
 	for _, s := range demo.Sites() {

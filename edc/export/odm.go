@@ -121,7 +121,7 @@ func (c *Cut) byVersion(ctx context.Context, fn func(v *trial.Version, begin boo
 }
 
 func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*record.Form) {
-	d.Subject(string(b.ID), string(b.Site), odm132.Facts{Signature: standing(b, "")})
+	d.Subject(string(b.ID), string(b.Site), odm132.Facts{Signature: standing(b, ""), Comments: unsettled(b)})
 	repeats := repeating(v)
 	event, group := "", ""
 	for _, f := range forms {
@@ -140,6 +140,14 @@ func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*recor
 			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: slices.Concat(blank(k.Value), limits(b, f, &k.Value), asked(about(b, f, &k.Value)))})
 		}
 	}
+}
+
+// unsettled tells which forms have no values because their two entries are not settled, which ODM has no word for.
+func unsettled(b *Casebook) (comments []string) {
+	for _, u := range b.Unsettled {
+		comments = append(comments, "entered twice, not settled: "+u.Ref()+" "+u.State)
+	}
+	return comments
 }
 
 // eventPath is the scope of the visit that a form stands in.

@@ -35,7 +35,7 @@ func snapshot2(ctx context.Context, c *Cut, out io.Writer) error {
 }
 
 func writeCasebook2(d *odm2.Data, v *trial.Version, b *Casebook, forms []*record.Form) {
-	d.Subject(string(b.ID), string(b.Site), markup.Facts{Signature: standing(b, "")})
+	d.Subject(string(b.ID), string(b.Site), markup.Facts{Signature: standing(b, ""), Comments: unsettled(b)})
 	repeats := repeating(v)
 	event := ""
 	for _, f := range forms {

@@ -48,6 +48,7 @@ type tables struct {
 	groups                           map[string]*table
 	subjects, blanks, queries, audit *table
 	ranges                           *table // nil in a study without reference ranges
+	unsettled                        *table // nil in a study without forms that are entered twice
 	all                              []*table
 }
 
@@ -70,7 +71,7 @@ func whereOf(b *Casebook, k record.Key) []string {
 
 func (c *Cut) tables() *tables {
 	t := &tables{groups: map[string]*table{}}
-	taken := map[string]bool{"SUBJECTS": true, "BLANKS": true, "QUERIES": true, "AUDIT": true, "RANGES": true}
+	taken := map[string]bool{"SUBJECTS": true, "BLANKS": true, "QUERIES": true, "AUDIT": true, "RANGES": true, "UNSETTLE": true}
 	for _, g := range c.groups() {
 		set := told(g.OID, "", append(slices.Clone(where), "group_repeat GROUPRPT")...)
 		set.name, set.label, set.group = shortName(g.OID, taken), cmp.Or(g.Name, g.OID), true
@@ -95,6 +96,11 @@ func (c *Cut) tables() *tables {
 	if len(c.ranges) > 0 {
 		t.ranges = told("ranges", "Reference ranges of values", append(slices.Clone(located), "value LBORRES", "unit LBORRESU", "low LBORNRLO", "high LBORNRHI", "flag LBNRIND")...)
 		t.all = append(t.all, t.ranges)
+	}
+	if c.doubled() {
+		t.unsettled = told("unsettled", "Forms entered twice whose values are not settled", append(slices.Clone(where), "state", "since SINCEDTC")...)
+		t.unsettled.name = "UNSETTLE"
+		t.all = append(t.all, t.unsettled)
 	}
 	for _, set := range t.all {
 		set.at = map[string]int{}
@@ -183,6 +189,11 @@ func (t *tables) casebook(b *Casebook) error {
 	}
 	for _, q := range b.Queries {
 		err = errors.Join(err, t.queries.put(append(whereOf(b, q.Key), q.Group, q.Repeat, q.Item, string(q.State), q.Source, q.Text.In("en"), q.Value, at(q.OpenedAt), at(q.ChangedAt))...))
+	}
+	for _, u := range b.Unsettled {
+		if t.unsettled != nil {
+			err = errors.Join(err, t.unsettled.put(append(whereOf(b, u.Key), u.State, at(u.Since))...))
+		}
 	}
 	if t.audit.out == nil {
 		return err

@@ -314,6 +314,9 @@ func (w *writer) beyond() {
 	if w.form.Repeating {
 		w.lose(f, "loss.unwritten_form_repeats")
 	}
+	if w.form.DoubleEntry {
+		w.lose(f, "loss.unwritten_double_entry")
+	}
 	w.foreign(f, w.form.Aliases, w.form.Access, w.form.Extra)
 	if len(w.form.Translations) > 0 {
 		w.lose(f, "loss.unwritten_translations")

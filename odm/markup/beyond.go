@@ -34,6 +34,7 @@ type Beyond struct {
 	Variables    []odm.Variable    `json:"variables,omitempty"`
 	Copyright    odm.Text          `json:"copyright,omitempty"`
 	Licence      string            `json:"licence,omitempty"`
+	DoubleEntry  bool              `json:"doubleEntry,omitzero"`
 	Translations []odm.Translation `json:"translations,omitempty"`
 	Codings      []odm.Coding      `json:"codings,omitempty"`
 
@@ -179,7 +180,7 @@ func (b *Beyond) IntoEvent(e *odm.Event) {
 // OfForm returns what f says beyond ODM.
 func OfForm(f *odm.Form) Beyond {
 	b := Beyond{Occurs: f.Occurs, Layout: f.Layout, Access: f.Access, Variables: f.Variables, Copyright: f.Copyright,
-		Licence: f.Licence, Translations: f.Translations, Codings: f.Codings, Kept: keptOf(f.Extra)}
+		Licence: f.Licence, DoubleEntry: f.DoubleEntry, Translations: f.Translations, Codings: f.Codings, Kept: keptOf(f.Extra)}
 	b.refs(f.Groups)
 	return b
 }
@@ -190,7 +191,7 @@ func (b *Beyond) IntoForm(f *odm.Form) {
 		return
 	}
 	f.Occurs, f.Layout, f.Access, f.Variables, f.Copyright = b.Occurs, b.Layout, b.Access, b.Variables, b.Copyright
-	f.Licence, f.Translations, f.Codings = b.Licence, b.Translations, append(f.Codings, b.Codings...)
+	f.Licence, f.DoubleEntry, f.Translations, f.Codings = b.Licence, b.DoubleEntry, b.Translations, append(f.Codings, b.Codings...)
 	keepIn(&f.Extra, b.Kept)
 	b.intoRefs(f.Groups)
 }

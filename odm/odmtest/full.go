@@ -72,7 +72,7 @@ func fullForms(kept func(name, what string) *odm.Extra) []odm.Form {
 			Layout:    &odm.Layout{Control: "page", Appearance: "pages"},
 			Access:    &odm.Access{See: []string{"monitor", "coordinator"}, Edit: []string{"coordinator"}},
 			Variables: []odm.Variable{{Name: "total", Expression: odm.Expression{Context: "fhirpath", Code: "1 < 2 & \"x\""}}},
-			Copyright: odm.Text{"en": "© somebody"}, Licence: "CC-BY-4.0",
+			Copyright: odm.Text{"en": "© somebody"}, Licence: "CC-BY-4.0", DoubleEntry: true,
 			Translations: []odm.Translation{{Lang: "en", State: "approved"}},
 			Codings:      []odm.Coding{{System: "http://loinc.org", Code: "44249-1"}}, Aliases: []odm.Alias{{Context: "X", Name: "f"}},
 			Extra: kept("fhir:url", "http://example.org/q")},

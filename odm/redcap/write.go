@@ -69,6 +69,9 @@ func (wr *writer) form(f *odm.Form) (rows [][]string) {
 	if len(f.Codings) > 0 || f.Access != nil || len(f.Variables) > 0 || f.Copyright != nil || f.Licence != "" {
 		wr.lose(place, "loss.unwritten_form_details")
 	}
+	if f.DoubleEntry {
+		wr.lose(place, "loss.unwritten_double_entry")
+	}
 	for _, gr := range odm.Ordered(f.Groups) {
 		if g := wr.x.Group(gr.OID); g != nil {
 			rows = append(rows, wr.group(name, gr, g)...)

@@ -347,6 +347,9 @@ func (wr *writer) settings() {
 	if wr.form.Description != nil || wr.form.Copyright != nil || wr.form.Licence != "" {
 		wr.lose(place, "loss.unwritten_form_texts")
 	}
+	if wr.form.DoubleEntry {
+		wr.lose(place, "loss.unwritten_double_entry")
+	}
 	if wr.form.Repeating {
 		wr.lose(place, "loss.unwritten_form_repeats")
 	}

@@ -781,7 +781,7 @@ export type EdcAside = {
 export type EdcCell = {
   count: number
   queries: number
-  state: string // complete, partial, query
+  state: string // complete, partial, query, inactive; first, differs: see record.Double
 }
 
 export type EdcColumn = {
@@ -818,6 +818,20 @@ export type EdcDifference = {
   visit: Record<string, string>
 }
 
+/** double is how far the two entries of a form are, as the pages see it. */
+export type EdcDouble = {
+  entries: EdcEnteredBy[] // who entered, and nothing of what
+  may: string[] // enter, settle, discard: what this person may do about it now
+  splits: EdcSplit[] // what the two say differently, once both are in
+  state: string // first: the second is awaited; differs: somebody must choose; "" before the first
+}
+
+export type EdcEnteredBy = {
+  at: string
+  by: string
+  byName: string
+}
+
 /** finding is one of them; of a visit that is overdue the form is its first. */
 export type EdcFinding = {
   days: number // since then
@@ -835,6 +849,7 @@ export type EdcFinding = {
 export type EdcFormAnswer = {
   computed: string[]
   definition: number // the published version that it is read by
+  double?: EdcDouble // of a form that two people enter, until it has values
   event: string
   eventRepeat: string
   form: string
@@ -907,6 +922,18 @@ export type EdcPastForm = {
   items: EdcItem[]
   title: Record<string, string>
   version: number
+  visit: Record<string, string>
+}
+
+/** pastWaiting is a form that two people were entering, and that had no values yet. */
+export type EdcPastWaiting = {
+  event: string
+  eventRepeat: string
+  form: string
+  formRepeat: string
+  since: string
+  state: string // first, differs
+  title: Record<string, string>
   visit: Record<string, string>
 }
 
@@ -1010,6 +1037,11 @@ export type EdcSiteDaily = {
   unverified: EdcWaiting
 }
 
+export type EdcSplit = {
+  first: RecordValue
+  second: RecordValue
+}
+
 export type EdcStageAnswer = {
   at: string
   by: string
@@ -1084,6 +1116,22 @@ export type EdcTurn = {
   role: string
   state: string // after the step
   text?: string
+}
+
+/** unsettled is a form whose entries are not settled. */
+export type EdcUnsettled = {
+  entries: EdcEnteredBy[] // who entered, and nothing of what
+  event: string
+  eventRepeat: string
+  form: string
+  formRepeat: string
+  may: string[] // enter, settle, discard: what this person may do about it now
+  site: string
+  splits: EdcSplit[] // what the two say differently, once both are in
+  state: string // first: the second is awaited; differs: somebody must choose; "" before the first
+  subject: string
+  title: Record<string, string>
+  visit: Record<string, string>
 }
 
 export type EdcVisit = {
@@ -2643,6 +2691,7 @@ export type OdmForm = {
   codings?: OdmCoding[]
   copyright?: Record<string, string> // who owns the instrument, to be shown with it
   description?: Record<string, string>
+  doubleEntry?: boolean // two people enter it, neither seeing what the other entered
   extra?: OdmExtra
   groups: OdmRef[]
   layout?: OdmLayout
@@ -2662,6 +2711,7 @@ export type OdmFormInput = {
   codings?: OdmCodingInput[]
   copyright?: Record<string, string> // who owns the instrument, to be shown with it
   description?: Record<string, string>
+  doubleEntry?: boolean // two people enter it, neither seeing what the other entered
   extra?: OdmExtraInput
   groups?: OdmRefInput[]
   layout?: OdmLayoutInput
@@ -5055,6 +5105,12 @@ export class Casebook extends Transport {
   /** Tells enrolment against its target, with a forecast. GET /api/v1/studies/{study}/enrolment */
   siteGetEnrolment(p: { study: string }): Promise<SiteEnrolment> { return this.call('GET', '/api/v1/studies/{study}/enrolment', p, { study: 'path' }) }
 
+  /** Answers which forms that are entered twice are not settled yet, the longest waiting first, 500 at most; left is how many more there are. GET /api/v1/studies/{study}/entries */
+  edcEntries(p: { study: string }): Promise<{
+    entries: EdcUnsettled[]
+    left: number
+  }> { return this.call('GET', '/api/v1/studies/{study}/entries', p, { study: 'path' }) }
+
   /** Tells how patients keep to their schedules. GET /api/v1/studies/{study}/epro */
   eproGetCompliance(p: { study: string }): Promise<EproCompliance> { return this.call('GET', '/api/v1/studies/{study}/epro', p, { study: 'path' }) }
 
@@ -6059,6 +6115,23 @@ export class Casebook extends Transport {
     disagreements?: RecordDisagreementInput[]
   }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/disagreements', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Hands in what this person entered of a form that two enter: {items}, the whole of it. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries */
+  edcEnter(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string; validate_only?: string; 'Idempotency-Key'?: string }, body: {
+    items?: RecordValueInput[]
+  }): Promise<EdcFormAnswer> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path', 'Idempotency-Key': 'header' }, JSON.stringify(body), 'application/json') }
+
+  /** Lets the entries of a form go, so that it is entered anew: {reason}. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/discard */
+  edcDiscard(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }, body: {
+    choices?: RecordValueInput[]
+    reason?: string
+  }): Promise<EdcFormAnswer> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/discard', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Saves a form of which two entries differ: {choices: [{group, repeat, item, value, blank}], reason}, one choice for each item that differs. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/settlement */
+  edcSettle(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }, body: {
+    choices?: RecordValueInput[]
+    reason?: string
+  }): Promise<EdcFormAnswer> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/settlement', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Tells the history of a value. GET /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/history */
   edcHistory(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string; group?: string; item?: string; repeat?: string }): Promise<{
     entries: {
@@ -6116,6 +6189,7 @@ export class Casebook extends Transport {
     signatures: EdcSignature[]
     stages: EdcStageAnswer[]
     subject: string
+    unsettled: EdcPastWaiting[]
   }> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}/past', p, { study: 'path', subject: 'path' }) }
 
   /** Sends a casebook as PDF, as it is or as of ?asOf. GET /api/v1/studies/{study}/subjects/{subject}/pdf */

@@ -759,7 +759,7 @@ type EdcAside struct {
 type EdcCell struct {
 	Count   int64  `json:"count"`
 	Queries int64  `json:"queries"`
-	State   string `json:"state"` // complete, partial, query
+	State   string `json:"state"` // complete, partial, query, inactive; first, differs: see record.Double
 }
 
 // EdcColumn: see the document.
@@ -799,6 +799,21 @@ type EdcDifference struct {
 	Visit       map[string]string `json:"visit"`
 }
 
+// EdcDouble: double is how far the two entries of a form are, as the pages see it.
+type EdcDouble struct {
+	Entries []EdcEnteredBy `json:"entries"` // who entered, and nothing of what
+	May     []string       `json:"may"`     // enter, settle, discard: what this person may do about it now
+	Splits  []EdcSplit     `json:"splits"`  // what the two say differently, once both are in
+	State   string         `json:"state"`   // first: the second is awaited; differs: somebody must choose; "" before the first
+}
+
+// EdcEnteredBy: see the document.
+type EdcEnteredBy struct {
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	ByName string    `json:"byName"`
+}
+
 // EdcFinding: finding is one of them; of a visit that is overdue the form is its first.
 type EdcFinding struct {
 	Days        int64             `json:"days"` // since then
@@ -816,7 +831,8 @@ type EdcFinding struct {
 // EdcFormAnswer: see the document.
 type EdcFormAnswer struct {
 	Computed    []string       `json:"computed"`
-	Definition  int64          `json:"definition"` // the published version that it is read by
+	Definition  int64          `json:"definition"`      // the published version that it is read by
+	Double      EdcDouble      `json:"double,omitzero"` // of a form that two people enter, until it has values
 	Event       string         `json:"event"`
 	EventRepeat string         `json:"eventRepeat"`
 	Form        string         `json:"form"`
@@ -893,6 +909,18 @@ type EdcPastForm struct {
 	Items       []EdcItem         `json:"items"`
 	Title       map[string]string `json:"title"`
 	Version     int64             `json:"version"`
+	Visit       map[string]string `json:"visit"`
+}
+
+// EdcPastWaiting: pastWaiting is a form that two people were entering, and that had no values yet.
+type EdcPastWaiting struct {
+	Event       string            `json:"event"`
+	EventRepeat string            `json:"eventRepeat"`
+	Form        string            `json:"form"`
+	FormRepeat  string            `json:"formRepeat"`
+	Since       time.Time         `json:"since"`
+	State       string            `json:"state"` // first, differs
+	Title       map[string]string `json:"title"`
 	Visit       map[string]string `json:"visit"`
 }
 
@@ -1000,6 +1028,12 @@ type EdcSiteDaily struct {
 	Unverified EdcWaiting `json:"unverified"`
 }
 
+// EdcSplit: see the document.
+type EdcSplit struct {
+	First  RecordValue `json:"first"`
+	Second RecordValue `json:"second"`
+}
+
 // EdcStageAnswer: see the document.
 type EdcStageAnswer struct {
 	At      time.Time         `json:"at"`
@@ -1079,6 +1113,22 @@ type EdcTurn struct {
 	Role     string    `json:"role"`
 	State    string    `json:"state"` // after the step
 	Text     string    `json:"text,omitzero"`
+}
+
+// EdcUnsettled: unsettled is a form whose entries are not settled.
+type EdcUnsettled struct {
+	Entries     []EdcEnteredBy    `json:"entries"` // who entered, and nothing of what
+	Event       string            `json:"event"`
+	EventRepeat string            `json:"eventRepeat"`
+	Form        string            `json:"form"`
+	FormRepeat  string            `json:"formRepeat"`
+	May         []string          `json:"may"` // enter, settle, discard: what this person may do about it now
+	Site        string            `json:"site"`
+	Splits      []EdcSplit        `json:"splits"` // what the two say differently, once both are in
+	State       string            `json:"state"`  // first: the second is awaited; differs: somebody must choose; "" before the first
+	Subject     string            `json:"subject"`
+	Title       map[string]string `json:"title"`
+	Visit       map[string]string `json:"visit"`
 }
 
 // EdcVisit: see the document.
@@ -2661,6 +2711,7 @@ type OdmForm struct {
 	Codings      []OdmCoding       `json:"codings,omitzero"`
 	Copyright    map[string]string `json:"copyright,omitzero"` // who owns the instrument, to be shown with it
 	Description  map[string]string `json:"description,omitzero"`
+	DoubleEntry  bool              `json:"doubleEntry,omitzero"` // two people enter it, neither seeing what the other entered
 	Extra        OdmExtra          `json:"extra,omitzero"`
 	Groups       []OdmRef          `json:"groups"`
 	Layout       OdmLayout         `json:"layout,omitzero"`
@@ -2680,6 +2731,7 @@ type OdmFormInput struct {
 	Codings      []OdmCodingInput      `json:"codings,omitzero"`
 	Copyright    map[string]string     `json:"copyright,omitzero"` // who owns the instrument, to be shown with it
 	Description  map[string]string     `json:"description,omitzero"`
+	DoubleEntry  bool                  `json:"doubleEntry,omitzero"` // two people enter it, neither seeing what the other entered
 	Extra        OdmExtraInput         `json:"extra,omitzero"`
 	Groups       []OdmRefInput         `json:"groups,omitzero"`
 	Layout       OdmLayoutInput        `json:"layout,omitzero"`
@@ -5945,6 +5997,23 @@ func (c *Client) SiteGetEnrolment(ctx context.Context, p SiteGetEnrolmentParamet
 	return out, err
 }
 
+// EdcEntriesParameters are what EdcEntries is asked with.
+type EdcEntriesParameters struct {
+	Study string // path: The study's id.
+}
+
+// EdcEntriesResult is a body.
+type EdcEntriesResult struct {
+	Entries []EdcUnsettled `json:"entries"`
+	Left    int64          `json:"left"`
+}
+
+// EdcEntries: Answers which forms that are entered twice are not settled yet, the longest waiting first, 500 at most; left is how many more there are. GET /api/v1/studies/{study}/entries
+func (c *Client) EdcEntries(ctx context.Context, p EdcEntriesParameters) (out EdcEntriesResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/entries", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
 // EproGetComplianceParameters are what EproGetCompliance is asked with.
 type EproGetComplianceParameters struct {
 	Study string // path: The study's id.
@@ -8764,6 +8833,73 @@ func (c *Client) EdcDisagreements(ctx context.Context, p EdcDisagreementsParamet
 	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/disagreements", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
 }
 
+// EdcEnterParameters are what EdcEnter is asked with.
+type EdcEnterParameters struct {
+	Study          string // path: The study's id.
+	Subject        string // path: The subject's number.
+	Event          string // path: OID of the study event.
+	EventRepeat    string // path: Which repetition of the event, from 1.
+	Form           string // path: OID of the form.
+	FormRepeat     string // path: Which repetition of the form, from 1.
+	ValidateOnly   string // query: true: nothing is kept; the answer says what would be.
+	IdempotencyKey string // header: A name that the caller chose for this request: sent again, it is done once and answered the same.
+}
+
+// EdcEnterBody is a body.
+type EdcEnterBody struct {
+	Items []RecordValueInput `json:"items,omitzero"`
+}
+
+// EdcEnter: Hands in what this person entered of a form that two enter: {items}, the whole of it. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries
+func (c *Client) EdcEnter(ctx context.Context, p EdcEnterParameters, body EdcEnterBody) (out EdcFormAnswer, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat, "query validate_only": p.ValidateOnly, "header Idempotency-Key": p.IdempotencyKey}, jsonOf(body))
+	return out, err
+}
+
+// EdcDiscardParameters are what EdcDiscard is asked with.
+type EdcDiscardParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+}
+
+// EdcDiscardBody is a body.
+type EdcDiscardBody struct {
+	Choices []RecordValueInput `json:"choices,omitzero"`
+	Reason  string             `json:"reason,omitzero"`
+}
+
+// EdcDiscard: Lets the entries of a form go, so that it is entered anew: {reason}. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/discard
+func (c *Client) EdcDiscard(ctx context.Context, p EdcDiscardParameters, body EdcDiscardBody) (out EdcFormAnswer, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/discard", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
+	return out, err
+}
+
+// EdcSettleParameters are what EdcSettle is asked with.
+type EdcSettleParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+}
+
+// EdcSettleBody is a body.
+type EdcSettleBody struct {
+	Choices []RecordValueInput `json:"choices,omitzero"`
+	Reason  string             `json:"reason,omitzero"`
+}
+
+// EdcSettle: Saves a form of which two entries differ: {choices: [{group, repeat, item, value, blank}], reason}, one choice for each item that differs. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/settlement
+func (c *Client) EdcSettle(ctx context.Context, p EdcSettleParameters, body EdcSettleBody) (out EdcFormAnswer, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/settlement", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
+	return out, err
+}
+
 // EdcHistoryParameters are what EdcHistory is asked with.
 type EdcHistoryParameters struct {
 	Study       string // path: The study's id.
@@ -8909,6 +9045,7 @@ type EdcPastResult struct {
 	Signatures []EdcSignature   `json:"signatures"`
 	Stages     []EdcStageAnswer `json:"stages"`
 	Subject    string           `json:"subject"`
+	Unsettled  []EdcPastWaiting `json:"unsettled"`
 }
 
 // EdcPast: Answers a casebook as it was: ?at=TIME or ?at=signature:ID. GET /api/v1/studies/{study}/subjects/{subject}/past

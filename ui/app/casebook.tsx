@@ -93,7 +93,7 @@ function FormLine({ study, subject, visit, form: f, last, writes }: Line) {
   return <li>
     <span class={`c ${look.cell}`}><Icon name={look.icon} /></span>
     <a class="grow" href={to.form(study, subject, visit.event, visit.repeat, f.form, f.repeat)}>{formTitle(f)}{visit.of > 1 && <span class="xs dim"> {nthTitle(visit)}</span>}</a>
-    {again && <a class="btn quiet s" href={to.log(study, subject, visit.event, visit.repeat, f.form)}><Icon name="rows" />{t('log.open')}</a>}
+    {again && !index.value?.forms.get(f.form)?.doubleEntry && <a class="btn quiet s" href={to.log(study, subject, visit.event, visit.repeat, f.form)}><Icon name="rows" />{t('log.open')}</a>}
     {again && <a class="btn quiet s" href={to.form(study, subject, visit.event, visit.repeat, f.form, String(Number(f.repeat) + 1 || 2))}><Icon name="plus" />{t('casebook.addForm')}</a>}
     {!!f.queries && <Tag tone="bad" icon="query">{t('matrix.queries', { n: f.queries })}</Tag>}
     {f.expected && !(f.expected === 'demanded' && f.state === 'complete') && <ExpectedTag expected={f.expected} />}

@@ -17,10 +17,11 @@ import { AuditPanel } from './audit.tsx'
 import { formLook, formTitle, nthTitle, visitTitle } from './casebook.tsx'
 import { retryNow, take } from './desk.ts'
 import { content, open } from './drawer.tsx'
+import { DoubleEntry } from './entries.tsx'
 import { useLoad } from './load.ts'
 import { FormQueries } from './queries.tsx'
 import { go, to } from './route.ts'
-import { announced } from './session.ts'
+import { announced, session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, mayWrite, newest, zone } from './study.ts'
 import { share, strands, whole, type Strand } from './visits.ts'
@@ -53,13 +54,14 @@ export function Crf({ at }: { at: FormAt }) {
   const { event, title, previous, next } = around(at, all)
   useFormKeys(previous, next)
   const name = definition?.forms.get(at.form)
-  const log = !!index.value?.forms.get(at.form)?.repeating
+  const asked = index.value?.forms.get(at.form), log = !!asked?.repeating && !asked.doubleEntry
+  const double = data.data?.double
   const formName = title ?? (name ? label(name) : at.form)
   return <Shell mini title={`${at.subject} · ${formName}`} crumbs={[
     { text: t('nav.subjects'), href: to.subjects(at.study) }, { text: at.subject, href: to.casebook(at.study, at.subject) }, { text: formName }]}>
     <Head title={<>{at.subject}{event && ` · ${event}`}<span class="sr"> · {formName}</span></>} lead={formName}>
       {closed && <span class="mark warn big"><Icon name="key" />{word('stage', closed)}</span>}
-      {closed ? null : host.readOnly ? <span class="mark dim big"><Icon name="info" />{t('crf.readOnly')}</span> : form && <SaveState form={form} />}
+      {closed || double ? null : host.readOnly ? <span class="mark dim big"><Icon name="info" />{t('crf.readOnly')}</span> : form && <SaveState form={form} />}
       <div class="row">
         {log && <a class="btn" href={to.log(at.study, at.subject, at.event, at.eventRepeat, at.form)}><Icon name="rows" />{t('log.open')}</a>}
         {host.activity && form && form.version.value > 0 && form.state.value !== 'inactive' && <Menu label={t('aside.menu')} items={[{ text: t('aside.make'), icon: 'dash', run: () => { switching.value = { part: {}, active: false } } }]} button={<Icon name="more" />} />}
@@ -73,7 +75,7 @@ export function Crf({ at }: { at: FormAt }) {
         <div class="stack" key={path}>
           {data.problem && <Trouble problem={data.problem} retry={data.reload} />}
           {!form && !data.problem && <Waiting />}
-          {form && <FormView form={form} />}
+          {form && (double ? <DoubleEntry key={`${double.state} ${session.value?.user.id}`} at={at} data={data.data!} sections={form.sections} closed={!!closed} done={() => { data.reload(); subject.reload() }} /> : <FormView form={form} />)}
           {form && definition && form.version.value > 0 && <Attachments at={at} definition={definition} places={data.data?.items.filter(v => v.value) ?? []} write={!closed && form.state.value !== 'inactive' && mayWrite(data.data?.site ?? '')} />}
         </div>
       </HostContext.Provider>

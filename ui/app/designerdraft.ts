@@ -11,7 +11,7 @@ export type Rule = Named & { type?: string; expressions?: Expression[] }
 export type Reference = Ref & { mandatoryWhen?: string; within?: string }
 export type Window = { anchor?: string; target: string; before?: string; after?: string }
 export type Event = { oid: string; name: string; description?: Text; type: string; repeating?: boolean; forms: Reference[]; window?: Window; every?: string; occurs?: { min?: number; max?: number } }
-export type Form = { oid: string; name: string; description?: Text; repeating?: boolean; groups: Reference[] }
+export type Form = { oid: string; name: string; description?: Text; repeating?: boolean; doubleEntry?: boolean; groups: Reference[] }
 export type Group = { oid: string; name: string; description?: Text; repeating?: boolean; items: Reference[]; occurs?: { min?: number; max?: number } }
 export type Item = {
   oid: string; name: string; dataType: string; length?: number; digits?: number; hasDigits?: boolean; question?: Text; hint?: Text; units?: string[]; codeList?: string

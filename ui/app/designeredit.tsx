@@ -88,7 +88,7 @@ function FormFields({ oid }: { oid: string }) {
   const { d, edit } = useDesk()
   const [f, set] = useDef('forms', oid)
   return <>
-    <div class="f w3 row wrap"><CheckLine label={t('design.repeating')} value={f.repeating} set={repeating => set({ repeating })} /></div>
+    <div class="f w3 row wrap"><CheckLine label={t('design.repeating')} value={f.repeating} set={repeating => set({ repeating })} /><CheckLine label={t('design.double')} value={f.doubleEntry} set={on => set({ doubleEntry: on || undefined } as never)} /></div>
     <BothLanguages label={t('design.title')} value={f.description} set={description => set({ description } as never)} />
     <Order kind="groups" holder={oid} refs={refsOf(d, 'groups', oid)} />
     {d.events.filter(e => e.forms.some(r => r.oid === oid)).map(e => <fieldset key={e.oid} class="f w6 fields"><legend class="lab">{t('design.inVisit', { visit: titleOf(e, e.oid) })}</legend>

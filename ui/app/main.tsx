@@ -61,6 +61,7 @@ const Notices = lazy(() => import('./notices.tsx'), m => m.Notices)
 const NoticePage = lazy(() => import('./notices.tsx'), m => m.NoticePage)
 const Compose = lazy(() => import('./compose.tsx'), m => m.Compose)
 const Inbox = lazy(() => import('./inbox.tsx'), m => m.Inbox)
+const Entries = lazy(() => import('./entries.tsx'), m => m.Entries)
 const Crf = lazy(() => import('./crf.tsx'), m => m.Crf)
 const LogPage = lazy(() => import('./log.tsx'), m => m.LogPage)
 const Overview = lazy(() => import('./monitoring.tsx'), m => m.Overview)
@@ -133,6 +134,7 @@ function App() {
     case 'compose': return <Compose id={at.study} />
     case 'inbox': return <Inbox id={at.study} notice={at.notice} site={at.site} />
     case 'queries': return <Queries id={at.study} />
+    case 'entries': return <Entries id={at.study} />
     case 'signals': return <Signals id={at.study} />
     case 'oversight': return <SiteOversight key={at.site} id={at.study} site={at.site} />
     case 'scatter': return <Scatter id={at.study} />

@@ -40,6 +40,7 @@ export function PastCasebook({ study, subject }: { study: string; subject: strin
     {(at || other) && diff.data && <Differences all={diff.data.differences} />}
     {!past.data && !past.problem && <Waiting />}
     {past.data && <section class="card"><header><h2 class="grow">{t('past.as')}</h2><span class="xs dim">{at.startsWith('signature:') ? points.find(p => p.at === at)?.text : at ? moment(at, zone.value) : t('past.now')} · {t('past.queries', { n: past.data.queries.length })}</span></header>
+      {past.data.unsettled?.map((u, i) => <p key={i} class="note"><Icon name="form" /><span>{say(u.visit)} · {say(u.title, u.form)}: {word('state', u.state)} · {moment(u.since, zone.value)}</span></p>)}
       {past.data.forms.length ? past.data.forms.map(f => <PastValues key={`${f.event}/${f.eventRepeat}/${f.form}/${f.formRepeat}`} form={f} />) : <Empty icon="history" title={t('past.nothing')}>{t('past.nothingDo')}</Empty>}
     </section>}
   </Shell>

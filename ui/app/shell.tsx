@@ -13,7 +13,7 @@ import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
 import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
 import { waiting } from './waiting.ts'
-import { homeSite, mayDo, signals, studies, study, unblinded, watches, zone } from './study.ts'
+import { homeSite, index, mayDo, signals, studies, study, unblinded, watches, zone } from './study.ts'
 
 export type Crumb = { text: string; href?: string }
 
@@ -67,6 +67,7 @@ function Rail() {
         <NavLink href={to.visits(here.id)} icon="flag" text="visits.title" on={['visits']} />
         <NavLink href={to.daily(here.id)} icon="rows" text="daily.title" on={['daily']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
+        {index.value?.doubled && <NavLink href={to.entries(here.id)} icon="form" text="double.title" on={['entries']} />}
         {mayDo('term.code') && <NavLink href={to.coding(here.id)} icon="rows" text="coding.title" on={['coding']} />}
         <NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} />
         <NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} />

@@ -53,6 +53,9 @@ export class Index {
     })
   }
 
+  /** Whether two people enter any of its forms. */
+  get doubled() { return [...this.forms.values()].some(f => f.doubleEntry) }
+
   /** The item of that OID as readers know it. */
   itemLabel(oid: string | undefined): string {
     const item = this.items.get(oid ?? '')

@@ -14,6 +14,8 @@ export const states: Record<CellState, { cell: string; icon: IconName; tone: str
   empty: { cell: 'f-due', icon: 'ring', tone: '' },
   query: { cell: 'f-q', icon: 'query', tone: 'bad' },
   inactive: { cell: 'f-skip', icon: 'dash', tone: '' },
+  first: { cell: 'f-part', icon: 'half', tone: 'inf' },
+  differs: { cell: 'f-q', icon: 'alert', tone: 'warn' },
 }
 export const stateOf = (state: string) => states[state as CellState] ?? states.empty
 

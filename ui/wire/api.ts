@@ -1,6 +1,6 @@
 // The client of the API: one call, one error shape (RFC 9457), and the addresses. It knows no page.
 import type {
-  DailyKind, DailyPage, DailySite, Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, Rehearsal, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Value,
+  DailyKind, DailyPage, DailySite, Definition, Enrolled, Entry, Explained, Export, FormAt, Indicator, IndicatorVersion, Simulation, Standing, Power, Rehearsal, FormData, ListedQuery, ListedVisit, Past, Part, TrailEntry, Difference, Matrix, Monitoring, Oversight, Place, QueryAction, QueryCount, Review, Session, Signal, SignalAction, SiteOversight, StageStep, Standings, Closure, ToSign, Work, Study, StudyEntry, Subject, Text, Unsettled, Value,
 } from './types.ts'
 
 /** A refusal of the server, or the network's silence (status 0, code "net.offline"). */
@@ -108,6 +108,10 @@ export const api = {
     headers: version ? { 'If-Match': `"${version}"` } : { 'If-None-Match': '*' },
   }),
   activity: (at: FormAt, part: Part, active: boolean, reason: string) => call<FormData>('POST', formPath(at) + '/activity', { body: { ...part, active, reason } }),
+  enter: (at: FormAt, items: Change[]) => call<FormData>('POST', formPath(at) + '/entries', { body: { items } }),
+  settle: (at: FormAt, choices: Place[], reason: string) => call<FormData>('POST', formPath(at) + '/entries/settlement', { body: { choices, reason } }),
+  discardEntries: (at: FormAt, reason: string) => call<FormData>('POST', formPath(at) + '/entries/discard', { body: { reason } }),
+  unsettled: (study: string, signal?: AbortSignal) => call<{ entries: Unsettled[]; left: number }>('GET', `/studies/${seg(study)}/entries`, { signal }),
   log: (at: FormAt, signal?: AbortSignal) =>
     call<{ forms: FormData[] }>('GET', `/studies/${seg(at.study)}/subjects/${seg(at.subject)}/logs/${seg(at.event)}/${seg(at.eventRepeat)}/${seg(at.form)}`, { signal }),
   disagree: (at: FormAt, disagreements: object[]) => call<void>('POST', formPath(at) + '/disagreements', { body: { disagreements } }),

@@ -30,7 +30,7 @@ export type EventDef = {
   /** Durations are ISO 8601; no anchor is the enrolment. */
   window?: { anchor?: string; target: string; before?: string; after?: string }
 }
-export type FormDef = { oid: string; name: string; description?: Text; repeating?: boolean; groups: Ref[] }
+export type FormDef = { oid: string; name: string; description?: Text; repeating?: boolean; doubleEntry?: boolean; groups: Ref[] }
 export type GroupDef = { oid: string; name: string; description?: Text; repeating?: boolean; items: Ref[] }
 export type ItemDef = {
   oid: string; name: string; dataType: string; length?: number; digits?: number; question?: Text; description?: Text
@@ -47,7 +47,8 @@ export type Version = {
 }
 export type Definition = { version: number; hash?: string; publishedAt?: string; definition: Version }
 
-export type FormState = 'complete' | 'partial' | 'empty' | 'inactive'
+/** first and differs: two people enter it, and it has no values yet. */
+export type FormState = 'complete' | 'partial' | 'empty' | 'inactive' | 'first' | 'differs'
 /** A form with queries shows them before its own state. */
 export type CellState = FormState | 'query'
 export type Cell = { state: CellState; queries?: number; count?: number }
@@ -134,11 +135,16 @@ export type FormData = {
   /** What was set aside, with the values that it had. */
   inactive?: Aside[]
   queries: Query[]
+  /** How far the two entries of it are; absent of a form that is entered once, or has values. */
+  double?: Double
   /** The reference ranges that hold, with the flag of the value that is kept. */
   normal?: Judged[]
   /** For the browser to run while somebody types; absent where only the server can, and in the answer to a save. */
   rules?: Rules
 }
+/** A form that two people enter: who did, and nothing of what before both are in. */
+export type Double = { state: '' | 'first' | 'differs'; entries: { by: string; byName: string; at: string }[]; splits: { first: Value; second: Value }[]; may: ('enter' | 'settle' | 'discard')[] }
+export type Unsettled = Double & Omit<FormAt, 'study'> & { site: string; visit: Text; title: Text }
 /** A rule at its place in a form: what hides an item or a group, makes an item mandatory, gives an item's value, or must hold. */
 export type LiveRule = { kind: 'hide' | 'demand' | 'compute' | 'check'; id: string; group: string; item?: string; source: string; message?: Text }
 /** A form's rules with all that they read beyond the form. */
@@ -164,7 +170,7 @@ export type TrailEntry = {
   changes: TrailChange[]; old?: string; new?: string; reason: string; trace: string
 }
 export type PastForm = { event: string; eventRepeat: string; form: string; formRepeat: string; visit: Text; title: Text; version: number; items: Value[] }
-export type Past = { subject: string; forms: PastForm[]; queries: Query[]; stages: Closure[]; signatures: Signature[] }
+export type Past = { subject: string; forms: PastForm[]; queries: Query[]; stages: Closure[]; signatures: Signature[]; unsettled?: { visit: Text; title: Text; form: string; state: string; since: string }[] }
 export type ListedQuery = Query & {
   subject: string; site: string; event: string; eventRepeat: string; form: string; formRepeat: string; ageDays?: number
 }

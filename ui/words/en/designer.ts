@@ -16,7 +16,7 @@ export const enDesigner: Record<keyof typeof zhDesigner, string> = {
   'design.hasProblem': 'has a problem', 'design.outline': 'What the definition consists of', 'design.moveHelp': 'Alt + ↑ ↓ or dragging changes the order', 'design.addOf': 'Add: {kind}',
   'design.remove': 'Remove', 'design.gone': '{oid} is referred to, but not defined', 'design.uses': 'Used in {n} places: {where}', 'design.comma': ', ', 'design.zh': 'Chinese',
   'design.en': 'English', 'design.title': 'Title', 'design.eventType': 'Type', 'design.window': 'Window', 'design.anchor': 'Counted from', 'design.enrolment': 'Enrolment', 'design.target': 'Target',
-  'design.before': 'At most earlier', 'design.after': 'At most later', 'design.days': 'days', 'design.repeating': 'Repeats', 'design.every': 'Every', 'design.most': 'At most',
+  'design.before': 'At most earlier', 'design.after': 'At most later', 'design.days': 'days', 'design.repeating': 'Repeats', 'design.double': 'Two people enter it', 'design.every': 'Every', 'design.most': 'At most',
   'design.formsOf': 'Forms at this visit', 'design.noForms': 'There are no forms yet', 'design.up': 'Move up', 'design.downward': 'Move down', 'design.order': 'Order', 'design.type': 'Data type',
   'design.question': 'Question', 'design.length': 'Length', 'design.digits': 'Decimals', 'design.none': 'None', 'design.newOne': 'New…', 'design.mandatory': 'Mandatory',
   'design.checks': 'Edit checks', 'design.addCheck': 'Add a check', 'design.checkN': 'Check {n}', 'design.severity': 'Severity', 'design.hard': 'Hard', 'design.soft': 'Soft',

@@ -107,6 +107,7 @@ export const enVersions: Record<keyof typeof zhVersions, string> = {
   'member.category': 'Category',
   'member.repeating': 'Repeats',
   'member.window': 'Window',
+  'member.doubleEntry': 'Double entry',
   'member.occurs': 'How often',
   'member.every': 'Interval',
   'member.access': 'Access',

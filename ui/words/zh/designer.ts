@@ -10,7 +10,7 @@ export const zhDesigner = {
   'design.problemsN': '{n} 个问题', 'design.stale': '这是上次保存时的检查结果。', 'design.waive': '原因：该规则可以不执行', 'design.validateWaived': '豁免 {n} 个问题并校验', 'design.hasProblem': '有问题', 'design.outline': '定义的结构',
   'design.moveHelp': 'Alt + ↑ ↓ 或拖动可调整顺序', 'design.addOf': '添加{kind}', 'design.remove': '删除', 'design.gone': '{oid} 已被引用但没有定义', 'design.uses': '用于 {n} 处：{where}', 'design.comma': '、',
   'design.zh': '中文', 'design.en': '英文', 'design.title': '标题', 'design.eventType': '类型', 'design.window': '访视窗', 'design.anchor': '从何时算起', 'design.enrolment': '入组', 'design.target': '目标日',
-  'design.before': '最多提前', 'design.after': '最多推后', 'design.days': '天', 'design.repeating': '可重复', 'design.every': '间隔', 'design.most': '最多次数', 'design.formsOf': '包含的表单', 'design.noForms': '还没有表单',
+  'design.before': '最多提前', 'design.after': '最多推后', 'design.days': '天', 'design.repeating': '可重复', 'design.double': '双份录入', 'design.every': '间隔', 'design.most': '最多次数', 'design.formsOf': '包含的表单', 'design.noForms': '还没有表单',
   'design.up': '上移', 'design.downward': '下移', 'design.order': '顺序', 'design.type': '数据类型', 'design.question': '问题', 'design.length': '长度', 'design.digits': '小数位', 'design.none': '无',
   'design.newOne': '新建…', 'design.mandatory': '必填', 'design.checks': '核查', 'design.addCheck': '添加核查', 'design.checkN': '核查 {n}', 'design.severity': '级别', 'design.hard': '强制', 'design.soft': '提示',
   'design.comparator': '比较', 'design.values': '取值', 'design.mustHold': '必须成立', 'design.message': '提示语', 'design.hiddenBy': '跳转逻辑', 'design.demandedBy': '有条件必填', 'design.never': '无条件',

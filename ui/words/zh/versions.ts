@@ -106,6 +106,7 @@ export const zhVersions = {
   'member.category': '类别',
   'member.repeating': '可重复',
   'member.window': '访视窗',
+  'member.doubleEntry': '双份录入',
   'member.occurs': '次数',
   'member.every': '间隔',
   'member.access': '权限',

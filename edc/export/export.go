@@ -24,6 +24,8 @@ import (
 	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Cut is a study up to one place in its order. It stays what it is while the study goes on.
@@ -100,16 +102,37 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 // Each calls fn with every casebook of the cut, by subject. It reads each in a moment of its own, so that a long export
 // holds nothing that others wait for.
 func (c *Cut) Each(ctx context.Context, fn func(*Casebook) error) error {
-	return c.subjects(ctx, func(s patient.Subject) error {
-		b, err := c.casebook(ctx, s)
-		if err == nil && len(b.Entries) > 0 {
-			err = fn(b)
-		}
-		if err == nil && c.told != nil {
-			c.told(1)
-		}
-		return err
+	g, ctx := errgroup.WithContext(ctx)
+	ready := make(chan *Casebook)
+	g.Go(func() error { // the next one is read while fn has this one
+		defer close(ready)
+		return c.subjects(ctx, func(s patient.Subject) error {
+			b, err := c.casebook(ctx, s)
+			if err != nil {
+				return err
+			}
+			select {
+			case ready <- b:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
 	})
+	g.Go(func() error {
+		for b := range ready {
+			if len(b.Entries) > 0 {
+				if err := fn(b); err != nil {
+					return err
+				}
+			}
+			if c.told != nil {
+				c.told(1)
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }
 
 // subjects calls fn with every subject that is there now and whom the cut may hold, by id.

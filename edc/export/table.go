@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -274,6 +275,9 @@ func (t *tables) measure(ctx context.Context, c *Cut, wanted func(*table) bool) 
 	return all, err
 }
 
+// sheetBuffer is how much of a sheet is written at once, in bytes.
+const sheetBuffer = 64 << 10
+
 // sheet is one CSV file (RFC 4180).
 type sheet struct {
 	*csv.Writer
@@ -312,7 +316,7 @@ func sheets(ctx context.Context, c *Cut, create func(name string) (io.WriteClose
 		if err != nil {
 			return nil, err
 		}
-		s := &sheet{csv.NewWriter(f), f}
+		s := &sheet{csv.NewWriter(bufio.NewWriterSize(f, sheetBuffer)), f}
 		if err := s.row(t.head()); err != nil {
 			return nil, errors.Join(err, s.close())
 		}

@@ -280,7 +280,7 @@ func (s *Service) escalation(ctx context.Context, study casebook.StudyID, n *Not
 	d := Draft{Kind: n.Kind, Ack: None, Channels: n.Channels, Audience: Audience{Roles: []auth.Role{role}},
 		Title: odm.Text(i18n.Texts("notice.escalation_title")), Body: odm.Text(i18n.Texts("notice.escalation_body")),
 		Variables: []Variable{
-			{Name: "title", Type: "text", Value: odm.Text{i18n.Chinese: plainTitle(n.Title, i18n.Chinese), i18n.English: plainTitle(n.Title, i18n.English)}},
+			{Name: "title", Type: "text", Value: n.heading()},
 			{Name: "missing", Type: "integer", Value: odm.Text{"": strconv.FormatInt(missing, 10)}},
 			{Name: "sites", Type: "integer", Value: odm.Text{"": strconv.Itoa(len(late))}},
 		}}
@@ -305,11 +305,6 @@ func (s *Service) escalation(ctx context.Context, study casebook.StudyID, n *Not
 	child := &Notice{Draft: d, Parent: n.ID}
 	child.ID = s.db.World().NewID()
 	return child, t, targets, s.findReach(ctx, study, d.Channels, targets)
-}
-
-// plainTitle is a title that may stand in another one: its variables are shown by name.
-func plainTitle(t odm.Text, lang string) string {
-	return strings.NewReplacer("{{", "", "}}", "").Replace(t[lang])
 }
 
 // sentCounts tells how what left stands.

@@ -200,7 +200,7 @@ func (s *Service) fileOne(ctx context.Context, w *ledger.Writer, at casebook.Sit
 	documents = append(documents, main)
 	for i := range n.Attachments {
 		a := &n.Attachments[i]
-		id, err := s.o.Files.File(ctx, w, Paper{Site: at, Kind: n.Kind, Title: first.Title, Name: a.Name, Attachment: a})
+		id, err := s.o.Files.File(ctx, w, Paper{Site: at, Kind: n.Kind, Title: shortened(a.Name + " · " + first.Title), Name: a.Name, Attachment: a})
 		if err != nil {
 			return nil, err
 		}

@@ -83,7 +83,7 @@ type noticeJSON struct {
 	ID         string          `json:"id"`
 	Kind       Kind            `json:"kind"`
 	State      State           `json:"state"`
-	Title      odm.Text        `json:"title"`
+	Title      odm.Text        `json:"title"` // with the values that all read
 	Ack        Acknowledgement `json:"ack"`
 	Asks       bool            `json:"asks"` // it has a reply form
 	Sender     casebook.UserID `json:"sender"`
@@ -108,7 +108,7 @@ func (s *Service) getNotices(w http.ResponseWriter, r *http.Request) error {
 	out := make([]noticeJSON, len(all))
 	for i, n := range all {
 		n.Total.Name = odm.Text{}
-		out[i] = noticeJSON{n.ID, n.Kind, n.State, n.Title, n.Ack, n.Form != nil, n.Sender, names(n.Sender), n.Created, n.Deadline, n.Targets, n.Parent, n.Total}
+		out[i] = noticeJSON{n.ID, n.Kind, n.State, n.heading(), n.Ack, n.Form != nil, n.Sender, names(n.Sender), n.Created, n.Deadline, n.Targets, n.Parent, n.Total}
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"notices": out})
 }
@@ -154,7 +154,7 @@ func (s *Service) getNotice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"notice": n, "senderName": names(n.Sender), "matrix": m, "texts": texts, "left": states(left), "filing": stands})
+	return web.JSON(w, http.StatusOK, map[string]any{"notice": n, "title": n.heading(), "senderName": names(n.Sender), "matrix": m, "texts": texts, "left": states(left), "filing": stands})
 }
 
 // states has every state of what leaves, those of which there are none too.

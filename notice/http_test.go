@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"casebook"
 	"casebook/auth"
+	"casebook/odm"
 
 	"github.com/go-json-experiment/json"
 	"github.com/xuri/excelize/v2"
@@ -173,5 +175,30 @@ func TestAnswersAreAddedUpByQuestion(t *testing.T) {
 	}
 	if all[3].Answered != 0 || len(all[3].Counts) != 0 {
 		t.Errorf("what nobody answered: %+v", all[3])
+	}
+}
+
+func TestATitleShowsWhatAllReadAlikeAndNamesTheRest(t *testing.T) {
+	t.Parallel()
+	h := alone(t)
+	d := letterTo(auth.Investigator)
+	d.ID, d.Deadline, d.Escalate = "N1", noon.Add(24*time.Hour), auth.Coordinator
+	d.Title = odm.Text{"zh-CN": "{{ site }}：{{version}} 版，{{day}}", "en": "{{site}}: version {{ version }} from {{day}}"}
+	h.send(d)
+	door := h.door()
+	for _, path := range []string{"/notices", "/notices/N1"} {
+		if _, text := call(h, door, "pm", "GET", path, nil); !bytes.Contains(text, []byte(`"title":{"en":"site: version 3 from 1 April 2026","zh-CN":"site：3 版，2026年4月1日"}`)) {
+			t.Errorf("%s: %s", path, text)
+		}
+	}
+	d.ID, d.Audience.Sites = "N2", []casebook.SiteID{"01"} // where nobody reads English
+	h.send(d)
+	if _, text := call(h, door, "pm", "GET", "/notices/N2", nil); !bytes.Contains(text, []byte(`"body":"person, please read version 3, in force from 1 April 2026."`)) {
+		t.Errorf("in the other language: %s", text)
+	}
+	h.clock.Set(d.Deadline)
+	h.work()
+	if all, err := h.s.Inbox(h.as("crc04"), htn); err != nil || len(all) != 1 || all[0].Title != "Deadline passed: site: version 3 from 1 April 2026" {
+		t.Errorf("the coordinator is told %+v, %v", all, err)
 	}
 }

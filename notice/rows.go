@@ -57,14 +57,14 @@ func (s *Service) Get(ctx context.Context, study casebook.StudyID, id string) (n
 	return n, err
 }
 
-// example is a text of a notice in a language, as some recipient reads it; the draft's own when nobody reads that language.
+// example is a text of a notice in a language, as some recipient reads it; where nobody reads that language, as all would.
 func example(ctx context.Context, tx *store.Tx, study casebook.StudyID, n *Notice, lang string) (t frozen, err error) {
 	all, err := store.All(ctx, tx, func(r *store.Rows) (t frozen, err error) {
 		err = r.Scan(&t.ID, &t.Language, &t.Title, &t.Body)
 		return t, err
 	}, `SELECT text_id, language, title, body FROM notice_text WHERE study_id = $1 AND notice_id = $2 AND language = $3 ORDER BY text_id LIMIT 1`, study, n.ID, lang)
 	if err != nil || len(all) == 0 {
-		return frozen{Language: lang, Title: n.Title[lang], Body: n.Body[lang]}, err
+		return frozen{Language: lang, Title: n.alike(n.Title, lang), Body: n.alike(n.Body, lang)}, err
 	}
 	return all[0], nil
 }

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
@@ -197,6 +198,26 @@ func parse(text string, oneLine bool, most int, place string) (pieces []piece, e
 		pieces, text = append(pieces, piece{name: name}), after
 	}
 	return pieces, nil
+}
+
+// alike is one of the draft's texts as all would read it in a language: what all read alike is filled in, the rest is shown
+// by name.
+func (d *Draft) alike(text odm.Text, lang string) string {
+	var b strings.Builder
+	pieces, _ := parse(text[lang], false, maxText, "") // it was read when it was sent
+	for _, p := range pieces {
+		i := slices.IndexFunc(d.Variables, func(v Variable) bool { return v.Name == p.name })
+		if i >= 0 {
+			p.text = d.Variables[i].in(lang)
+		}
+		b.WriteString(cmp.Or(p.text, p.name))
+	}
+	return b.String()
+}
+
+// heading is the title where it stands for all who read it, in both languages.
+func (d *Draft) heading() odm.Text {
+	return odm.Text{i18n.Chinese: d.alike(d.Title, i18n.Chinese), i18n.English: d.alike(d.Title, i18n.English)}
 }
 
 // printable refuses control characters, and those that turn the direction of what follows: a text must read as it is

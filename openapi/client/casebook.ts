@@ -2432,7 +2432,7 @@ export type NoticeNoticeJSON = {
   senderName: string
   state: string
   targets: number
-  title: Record<string, string>
+  title: Record<string, string> // with the values that all read
   total: NoticeRow
 }
 
@@ -5564,6 +5564,7 @@ export class Casebook extends Transport {
     notice: NoticeNotice
     senderName: string
     texts: Record<string, NoticeFrozen>
+    title: Record<string, string>
   }> { return this.call('GET', '/api/v1/studies/{study}/notices/{notice}', p, { study: 'path', notice: 'path' }) }
 
   /** Tells the answers, question by question. GET /api/v1/studies/{study}/notices/{notice}/answers */

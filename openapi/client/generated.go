@@ -2452,7 +2452,7 @@ type NoticeNoticeJSON struct {
 	SenderName string            `json:"senderName"`
 	State      string            `json:"state"`
 	Targets    int64             `json:"targets"`
-	Title      map[string]string `json:"title"`
+	Title      map[string]string `json:"title"` // with the values that all read
 	Total      NoticeRow         `json:"total"`
 }
 
@@ -7199,6 +7199,7 @@ type NoticeGetNoticeResult struct {
 	Notice     NoticeNotice            `json:"notice"`
 	SenderName string                  `json:"senderName"`
 	Texts      map[string]NoticeFrozen `json:"texts"`
+	Title      map[string]string       `json:"title"`
 }
 
 // NoticeGetNotice: Tells what became of a notice. GET /api/v1/studies/{study}/notices/{notice}

@@ -54,14 +54,11 @@ export function Notices({ id }: { id: string }) {
     {list.length > 0 && <section class="card"><h2 class="sr">{t('notices.title')}</h2><div class="scroll" tabIndex={0} role="region" aria-label={t('notices.title')}><table class="tbl">
       <thead><tr><th scope="col" class="fill">{t('notices.what')}</th><th scope="col">{t('matrix.status')}</th><th scope="col" class="num">{t('notices.recipients')}</th><th scope="col" class="num">{t('notices.received')}</th>
         <th scope="col" class="num">{t('notices.acknowledged')}</th><th scope="col" class="num">{t('notices.answered')}</th><th scope="col" class="num">{t('notices.missing')}</th><th scope="col">{t('notices.sentAt')}</th></tr></thead>
-      <tbody>{list.map(n => <tr key={n.id}><th scope="row" class="fill"><a href={to.notice(id, n.id)}><b>{plain(say(n.title))}</b></a> <Kind kind={n.kind} /> <span class="xs dim">{n.senderName}</span></th>
+      <tbody>{list.map(n => <tr key={n.id}><th scope="row" class="fill"><a href={to.notice(id, n.id)}><b>{say(n.title)}</b></a> <Kind kind={n.kind} /> <span class="xs dim">{n.senderName}</span></th>
         <td><NoticeState state={n.state} /></td><td class="num">{n.targets}</td><td class="num">{n.total.received}</td><td class="num">{n.ack === 'none' ? '–' : n.total.acknowledged}</td>
         <td class="num">{n.asks ? n.total.answered : '–'}</td><td class="num">{n.total.missing}</td><td class="dim">{when(n.created, zone.value)}</td></tr>)}</tbody></table></div></section>}
   </Shell>
 }
-
-/** A template's title, with its variables by name. */
-export const plain = (title: string) => title.replace(/\{\{\s*(\w+)\s*\}\}/g, '$1')
 
 /** Keeps a matrix up to date while somebody looks. */
 function useMatrix(study: string, notice: string, first: Matrix | undefined): [Matrix | undefined, boolean] {
@@ -85,7 +82,7 @@ function useMatrix(study: string, notice: string, first: Matrix | undefined): [M
 }
 
 export function NoticePage({ id, notice }: { id: string; notice: string }) {
-  const { data, problem, reload } = useLoad(`${id} ${notice} ${lang.value}`, signal => call<{ notice: Sent; senderName: string; matrix: Matrix; texts: Record<string, { title: string; body: string }>; left: Record<string, number>; filing: Filing }>('GET', at(id, notice), { signal }))
+  const { data, problem, reload } = useLoad(`${id} ${notice} ${lang.value}`, signal => call<{ notice: Sent; title: Text; senderName: string; matrix: Matrix; texts: Record<string, { title: string; body: string }>; left: Record<string, number>; filing: Filing }>('GET', at(id, notice), { signal }))
   const [matrix, live] = useMatrix(id, notice, data?.matrix)
   const [cancelling, setCancelling] = useState(false)
   const [said, setSaid] = useState<Problem>()
@@ -101,7 +98,7 @@ export function NoticePage({ id, notice }: { id: string; notice: string }) {
     try { await call('POST', at(id, notice, 'filing'), { body: {} }); announced.value = t('notices.fileAsked'); setSaid(undefined); reload() }
     catch (e) { if (!(e instanceof Problem)) throw e; setSaid(e) }
   }
-  const title = n ? plain(say(n.title)) : notice
+  const title = data ? say(data.title) : notice
   return <Shell title={title} crumbs={[{ text: t('nav.notices'), href: to.notices(id) }, { text: title }]}>
     <Head title={title} lead={n && data ? `${data.senderName} · ${moment(n.created, zone.value)}${n.deadline ? ` · ${t('notices.until', { at: moment(n.deadline, zone.value) })}` : ''}${n.escalate ? ` · ${t('notices.escalates', { who: [n.escalate, ...n.then ?? []].map(r => word('role', r)).join(' → ') })}` : ''}` : ' '}>
       {n && <div class="row wrap"><Kind kind={n.kind} /><NoticeState state={matrix?.state ?? n.state} />

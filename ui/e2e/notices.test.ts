@@ -19,6 +19,7 @@ async function picture(page: Page, name: string) {
   const n = String(++taken).padStart(2, '0')
   for (const lang of ['zh-CN', 'en']) {
     await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true, includeHidden: true }).dispatchEvent('click')
+    await page.locator('.waiting').first().waitFor({ state: 'detached' }) // what the other language was asked for
     await page.evaluate(() => scrollTo(0, 0)) // or the head stands in the middle of a picture of the whole page
     await page.screenshot({ path: join(shots, `hospital-${n}-${name}-${lang.slice(0, 2)}.png`), fullPage: true })
   }
@@ -148,13 +149,21 @@ test('a hospital goes its way from start-up to close-out', { skip }, async () =>
   await lead.getByLabel('Type 1').selectOption('integer')
   await lead.getByLabel('Chinese 1').fill('几盒？')
   await lead.getByLabel('English 1').fill('How many boxes?')
+  await lead.getByLabel('Tell, when the deadline passes').selectOption('monitor')
+  await lead.getByLabel('Then, one reminder later, tell (1)').selectOption('projectmanager')
+  const handling = 'Keep below 25 °C.'
+  await lead.locator('input[type=file]').setInputFiles({ name: 'handling.txt', mimeType: 'text/plain', buffer: Buffer.from(handling) })
+  await lead.getByText('handling.txt').waitFor()
   await lead.getByRole('button', { name: 'Preview' }).click()
   await lead.getByText('1 recipient at 1 place').first().waitFor()
   await picture(lead, 'preview')
   await lead.getByRole('button', { name: 'Send', exact: true }).click()
   await lead.getByText('1 missing', { exact: true }).waitFor()
+  await lead.getByText('afterwards to Monitor → Project manager').waitFor()
   await hospital.goto(`/s/${id}/inbox`)
   await hospital.getByRole('link', { name: '启动须知' }).first().click() // a notice speaks its reader's language, whatever the page does
+  const enclosed = await hospital.request.get(await hospital.getByRole('link', { name: 'handling.txt' }).getAttribute('href') ?? '')
+  assert.equal(await enclosed.text(), handling)
   await hospital.getByLabel('Password').fill(casebook.login('coordinator')!.password)
   await hospital.getByRole('button', { name: 'Sign', exact: true }).press('Enter')
   await hospital.getByLabel('User name').fill(coordinator)
@@ -167,6 +176,20 @@ test('a hospital goes its way from start-up to close-out', { skip }, async () =>
   await lead.locator('tbody').getByText('Done').waitFor()
   await picture(lead, 'receipts')
 
+  // it is filed in the site's documents, with its attachment
+  const notice = lead.url()
+  await lead.getByRole('button', { name: 'File it now' }).click()
+  const filed = lead.getByRole('link', { name: 'Filed at 1 place' })
+  while (!await filed.isVisible()) { await lead.goto(notice); await lead.getByRole('button', { name: 'File it now' }).waitFor() } // within a second or two
+  await picture(lead, 'filed')
+  await filed.click()
+  await lead.getByRole('button', { name: '99 Wanghe Hospital' }).click()
+  const papers = lead.getByRole('row').filter({ hasText: '启动须知' })
+  await papers.nth(1).waitFor()
+  const texts = await Promise.all((await papers.getByRole('link').all()).map(async link => (await lead.request.get(await link.getAttribute('href') ?? '')).text()))
+  assert.ok(texts.includes(handling) && texts.some(text => text.includes('请核对药品。') && text.includes('= 40')), texts.join('\n---\n'))
+  await picture(lead, 'documents')
+
   // a visit: confirmed, reported with a finding, signed, reviewed, followed up
   await monitor.goto(`/s/${id}/sitevisits`)
   await monitor.getByRole('button', { name: 'Plan a visit' }).click()
@@ -176,6 +199,13 @@ test('a hospital goes its way from start-up to close-out', { skip }, async () =>
   await step(monitor, 'Confirm by letter', {})
   await monitor.getByText('Confirmation letter').waitFor()
   await monitor.getByText('Sent to 1: 0 read').waitFor() // a notice to the site's people, with their receipts
+  await hospital.goto(`/s/${id}/inbox`)
+  await hospital.getByRole('link', { name: '确认函' }).first().click()
+  await hospital.getByRole('button', { name: 'Acknowledge', exact: true }).click()
+  await hospital.getByText('Acknowledged', { exact: true }).first().waitFor()
+  await picture(hospital, 'letter')
+  await monitor.reload()
+  await monitor.getByText('Sent to 1: 1 read, 1 acknowledged').waitFor()
   await monitor.getByRole('button', { name: 'Write the report' }).click()
   const report = monitor.getByRole('dialog')
   for (const answer of await report.getByLabel('Answer').all()) await answer.selectOption('yes')
@@ -188,6 +218,15 @@ test('a hospital goes its way from start-up to close-out', { skip }, async () =>
   await step(monitor, 'Send the follow-up letter', {})
   await monitor.getByText('Follow-up letter').waitFor()
   await picture(monitor, 'visit')
+  await lead.goto(`/s/${id}/notices`)
+  await lead.getByRole('link', { name: 'Before you begin' }).waitFor()
+  await picture(lead, 'notices')
+  await lead.getByRole('link', { name: /^Monitoring visit MV-\d+ on .*: confirmation$/ }).first().click()
+  await lead.getByText('Will be filed once nobody is missing').waitFor() // a letter has no end
+  await picture(lead, 'letter-receipts')
+  await monitor.goto(`/s/${id}/sitevisits`)
+  await monitor.getByRole('row').filter({ hasText: '99' }).waitFor()
+  await picture(monitor, 'visits')
 
   // the finding is an issue: cause, action, effect, closed by somebody else; then the site is closed
   const issue = (page: Page) => page.locator('article').filter({ hasText: 'temperature log' })

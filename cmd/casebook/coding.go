@@ -17,6 +17,8 @@ type codingCommand struct {
 	Load codingLoad `cmd:"" help:"Load a version of a dictionary from the licence holder's files."`
 	List codingList `cmd:"" help:"Print the dictionaries that are loaded, and how far a study is coded."`
 	Auto codingAuto `cmd:"" help:"Code what has one meaning in a study."`
+
+	Upgrade codingUpgrade `cmd:"" help:"Print what another version of a dictionary would make of a study's codes; changes nothing."`
 }
 
 type codingLoad struct {
@@ -116,6 +118,48 @@ func (c *codingAuto) Run(ctx context.Context) error {
 	}
 	_, err = fmt.Printf("%d coded\n", n)
 	return err
+}
+
+type codingUpgrade struct {
+	Database   `embed:""`
+	Study      string `arg:"" help:"The study."`
+	Dictionary string `help:"meddra or whodrug." required:"" enum:"meddra,whodrug"`
+	Version    string `help:"The version that the study would go over to, such as 27.1." required:""`
+}
+
+// Run prints a line for each term by which values are coded and that is not the same in the other version.
+func (c *codingUpgrade) Run(ctx context.Context) error {
+	a, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	all, err := coding.New(a.ledger, a.forms).Upgrade(ctx, casebook.StudyID(c.Study), coding.Kind(c.Dictionary), c.Version)
+	if err != nil {
+		return err
+	}
+	same, back := 0, 0
+	for _, s := range all {
+		if len(s.Is) == 0 {
+			back += s.Values
+		}
+		if s.Fate == coding.Same {
+			same += s.Values
+			continue
+		}
+		fmt.Printf("%s\t%s\t%s\t%d values\t%s\t%s\n", s.Fate, s.Was[0].Code, s.Was[0].Name.In(language()), s.Values, steps(s.Was), steps(s.Is))
+	}
+	_, err = fmt.Printf("%d values keep their term as it is, %d go back to the coders\n", same, back)
+	return err
+}
+
+// steps are what stands above a term.
+func steps(path []coding.Level) string {
+	names := []string{}
+	for _, l := range path {
+		names = append(names, l.Name.In(language()))
+	}
+	return strings.Join(names, " > ")
 }
 
 // codeDemo loads the invented dictionaries and codes what has one meaning; some texts are left for the reader.

@@ -349,3 +349,58 @@ func (d *desk) tamper() {
 		d.Errorf("a term that was altered: %s", got)
 	}
 }
+
+// A study goes over to another version of its dictionary, which moved one term, renamed one and keeps one for old data only.
+func TestAStudyGoesOverToAnotherVersionOfItsDictionary(t *testing.T) {
+	t.Parallel()
+	both(t, func(d *desk) {
+		for _, language := range []string{"en", "zh-CN"} {
+			d.load("meddra", "demo-1.1", language)
+		}
+		d.write("AE", "1", "IT.AETERM", "Headache")
+		d.write("AE", "2", "IT.AETERM", "Dry cough")
+		d.write("AE", "3", "IT.AETERM", "Flushing")
+		d.write("AE", "4", "IT.AETERM", "Rash")
+		d.write("AE", "5", "IT.AETERM", "Headache")
+		d.write("CM", "1", "IT.CMTRT", "Glucolenta")
+		_, err := d.Auto(d.ctx, study, ScopeAll)
+		d.must(err)
+		before := d.stands("Headache: coded 91002 exact", "Dry cough: coded 92018 exact", "Flushing: coded 91007 exact", "Rash: coded 91012 exact", "Headache: coded 91002 exact",
+			"Glucolenta: coded 90000201002 exact")
+		d.write("AE", "5", "IT.AETERM", "Something else") // what was written otherwise since is not carried over
+		told, err := d.Upgrade(d.ctx, study, MedDRA, "demo-1.1")
+		d.must(err)
+		fates := []string{}
+		for _, s := range told {
+			fates = append(fates, fmt.Sprint(s.Was[0].Code, " ", s.Fate, " ", s.Values))
+		}
+		if got := strings.Join(fates, ", "); got != "91002 same 1, 91007 moved 1, 91012 renamed 1, 92018 not_current 1" {
+			d.Errorf("told %s", got)
+		}
+		_, err = d.Upgrade(d.ctx, study, MedDRA, "demo-9")
+		d.want(err, "coding.setup_version version")
+		d.stands("Headache: coded 91002 exact", "Dry cough: coded 92018 exact", "Flushing: coded 91007 exact", "Rash: coded 91012 exact", "Something else: changed 91002 exact",
+			"Glucolenta: coded 90000201002 exact")
+
+		setup, _, err := d.List(d.ctx, study, ScopeAll)
+		d.must(err)
+		setup.Versions = map[Kind]string{MedDRA: "demo-1.1", WHODrug: "demo-1.0"}
+		d.want(d.Set(d.ctx, study, setup, ""), "coding.reason reason")
+		d.must(d.Set(d.ctx, study, setup, "the half-yearly version"))
+		after := d.stands("Headache: coded 91002 exact", "Dry cough: outdated 92018 exact", "Flushing: coded 91007 exact", "Rash: coded 91012 exact", "Something else: changed 91002 exact",
+			"Glucolenta: coded 90000201002 exact")
+		flushing := after[2].Kept
+		if was := before[2].Kept; was.Path[4].Code != "90003" || flushing.Path[4].Code != "90005" || flushing.Version != "demo-1.1" || flushing.Changes != 2 {
+			d.Errorf("flushing stood at %+v, stands at %+v", was, flushing)
+		}
+		if name := after[3].Kept.Path[0].Name["en"]; name != "Skin rash" {
+			d.Errorf("a rash is called %q", name)
+		}
+		if glucose := after[5].Kept; glucose.Changes != 1 {
+			d.Errorf("the other dictionary did not change, and its codes did: %+v", glucose)
+		}
+		if got := d.verify(study); len(got) > 0 {
+			d.Errorf("verification: %v", got)
+		}
+	})
+}

@@ -35,8 +35,8 @@ func setupOf(ctx context.Context, tx *store.Tx, study casebook.StudyID) (s Setup
 	return s, changes, err
 }
 
-// Set says what a study codes. A reason is needed where something was said before. The version of a dictionary that codes were given
-// by does not change. Errors: Unprocessable coding.setup_…, Conflict coding.upgrade.
+// Set says what a study codes. A reason is needed where something was said before. When the version of a dictionary changes, what the
+// other version leaves no doubt about is coded by it in the same write, see Upgrade. Errors: Unprocessable coding.setup_….
 func (s *Service) Set(ctx context.Context, study casebook.StudyID, in Setup, reason string) error {
 	st, err := s.forms.Study(ctx, study)
 	if err != nil {
@@ -56,24 +56,20 @@ func (s *Service) Set(ctx context.Context, study casebook.StudyID, in Setup, rea
 			} else if !there {
 				return fail("coding.setup_version", release(k, in.Versions[k])).At("versions/" + string(k))
 			}
-			if err := settled(ctx, w.Tx, study, k, was.Versions[k], in.Versions[k]); err != nil {
+		}
+		if err := put(ctx, w, was, in, changes, reason); err != nil {
+			return err
+		}
+		for _, k := range slices.Sorted(maps.Keys(in.Versions)) {
+			if was.Versions[k] == "" || was.Versions[k] == in.Versions[k] {
+				continue
+			}
+			if err := s.carry(ctx, w, st, was, k, in.Versions[k], reason); err != nil {
 				return err
 			}
 		}
-		return put(ctx, w, was, in, changes, reason)
-	})
-}
-
-// settled refuses another version where codes were given by one.
-func settled(ctx context.Context, tx *store.Tx, study casebook.StudyID, k Kind, was, is string) error {
-	if was == "" || was == is {
 		return nil
-	}
-	kept, err := keptOf(ctx, tx, study, "")
-	if err == nil && slices.ContainsFunc(kept, func(d Kept) bool { return d.Kind == k && len(d.Path) > 0 }) {
-		err = casebook.Fail(casebook.Conflict, "coding.upgrade", release(k, was)).At("versions/" + string(k))
-	}
-	return err
+	})
 }
 
 // put keeps a setup in the caller's write.

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,7 +26,21 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain is also the server that TestALargeFileOutlivesItsServers kills.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childFile); path != "" {
+		rows, err := strconv.ParseInt(os.Getenv(childRows), 10, 64)
+		if err == nil {
+			err = serveLarge(path, rows)
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 const study casebook.StudyID = "PILOT"
 

@@ -23,7 +23,7 @@ func main() {
 	rounds := flag.Int("rounds", 3, "rounds of each pair, taken in turn")
 	length := flag.Duration("length", 6*time.Second, "length of each measurement")
 	binary := flag.String("binary", "bin/casebook", "the product")
-	only := flag.String("only", "", "open, staff, sqlite or postgres; all if empty")
+	only := flag.String("only", "", "open, monitor, staff, sqlite or postgres; all if empty")
 	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 takes an hour")
 	exported := flag.String("export", "", "export the staff's study of a folder and end: how its memory is measured")
 	flag.Parse()
@@ -64,7 +64,7 @@ func (b *bench) run() error {
 	for _, step := range []struct {
 		engine string
 		run    func() error
-	}{{"open", b.openSide}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
+	}{{"open", b.openSide}, {"monitor", b.monitorSide}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
 		if b.only != "" && b.only != step.engine {
 			continue
 		}

@@ -3103,7 +3103,7 @@ export type PaymentLine = {
   amount: string
   event?: string
   form?: string
-  kind: string // startUp, visit, procedure, failure, release
+  kind: string // startUp, visit, procedure, allowance, failure, release
   on: string
   repeat?: string
   subject?: string
@@ -3111,6 +3111,7 @@ export type PaymentLine = {
 
 /** Rates are a site's budget: what is paid for what. Amounts are decimal texts in Currency. */
 export type PaymentRates = {
+  allowances?: Record<string, string> // by StudyEvent: what its subject is reimbursed, which the site passes on
   currency: string
   failure?: string // a subject who failed in screening
   failures?: number // at most so many are paid
@@ -5976,6 +5977,7 @@ export class Casebook extends Transport {
 
   /** Puts other rates of a site in force. PUT /api/v1/studies/{study}/sites/{site}/rates */
   paymentPutRates(p: { study: string; site: string }, body: {
+    allowances?: Record<string, string> // by StudyEvent: what its subject is reimbursed, which the site passes on
     currency?: string
     failure?: string // a subject who failed in screening
     failures?: number // at most so many are paid

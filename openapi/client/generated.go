@@ -3123,7 +3123,7 @@ type PaymentLine struct {
 	Amount  string `json:"amount"`
 	Event   string `json:"event,omitzero"`
 	Form    string `json:"form,omitzero"`
-	Kind    string `json:"kind"` // startUp, visit, procedure, failure, release
+	Kind    string `json:"kind"` // startUp, visit, procedure, allowance, failure, release
 	On      string `json:"on"`
 	Repeat  string `json:"repeat,omitzero"`
 	Subject string `json:"subject,omitzero"`
@@ -3131,6 +3131,7 @@ type PaymentLine struct {
 
 // PaymentRates: Rates are a site's budget: what is paid for what. Amounts are decimal texts in Currency.
 type PaymentRates struct {
+	Allowances map[string]string `json:"allowances,omitzero"` // by StudyEvent: what its subject is reimbursed, which the site passes on
 	Currency   string            `json:"currency"`
 	Failure    string            `json:"failure,omitzero"`    // a subject who failed in screening
 	Failures   int64             `json:"failures,omitzero"`   // at most so many are paid
@@ -8393,6 +8394,7 @@ type PaymentPutRatesParameters struct {
 
 // PaymentPutRatesBody is a body.
 type PaymentPutRatesBody struct {
+	Allowances map[string]string `json:"allowances,omitzero"` // by StudyEvent: what its subject is reimbursed, which the site passes on
 	Currency   string            `json:"currency,omitzero"`
 	Failure    string            `json:"failure,omitzero"`    // a subject who failed in screening
 	Failures   int64             `json:"failures,omitzero"`   // at most so many are paid

@@ -1,4 +1,4 @@
-// Package payment is what a sponsor owes its sites: rates for visits, procedures, start-up and screen failures, what the
+// Package payment is what a sponsor owes its sites: rates for visits, procedures, start-up, screen failures and what subjects are reimbursed, what the
 // casebooks say has been earned by them, a part held back until the end, and statements that a second person approves. It
 // refuses to pay the same thing twice, and amounts that are not exact.
 package payment
@@ -45,6 +45,7 @@ type Rates struct {
 	StartUp    string            `json:"startUp,omitempty"`
 	Visits     map[string]string `json:"visits,omitempty"`     // by StudyEvent
 	Procedures map[string]string `json:"procedures,omitempty"` // by Form, beside the visit in which it was done
+	Allowances map[string]string `json:"allowances,omitempty"` // by StudyEvent: what its subject is reimbursed, which the site passes on
 	Failure    string            `json:"failure,omitempty"`    // a subject who failed in screening
 	Failures   int               `json:"failures,omitzero"`    // at most so many are paid
 	HoldBack   int               `json:"holdBack,omitzero"`    // hundredths of a percent, until the site is closed
@@ -58,7 +59,7 @@ func (r *Rates) check() error {
 	if r.HoldBack < 0 || r.HoldBack > 10000 || r.Failures < 0 {
 		return casebook.Fail(casebook.Invalid, "payment.hold_back").At("holdBack")
 	}
-	if len(r.Visits)+len(r.Procedures) > 1000 {
+	if len(r.Visits)+len(r.Procedures)+len(r.Allowances) > 1000 {
 		return casebook.Fail(casebook.Invalid, "site.too_many", 1000).At("visits")
 	}
 	all := map[string]string{"startUp": r.StartUp, "failure": r.Failure}
@@ -67,6 +68,9 @@ func (r *Rates) check() error {
 	}
 	for oid, amount := range r.Procedures {
 		all["procedures/"+oid] = cmp.Or(amount, "0")
+	}
+	for oid, amount := range r.Allowances {
+		all["allowances/"+oid] = cmp.Or(amount, "0")
 	}
 	for _, place := range slices.Sorted(maps.Keys(all)) {
 		if _, err := parse(cmp.Or(all[place], "0"), r.Currency); err != nil {
@@ -84,7 +88,7 @@ func (r *Rates) amount(text string) Money {
 
 // Line is one thing that was earned, or with a negative amount taken off.
 type Line struct {
-	Kind    string             `json:"kind"` // startUp, visit, procedure, failure, release
+	Kind    string             `json:"kind"` // startUp, visit, procedure, allowance, failure, release
 	Subject casebook.SubjectID `json:"subject,omitempty"`
 	Event   string             `json:"event,omitempty"`
 	Repeat  string             `json:"repeat,omitempty"`
@@ -184,6 +188,7 @@ func (a *Account) earned(ctx context.Context, tx *store.Tx, study casebook.Study
 		}
 		for _, v := range held(forms) {
 			add(Line{Kind: "visit", Subject: p.ID, Event: v.event, Repeat: v.repeat, On: day(v.at)}, a.Rates.Visits[v.event])
+			add(Line{Kind: allowance, Subject: p.ID, Event: v.event, Repeat: v.repeat, On: day(v.at)}, a.Rates.Allowances[v.event])
 		}
 		for _, f := range forms {
 			if f.State == complete {
@@ -209,6 +214,9 @@ const (
 	complete = "complete"
 	empty    = "empty"
 )
+
+// allowance is the kind of a line that is the subject's: nothing of it is held back.
+const allowance = "allowance"
 
 type heldVisit struct {
 	event, repeat string
@@ -332,13 +340,16 @@ func Prepare(ctx context.Context, w *ledger.Writer, at trial.Site, until plan.Da
 	}
 	c := a.Rates.Currency
 	s := Statement{Currency: c, Until: until, Lines: []Line{}, PreparedBy: casebook.ActorFrom(ctx).User, PreparedAt: w.Now}
-	var gross, back Money
+	var gross, subjects Money
 	for _, l := range a.Lines {
 		if l.On <= until {
 			s.Lines, gross = append(s.Lines, l), gross+l.minor
+			if l.Kind == allowance {
+				subjects += l.minor
+			}
 		}
 	}
-	back = share(gross, a.Rates.HoldBack)
+	back := share(gross-subjects, a.Rates.HoldBack)
 	if a.closed && a.held+back != 0 {
 		release := a.held + back
 		s.Lines = append(s.Lines, Line{Kind: "release", Repeat: fmt.Sprint(len(a.Past) + 1), On: until, Amount: release.Text(c), minor: release})

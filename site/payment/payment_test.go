@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,5 +188,28 @@ func TestAStatementLeavesAsCSVAndXLSX(t *testing.T) {
 		}
 		h.ask("zhou", "GET", "/payments/P-0001/export?format=pdf", "", 400, "payment.format format", nil)
 		h.ask("lin", "GET", "/payments", "", 403, "auth.forbidden", nil)
+	})
+}
+
+func TestWhatASubjectIsReimbursedIsPassedOnAsAWhole(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		h.subject("E.BL", true)
+		h.subject("E.BL", false) // begun, and so nothing yet
+		with := func(amount string) string { return `{"version":0,"allowances":{"E.BL":"` + amount + `"},` + rates }
+		h.ask("chen", "PUT", "/sites/01/rates", with("-1"), 400, "payment.amount allowances/E.BL", nil)
+		h.ask("chen", "PUT", "/sites/01/rates", with("120.40"), 200, "", nil)
+		a := h.account("zhou")
+		i := slices.IndexFunc(a.Lines, func(l struct{ Kind, Subject, Event, Amount string }) bool { return l.Kind == "allowance" })
+		if a.Due != "5954.23" || len(a.Lines) != 4 || i < 0 || a.Lines[i].Amount != "120.40" || a.Lines[i].Event != "E.BL" || a.Lines[i].Subject == "" {
+			t.Fatalf("earned: %+v", a)
+		}
+		h.ask("chen", "POST", "/sites/01/payments", `{"until":"2026-03-02"}`, 201, "", &a)
+		if s := a.Statements[0]; s.Gross != "5954.23" || s.HeldBack != "583.38" || s.Net != "5370.85" { // a tenth of what is the site's
+			t.Errorf("stated: %+v", s)
+		}
+		if found := h.findings(); len(found) > 0 {
+			t.Errorf("verification finds %v", found)
+		}
 	})
 }

@@ -10,7 +10,7 @@ import { Head, Shell } from './shell.tsx'
 import { index } from './study.ts'
 
 type Line = { kind: string; subject?: string; event?: string; form?: string; on: string; amount: string }
-type Rates = { currency: string; startUp?: string; visits?: Record<string, string>; procedures?: Record<string, string>; failure?: string; failures?: number; holdBack?: number }
+type Rates = { currency: string; startUp?: string; visits?: Record<string, string>; procedures?: Record<string, string>; allowances?: Record<string, string>; failure?: string; failures?: number; holdBack?: number }
 type Statement = { id: string; version: number; until: string; gross: string; heldBack: string; net: string; preparedBy: string; approved?: { name: string; at: string }; refused?: { by: string; reason: string } }
 type Account = { site: string; name: Text; version: number; rates: Rates; earned: string; stated: string; paid: string; heldBack: string; due: string; lines: Line[]; statements: Statement[]; may: { prepare: boolean; approve: boolean; user: string } }
 type Step = { kind: 'rates' | 'prepare' } | { kind: 'approve' | 'refuse'; statement: Statement }
@@ -49,7 +49,7 @@ function AccountOf({ id, site, changed }: { id: string; site: string; changed: (
   if (!a) return <Waiting />
   const what = (l: Line) => [word('pay.kind', l.kind), l.event && eventName(l.event), l.form && formName(l.form)].filter(Boolean).join(' · ')
   return <><section class="card"><header><h2 class="grow"><Where site={site} name={a.name} /> · {a.rates.currency}</h2>{a.may.prepare && <><button type="button" class="btn s" onClick={() => take({ kind: 'rates' })}>{t('pay.rates')}</button><button type="button" class="btn s primary" disabled={!a.version} onClick={() => take({ kind: 'prepare' })}>{t('pay.prepare')}</button></>}</header>
-    <div class="body">{a.version ? <dl class="says">{a.rates.startUp && <><dt>{word('pay.kind', 'startUp')}</dt><dd>{a.rates.startUp}</dd></>}{Object.entries(a.rates.visits ?? {}).map(([e, m]) => <><dt>{eventName(e)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.procedures ?? {}).map(([f, m]) => <><dt>{formName(f)}</dt><dd>{m}</dd></>)}
+    <div class="body">{a.version ? <dl class="says">{a.rates.startUp && <><dt>{word('pay.kind', 'startUp')}</dt><dd>{a.rates.startUp}</dd></>}{Object.entries(a.rates.visits ?? {}).map(([e, m]) => <><dt>{eventName(e)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.procedures ?? {}).map(([f, m]) => <><dt>{formName(f)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.allowances ?? {}).map(([e, m]) => <><dt>{word('pay.kind', 'allowance')} · {eventName(e)}</dt><dd>{m}</dd></>)}
       {a.rates.failure && <><dt>{word('pay.kind', 'failure')}</dt><dd>{a.rates.failure} · {t('pay.most', { n: a.rates.failures ?? 0 })}</dd></>}<dt>{t('pay.heldBack')}</dt><dd>{(a.rates.holdBack ?? 0) / 100} %</dd></dl> : <p class="sub">{t('pay.noRates')}</p>}</div></section>
     {a.statements.length > 0 && <Table name={t('pay.statements')} heads={[t('pay.statement'), t('pay.until'), t('pay.gross'), t('pay.heldBack'), t('pay.net'), t('queries.state'), '']}>{a.statements.map(s => <tr key={s.id}><th scope="row">{s.id} <span class="xs dim">{s.preparedBy}</span></th><td>{s.until}</td><td class="num">{s.gross}</td><td class="num">{s.heldBack}</td><td class="num"><b>{s.net}</b></td>
       <td>{s.approved ? <Tag tone="sign" icon="pen">{s.approved.name} {s.approved.at.slice(0, 10)}</Tag> : s.refused ? <Tag tone="bad" icon="x">{s.refused.by}: {s.refused.reason}</Tag> : <Tag tone="warn" icon="clock">{t('pay.waits')}</Tag>}</td>
@@ -64,10 +64,11 @@ function AccountOf({ id, site, changed }: { id: string; site: string; changed: (
 function RatesDialog({ path, a, close, done }: { path: string; a: Account; close: () => void; done: () => void }) {
   const [r, set] = useState<Rates>(a.rates), [reason, setReason] = useState('')
   const some = (m: Record<string, string> | undefined) => Object.fromEntries(Object.entries(m ?? {}).filter(([, v]) => v.trim()))
-  return <Ask title={t('pay.rates')} close={close} ready={!a.version || !!reason.trim()} go={async () => { await call('PUT', path, { body: { version: a.version, ...r, visits: some(r.visits), procedures: some(r.procedures), ...(reason ? { reason } : {}) } }); done() }}>
+  return <Ask title={t('pay.rates')} close={close} ready={!a.version || !!reason.trim()} go={async () => { await call('PUT', path, { body: { version: a.version, ...r, visits: some(r.visits), procedures: some(r.procedures), allowances: some(r.allowances), ...(reason ? { reason } : {}) } }); done() }}>
     <Choose label={t('pay.currency')} value={r.currency} set={currency => set({ ...r, currency })} choices={['CNY', 'USD', 'EUR', 'GBP', 'HKD', 'JPY', 'KRW'].map(x => ({ value: x, text: x }))} />
     <Field label={word('pay.kind', 'startUp')} value={r.startUp ?? ''} set={startUp => set({ ...r, startUp })} />
     {[...index.value?.events.values() ?? []].map(e => <Field key={e.oid} label={`${word('pay.kind', 'visit')} · ${eventName(e.oid)}`} value={r.visits?.[e.oid] ?? ''} set={v => set({ ...r, visits: { ...r.visits, [e.oid]: v } })} />)}
+    {[...index.value?.events.values() ?? []].map(e => <Field key={'a' + e.oid} label={`${word('pay.kind', 'allowance')} · ${eventName(e.oid)}`} value={r.allowances?.[e.oid] ?? ''} set={v => set({ ...r, allowances: { ...r.allowances, [e.oid]: v } })} />)}
     {[...index.value?.forms.values() ?? []].map(f => <Field key={f.oid} label={`${word('pay.kind', 'procedure')} · ${formName(f.oid)}`} value={r.procedures?.[f.oid] ?? ''} set={v => set({ ...r, procedures: { ...r.procedures, [f.oid]: v } })} />)}
     <Field label={word('pay.kind', 'failure')} value={r.failure ?? ''} set={failure => set({ ...r, failure })} /><Field label={t('pay.cap')} value={String(r.failures ?? 0)} set={n => set({ ...r, failures: Number(n) || 0 })} />
     <Field label={t('pay.holdBack')} value={String((r.holdBack ?? 0) / 100)} set={n => set({ ...r, holdBack: Math.round((Number(n) || 0) * 100) })} />{a.version > 0 && <Field label={t('locks.reason')} value={reason} set={setReason} />}</Ask>

@@ -155,6 +155,7 @@ export const enOffice: Record<keyof typeof zhOffice, string> = {
   'pay.kind.startUp': 'Start-up',
   'pay.kind.visit': 'Visit',
   'pay.kind.procedure': 'Procedure',
+  'pay.kind.allowance': 'Reimbursed to the subject',
   'pay.kind.failure': 'Screen failure',
   'pay.kind.release': 'Release of what was held back',
   'step.plan': 'Make a plan',

@@ -154,6 +154,7 @@ export const zhOffice = {
   'pay.kind.startUp': '启动费',
   'pay.kind.visit': '访视',
   'pay.kind.procedure': '检查',
+  'pay.kind.allowance': '受试者补偿',
   'pay.kind.failure': '筛选失败',
   'pay.kind.release': '预留款返还',
   'step.plan': '建立计划',

@@ -38,7 +38,7 @@ type Record[T any] struct {
 type Change struct {
 	Kind   Kind
 	ID     string
-	Site   casebook.SiteID // "" for what belongs to the study
+	Site   casebook.SiteID // where it is from now on; "" for what belongs to the study
 	Seen   int64           // the version that whoever changes it saw; 0 for a new one
 	Entry  ledger.Entry
 	Before any // nil for a new one
@@ -57,8 +57,8 @@ func Put(ctx context.Context, w *ledger.Writer, c Change) error {
 		n, err = w.Exec(ctx, `INSERT INTO site_record(study_id, kind, record_id, site_id, version, doc) VALUES($1,$2,$3,$4,1,$5)
 			ON CONFLICT (study_id, kind, record_id) DO NOTHING`, w.Study, string(c.Kind), c.ID, c.Site, doc)
 	} else {
-		n, err = w.Exec(ctx, `UPDATE site_record SET doc = $4, version = version + 1 WHERE study_id = $1 AND kind = $2 AND record_id = $3 AND version = $5`,
-			w.Study, string(c.Kind), c.ID, doc, c.Seen)
+		n, err = w.Exec(ctx, `UPDATE site_record SET doc = $4, site_id = $6, version = version + 1 WHERE study_id = $1 AND kind = $2 AND record_id = $3 AND version = $5`,
+			w.Study, string(c.Kind), c.ID, doc, c.Seen, c.Site)
 	}
 	if err != nil {
 		return err

@@ -45,6 +45,13 @@ func Open(ctx context.Context, w *ledger.Writer, p patient.Subject, in Draft) (k
 	if err := c.linked(ctx, w.Tx, w.Study); err != nil {
 		return k, err
 	}
+	here, err := patient.Enter(ctx, w.Tx, w.Study, p.ID) // from now on it stays where it is until the case is written
+	if err == nil && here.Site != p.Site {
+		err = patient.Unknown(p.ID)
+	}
+	if err != nil {
+		return k, err
+	}
 	n, err := keep.Number(ctx, w, cases)
 	if err != nil {
 		return k, err
@@ -61,6 +68,20 @@ func put(ctx context.Context, w *ledger.Writer, k keep.Record[Case], seen int64,
 	}
 	k.Version = seen + 1
 	return k, keep.Put(ctx, w, c)
+}
+
+// Transfer takes the cases of a subject to another site, in the transaction that transfers the subject: the new site's people go on with
+// them, and their clocks run there. Versions stay where they were signed. Stale site.changed: somebody is at work on one.
+func Transfer(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to casebook.SiteID) error {
+	all, err := keep.List[Case](ctx, w.Tx, w.Study, cases)
+	for _, k := range all {
+		if err == nil && k.Doc.Subject == id {
+			before := k.Doc
+			k.Site = to
+			_, err = put(ctx, w, k, k.Version, &before, ledger.Entry{What: Moved})
+		}
+	}
+	return err
 }
 
 // linked refuses a form that the casebook does not have.

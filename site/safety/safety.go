@@ -23,6 +23,7 @@ const (
 	Forwarded = "safety.case.forwarded" // Ref: the case
 	Nullified = "safety.case.nullified" // Ref: the case
 	Alerted   = "safety.case.alerted"   // Ref: the case
+	Moved     = "safety.case.moved"     // Ref: the case; the entry's site is where its subject is from then on
 	RulesSet  = "safety.rules.set"      // Ref: nothing
 	Exported  = "safety.case.exported"  // Ref: the case/number of the version; New: SHA-256 of the message
 )
@@ -37,7 +38,7 @@ const (
 )
 
 // Book is what these verbs say of the records of a study's sites.
-var Book = keep.Book{Kinds: map[string]keep.Kind{Opened: cases, Drafted: cases, Submitted: cases, Assessed: cases, Forwarded: cases, Nullified: cases, Alerted: alerted,
+var Book = keep.Book{Kinds: map[string]keep.Kind{Opened: cases, Drafted: cases, Submitted: cases, Assessed: cases, Forwarded: cases, Nullified: cases, Moved: cases, Alerted: alerted,
 	Reported: reports, RulesSet: rules}}
 
 // Criterion makes an adverse event serious (ICH E2A II.B; E2B(R3) E.i.3.2).

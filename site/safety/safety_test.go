@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/ledger"
 	"casebook/patient"
 	"casebook/record"
+	"casebook/site/safety"
 	"casebook/store"
 )
 
@@ -234,6 +236,34 @@ func TestWhatIsWrongWithAReportIsSaidAtItsPlace(t *testing.T) {
 		h.ask("wei", "GET", one, "", 200, "", &wei)
 		if of.Draft != nil || !of.Blind.Broken || of.Blind.Treatment != "" || wei.Blind.Treatment != "verum" {
 			t.Errorf("the blinded see %+v, the unblinded %+v", of, wei.Blind)
+		}
+	})
+}
+
+// Somebody moves house with a case that is not ended: the new site's people go on with it, the old one's see it no more.
+func TestACaseFollowsItsSubject(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		at := h.adverse("1", "Stroke", "Y")
+		h.ask("lin", "POST", at, `{"form":"E.AE/1/F.AE/1","report":`+whole("")+`}`, 201, "", nil)
+		h.ask("tang", "GET", one, "", 404, "safety.unknown case", nil)
+		ctx := casebook.WithActor(t.Context(), casebook.Actor{User: "jiang", Role: "projectmanager", Location: "sponsor"})
+		subject := casebook.SubjectID(strings.Split(at, "/")[2])
+		h.must(h.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+			if _, _, err := patient.Transfer(ctx, w, subject, "02", "moved house"); err != nil {
+				return err
+			}
+			return safety.Transfer(ctx, w, subject, "02")
+		}))
+		var c seen
+		h.ask("lin", "GET", one, "", 404, "safety.unknown case", nil)
+		h.ask("tang", "GET", one, "", 200, "", &c)
+		if c.Site != "02" || c.clock("site") != "running 03-03 02:00" {
+			t.Errorf("at the new site it is %+v", c)
+		}
+		h.ask("tang", "PUT", one+"/draft", `{"version":2,"report":`+whole("")+`}`, 200, "", nil)
+		if found := h.findings(); len(found) > 0 {
+			t.Errorf("verification: %v", found)
 		}
 	})
 }

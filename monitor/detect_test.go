@@ -15,6 +15,7 @@ import (
 	"casebook/odm"
 	"casebook/patient"
 	"casebook/record"
+	"casebook/stat"
 	"casebook/trial"
 )
 
@@ -330,4 +331,23 @@ func TestASiteThatStopsReportingIsToldAndOneThatDiffersIsNot(t *testing.T) {
 func (s *Service) refoldOf(t *testing.T, entries []ledger.Entry) (*state, error) {
 	st := newState(s.base)
 	return st, s.take(t.Context(), demo.ID, st, entries)
+}
+
+// A few values in another unit do not bring all others together; a measurement that hardly varies still has a scale.
+func TestAScaleIsNotThatOfAnotherUnit(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(3, 3))
+	values := make([]float64, 500)
+	for i := range values {
+		values[i] = 98 + 0.7*r.NormFloat64()
+	}
+	for i := range 3 {
+		values[i] = 36.6 // °C
+	}
+	if got := usual(values); got < 0.6 || got > 0.8 || stat.MomentsOf(values).SD() < 3 {
+		t.Errorf("a scale of %v; the standard deviation, the control, is %v", got, stat.MomentsOf(values).SD())
+	}
+	if got := usual([]float64{1, 1, 1, 1, 2}); got <= 0 {
+		t.Errorf("a scale of %v", got)
+	}
 }

@@ -28,7 +28,7 @@ type measuredSubject struct {
 	cells []cell
 }
 
-// cell is the mean of a measurement at a visit, in standard deviations of the measurement in the study.
+// cell is the mean of a measurement at a visit, in units of how much the measurement scatters in the study.
 type cell struct {
 	at int32 // which visit and measurement, in their order
 	x  float64
@@ -44,7 +44,7 @@ type visited struct {
 // measuredSubjects are those who count, by id, so that sums are the same whatever came first.
 func (st *state) measuredSubjects() (all []measuredSubject) {
 	index, keys := map[visited]int32{}, []visited(nil)
-	scale := map[string]*stat.Moments{}
+	means := map[string][]float64{}
 	for _, id := range slices.Sorted(maps.Keys(st.subjects)) {
 		p := st.subjects[id]
 		if !p.counted() || len(p.course) == 0 {
@@ -57,10 +57,7 @@ func (st *state) measuredSubjects() (all []measuredSubject) {
 				i = int32(len(keys)) //nolint:gosec // far fewer
 				index[at], keys = i, append(keys, at)
 			}
-			if scale[at.name] == nil {
-				scale[at.name] = new(stat.Moments)
-			}
-			scale[at.name].Add(mean)
+			means[at.name] = append(means[at.name], mean)
 			m.cells = append(m.cells, cell{i, mean})
 		}
 		all = append(all, m)
@@ -72,15 +69,32 @@ func (st *state) measuredSubjects() (all []measuredSubject) {
 	for i, at := range order {
 		rank[index[at]] = int32(i) //nolint:gosec // far fewer
 	}
+	scale := map[string]float64{}
+	for name, of := range means {
+		scale[name] = usual(of)
+	}
 	for i := range all {
 		for k := range all[i].cells {
 			c := &all[i].cells[k]
-			sd := scale[keys[c.at].name].SD()
+			sd := scale[keys[c.at].name]
 			c.at, c.x = rank[c.at], c.x/sd // a measurement that never varies is no number from here on, and counts nowhere
 		}
 		slices.SortFunc(all[i].cells, func(a, b cell) int { return cmp.Compare(a.at, b.at) })
 	}
 	return all
+}
+
+// usual is how much values scatter: 1.4826 times the median deviation, so that the few that were written in another unit do not bring
+// all others together; where more than half are one value, the standard deviation.
+func usual(values []float64) float64 {
+	mid, off := median(values), make([]float64, len(values))
+	for i, x := range values {
+		off[i] = math.Abs(x - mid)
+	}
+	if scatter := 1.4826 * median(off); scatter > 0 {
+		return scatter
+	}
+	return stat.MomentsOf(values).SD()
 }
 
 // measured are the means of what was measured in the subject's forms.

@@ -204,9 +204,6 @@ func Cluster(t *testing.T) string {
 	return cluster.dsn
 }
 
-// lives are the pipes of the clusters' watchdogs, kept from the collector: they close when this process ends.
-var lives []io.Closer
-
 // Start makes a cluster in a temporary folder with the given settings, durable unless they say otherwise. It is reached
 // through a socket in that folder only, and it ends with this process, however that ends: a watchdog shell waits for
 // the end of a pipe from here.
@@ -267,20 +264,25 @@ func start(settings []string, fill func(data string) []string) (dsn string, err 
 	if err != nil {
 		return "", err
 	}
-	lives = append(lives, life)
 	dsn = "postgres://casebook@/postgres?host=" + url.QueryEscape(dir)
-	controls.Store(dsn, control)
+	clusters.Store(dsn, running{control, life})
 	return dsn, watchdog.Start()
 }
 
-// controls start and stop the clusters, by their addresses.
-var controls sync.Map
+// clusters are those that run, by their addresses.
+var clusters sync.Map
+
+// running is a cluster: what starts and stops it, and the pipe of its watchdog, which closes when this process ends.
+type running struct {
+	control func(...string) error
+	life    io.Closer
+}
 
 // Control has the cluster that Start made at dsn "start" or "stop", and waits until it has; "stop" cuts its connections.
 func Control(t *testing.T, dsn, what string) {
 	t.Helper()
-	control, _ := controls.Load(dsn)
-	if err := control.(func(...string) error)(what); err != nil {
+	c, _ := clusters.Load(dsn)
+	if err := c.(running).control(what); err != nil {
 		t.Fatal(err)
 	}
 }

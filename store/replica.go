@@ -24,6 +24,7 @@ type replica struct {
 	now           func() time.Time
 	asks          chan chan bool // of views that wait to hear whether the replica knows everything
 	stop          context.CancelFunc
+	over          <-chan struct{} // nobody answers any more
 	ended         sync.WaitGroup
 	rests         atomic.Int64 // until when nobody asks, microseconds
 	answered      atomic.Int64
@@ -57,7 +58,7 @@ func openReplica(ctx context.Context, o Options, primary *pgxpool.Pool) (*replic
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	r := &replica{primary: primary, pool: pool, now: o.World.Now, asks: make(chan chan bool), stop: stop}
+	r := &replica{primary: primary, pool: pool, now: o.World.Now, asks: make(chan chan bool), stop: stop, over: ctx.Done()}
 	r.ended.Go(func() { r.run(ctx) })
 	return r, nil
 }
@@ -76,6 +77,8 @@ func (r *replica) knows(ctx context.Context) bool {
 	told := make(chan bool, 1)
 	select {
 	case r.asks <- told:
+	case <-r.over:
+		return false
 	case <-ctx.Done():
 		return false
 	}

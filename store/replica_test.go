@@ -151,4 +151,10 @@ func TestAReplicaMayGoAndComeBack(t *testing.T) {
 	until(false)
 	storetest.Control(t, c.replica, "start")
 	until(true)
+
+	c.must(c.here.Close())
+	err := c.here.View(store.Anywhere(t.Context()), func(*store.Tx) error { return nil })
+	if casebook.KindOf(err) != casebook.Busy {
+		t.Errorf("a view of a closed database: %v", err)
+	}
 }

@@ -158,9 +158,7 @@ func (s *Service) enter(w http.ResponseWriter, r *http.Request) error {
 // settle saves a form of which two entries differ: {choices: [{group, repeat, item, value, blank}], reason}, one choice for each
 // item that differs. Who entered it may not.
 func (s *Service) settle(w http.ResponseWriter, r *http.Request) error {
-	return s.decide(w, r, func(ctx context.Context, w *ledger.Writer, st *record.Study, k record.Key, choices []record.Value, reason string) error {
-		return s.forms.Settle(ctx, w, st, k, choices, reason)
-	})
+	return s.decide(w, r, s.forms.Settle)
 }
 
 // discard lets the entries of a form go, so that it is entered anew: {reason}. What they said stays in the trail.

@@ -122,7 +122,7 @@ func (s *Service) remind(ctx context.Context, study casebook.StudyID, id string,
 	}
 	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
 		missing = 0
-		n, err := hold(ctx, w.Tx, study, id)
+		n, err := find(ctx, w.Tx, study, id, w.ForUpdate())
 		if err != nil {
 			return err
 		}

@@ -67,7 +67,7 @@ func (s *Service) lookAt(n *Notice) int64 {
 // tomorrow. The look is taken by one process; nobody else learns of it.
 func (s *Service) look(ctx context.Context, d due) error {
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := hold(ctx, tx, d.study, d.id)
+		n, err := find(ctx, tx, d.study, d.id, tx.ForUpdate())
 		if err != nil {
 			return err
 		}
@@ -89,7 +89,7 @@ func (s *Service) look(ctx context.Context, d due) error {
 // FileNow has a notice filed as it stands, for the actor in ctx: what was filed before gets another version.
 func (s *Service) FileNow(ctx context.Context, study casebook.StudyID, id string) error {
 	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		n, err := hold(ctx, w.Tx, study, id)
+		n, err := find(ctx, w.Tx, study, id, w.ForUpdate())
 		switch {
 		case err != nil:
 			return err
@@ -111,7 +111,7 @@ func (s *Service) FileNow(ctx context.Context, study casebook.StudyID, id string
 func (s *Service) fileNext(ctx context.Context, study casebook.StudyID, id string) (more bool, err error) {
 	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
 		more = false
-		n, err := hold(ctx, w.Tx, study, id)
+		n, err := find(ctx, w.Tx, study, id, w.ForUpdate())
 		if err != nil || n.State == Sending {
 			return err
 		}

@@ -39,7 +39,7 @@ const sums = `count(*), sum(CASE WHEN received > 0 THEN 1 ELSE 0 END), sum(CASE 
 
 // matrix reads a notice's matrix. names gives the sites' names.
 func matrix(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string, names map[casebook.SiteID]odm.Text) (*Matrix, error) {
-	n, err := find(ctx, tx, study, id)
+	n, err := find(ctx, tx, study, id, "")
 	if err != nil {
 		return nil, err
 	}

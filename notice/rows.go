@@ -29,7 +29,9 @@ func scanNotice(r *store.Rows) (n *Notice, err error) {
 	return n, nil
 }
 
-func one(all []*Notice, err error, id string) (*Notice, error) {
+// find reads a notice. how ends the statement: who will change the notice holds it.
+func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (*Notice, error) {
+	all, err := store.All(ctx, tx, scanNotice, `SELECT `+noticeColumns+` FROM notice WHERE study_id = $1 AND notice_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = casebook.Fail(casebook.NotFound, "notice.unknown", id).At("notice")
 	}
@@ -39,21 +41,9 @@ func one(all []*Notice, err error, id string) (*Notice, error) {
 	return all[0], nil
 }
 
-// find reads a notice.
-func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (*Notice, error) {
-	all, err := store.All(ctx, tx, scanNotice, `SELECT `+noticeColumns+` FROM notice WHERE study_id = $1 AND notice_id = $2`, study, id)
-	return one(all, err, id)
-}
-
-// hold reads a notice and keeps others from changing it until the transaction ends.
-func hold(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (*Notice, error) {
-	all, err := store.All(ctx, tx, scanNotice, `UPDATE notice SET state = state WHERE study_id = $1 AND notice_id = $2 RETURNING `+noticeColumns, study, id)
-	return one(all, err, id)
-}
-
 // Get returns a notice, or NotFound notice.unknown.
 func (s *Service) Get(ctx context.Context, study casebook.StudyID, id string) (n *Notice, err error) {
-	err = s.db.View(ctx, func(tx *store.Tx) error { n, err = find(ctx, tx, study, id); return err })
+	err = s.db.View(ctx, func(tx *store.Tx) error { n, err = find(ctx, tx, study, id, ""); return err })
 	return n, err
 }
 

@@ -370,7 +370,7 @@ func (s *Service) address(ctx context.Context, w *ledger.Writer, n *Notice, t *t
 func (s *Service) next(ctx context.Context, study casebook.StudyID, id string) (more bool, err error) {
 	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
 		more = false
-		n, err := hold(ctx, w.Tx, study, id)
+		n, err := find(ctx, w.Tx, study, id, w.ForUpdate())
 		if err != nil || n.State != Sending {
 			return err
 		}
@@ -411,7 +411,7 @@ func (s *Service) Cancel(ctx context.Context, study casebook.StudyID, id, reason
 		return casebook.Fail(casebook.Unprocessable, "notice.reason").At("/reason")
 	}
 	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		n, err := hold(ctx, w.Tx, study, id)
+		n, err := find(ctx, w.Tx, study, id, w.ForUpdate())
 		if err != nil {
 			return err
 		}

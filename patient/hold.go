@@ -13,7 +13,7 @@ import (
 
 // Enter is Find for a write into the subject's casebook.
 func Enter(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.SubjectID) (Subject, error) {
-	found, err := lock(ctx, tx, study, []casebook.SubjectID{id}, " FOR SHARE")
+	found, err := lock(ctx, tx, study, []casebook.SubjectID{id}, tx.ForShare())
 	if err == nil && len(found) == 0 {
 		err = Unknown(id)
 	}
@@ -27,10 +27,6 @@ func EnterAll(ctx context.Context, tx *store.Tx, study casebook.StudyID, ids []c
 	if len(ids) == 0 {
 		return sites, nil
 	}
-	how := ""
-	if tx.Postgres() {
-		how = " FOR SHARE"
-	}
 	var id casebook.SubjectID
 	var site casebook.SiteID
 	list, args := in(ids, []any{study})
@@ -38,13 +34,13 @@ func EnterAll(ctx context.Context, tx *store.Tx, study casebook.StudyID, ids []c
 		err := r.Scan(&id, &site)
 		sites[id] = site
 		return err
-	}, `SELECT subject_id, site_id FROM patient WHERE study_id = $1 AND subject_id IN `+list+` ORDER BY subject_id`+how, args...)
+	}, `SELECT subject_id, site_id FROM patient WHERE study_id = $1 AND subject_id IN `+list+` ORDER BY subject_id`+tx.ForShare(), args...)
 	return sites, err
 }
 
 // Hold is Find for a step that closes or signs the subject's casebook.
 func Hold(ctx context.Context, tx *store.Tx, study casebook.StudyID, id casebook.SubjectID) (Subject, error) {
-	found, err := lock(ctx, tx, study, []casebook.SubjectID{id}, " FOR UPDATE")
+	found, err := lock(ctx, tx, study, []casebook.SubjectID{id}, tx.ForUpdate())
 	if err == nil && len(found) == 0 {
 		err = Unknown(id)
 	}
@@ -56,13 +52,10 @@ func HoldAll(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	if !tx.Postgres() {
 		return nil
 	}
-	return tx.Each(ctx, func(*store.Rows) error { return nil }, `SELECT subject_id FROM patient WHERE study_id = $1 ORDER BY subject_id FOR UPDATE`, study)
+	return tx.Each(ctx, func(*store.Rows) error { return nil }, `SELECT subject_id FROM patient WHERE study_id = $1 ORDER BY subject_id`+tx.ForUpdate(), study)
 }
 
 func lock(ctx context.Context, tx *store.Tx, study casebook.StudyID, ids []casebook.SubjectID, how string) (map[casebook.SubjectID]Subject, error) {
-	if !tx.Postgres() {
-		how = ""
-	}
 	found := make(map[casebook.SubjectID]Subject, len(ids))
 	if len(ids) == 0 {
 		return found, nil

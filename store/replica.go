@@ -109,11 +109,10 @@ func (r *replica) run(ctx context.Context) {
 			}
 		}
 		yes, err := r.caughtUp(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
+		if err != nil && ctx.Err() == nil {
 			slog.WarnContext(ctx, "store: the replica does not answer; the primary does", "error", err)
-			fallthrough
-		case !yes:
+		}
+		if !yes {
 			r.rest()
 		}
 		for _, one := range waiting {

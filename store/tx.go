@@ -38,6 +38,14 @@ func (tx *Tx) ForUpdate() string {
 	return ""
 }
 
+// ForShare is ForUpdate for rows that must stay as they are meanwhile: others may read them so, too.
+func (tx *Tx) ForShare() string {
+	if tx.Postgres() {
+		return " FOR SHARE"
+	}
+	return ""
+}
+
 func (tx *Tx) ctx(ctx context.Context) context.Context {
 	if tx.bound != nil {
 		return tx.bound

@@ -214,7 +214,7 @@ func (s *Service) dispense(w http.ResponseWriter, r *http.Request) error {
 // enter finds the kit of the address at a site whose kits the reader may handle.
 func (s *Service) enter(r *http.Request) (ctx context.Context, k Kit, err error) {
 	err = s.db.View(r.Context(), func(tx *store.Tx) (err error) {
-		k, err = find(r.Context(), tx, studyOf(r), r.PathValue("kit"))
+		k, err = find(r.Context(), tx, studyOf(r), r.PathValue("kit"), "")
 		return err
 	})
 	if err != nil {

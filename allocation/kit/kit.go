@@ -129,8 +129,9 @@ func All(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Kit, erro
 // unknown is what a kit is answered with that is not there, or not for this person.
 func unknown(place string) error { return casebook.Fail(casebook.NotFound, "kit.unknown").At(place) }
 
-func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id string) (Kit, error) {
-	all, err := store.All(ctx, tx, scan, `SELECT `+columns+` FROM kit WHERE study_id = $1 AND kit_id = $2`, study, id)
+// find reads a kit. how ends the statement: who will change the kit holds it.
+func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how string) (Kit, error) {
+	all, err := store.All(ctx, tx, scan, `SELECT `+columns+` FROM kit WHERE study_id = $1 AND kit_id = $2`+how, study, id)
 	if err == nil && len(all) == 0 {
 		err = unknown("kit")
 	}
@@ -375,12 +376,8 @@ func (s *Service) Spoil(ctx context.Context, study casebook.StudyID, id, reason 
 // change makes a step that a kit takes from one state, with its entry.
 func (s *Service) change(ctx context.Context, study casebook.StudyID, id string, from State, step func(*ledger.Writer, Kit) (ledger.Entry, error)) error {
 	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		n, err := w.Exec(ctx, `UPDATE kit SET changed_at = changed_at WHERE study_id = $1 AND kit_id = $2 AND state = $3`, study, id, string(from)) // whoever comes second waits
-		if err != nil {
-			return err
-		}
-		k, err := find(ctx, w.Tx, study, id)
-		if err == nil && n == 0 {
+		k, err := find(ctx, w.Tx, study, id, w.ForUpdate())
+		if err == nil && k.State != from {
 			err = casebook.Fail(casebook.Conflict, "kit.state", id)
 		}
 		if err != nil {

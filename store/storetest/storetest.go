@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -45,11 +46,12 @@ func Both(t *testing.T, world casebook.World, migrations []fs.FS, fn func(t *tes
 func Between(ctx context.Context, db *store.DB, first func(*store.Tx) error, second func()) error {
 	var beside sync.WaitGroup
 	defer beside.Wait()
+	var ended atomic.Bool // without having waited
 	return db.Update(ctx, func(tx *store.Tx) error {
 		if err := first(tx); err != nil {
 			return err
 		}
-		beside.Go(second)
+		beside.Go(func() { defer ended.Store(true); second() })
 		if !tx.Postgres() {
 			return nil
 		}
@@ -57,7 +59,7 @@ func Between(ctx context.Context, db *store.DB, first func(*store.Tx) error, sec
 		if err := tx.Row(ctx, `SELECT pg_backend_pid()`).Scan(&own); err != nil {
 			return err
 		}
-		for waiting == 0 {
+		for waiting == 0 && !ended.Load() {
 			err := db.View(ctx, func(tx *store.Tx) error {
 				return tx.Row(ctx, `SELECT count(*) FROM pg_stat_activity WHERE $1::int = ANY(pg_blocking_pids(pid))`, own).Scan(&waiting)
 			})

@@ -186,6 +186,7 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 	}
 	var print [2]pressed
 	var turn int64
+	key, placed := record.ParseRef(study, p.id, e.Ref)
 	site := after.Source == "" || loaded(after) // what phones send says no day of a visit, holds few measurements, and is not written by a site
 	moved := false
 	for i, side := range [...]struct {
@@ -212,7 +213,7 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 			moved = p.takeDays(plan, e.Ref, side.c.Items, side.sign) || moved
 			moved = p.takeDays(plan, e.Ref, side.c.Computed, side.sign) || moved
 		}
-		if key, ok := record.ParseRef(study, p.id, e.Ref); ok && print[0].n+print[1].n > 0 {
+		if placed && print[0].n+print[1].n > 0 {
 			turn = plan.turnOf(key)
 		}
 		o.first = o.first && side.sign > 0
@@ -225,7 +226,9 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 		st.replan(p)
 		st.touchChart(p)
 	}
-	st.takeEntered(p, e, before, after)
+	if placed {
+		st.takeEntered(p, key, e, before, after)
+	}
 	st.loading = loaded(after)
 	if !st.loading { // a file says nothing of how people work
 		st.takeConduct(e, p, before, after)

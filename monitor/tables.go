@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"golang.org/x/sync/errgroup"
 )
 
 // mark is how far a study's tables have come, and when its sites were last compared.
@@ -315,36 +316,65 @@ func (s *Service) refold(ctx context.Context, study casebook.StudyID, c *catalog
 	return st, err
 }
 
-// replay takes the entries from where the state stands up to next, and calls before ahead of each, if it is not nil.
+// replay takes the entries from where the state stands up to next, and calls before ahead of each, if it is not nil. A page is
+// read while the one before it is taken in.
 func (s *Service) replay(ctx context.Context, study casebook.StudyID, st *state, next int64, before func(*ledger.Entry) error) error {
-	const page = 2000
-	for st.next < next {
-		var entries []ledger.Entry
-		err := s.db.View(ctx, func(tx *store.Tx) (err error) {
-			entries, err = ledger.Read(ctx, tx, study, st.next, int(min(page, next-st.next)))
+	g, ctx := errgroup.WithContext(ctx)
+	pages := make(chan []ledger.Entry)
+	from := st.next
+	g.Go(func() error {
+		defer close(pages)
+		return s.pages(ctx, study, from, next, pages)
+	})
+	g.Go(func() error {
+		for entries := range pages {
+			if before == nil {
+				if err := s.take(ctx, study, st, entries); err != nil {
+					return err
+				}
+				continue
+			}
+			for i := range entries {
+				if err := before(&entries[i]); err != nil {
+					return err
+				}
+				if err := s.take(ctx, study, st, entries[i:i+1]); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// pages reads the entries from an index up to next, each page in a moment of its own. Whoever takes them is done with a page when it asks
+// for the next.
+func (s *Service) pages(ctx context.Context, study casebook.StudyID, from, next int64, to chan<- []ledger.Entry) error {
+	const most = 2000
+	var room [2][]ledger.Entry
+	for turn := 0; from < next; turn = 1 - turn {
+		page := room[turn][:0]
+		err := s.db.View(ctx, func(tx *store.Tx) error {
+			_, err := ledger.Each(ctx, tx, study, from, int(min(most, next-from)), func(e *ledger.Entry) error {
+				page = append(page, *e)
+				return nil
+			})
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if len(entries) == 0 {
-			return casebook.Fail(casebook.Internal, "ledger.no_entry", st.next, next)
+		if len(page) == 0 {
+			return casebook.Fail(casebook.Internal, "ledger.no_entry", from, next)
 		}
-		if before == nil {
-			err = s.take(ctx, study, st, entries)
-		} else {
-			for i := range entries {
-				if err = before(&entries[i]); err == nil {
-					err = s.take(ctx, study, st, entries[i:i+1])
-				}
-				if err != nil {
-					break
-				}
-			}
+		select {
+		case to <- page:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		if err != nil {
-			return err
-		}
+		from += int64(len(page))
+		room[turn] = page
 	}
 	return nil
 }

@@ -55,6 +55,12 @@ func (g *page) wait(v uint64, sign int64) {
 	}
 }
 
+// counts is what a page of the subject adds to a measure: 1 where something has waited for more than so many days, and for the other
+// measure also where it was verified.
+func (g *page) counts(p *subject, m *Measure) int64 {
+	return one((m.Of == ofUnverified || m.Of == ofVerifiable) && g.late(p, m.Older) || m.Of == ofVerifiable && g.done)
+}
+
 // late reports whether something has waited for more than so many days.
 func (g *page) late(p *subject, days int) bool {
 	return g.since != 0 && p.site.today-dayAt(store.Time(g.since), p.site.location) > int64(days)
@@ -72,8 +78,10 @@ func (p *subject) page(ref string) *page {
 	return g
 }
 
-// keep notes what a page has come to.
-func (st *state) keep(p *subject, g *page, at time.Time) {
+// revise has a page changed, and its subject's counts with it.
+func (st *state) revise(p *subject, g *page, at time.Time, change func()) {
+	was := *g
+	change()
 	switch {
 	case len(g.waits) == 0:
 		g.since = 0
@@ -84,7 +92,11 @@ func (st *state) keep(p *subject, g *page, at time.Time) {
 		g.changed = true
 		st.changedPages = append(st.changedPages, g)
 	}
-	st.repage(p)
+	for slot, m := range st.slots {
+		if n := g.counts(p, m) - was.counts(p, m); n != 0 {
+			st.count(p, slot, n)
+		}
+	}
 }
 
 // requires reports whether the plan asks for a value of a form.
@@ -92,26 +104,26 @@ func (st *state) requires(p *subject, form, item string) bool {
 	return st.verify.Requires(st.id, p.site.id, p.id, form, item)
 }
 
-// takeEntered has the values wait that a save brought, and those no longer that it replaced.
-func (st *state) takeEntered(p *subject, e *ledger.Entry, before, after *record.Change) {
-	key, ok := record.ParseRef(st.id, p.id, e.Ref)
-	if !ok || after.Source != "" && p.pages[e.Ref] == nil {
+// takeEntered has the values of a form wait that a save brought, and those no longer that it replaced.
+func (st *state) takeEntered(p *subject, key record.Key, e *ledger.Entry, before, after *record.Change) {
+	if after.Source != "" && p.pages[e.Ref] == nil {
 		return
 	}
 	g := p.page(e.Ref)
-	for _, values := range [...][]record.Value{before.Items, before.Computed} {
-		for i := range values {
-			g.wait(spot(values[i].Group, values[i].Repeat, values[i].Item), -1)
-		}
-	}
-	for _, values := range [...][]record.Value{after.Items, after.Computed, after.Redefined} {
-		for i := range values {
-			if v := &values[i]; after.Source == "" && (v.Value != "" || v.Blank != "") && st.requires(p, key.Form, v.Item) {
-				g.wait(spot(v.Group, v.Repeat, v.Item), 1)
+	st.revise(p, g, e.At, func() {
+		for _, values := range [...][]record.Value{before.Items, before.Computed} {
+			for i := range values {
+				g.wait(spot(values[i].Group, values[i].Repeat, values[i].Item), -1)
 			}
 		}
-	}
-	st.keep(p, g, e.At)
+		for _, values := range [...][]record.Value{after.Items, after.Computed, after.Redefined} {
+			for i := range values {
+				if v := &values[i]; after.Source == "" && (v.Value != "" || v.Blank != "") && st.requires(p, key.Form, v.Item) {
+					g.wait(spot(v.Group, v.Repeat, v.Item), 1)
+				}
+			}
+		}
+	})
 }
 
 // review is what monitoring reads of a step of a review.
@@ -133,19 +145,20 @@ func (st *state) takeReviewed(e *ledger.Entry) error {
 		return nil
 	}
 	g := p.page(e.Ref)
-	for _, m := range r.Marks {
-		g.wait(spot(m.Group, m.Repeat, m.Item), -1)
-	}
-	for _, m := range r.Taken {
-		g.done = false
-		if st.requires(p, key.Form, m.Item) {
-			g.wait(spot(m.Group, m.Repeat, m.Item), 1)
+	st.revise(p, g, e.At, func() {
+		for _, m := range r.Marks {
+			g.wait(spot(m.Group, m.Repeat, m.Item), -1)
 		}
-	}
-	if r.Done {
-		g.done, g.waits = true, g.waits[:0]
-	}
-	st.keep(p, g, e.At)
+		for _, m := range r.Taken {
+			g.done = false
+			if st.requires(p, key.Form, m.Item) {
+				g.wait(spot(m.Group, m.Repeat, m.Item), 1)
+			}
+		}
+		if r.Done {
+			g.done, g.waits = true, g.waits[:0]
+		}
+	})
 	return nil
 }
 
@@ -169,28 +182,19 @@ func (st *state) release(p *subject, at time.Time) {
 		if !ok || len(g.waits) == 0 || st.requires(p, key.Form, "") {
 			continue
 		}
-		g.waits = slices.DeleteFunc(g.waits, func(v uint64) bool {
-			return !slices.ContainsFunc(st.verify.Items, func(item string) bool { return hash32(item) == uint32(v>>32) })
-		})
 		st.touch(p)
-		st.keep(p, g, at)
+		st.revise(p, g, at, func() {
+			g.waits = slices.DeleteFunc(g.waits, func(v uint64) bool {
+				return !slices.ContainsFunc(st.verify.Items, func(item string) bool { return hash32(item) == uint32(v>>32) })
+			})
+		})
 	}
 }
 
-// repage counts a subject's pages anew.
-func (st *state) repage(p *subject) {
-	for slot, m := range st.slots {
-		if m.Of == ofUnverified || m.Of == ofVerifiable {
-			st.set(p, slot, p.verifiable(m))
-		}
-	}
-}
-
-// verifiable counts the pages of which something has waited for more than so many days, and of the other measure those that
-// were verified, too.
+// verifiable counts anew what all pages add to a measure.
 func (p *subject) verifiable(m *Measure) (n int64) {
 	for _, g := range p.pages {
-		n += one(g.late(p, m.Older) || m.Of == ofVerifiable && g.done)
+		n += g.counts(p, m)
 	}
 	return n
 }

@@ -63,9 +63,10 @@ func (st *state) endWeek(of [2]int, end time.Time) {
 		now := stat.Counts{Num: s.counts[of[0]], Den: s.counts[of[1]]}
 		if st.slots[of[1]].Of == ofDays {
 			now.Den = 0
+			last := dayAt(end.Add(-time.Microsecond), s.location)
 			for _, p := range s.subjects {
 				if p.counted() {
-					now.Den += p.daysUpTo(dayAt(end.Add(-time.Microsecond), s.location))
+					now.Den += p.daysUpTo(last)
 				}
 			}
 		}

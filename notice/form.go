@@ -5,12 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"casebook"
 	"casebook/i18n"
 	"casebook/odm"
 	"casebook/record"
-	"casebook/web"
 
 	"github.com/go-json-experiment/json"
 )
@@ -18,79 +18,22 @@ import (
 // replyEvent is the event that a reply form stands in, since a form of a definition stands in one.
 const replyEvent = "REPLY"
 
-const (
-	maxQuestions = 100
-	maxReply     = 64 << 10 // bytes of one reply
-)
+// maxReply is the longest reply, in bytes.
+const maxReply = 64 << 10
 
-// placeForm puts the reply form of a definition into its event and checks that everybody can read it: one form, every
-// question and every answer in both languages, every rule such that it runs.
-func placeForm(v *odm.Version) error {
-	fail := func(place, code string, args ...any) error {
-		return casebook.Fail(casebook.Unprocessable, code, args...).At("/form" + place)
-	}
-	if len(v.Forms) != 1 || len(v.Items) == 0 || len(v.Items) > maxQuestions {
-		return fail("/forms", "notice.form_one", maxQuestions)
-	}
-	v.Events = []odm.Event{{OID: replyEvent, Name: replyEvent, Type: odm.Common, Forms: []odm.Ref{{OID: v.Forms[0].OID, Mandatory: true}}}}
-	v.EventRefs = []odm.Ref{{OID: replyEvent, Mandatory: true}}
-	if broken := v.Dangling(); len(broken) > 0 {
-		return fail("", "notice.form_dangling", broken[0].From, broken[0].To, broken[0].OID)
-	}
-	for i, it := range v.Items {
-		place := "/items/" + strconv.Itoa(i)
-		if !it.DataType.Known() {
-			return fail(place+"/dataType", "notice.form_type", it.DataType)
-		}
-		if err := bilingual(it.Question, "/form"+place+"/question"); err != nil {
-			return err
-		}
-	}
-	for i, l := range v.CodeLists {
-		for k, c := range l.Items {
-			if err := bilingual(c.Decode, "/form/codeLists/"+strconv.Itoa(i)+"/items/"+strconv.Itoa(k)+"/decode"); err != nil {
-				return err
-			}
-		}
-	}
-	if kept := record.Compile(v, 1).Kept; len(kept) > 0 {
-		return fail("/"+kept[0].Place, "notice.form_rule", kept[0].Code)
-	}
-	return nil
-}
-
-func bilingual(t odm.Text, place string) error {
-	for _, lang := range languages {
-		if strings.TrimSpace(t[lang]) == "" {
-			return casebook.Fail(casebook.Unprocessable, "notice.text_missing").At(place + "/" + lang)
-		}
-	}
-	return nil
-}
-
-// judge holds a reply against its form: types, code lists, what must be answered, and every check. It returns the values
-// in their order, computed ones with them.
+// judge holds a reply against its form: there is no query about it, so one that fails a check is refused with the check's
+// words. It returns the values in their order, computed ones with them.
 func (d *Draft) judge(values []record.Value, in record.Context) ([]record.Value, error) {
-	st := record.Compile(d.Form, 1)
-	form := d.Form.Forms[0].OID
-	cur := &record.Form{Key: record.Key{Event: replyEvent, EventRepeat: "1", Form: form, FormRepeat: "1"}, State: record.Empty}
-	out, err := st.Apply(cur, -1, values, in)
-	if err != nil {
-		return nil, err
+	j, err := record.NewAlone(d.Form).Judge(values, in)
+	if err == nil {
+		err = j.Whole()
 	}
-	if opened := out.After.Opened; len(opened) > 0 {
-		q := opened[0]
-		err := casebook.Fail(casebook.Unprocessable, "notice.reply_check", q.Value).At(q.Group + "/" + q.Repeat + "/" + q.Item)
-		return nil, web.Extend(err, "message", q.Text)
-	}
-	if out.Form.State != record.Complete {
-		return nil, casebook.Fail(casebook.Unprocessable, "notice.reply_incomplete").At("/items")
-	}
-	given := make([]record.Value, len(out.Form.Items))
-	for i, k := range out.Form.Items {
-		given[i] = k.Value
-	}
-	return given, nil
+	return j.Values, err
+}
+
+// answering is in what a reply's rules are asked: nobody's site and no subject, so the day is that of UTC.
+func answering(user casebook.UserID, now time.Time) record.Context {
+	return record.Context{Actor: user, Now: now, Today: record.Today(now), Zone: "UTC"}
 }
 
 // values reads an answer as the row holds it.

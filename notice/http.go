@@ -299,32 +299,25 @@ func (s *Service) answerReach(w http.ResponseWriter, r *http.Request, in Reach) 
 
 // letterJSON is a notice as its recipient sees it.
 type letterJSON struct {
-	ID          string          `json:"id"`
-	Site        casebook.SiteID `json:"site"`
-	SiteName    odm.Text        `json:"siteName"`
-	Kind        Kind            `json:"kind"`
-	State       string          `json:"state"` // open, late, done, closed or cancelled
-	Language    string          `json:"language"`
-	Title       string          `json:"title"`
-	Body        string          `json:"body,omitempty"`
-	Ack         Acknowledgement `json:"ack"`
-	Asks        bool            `json:"asks"`
-	Sender      string          `json:"sender"`
-	Created     time.Time       `json:"created"`
-	Deadline    time.Time       `json:"deadline,omitzero"`
-	Closes      time.Time       `json:"closes,omitzero"`
-	Reason      string          `json:"reason,omitempty"` // why it was cancelled
-	Mine        recipientJSON   `json:"mine"`
-	Signature   string          `json:"signature,omitempty"` // the manifest, JSON
-	Form        *formJSON       `json:"form,omitempty"`
-	Attachments []Attachment    `json:"attachments,omitempty"`
-}
-
-// formJSON is a reply form, with what is computed and nobody is asked for.
-type formJSON struct {
-	Definition *odm.Version `json:"definition"`
-	Form       string       `json:"form"`
-	Computed   []string     `json:"computed"`
+	ID          string             `json:"id"`
+	Site        casebook.SiteID    `json:"site"`
+	SiteName    odm.Text           `json:"siteName"`
+	Kind        Kind               `json:"kind"`
+	State       string             `json:"state"` // open, late, done, closed or cancelled
+	Language    string             `json:"language"`
+	Title       string             `json:"title"`
+	Body        string             `json:"body,omitempty"`
+	Ack         Acknowledgement    `json:"ack"`
+	Asks        bool               `json:"asks"`
+	Sender      string             `json:"sender"`
+	Created     time.Time          `json:"created"`
+	Deadline    time.Time          `json:"deadline,omitzero"`
+	Closes      time.Time          `json:"closes,omitzero"`
+	Reason      string             `json:"reason,omitempty"` // why it was cancelled
+	Mine        recipientJSON      `json:"mine"`
+	Signature   string             `json:"signature,omitempty"` // the manifest, JSON
+	Form        *record.AloneShown `json:"form,omitempty"`
+	Attachments []Attachment       `json:"attachments,omitempty"`
 }
 
 // letterJSONs shows letters; whole ones with their text and form.
@@ -352,19 +345,19 @@ func (s *Service) letterJSONs(r *http.Request, whole bool, all ...Letter) ([]let
 			j.SiteName = wholeStudy()
 		}
 		if whole {
-			j.Body, j.Signature, j.Form, j.Attachments = l.Body, to.Signature, n.form(), n.Attachments
+			j.Body, j.Signature, j.Form, j.Attachments = l.Body, to.Signature, n.form(to.User, now), n.Attachments
 		}
 		out[i] = j
 	}
 	return out, nil
 }
 
-func (n *Notice) form() *formJSON {
+// form is the notice's reply form as the person who answers it sees it; nil when it asks nothing.
+func (n *Notice) form(user casebook.UserID, now time.Time) *record.AloneShown {
 	if n.Form == nil {
 		return nil
 	}
-	st, oid := record.Compile(n.Form, 1), n.Form.Forms[0].OID
-	return &formJSON{n.Form, oid, st.Computed(oid)}
+	return record.NewAlone(n.Form).Show(answering(user, now))
 }
 
 func (s *Service) getWaiting(w http.ResponseWriter, r *http.Request) error {

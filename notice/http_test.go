@@ -70,7 +70,7 @@ func TestTheWholeWayOverHTTP(t *testing.T) {
 		sign["password"] = "right"
 		want(200, "inv01", "POST", "/inbox/N1/acknowledgement", sign, `"signed":true`)
 		want(404, "inv02", "POST", "/inbox/N1/acknowledgement", sign, "notice.unknown")
-		want(422, "inv01", "POST", "/inbox/N1/answer", map[string]any{"site": "01", "items": reply("true", "999", "OK")}, "notice.reply_check", "At most 500 boxes")
+		want(422, "inv01", "POST", "/inbox/N1/answer", map[string]any{"site": "01", "items": reply("true", "999", "OK")}, "record.alone_check", "At most 500 boxes")
 		want(200, "inv01", "POST", "/inbox/N1/answer", map[string]any{"site": "01", "items": reply("true", "40", "OK", "=1+1")}, `"state":"done"`)
 		want(409, "inv01", "POST", "/inbox/N1/answer", map[string]any{"site": "01", "items": reply("true", "41", "OK")}, "notice.answered")
 		want(200, "pm", "GET", "/notices/N1", nil, `"answered":1`, `"missing":3`, `"dead":0`)

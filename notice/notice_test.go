@@ -148,12 +148,12 @@ func TestWhatCannotBeReadAsItIsMeantIsRefusedWithItsPlace(t *testing.T) {
 			{"notice.kind", "/kind", func(d *Draft) { d.Kind = "urgent" }},
 			{"notice.ack", "/ack", func(d *Draft) { d.Ack = "" }},
 			{"notice.channel", "/channels/0", func(d *Draft) { d.Channels = []string{"pigeon"} }},
-			{"notice.form_one", "/form/forms", func(d *Draft) { d.Form = &odm.Version{} }},
-			{"notice.text_missing", "/form/items/1/question/zh-CN", func(d *Draft) { d.Form = pollForm(); delete(d.Form.Items[1].Question, "zh-CN") }},
-			{"notice.text_missing", "/form/codeLists/0/items/1/decode/en", func(d *Draft) { d.Form = pollForm(); d.Form.CodeLists[0].Items[1].Decode["en"] = "" }},
-			{"notice.form_type", "/form/items/0/dataType", func(d *Draft) { d.Form = pollForm(); d.Form.Items[0].DataType = "picture" }},
-			{"notice.form_dangling", "/form", func(d *Draft) { d.Form = pollForm(); d.Form.Items[2].CodeList = "CL.NONE" }},
-			{"notice.form_rule", "", func(d *Draft) {
+			{"record.alone_one", "/form/forms", func(d *Draft) { d.Form = &odm.Version{} }},
+			{"record.alone_text", "/form/items/1/question/zh-CN", func(d *Draft) { d.Form = pollForm(); delete(d.Form.Items[1].Question, "zh-CN") }},
+			{"record.alone_text", "/form/codeLists/0/items/1/decode/en", func(d *Draft) { d.Form = pollForm(); d.Form.CodeLists[0].Items[1].Decode["en"] = "" }},
+			{"record.alone_type", "/form/items/0/dataType", func(d *Draft) { d.Form = pollForm(); d.Form.Items[0].DataType = "picture" }},
+			{"record.alone_dangling", "/form", func(d *Draft) { d.Form = pollForm(); d.Form.Items[2].CodeList = "CL.NONE" }},
+			{"record.alone_rule", "", func(d *Draft) {
 				d.Form = pollForm()
 				d.Form.Items[1].Checks = []odm.RangeCheck{{Expressions: []odm.Expression{{Context: "casebook", Code: "STOCK <"}}}}
 			}},

@@ -306,7 +306,7 @@ func (s *Service) Answer(ctx context.Context, study casebook.StudyID, id string,
 		if n.Form == nil {
 			return casebook.Fail(casebook.Conflict, "notice.no_form")
 		}
-		checked, err := n.judge(given, record.Context{Actor: to.User, Now: w.Now, Today: record.Today(w.Now), Zone: "UTC", NewID: s.db.World().NewID})
+		checked, err := n.judge(given, answering(to.User, w.Now))
 		if err != nil {
 			return err
 		}

@@ -89,12 +89,12 @@ func TestAReplyIsJudgedByItsForm(t *testing.T) {
 			code, place string
 			values      []record.Value
 		}{
-			{"notice.reply_check", "G/1/STOCK", reply("true", "501", "OK")},
+			{"record.alone_check", "G/1/STOCK", reply("true", "501", "OK")},
 			{"odm.value.integer", "G/1/STOCK", reply("true", "many", "OK")},
 			{"odm.value.code_list", "G/1/FRIDGE", reply("true", "40", "WARM")},
 			{"odm.value.boolean", "G/1/RECALLED", reply("perhaps", "40", "OK")},
-			{"notice.reply_incomplete", "/items", reply("true", "40", "")},
-			{"notice.reply_incomplete", "/items", nil},
+			{"record.alone_incomplete", "/items", reply("true", "40", "")},
+			{"record.alone_incomplete", "/items", nil},
 			{"record.item_unknown", "", []record.Value{{Group: "G", Repeat: "1", Item: "AGE", Value: "3"}}},
 		} {
 			_, err := h.s.Answer(h.as("inv01"), htn, n.ID, "01", c.values, "")

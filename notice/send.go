@@ -13,6 +13,7 @@ import (
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/outbox"
+	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
 
@@ -68,7 +69,7 @@ func (d *Draft) check(now time.Time) error {
 		}
 	}
 	if d.Form != nil {
-		return placeForm(d.Form)
+		return record.PlaceAlone(d.Form, replyEvent, "/form")
 	}
 	return nil
 }
@@ -237,7 +238,7 @@ func (s *Service) repeated(ctx context.Context, study casebook.StudyID, d *Draft
 		return nil, err
 	}
 	if d.Form != nil {
-		if err := placeForm(d.Form); err != nil {
+		if err := record.PlaceAlone(d.Form, replyEvent, "/form"); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"casebook"
 	"casebook/demo"
 	"casebook/ledger"
+	"casebook/record"
 	"casebook/site/document"
 	"casebook/site/payment"
 	"casebook/site/plan"
@@ -101,16 +103,11 @@ func visited(ctx context.Context, w *ledger.Writer, today plan.Date, figures sit
 	}
 	report := sitevisit.Report{Held: today - 12, Present: "周宁 Zhou Ning, 林悦 Lin Yue", Summary: "中心运行良好。一份冰箱温度记录缺两天。\nThe site works well. Two days are missing in the refrigerator's log.",
 		Findings: []sitevisit.Finding{{Title: "冰箱温度记录缺两天 · Two days missing in the refrigerator's log", Severity: "major", Owner: "linyue", Due: today + 9}}}
-	for _, item := range sitevisit.Checklist {
-		a := sitevisit.Answer{Item: item.ID, Says: "yes"}
-		switch item.ID {
-		case "product":
-			a = sitevisit.Answer{Item: item.ID, Says: "no", Note: "11 月 2 日和 3 日无记录 · No record on two days"}
-		case "samples":
-			a.Says = "na"
-		}
-		report.Answers = append(report.Answers, a)
+	for _, item := range []string{"CONSENT", "ELIGIBILITY", "SOURCE", "SAFETY", "PRODUCT", "SAMPLES", "DOCUMENTS", "DELEGATION", "FACILITIES"} {
+		says := map[string]string{"PRODUCT": "no", "SAMPLES": "na"}[item]
+		report.Values = append(report.Values, record.Value{Group: "G", Repeat: "1", Item: item, Value: cmp.Or(says, "yes")})
 	}
+	report.Values = append(report.Values, record.Value{Group: "G", Repeat: "1", Item: "PRODUCT.NOTE", Value: "11 月 2 日和 3 日无记录 · No record on two days"})
 	for _, s := range []struct {
 		by   context.Context
 		name string

@@ -206,10 +206,10 @@ func TestTheLettersOfAVisitAreFiledByThemselvesWithTheirReceipts(t *testing.T) {
 		}
 
 		var answers []string
-		for _, item := range []string{"consent", "eligibility", "source", "safety", "product", "samples", "documents", "delegation", "facilities"} {
-			answers = append(answers, `{"item":"`+item+`","says":"yes"}`)
+		for _, item := range []string{"CONSENT", "ELIGIBILITY", "SOURCE", "SAFETY", "PRODUCT", "SAMPLES", "DOCUMENTS", "DELEGATION", "FACILITIES"} {
+			answers = append(answers, `{"group":"G","repeat":"1","item":"`+item+`","value":"yes"}`)
 		}
-		step("chen", v.ID, `{"version":2,"step":"report","report":{"held":"2026-03-05","present":"Dr lin","summary":"All is well","figures":{},"answers":[`+strings.Join(answers, ",")+`]}}`)
+		step("chen", v.ID, `{"version":2,"step":"report","report":{"held":"2026-03-05","present":"Dr lin","summary":"All is well","figures":{},"values":[`+strings.Join(answers, ",")+`]}}`)
 		step("chen", v.ID, `{"version":3,"step":"sign","user":"chen","password":"`+password+`"}`)
 		step("jiang", v.ID, `{"version":4,"step":"review","user":"jiang","password":"`+password+`"}`)
 		v = step("chen", v.ID, `{"version":5,"step":"follow","text":"Thank you; nothing is open."}`)

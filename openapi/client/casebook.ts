@@ -2382,13 +2382,6 @@ export type NoticeWaiting = {
   open: number // read or not, to be confirmed or answered
 }
 
-/** formJSON is a reply form, with what is computed and nobody is asked for. */
-export type NoticeFormJSON = {
-  computed: string[]
-  definition: OdmVersion | null
-  form: string
-}
-
 export type NoticeFrozen = {
   body: string
   id: string
@@ -2405,7 +2398,7 @@ export type NoticeLetterJSON = {
   closes?: string
   created: string
   deadline?: string
-  form?: NoticeFormJSON
+  form?: RecordAloneShown
   id: string
   kind: string
   language: string
@@ -3316,6 +3309,14 @@ export type R4SubscriptionInput = {
   reason?: string
   resourceType?: string
   status?: string
+}
+
+/** AloneShown is such a form as its renderer takes it. */
+export type RecordAloneShown = {
+  computed: string[] // questions that the rules answer, as group/item
+  definition: OdmVersion | null
+  form: string
+  rules?: RecordRules
 }
 
 /** AskedOf is a query of a check. */
@@ -4394,20 +4395,6 @@ export type ViewView = {
   shared: boolean
 }
 
-/** Answer is one item of the checklist. */
-export type VisitAnswer = {
-  item: string
-  note?: string
-  says: string // yes, no, na
-}
-
-/** Answer is one item of the checklist. */
-export type VisitAnswerInput = {
-  item?: string
-  note?: string
-  says?: string // yes, no, na
-}
-
 /** Draft asks for a visit. */
 export type VisitDraftInput = {
   kind?: string
@@ -4457,12 +4444,6 @@ export type VisitFindingInput = {
   title?: string
 }
 
-/** Item is a question of the checklist. */
-export type VisitItem = {
-  id: string
-  text: Record<string, string>
-}
-
 /** Letter is what was written to the site. */
 export type VisitLetter = {
   at: string
@@ -4478,24 +4459,26 @@ export type VisitReceipt = {
   recipients: number
 }
 
-/** Report is what the monitor found. */
+/** Report is what the monitor found. It holds the checklist with which it was begun beside the answers, so that a signature is over what was asked, too. */
 export type VisitReport = {
-  answers: VisitAnswer[]
   figures: VisitFigures // of the moment when it was signed
   findings?: VisitFinding[]
+  form?: OdmVersion
   held: string
   present: string // who was met
   summary: string
+  values: RecordValue[]
 }
 
-/** Report is what the monitor found. */
+/** Report is what the monitor found. It holds the checklist with which it was begun beside the answers, so that a signature is over what was asked, too. */
 export type VisitReportInput = {
-  answers?: VisitAnswerInput[]
   figures?: VisitFiguresInput // of the moment when it was signed
   findings?: VisitFindingInput[]
+  form?: OdmVersionInput
   held?: string
   present?: string // who was met
   summary?: string
+  values?: RecordValueInput[]
 }
 
 /** Step is one step of a visit, with what it needs. */
@@ -5480,7 +5463,7 @@ export class Casebook extends Transport {
 
   /** Answers one visit, the checklist, and what the data say of the site now. GET /api/v1/studies/{study}/monitoring-visits/{visit} */
   visitGet(p: { study: string; visit: string }): Promise<{
-    checklist: VisitItem[]
+    checklist?: RecordAloneShown // the sponsor's
     confirmation?: VisitLetter
     figures?: VisitFigures
     followUp?: VisitLetter
@@ -6323,6 +6306,28 @@ export class Casebook extends Transport {
 
   /** Takes away a view of the reader's own, or one that is shared, where the reader may share. DELETE /api/v1/studies/{study}/views/{view} */
   viewRemove(p: { study: string; view: string }): Promise<void> { return this.call('DELETE', '/api/v1/studies/{study}/views/{view}', p, { study: 'path', view: 'path' }) }
+
+  /** Answers what is looked at in each kind of visit. GET /api/v1/studies/{study}/visit-checklists */
+  visitGetChecklists(p: { study: string }): Promise<{
+    checklists: ({
+      form: OdmVersion | null
+      id: string
+      site: string
+      version: number
+    })[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/visit-checklists', p, { study: 'path' }) }
+
+  /** Chooses what is looked at in a kind of visit. PUT /api/v1/studies/{study}/visit-checklists/{kind} */
+  visitPutChecklist(p: { study: string; kind: string }, body: {
+    form?: OdmVersionInput
+    reason?: string
+    version?: number
+  }): Promise<{
+    form: OdmVersion | null
+    id: string
+    site: string
+    version: number
+  }> { return this.call('PUT', '/api/v1/studies/{study}/visit-checklists/{kind}', p, { study: 'path', kind: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers visits by their states, subject by subject: ?state=, site=, after=. GET /api/v1/studies/{study}/visits */
   edcVisitList(p: { study: string; after?: string; limit?: string; site?: string; state?: string; status?: string }): Promise<{

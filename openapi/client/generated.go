@@ -2401,13 +2401,6 @@ type NoticeWaiting struct {
 	Open int64 `json:"open"` // read or not, to be confirmed or answered
 }
 
-// NoticeFormJSON: formJSON is a reply form, with what is computed and nobody is asked for.
-type NoticeFormJSON struct {
-	Computed   []string    `json:"computed"`
-	Definition *OdmVersion `json:"definition"`
-	Form       string      `json:"form"`
-}
-
 // NoticeFrozen: see the document.
 type NoticeFrozen struct {
 	Body     string `json:"body"`
@@ -2425,7 +2418,7 @@ type NoticeLetterJSON struct {
 	Closes      time.Time           `json:"closes,omitzero"`
 	Created     time.Time           `json:"created"`
 	Deadline    time.Time           `json:"deadline,omitzero"`
-	Form        NoticeFormJSON      `json:"form,omitzero"`
+	Form        RecordAloneShown    `json:"form,omitzero"`
 	Id          string              `json:"id"`
 	Kind        string              `json:"kind"`
 	Language    string              `json:"language"`
@@ -3339,6 +3332,14 @@ type R4SubscriptionInput struct {
 	Reason       string         `json:"reason,omitzero"`
 	ResourceType string         `json:"resourceType,omitzero"`
 	Status       string         `json:"status,omitzero"`
+}
+
+// RecordAloneShown: AloneShown is such a form as its renderer takes it.
+type RecordAloneShown struct {
+	Computed   []string    `json:"computed"` // questions that the rules answer, as group/item
+	Definition *OdmVersion `json:"definition"`
+	Form       string      `json:"form"`
+	Rules      RecordRules `json:"rules,omitzero"`
 }
 
 // RecordAskedOf: AskedOf is a query of a check.
@@ -4420,20 +4421,6 @@ type ViewView struct {
 	Shared bool   `json:"shared"`
 }
 
-// VisitAnswer: Answer is one item of the checklist.
-type VisitAnswer struct {
-	Item string `json:"item"`
-	Note string `json:"note,omitzero"`
-	Says string `json:"says"` // yes, no, na
-}
-
-// VisitAnswerInput: Answer is one item of the checklist.
-type VisitAnswerInput struct {
-	Item string `json:"item,omitzero"`
-	Note string `json:"note,omitzero"`
-	Says string `json:"says,omitzero"` // yes, no, na
-}
-
 // VisitDraftInput: Draft asks for a visit.
 type VisitDraftInput struct {
 	Kind    string `json:"kind,omitzero"`
@@ -4483,12 +4470,6 @@ type VisitFindingInput struct {
 	Title    string `json:"title,omitzero"`
 }
 
-// VisitItem: Item is a question of the checklist.
-type VisitItem struct {
-	Id   string            `json:"id"`
-	Text map[string]string `json:"text"`
-}
-
 // VisitLetter: Letter is what was written to the site.
 type VisitLetter struct {
 	At     time.Time `json:"at"`
@@ -4504,24 +4485,26 @@ type VisitReceipt struct {
 	Recipients   int64 `json:"recipients"`
 }
 
-// VisitReport: Report is what the monitor found.
+// VisitReport: Report is what the monitor found. It holds the checklist with which it was begun beside the answers, so that a signature is over what was asked, too.
 type VisitReport struct {
-	Answers  []VisitAnswer  `json:"answers"`
 	Figures  VisitFigures   `json:"figures"` // of the moment when it was signed
 	Findings []VisitFinding `json:"findings,omitzero"`
+	Form     OdmVersion     `json:"form,omitzero"`
 	Held     string         `json:"held"`
 	Present  string         `json:"present"` // who was met
 	Summary  string         `json:"summary"`
+	Values   []RecordValue  `json:"values"`
 }
 
-// VisitReportInput: Report is what the monitor found.
+// VisitReportInput: Report is what the monitor found. It holds the checklist with which it was begun beside the answers, so that a signature is over what was asked, too.
 type VisitReportInput struct {
-	Answers  []VisitAnswerInput  `json:"answers,omitzero"`
 	Figures  VisitFiguresInput   `json:"figures,omitzero"` // of the moment when it was signed
 	Findings []VisitFindingInput `json:"findings,omitzero"`
+	Form     OdmVersionInput     `json:"form,omitzero"`
 	Held     string              `json:"held,omitzero"`
 	Present  string              `json:"present,omitzero"` // who was met
 	Summary  string              `json:"summary,omitzero"`
+	Values   []RecordValueInput  `json:"values,omitzero"`
 }
 
 // VisitStepInput: Step is one step of a visit, with what it needs.
@@ -6993,7 +6976,7 @@ type VisitGetParameters struct {
 
 // VisitGetResult is a body.
 type VisitGetResult struct {
-	Checklist    []VisitItem             `json:"checklist"`
+	Checklist    RecordAloneShown        `json:"checklist,omitzero"` // the sponsor's
 	Confirmation VisitLetter             `json:"confirmation,omitzero"`
 	Figures      VisitFigures            `json:"figures,omitzero"`
 	FollowUp     VisitLetter             `json:"followUp,omitzero"`
@@ -9440,6 +9423,54 @@ type ViewRemoveParameters struct {
 // ViewRemove: Takes away a view of the reader's own, or one that is shared, where the reader may share. DELETE /api/v1/studies/{study}/views/{view}
 func (c *Client) ViewRemove(ctx context.Context, p ViewRemoveParameters) error {
 	return c.call(ctx, nil, "DELETE", "/api/v1/studies/{study}/views/{view}", map[string]string{"path study": p.Study, "path view": p.View}, nil)
+}
+
+// VisitGetChecklistsParameters are what VisitGetChecklists is asked with.
+type VisitGetChecklistsParameters struct {
+	Study string // path: The study's id.
+}
+
+// VisitGetChecklistsResult is a body.
+type VisitGetChecklistsResult struct {
+	Checklists []struct {
+		Form    *OdmVersion `json:"form"`
+		Id      string      `json:"id"`
+		Site    string      `json:"site"`
+		Version int64       `json:"version"`
+	} `json:"checklists"`
+}
+
+// VisitGetChecklists: Answers what is looked at in each kind of visit. GET /api/v1/studies/{study}/visit-checklists
+func (c *Client) VisitGetChecklists(ctx context.Context, p VisitGetChecklistsParameters) (out VisitGetChecklistsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/visit-checklists", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// VisitPutChecklistParameters are what VisitPutChecklist is asked with.
+type VisitPutChecklistParameters struct {
+	Study string // path: The study's id.
+	Kind  string // path: Which kind; the operation says which there are.
+}
+
+// VisitPutChecklistBody is a body.
+type VisitPutChecklistBody struct {
+	Form    OdmVersionInput `json:"form,omitzero"`
+	Reason  string          `json:"reason,omitzero"`
+	Version int64           `json:"version,omitzero"`
+}
+
+// VisitPutChecklistResult is a body.
+type VisitPutChecklistResult struct {
+	Form    *OdmVersion `json:"form"`
+	Id      string      `json:"id"`
+	Site    string      `json:"site"`
+	Version int64       `json:"version"`
+}
+
+// VisitPutChecklist: Chooses what is looked at in a kind of visit. PUT /api/v1/studies/{study}/visit-checklists/{kind}
+func (c *Client) VisitPutChecklist(ctx context.Context, p VisitPutChecklistParameters, body VisitPutChecklistBody) (out VisitPutChecklistResult, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/visit-checklists/{kind}", map[string]string{"path study": p.Study, "path kind": p.Kind}, jsonOf(body))
+	return out, err
 }
 
 // EdcVisitListParameters are what EdcVisitList is asked with.

@@ -75,6 +75,8 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + study + "/sites/{site}/monitoring-visits", Policy: write, Handle: s.plan},
 		{Pattern: "GET " + study + "/monitoring-visits/{visit}", Policy: read, Handle: s.get},
 		{Pattern: "POST " + study + "/monitoring-visits/{visit}/steps", Policy: write, Handle: s.step},
+		{Pattern: "GET " + study + "/visit-checklists", Policy: write, Handle: s.getChecklists},
+		{Pattern: "PUT " + study + "/visit-checklists/{kind}", Policy: auth.InStudy(auth.StudyManage), Handle: s.putChecklist},
 	}
 }
 
@@ -118,9 +120,13 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 		}
 		found, err := keep.List[Visit](r.Context(), tx, studyOf(r), visits)
 		for _, k := range found {
-			if may(k.Site) {
-				all = append(all, s.show(r, k, zones[k.Site]))
+			if !may(k.Site) {
+				continue
 			}
+			if k.Doc.Report != nil {
+				k.Doc.Report.Form, k.Doc.Report.Values = nil, nil // of one visit only
+			}
+			all = append(all, s.show(r, k, zones[k.Site]))
 		}
 		return err
 	})
@@ -179,19 +185,22 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := struct {
 		shown     `json:",embed"`
-		Name      odm.Text  `json:"name"`
-		Today     plan.Date `json:"today"`
-		Checklist []Item    `json:"checklist"`
-		Figures   *Figures  `json:"figures,omitempty"`
+		Name      odm.Text           `json:"name"`
+		Today     plan.Date          `json:"today"`
+		Checklist *record.AloneShown `json:"checklist,omitempty"` // the sponsor's
+		Figures   *Figures           `json:"figures,omitempty"`
 		// Receipts are how far the letters have come, by the notices that carry them.
 		Receipts map[string]Receipt `json:"receipts"`
-	}{Receipts: map[string]Receipt{}, shown: s.show(r, k, at.Zone), Name: at.Name, Today: site.Today(s.world.Now(), at.Zone), Checklist: Checklist}
+	}{Receipts: map[string]Receipt{}, shown: s.show(r, k, at.Zone), Name: at.Name, Today: site.Today(s.world.Now(), at.Zone)}
 	if auth.From(r.Context()).Allows(auth.SignalRead, studyOf(r), k.Site) {
 		f, err := s.Figures(r.Context(), studyOf(r), k.Site)
 		if err != nil {
 			return err
 		}
 		out.Figures = &f
+		if out.Checklist, err = s.checklist(r, k); err != nil {
+			return err
+		}
 		for _, l := range []*Letter{k.Doc.Confirmation, k.Doc.FollowUp} {
 			if l == nil || l.Notice == "" || s.o.Receipt == nil {
 				continue
@@ -202,6 +211,63 @@ func (s *Service) get(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return web.JSON(w, http.StatusOK, out)
+}
+
+// checklist is what a visit's report answers, as its renderer takes it.
+func (s *Service) checklist(r *http.Request, k keep.Record[Visit]) (shown *record.AloneShown, err error) {
+	err = s.db.View(r.Context(), func(tx *store.Tx) error {
+		form, err := k.Doc.checklist(r.Context(), tx, studyOf(r))
+		if err != nil {
+			return err
+		}
+		in, err := looking(r.Context(), tx, studyOf(r), k.Site)
+		if err == nil {
+			shown = record.NewAlone(form).Show(in)
+		}
+		return err
+	})
+	return shown, err
+}
+
+// getChecklists answers what is looked at in each kind of visit.
+func (s *Service) getChecklists(w http.ResponseWriter, r *http.Request) error {
+	all := []keep.Record[Checklist]{}
+	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+		for _, kind := range Kinds {
+			k, err := ChecklistOf(r.Context(), tx, studyOf(r), kind)
+			if err != nil {
+				return err
+			}
+			all = append(all, k)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"checklists": all})
+}
+
+// putChecklist chooses what is looked at in a kind of visit. Reports that are begun keep theirs.
+func (s *Service) putChecklist(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Version int64        `json:"version"`
+		Form    *odm.Version `json:"form"`
+		Reason  string       `json:"reason,omitempty"`
+	}
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	var k keep.Record[Checklist]
+	ctx, _ := auth.Act(r.Context(), auth.StudyManage, studyOf(r), "") // the policy has asked
+	err := s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) {
+		k, err = SetChecklist(ctx, w, r.PathValue("kind"), in.Version, in.Form, in.Reason)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, k)
 }
 
 // step takes a step of a monitoring visit: letters, report, signature, review, another day, cancelling.

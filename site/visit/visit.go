@@ -13,6 +13,7 @@ import (
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/odm"
+	"casebook/record"
 	"casebook/site"
 	"casebook/site/keep"
 	"casebook/site/plan"
@@ -26,12 +27,16 @@ const (
 	Signed    = "visit.signed"
 	Reviewed  = "visit.reviewed"
 	Returned  = "visit.returned" // the reviewer wants the report changed
-	visits    = keep.Kind("visit")
 	maxLetter = 8000
+
+	ChecklistSet = "visit.checklist.set" // Ref: the kind of visit
+
+	visits     = keep.Kind("visit")
+	checklists = keep.Kind("checklist") // by kind of visit
 )
 
 // Book is what these verbs say of the study office's records.
-var Book = keep.Book{Kinds: map[string]keep.Kind{Planned: visits, Changed: visits, Signed: visits, Reviewed: visits, Returned: visits}}
+var Book = keep.Book{Kinds: map[string]keep.Kind{Planned: visits, Changed: visits, Signed: visits, Reviewed: visits, Returned: visits, ChecklistSet: checklists}}
 
 // Kinds are why a site is visited.
 var Kinds = []string{"qualification", "initiation", "routine", "forcause", "closeout"}
@@ -73,21 +78,16 @@ type Letter struct {
 	Notice string          `json:"notice,omitempty"` // which carries it; none when nobody at the site could be told
 }
 
-// Report is what the monitor found.
+// Report is what the monitor found. It holds the checklist with which it was begun beside the answers, so that a signature
+// is over what was asked, too.
 type Report struct {
-	Held     plan.Date `json:"held"`
-	Present  string    `json:"present"` // who was met
-	Answers  []Answer  `json:"answers"`
-	Summary  string    `json:"summary"`
-	Findings []Finding `json:"findings,omitempty"`
-	Figures  Figures   `json:"figures"` // of the moment when it was signed
-}
-
-// Answer is one item of the checklist.
-type Answer struct {
-	Item string `json:"item"`
-	Says string `json:"says"` // yes, no, na
-	Note string `json:"note,omitempty"`
+	Held     plan.Date      `json:"held"`
+	Present  string         `json:"present"` // who was met
+	Form     *odm.Version   `json:"form,omitempty"`
+	Values   []record.Value `json:"values"`
+	Summary  string         `json:"summary"`
+	Findings []Finding      `json:"findings,omitempty"`
+	Figures  Figures        `json:"figures"` // of the moment when it was signed
 }
 
 // Finding becomes an issue of the site when the report is signed.
@@ -109,27 +109,6 @@ type Figures struct {
 	Issues   int      `json:"issues"`  // not closed
 	Signals  []string `json:"signals,omitempty"`
 }
-
-// Item is a question of the checklist.
-type Item struct {
-	ID   string   `json:"id"`
-	Text odm.Text `json:"text"`
-}
-
-// Checklist is what is looked at in every visit.
-var Checklist = []Item{
-	{"consent", both("知情同意书签署完整，版本正确", "Consent is complete, in the right version")},
-	{"eligibility", both("入选与排除标准有原始记录支持", "Eligibility is supported by source records")},
-	{"source", both("原始数据核查按计划完成", "Source data were verified as planned")},
-	{"safety", both("不良事件记录完整，严重事件及时报告", "Adverse events are complete, serious ones reported in time")},
-	{"product", both("试验药品的接收、发放、回收与温度记录相符", "Receipt, dispensing, return and temperatures of the product agree")},
-	{"samples", both("生物样本的采集、保存与转运符合要求", "Samples are taken, stored and shipped as required")},
-	{"documents", both("研究者文件夹完整并在有效期内", "The investigator's file is complete and in force")},
-	{"delegation", both("授权与培训覆盖所有参与人员", "Delegation and training cover everybody involved")},
-	{"facilities", both("设施、设备与校准满足方案", "Facilities, equipment and calibration meet the protocol")},
-}
-
-func both(zh, en string) odm.Text { return odm.Text{"zh-CN": zh, "en": en} }
 
 // patience is within how many days a report is signed after its visit, and a letter sent after the review.
 const patience = 14
@@ -256,8 +235,8 @@ func action(step string) auth.Action {
 }
 
 // Take takes one step in the caller's write for the actor in ctx, whose printed name signs. figures are the site's of this
-// moment. Errors: Invalid visit.step, visit.day, visit.answer and site.*; Conflict visit.step_state, visit.unreported;
-// Forbidden site.four_eyes; Stale site.changed.
+// moment. Errors: Invalid visit.step, visit.day and site.*; Unprocessable record.alone_* and those of record.Study.Apply; Conflict
+// visit.step_state, visit.unreported; Forbidden site.four_eyes; Stale site.changed.
 func Take(ctx context.Context, w *ledger.Writer, k keep.Record[Visit], in Step, printed string, figures Figures) (keep.Record[Visit], error) {
 	step, known := steps[in.Step]
 	before := k.Doc
@@ -289,7 +268,7 @@ func (v *Visit) take(ctx context.Context, w *ledger.Writer, at casebook.SiteID, 
 	case "follow":
 		return letter(&v.FollowUp)
 	case "report":
-		return v.report(in.Report)
+		return v.report(ctx, w, at, in.Report)
 	case "sign":
 		return v.sign(ctx, w, at, printed, figures)
 	case "review":
@@ -313,22 +292,22 @@ func (v *Visit) take(ctx context.Context, w *ledger.Writer, at casebook.SiteID, 
 	return site.Fits("reason", in.Reason, true, 2000)
 }
 
-// report takes in a draft of the report. Findings that have become issues stay as they are.
-func (v *Visit) report(r *Report) error {
+// report takes in a draft of the report: answers that can be none are refused, missing ones and checks wait for the
+// signature. Findings that have become issues stay as they are.
+func (v *Visit) report(ctx context.Context, w *ledger.Writer, at casebook.SiteID, r *Report) error {
 	if r == nil {
 		return casebook.Fail(casebook.Invalid, "site.text_missing").At("report")
 	}
 	if err := fit(line{"report/present", r.Present, false, 1000}, line{"report/summary", r.Summary, false, 8000}); err != nil {
 		return err
 	}
-	for i, a := range r.Answers {
-		place := fmt.Sprintf("report/answers/%d", i)
-		if !slices.ContainsFunc(Checklist, func(x Item) bool { return x.ID == a.Item }) || !slices.Contains([]string{"yes", "no", "na"}, a.Says) {
-			return casebook.Fail(casebook.Invalid, "visit.answer", a.Item).At(place)
-		}
-		if err := site.Fits(place, a.Note, false, 2000); err != nil {
-			return err
-		}
+	form, err := v.checklist(ctx, w.Tx, w.Study)
+	if err != nil {
+		return err
+	}
+	r.Form = form
+	if _, err := r.judge(ctx, w.Tx, w.Study, at); err != nil {
+		return err
 	}
 	if len(r.Findings) > 50 {
 		return casebook.Fail(casebook.Invalid, "site.too_many", 50).At("report/findings")
@@ -348,17 +327,31 @@ func (v *Visit) report(r *Report) error {
 	return nil
 }
 
+// judge holds the answers against the checklist, and keeps them in its order.
+func (r *Report) judge(ctx context.Context, tx *store.Tx, study casebook.StudyID, at casebook.SiteID) (j record.Judged, err error) {
+	in, err := looking(ctx, tx, study, at)
+	if err == nil {
+		j, err = record.NewAlone(r.Form).Judge(r.Values, in)
+	}
+	r.Values = j.Values
+	return j, err
+}
+
 // sign closes the report: it must be whole, its findings become issues of the site, and the figures are those of now.
 func (v *Visit) sign(ctx context.Context, w *ledger.Writer, at casebook.SiteID, printed string, figures Figures) error {
 	if v.Report == nil {
 		return casebook.Fail(casebook.Conflict, "visit.unreported").At("step")
 	}
 	r := *v.Report
-	switch {
-	case r.Held == 0 || r.Held > plan.DateOf(w.Now)+1:
+	if r.Held == 0 || r.Held > plan.DateOf(w.Now)+1 {
 		return casebook.Fail(casebook.Invalid, "visit.day").At("report/held")
-	case len(r.Answers) < len(Checklist):
-		return casebook.Fail(casebook.Conflict, "visit.unanswered", len(Checklist)-len(r.Answers)).At("report/answers")
+	}
+	j, err := r.judge(ctx, w.Tx, w.Study, at)
+	if err != nil {
+		return err
+	}
+	if err := j.Whole(); err != nil {
+		return err
 	}
 	if err := fit(line{"report/present", r.Present, true, 1000}, line{"report/summary", r.Summary, true, 8000}); err != nil {
 		return err

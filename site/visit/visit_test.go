@@ -30,12 +30,17 @@ const (
 
 // report is a whole report with one finding, as the step at a version.
 func report(version, held string) string {
-	items := []string{"consent", "eligibility", "source", "safety", "product", "samples", "documents", "delegation", "facilities"}
+	items := []string{"CONSENT", "ELIGIBILITY", "SOURCE", "SAFETY", "PRODUCT", "SAMPLES", "DOCUMENTS", "DELEGATION", "FACILITIES"}
 	for i, item := range items {
-		items[i] = `{"item":"` + item + `","says":"yes"}`
+		items[i] = said(item, "yes")
 	}
-	return `{"version":` + version + `,"step":"report","report":{"held":"` + held + `","present":"Zhou Ning","summary":"All well but for the refrigerator","figures":{},"answers":[` +
+	return `{"version":` + version + `,"step":"report","report":{"held":"` + held + `","present":"Zhou Ning","summary":"All well but for the refrigerator","figures":{},"values":[` +
 		strings.Join(items, ",") + `],"findings":[{"title":"Refrigerator log missing","severity":"major","owner":"lin","due":"2026-03-24"}]}}`
+}
+
+// said is one answer of the checklist.
+func said(item, value string) string {
+	return `{"group":"G","repeat":"1","item":"` + item + `","value":"` + value + `"}`
 }
 
 func TestAVisitGoesFromItsPlanToItsFollowUpLetterAndItsFindingsBecomeIssues(t *testing.T) {
@@ -135,10 +140,11 @@ func TestWhatIsWrongWithAVisitIsSaidAtItsPlace(t *testing.T) {
 		h.ask("chen", "POST", steps, `{"version":1,"step":"dance"}`, 400, "visit.step step", nil)
 		h.ask("chen", "POST", steps, `{"version":1,"step":"follow","text":"x"}`, 409, "visit.step_state step", nil)
 		h.ask("chen", "POST", steps, `{"version":1,"step":"report"}`, 400, "site.text_missing report", nil)
-		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), `"consent"`, `"contents"`, 1), 400, "visit.answer report/answers/0", nil)
+		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), `"CONSENT"`, `"CONTENTS"`, 1), 422, "record.item_unknown G/1/CONTENTS", nil)
+		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), said("CONSENT", "yes"), said("CONSENT", "perhaps"), 1), 422, "odm.value.code_list G/1/CONSENT", nil)
 		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), `"owner":"lin"`, `"owner":"lin","issue":"I-0007"`, 1), 400, "visit.issue report/findings/0", nil)
-		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), `{"item":"consent","says":"yes"},`, ``, 1), 200, "", nil)
-		h.ask("chen", "POST", steps, `{"version":2,"step":"sign"`+sign, 409, "visit.unanswered report/answers", nil)
+		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), said("CONSENT", "yes")+",", "", 1), 200, "", nil)
+		h.ask("chen", "POST", steps, `{"version":2,"step":"sign"`+sign, 422, "record.alone_incomplete /items", nil)
 		h.ask("chen", "POST", steps, report("2", "2026-04-02"), 200, "", nil)
 		h.ask("chen", "POST", steps, `{"version":3,"step":"sign"`+sign, 400, "visit.day report/held", nil)
 		h.ask("chen", "POST", steps, strings.Replace(report("3", "2026-03-02"), `"major"`, `"awful"`, 1), 200, "", nil)
@@ -173,5 +179,60 @@ func TestWhatIsNotDoneInTimeIsOverdue(t *testing.T) {
 		late("2026-03-26", "report", 1)
 		h.ask("chen", "POST", steps, `{"version":2,"step":"sign"`+sign, 200, "", nil)
 		late("2026-04-10", "review", 2)
+	})
+}
+
+// temperatures is a checklist with one question, a number that has its bounds.
+const temperatures = `{"oid":"C","name":"C","eventRefs":[],"events":[],"forms":[{"oid":"F","name":"F","groups":[{"oid":"G","mandatory":true}]}],
+	"groups":[{"oid":"G","name":"G","items":[{"oid":"FRIDGE","mandatory":true}]}],
+	"items":[{"oid":"FRIDGE","name":"FRIDGE","dataType":"float","question":{"zh-CN":"冰箱最高温度","en":"Highest temperature"},
+		"checks":[{"expressions":[{"context":"casebook","code":"FRIDGE <= 8"}],"message":{"zh-CN":"超过 8 ℃","en":"Above 8 °C"}}]}]}`
+
+func TestTheStudyOfficeChoosesWhatIsLookedAtAndABegunReportKeepsIt(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		const set = "/visit-checklists/routine"
+		h.ask("chen", "PUT", set, `{"form":`+temperatures+`}`, 403, "auth.forbidden", nil)
+		h.ask("lin", "GET", "/visit-checklists", "", 403, "auth.forbidden", nil)
+		h.ask("jiang", "PUT", "/visit-checklists/holiday", `{"form":`+temperatures+`}`, 400, "visit.kind kind", nil)
+		h.ask("jiang", "PUT", set, `{"form":`+strings.Replace(temperatures, `"冰箱最高温度"`, `" "`, 1)+`}`, 422, "record.alone_text form/items/0/question/zh-CN", nil)
+		h.ask("jiang", "PUT", set, `{"form":`+strings.Replace(temperatures, "FRIDGE <= 8", "FRIDGE <=", 1)+`}`, 422, "record.alone_rule form/ItemDef[FRIDGE]/RangeCheck[1]", nil)
+
+		for range 2 { // one begins with the checklist that the study has without choosing, the other is only planned
+			h.ask("chen", "POST", "/sites/01/monitoring-visits", draft, 201, "", nil)
+		}
+		h.ask("chen", "POST", steps, strings.Replace(report("1", "2026-03-02"), said("PRODUCT", "yes"), said("PRODUCT", "no"), 1), 200, "", nil)
+		h.ask("chen", "POST", steps, `{"version":2,"step":"sign"`+sign, 422, "record.alone_incomplete /items", nil) // what was found is not said
+
+		h.ask("jiang", "PUT", set, `{"form":`+temperatures+`}`, 200, "", nil)
+		h.ask("jiang", "PUT", set, `{"version":1,"form":`+temperatures+`}`, 400, "site.text_missing reason", nil)
+		h.ask("jiang", "PUT", set, `{"version":7,"form":`+temperatures+`,"reason":"shorter"}`, 412, "site.changed version", nil)
+
+		note := said("PRODUCT", "no") + "," + said("PRODUCT.NOTE", "The log lacks two days")
+		h.ask("chen", "POST", steps, strings.Replace(report("2", "2026-03-02"), said("PRODUCT", "yes"), note, 1), 200, "", nil)
+		h.ask("chen", "POST", steps, `{"version":3,"step":"sign"`+sign, 200, "", nil)
+
+		const other = "/monitoring-visits/MV-002/steps"
+		warm := func(version, degrees string) string {
+			return `{"version":` + version + `,"step":"report","report":{"held":"2026-03-02","present":"Zhou Ning","summary":"Short","figures":{},"values":[` + said("FRIDGE", degrees) + `]}}`
+		}
+		h.ask("chen", "POST", other, report("1", "2026-03-02"), 422, "record.item_unknown G/1/CONSENT", nil)
+		h.ask("chen", "POST", other, warm("1", "12"), 200, "", nil)
+		h.ask("chen", "POST", other, `{"version":2,"step":"sign"`+sign, 422, "record.alone_check G/1/FRIDGE", nil)
+		h.ask("chen", "POST", other, warm("2", "6.5"), 200, "", nil)
+		h.ask("chen", "POST", other, `{"version":3,"step":"sign"`+sign, 200, "", nil)
+		var first, second struct {
+			Checklist struct {
+				Definition struct{ Items []struct{ OID string } }
+			}
+		}
+		h.ask("jiang", "GET", "/monitoring-visits/MV-001", "", 200, "", &first)
+		h.ask("jiang", "GET", "/monitoring-visits/MV-002", "", 200, "", &second)
+		if a, b := len(first.Checklist.Definition.Items), len(second.Checklist.Definition.Items); a != 18 || b != 1 {
+			t.Errorf("the reports answer %d and %d questions, want 18 and 1", a, b)
+		}
+		if found := h.findings(); len(found) > 0 {
+			t.Errorf("verification finds %v", found)
+		}
 	})
 }

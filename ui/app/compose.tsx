@@ -5,35 +5,19 @@ import { Files, Trouble } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
+import { Choice, formOf, Line, Questions, Rows, type Asked } from './asked.tsx'
 import { at, Enclosed, type Enclosure } from './notices.tsx'
 import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { study as here } from './study.ts'
 
-type Asked = { type: string; zh: string; en: string; must: boolean; codes: string }
 type Filled = { name: string; type: string; zh: string; en: string }
 type Preview = { count: number; sites: { site: string; name: Text; count: number }[]; texts: { language: string; title: string; body: string }[]; recipients: { site: string; name: string; role: string }[]; reach: Record<string, number> }
 
 const roles = ['investigator', 'coordinator', 'monitor', 'datamanager', 'projectmanager']
 const types = ['boolean', 'integer', 'date', 'text', 'choice']
 const channels = ['mail', 'sms', 'wecom', 'dingtalk', 'feishu', 'endpoint']
-
-/** Codes are lines: Chinese / English. */
-function codesOf(text: string) {
-  return text.split('\n').map(l => l.trim()).filter(Boolean).map((l, i) => { const [zh = '', en = ''] = l.split('/').map(x => x.trim()); return { code: String(i + 1), decode: { 'zh-CN': zh, en } } })
-}
-
-/** The questions as a definition with one form. */
-function formOf(asked: Asked[]) {
-  const oid = (i: number) => `Q${i + 1}`
-  return {
-    oid: 'REPLY', name: 'Reply', eventRefs: [], events: [], forms: [{ oid: 'F', name: 'Reply', description: { 'zh-CN': '回复', en: 'Reply' }, groups: [{ oid: 'G', mandatory: true }] }],
-    groups: [{ oid: 'G', name: 'Reply', items: asked.map((q, i) => ({ oid: oid(i), mandatory: q.must })) }],
-    items: asked.map((q, i) => ({ oid: oid(i), name: oid(i), dataType: q.type === 'choice' ? 'text' : q.type, question: { 'zh-CN': q.zh, en: q.en }, ...(q.type === 'choice' ? { codeList: 'CL' + oid(i) } : {}) })),
-    codeLists: asked.flatMap((q, i) => q.type === 'choice' ? [{ oid: 'CL' + oid(i), name: oid(i), dataType: 'text', items: codesOf(q.codes) }] : []),
-  }
-}
 
 export function Compose({ id }: { id: string }) {
   const [to_, setRoles] = useState<string[]>(['investigator'])
@@ -53,7 +37,7 @@ export function Compose({ id }: { id: string }) {
     id: key, kind, ack, audience: { roles: to_, ...(sites.length ? { sites } : {}), ...(countries.length ? { countries } : {}), ...(enrolled ? { enrolled } : {}) },
     title: { 'zh-CN': title.zh, en: title.en }, body: { 'zh-CN': body.zh, en: body.en },
     variables: filled.map(v => ({ name: v.name, type: v.type, value: v.type === 'text' ? { 'zh-CN': v.zh, en: v.en } : { '': v.zh } })),
-    ...(asked.length ? { form: formOf(asked) } : {}), ...(enclosed.length ? { attachments: enclosed } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(until && escalate ? { escalate, ...(then.length ? { then } : {}) } : {}),
+    ...(asked.length ? { form: formOf(asked, { 'zh-CN': '回复', en: 'Reply' }) } : {}), ...(enclosed.length ? { attachments: enclosed } : {}), channels: ways, ...(until ? { deadline: until } : {}), ...(remind ? { remindHours: remind } : {}), ...(until && escalate ? { escalate, ...(then.length ? { then } : {}) } : {}),
   })
   const changed = <T,>(set: (v: T) => void) => (v: T) => { set(v); setPreview(undefined) }
   /** Brings files, whose type the server finds in their bytes. */
@@ -100,8 +84,8 @@ export function Compose({ id }: { id: string }) {
             <div class="in"><input lang={l} aria-label={`${t('compose.subject')} ${t(l === 'zh' ? 'compose.zh' : 'compose.en')}`} placeholder={t('compose.subject')} value={title[l]} onInput={e => changed(setTitle)({ ...title, [l]: e.currentTarget.value })} /></div>
             <div class="in long"><textarea lang={l} rows={5} aria-label={`${t('compose.body')} ${t(l === 'zh' ? 'compose.zh' : 'compose.en')}`} placeholder={t('compose.body')} value={body[l]} onInput={e => changed(setBody)({ ...body, [l]: e.currentTarget.value })} /></div></fieldset>)}
           <Rows name={t('compose.variables')} rows={filled} set={changed(setFilled)} fresh={{ name: '', type: 'text', zh: '', en: '' }} each={(v, set, k) => <>
-            <Text name={t('compose.name')} n={k} value={v.name} set={name => set({ ...v, name })} /><Choice name={t('compose.type')} n={k} value={v.type} all={['text', 'integer', 'float', 'date']} text={x => word('type', x)} set={type => set({ ...v, type })} />
-            <Text name={v.type === 'text' ? t('compose.zh') : t('compose.value')} n={k} value={v.zh} set={zh => set({ ...v, zh })} />{v.type === 'text' && <Text name={t('compose.en')} n={k} value={v.en} set={en => set({ ...v, en })} />}</>} />
+            <Line name={t('compose.name')} n={k} value={v.name} set={name => set({ ...v, name })} /><Choice name={t('compose.type')} n={k} value={v.type} all={['text', 'integer', 'float', 'date']} text={x => word('type', x)} set={type => set({ ...v, type })} />
+            <Line name={v.type === 'text' ? t('compose.zh') : t('compose.value')} n={k} value={v.zh} set={zh => set({ ...v, zh })} />{v.type === 'text' && <Line name={t('compose.en')} n={k} value={v.en} set={en => set({ ...v, en })} />}</>} />
         </div></section>
         <section class="card"><header><h2 class="grow">{t('notices.attachments')}</h2></header><div class="body stack-1">
           <Enclosed all={enclosed} remove={i => changed(setEnclosed)(enclosed.filter((_, k) => k !== i))} />
@@ -110,10 +94,7 @@ export function Compose({ id }: { id: string }) {
         </div></section>
         <section class="card"><header><h2 class="grow">{t('compose.form')}</h2></header><div class="body stack">
           {!asked.length && <p class="sub sm">{t('compose.formNone')}</p>}
-          <Rows name={t('compose.questions')} rows={asked} set={changed(setAsked)} fresh={{ type: 'boolean', zh: '', en: '', must: true, codes: '' }} each={(q, set, k) => <>
-            <Choice name={t('compose.type')} n={k} value={q.type} all={types} text={x => word('type', x)} set={type => set({ ...q, type })} /><Text name={t('compose.zh')} n={k} value={q.zh} set={zh => set({ ...q, zh })} /><Text name={t('compose.en')} n={k} value={q.en} set={en => set({ ...q, en })} />
-            <label class="row sm"><input type="checkbox" checked={q.must} onChange={e => set({ ...q, must: e.currentTarget.checked })} />{t('compose.must')}</label>
-            {q.type === 'choice' && <div class="in long wide"><textarea rows={3} aria-label={`${t('compose.codes')} ${k}`} placeholder={t('compose.codes')} value={q.codes} onInput={e => set({ ...q, codes: e.currentTarget.value })} /></div>}</>} />
+          <Questions asked={asked} set={changed(setAsked)} types={types} />
         </div></section>
       </div>
       <div class="stack">
@@ -142,20 +123,3 @@ export function Compose({ id }: { id: string }) {
     </form>
   </Shell>
 }
-
-function Rows<R>({ name, rows, set, fresh, each }: { name: string; rows: R[]; set: (rows: R[]) => void; fresh: R; each: (row: R, set: (row: R) => void, n: number) => preact.ComponentChildren }) {
-  return <fieldset class="stack-1"><legend class="lab">{name}</legend>
-    {rows.map((r, i) => <div key={i} class="maker">{each(r, row => set(rows.map((x, k) => k === i ? row : x)), i + 1)}
-      <button type="button" class="ico" aria-label={`${t('compose.remove')} ${i + 1}`} onClick={() => set(rows.filter((_, k) => k !== i))}><Icon name="x" /></button></div>)}
-    <div><button type="button" class="btn s" onClick={() => set([...rows, fresh])}><Icon name="plus" />{t('do.add')}<span class="sr"> {name}</span></button></div></fieldset>
-}
-
-function Text({ name, n, value, set }: { name: string; n: number; value: string; set: (v: string) => void }) {
-  return <div class="in s"><input aria-label={`${name} ${n}`} placeholder={name} value={value} onInput={e => set(e.currentTarget.value)} /></div>
-}
-
-function Choice({ name, n, value, all, text, set, labelled }: { name: string; n?: number; value: string; all: string[]; text: (x: string) => string; set: (v: string) => void; labelled?: boolean }) {
-  const list = <select aria-label={n ? `${name} ${n}` : name} value={value} onChange={e => set(e.currentTarget.value)}>{all.map(x => <option key={x} value={x}>{text(x)}</option>)}</select>
-  return labelled ? <div class="f"><div class="lab" aria-hidden="true">{name}</div><div class="in">{list}</div></div> : <div class="in s">{list}</div>
-}
-

@@ -5,8 +5,9 @@ import { FieldView } from '../form/field.tsx'
 import { FormView } from '../form/form.tsx'
 import { HostContext, type Host } from '../form/host.ts'
 import { shown } from '../form/message.tsx'
-import { placeKey, type FormModel } from '../form/model.ts'
+import { placeKey } from '../form/model.ts'
 import { inWindow } from '../form/sheet.ts'
+import { about } from './alone.tsx'
 import { Icon } from '../look/icon.tsx'
 import { Empty, problemText, StateTag, Trouble, Waiting } from '../look/parts.tsx'
 import { api, formPath, Problem, type Change } from '../wire/api.ts'
@@ -72,13 +73,6 @@ function Entry({ at, data, sections, done }: Entering) {
       {fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{fault}</span></p>}
       <button type="button" class="btn primary" onClick={handIn}><Icon name="check" />{t('double.handIn')}</button></div></section>
   </HostContext.Provider>
-}
-
-/** A refusal, with the item that it is about. */
-function about(problem: Problem, form: FormModel): string {
-  const [group, , item] = problem.place.split('/')
-  const question = form.sections.find(s => s.group.oid === group)?.questions.find(q => q.item.oid === item)
-  return (question ? `${label(question.item)}: ` : '') + problemText(problem)
 }
 
 type Choice = 'first' | 'second' | 'other'

@@ -1,11 +1,11 @@
 // The reader's own notices: what there is, one of them, and what is given back: a confirmation, a signature, a reply.
 import { useEffect, useState } from 'preact/hooks'
-import { Index, label, type Question } from '../form/definition.ts'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
-import type { Text, Value, Version } from '../wire/types.ts'
+import type { Text, Value } from '../wire/types.ts'
 import { lang, moment, say, t, when, word } from '../words/words.ts'
+import { about, given, SheetView, useSheet, type Alone } from './alone.tsx'
 import { useLoad } from './load.ts'
 import { Proof, proofLabel } from './proof.tsx'
 import { Enclosed, Kind, type Enclosure } from './notices.tsx'
@@ -18,7 +18,7 @@ import { countWaiting } from './waiting.ts'
 type Mine = { receivedAt?: string; readAt?: string; acknowledgedAt?: string; answeredAt?: string; signed: boolean; reminded: number; revision: number; values: Value[] }
 type Letter = {
   id: string; site: string; siteName: Text; kind: string; state: string; language: string; title: string; body?: string; ack: string; asks: boolean; sender: string
-  created: string; deadline?: string; closes?: string; reason?: string; mine: Mine; signature?: string; form?: { definition: Version; form: string; computed: string[] }; attachments?: Enclosure[]
+  created: string; deadline?: string; closes?: string; reason?: string; mine: Mine; signature?: string; form?: Alone; attachments?: Enclosure[]
 }
 
 const at = (study: string, ...path: string[]) => ['/studies', study, 'inbox', ...path].map((p, i) => i ? encodeURIComponent(p) : p).join('/')
@@ -109,40 +109,21 @@ function Confirm({ study, letter: l, took }: { study: string; letter: Letter; to
 }
 
 function Reply({ study, letter: l, took }: { study: string; letter: Letter; took: (l: Letter) => void }) {
-  const { definition, form, computed } = l.form!
-  const fields = new Index(definition).sections(form, computed).flatMap(s => s.questions.filter(q => !q.computed).map(q => ({ group: s.group.oid, q, must: s.group.items.find(r => r.oid === q.item.oid)?.mandatory })))
-  const key = (group: string, item: string) => `${group}/${item}`
-  const [typed, setTyped] = useState<Record<string, string>>(() => Object.fromEntries(l.mine.values.map(v => [key(v.group, v.item), v.value ?? ''])))
-  const [reason, setReason] = useState(''), [problem, setProblem] = useState<Problem>()
+  const sheet = useSheet(l.form!, l.mine.values)
+  const [reason, setReason] = useState(''), [fault, setFault] = useState<string>()
   const again = !!l.mine.answeredAt
   const submit = async (e: Event) => {
     e.preventDefault()
-    const items = fields.map(f => ({ group: f.group, repeat: '1', item: f.q.item.oid, value: (typed[key(f.group, f.q.item.oid)] ?? '').trim() })).filter(v => v.value)
-    try { took(await call<Letter>('POST', at(study, l.id, 'answer'), { body: { site: l.site, items, reason: reason.trim() } })); announced.value = t('inbox.answered'); setProblem(undefined); setReason('') }
-    catch (e) { if (!(e instanceof Problem)) throw e; setProblem(e) }
+    const items = await given(sheet)
+    if (!items) { setFault(t('double.unfinished')); return }
+    try { took(await call<Letter>('POST', at(study, l.id, 'answer'), { body: { site: l.site, items, reason: reason.trim() } })); announced.value = t('inbox.answered'); setFault(undefined); setReason('') }
+    catch (e) { if (!(e instanceof Problem)) throw e; setFault(about(e, sheet.model)) }
   }
-  return <section class="card"><header><h2 class="grow">{t('inbox.reply')}</h2>{again && <Tag tone="ok" icon="check">{t('notices.answered')}</Tag>}</header>
-    <form class="body stack" onSubmit={submit}>
-      {fields.map(f => <Ask key={f.q.item.oid} question={f.q} must={!!f.must} wrong={problem?.place === `${f.group}/1/${f.q.item.oid}` ? problem : undefined} value={typed[key(f.group, f.q.item.oid)] ?? ''} off={over(l)}
-        set={v => setTyped({ ...typed, [key(f.group, f.q.item.oid)]: v })} />)}
-      {problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p>}
+  return <form class="stack" onSubmit={submit}>
+    <SheetView sheet={sheet} closed={over(l)} />
+    <section class="card"><h2 class="sr">{t('inbox.answer')}</h2><div class="body stack-1">
+      {again && <p><Tag tone="ok" icon="check">{t('notices.answered')}</Tag></p>}{fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{fault}</span></p>}
       {again && !over(l) && <div class="f"><div class="lab"><label for="reply-reason">{t('inbox.why')}</label></div><div class="in"><input id="reply-reason" value={reason} onInput={e => setReason(e.currentTarget.value)} /></div></div>}
-      {!over(l) && <div><button type="submit" class="btn primary" disabled={again && !reason.trim()}><Icon name="up" />{t(again ? 'inbox.correct' : 'inbox.answer')}</button></div>}
-    </form></section>
-}
-
-/** One question of a reply. */
-function Ask({ question: q, must, wrong, value, off, set }: { question: Question; must: boolean; wrong: Problem | undefined; value: string; off: boolean; set: (v: string) => void }) {
-  const id = 'r-' + q.item.oid.replace(/\W/g, '_'), name = label(q.item) + (must ? ' *' : '')
-  const choices = q.codes?.map(c => ({ code: c.code, text: say(c.decode, c.code) })) ?? (q.item.dataType === 'boolean' ? [{ code: 'true', text: t('inbox.yes') }, { code: 'false', text: t('inbox.no') }] : undefined)
-  const bad = wrong ? { 'aria-invalid': true, 'aria-describedby': id + '-m' } as const : {}
-  const under = wrong && <p id={id + '-m'} class="t-bad sm">{problemText(wrong)}</p>
-  if (choices) {
-    return <fieldset class="stack-1" disabled={off}><legend class="lab">{name}</legend><div class="opts">{choices.map(c => <label key={c.code} class={`opt ${value === c.code ? 'on' : ''}`}>
-      <input type="radio" name={id} checked={value === c.code} onChange={() => set(c.code)} {...bad} />{c.text}</label>)}</div>{under}</fieldset>
-  }
-  const number = ['integer', 'float', 'double'].includes(q.item.dataType), date = q.item.dataType === 'date'
-  return <div class="f"><div class="lab"><label for={id}>{name}</label></div>
-    <div class={`in ${number || date ? '' : 'long'} ${wrong ? 'is-q' : ''}`}>{number || date ? <input id={id} disabled={off} inputMode={number ? 'decimal' : 'text'} placeholder={date ? '2026-11-25' : ''} value={value} onInput={e => set(e.currentTarget.value)} {...bad} />
-      : <textarea id={id} rows={3} disabled={off} value={value} onInput={e => set(e.currentTarget.value)} {...bad} />}</div>{under}</div>
+      {!over(l) && <div><button type="submit" class="btn primary" disabled={again && !reason.trim()}><Icon name="up" />{t(again ? 'inbox.correct' : 'inbox.answer')}</button></div>}</div></section>
+  </form>
 }

@@ -87,7 +87,7 @@ function Rail() {
         <NavLink href={to.enrolment(here.id)} icon="people" text="office.enrolment" on={['enrolment']} />
         {homeSite.value && <NavLink href={to.team(here.id, homeSite.value.id)} icon="key" text="office.people" on={['team']} />}
         <NavLink href={to.documents(here.id)} icon="form" text="doc.title" on={['documents']} />
-        <NavLink href={to.siteVisits(here.id)} icon="pen" text="mv.title" on={['sitevisits', 'sitevisit']} />
+        <NavLink href={to.siteVisits(here.id)} icon="pen" text="mv.title" on={['sitevisits', 'sitevisit', 'checklists']} />
         {mayDo('payment.read') && <NavLink href={to.payments(here.id)} icon="rows" text="pay.title" on={['payments']} />}
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
         <NavLink href={to.definition(here.id)} icon="form" text="def.title" on={['definition', 'import']} />

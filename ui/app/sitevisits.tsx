@@ -2,9 +2,10 @@
 import { useState } from 'preact/hooks'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
-import { call } from '../wire/api.ts'
-import type { Text } from '../wire/types.ts'
+import { call, Problem } from '../wire/api.ts'
+import type { Text, Value } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
+import { about, given, SheetView, useSheet, type Alone } from './alone.tsx'
 import { useLoad } from './load.ts'
 import { Ask, at, Choose, Field, seg, Table, Where } from './officeparts.tsx'
 import { to } from './route.ts'
@@ -17,10 +18,9 @@ type Receipt = { recipients: number; read: number; acknowledged: number }
 type Mark = { name: string; at: string }
 type Finding = { title: string; severity: string; owner: string; due: string; issue?: string }
 type Figures = { screened: number; enrolled: number; failed: number; queries: number; verify: number; issues: number; signals?: string[] }
-type Answer = { item: string; says: string; note?: string }
-type Report = { held: string; present: string; answers: Answer[]; summary: string; findings?: Finding[]; figures: Figures }
+type Report = { held: string; present: string; values: Value[]; summary: string; findings?: Finding[]; figures: Figures }
 type Visit = { id: string; site: string; version: number; kind: string; on: string; monitor: string; purpose?: string; signal?: string; state: string; confirmation?: Letter; report?: Report; signed?: Mark; reviewed?: Mark; returned?: { reason: string; by: string }; followUp?: Letter; late: number; lateStep?: string; next: string[] }
-type One = Visit & { name: Text; today: string; checklist: { id: string; text: Text }[]; figures?: Figures; receipts: Record<string, Receipt> }
+type One = Visit & { name: Text; today: string; checklist?: Alone; figures?: Figures; receipts: Record<string, Receipt> }
 
 const looks: Record<string, [string, IconName]> = { planned: ['', 'clock'], confirmed: ['inf', 'mail'], reported: ['warn', 'pen'], reviewed: ['inf', 'check'], closed: ['ok', 'check'], cancelled: ['', 'x'] }
 const StateOf = ({ v }: { v: Visit }) => <><Tag tone={looks[v.state]![0]} icon={looks[v.state]![1]}>{word('mv.state', v.state)}</Tag>{v.late > 0 && <> <Tag tone="bad" icon="alert">{word('mv.late', v.lateStep!)} · {t('office.days', { n: v.late })}</Tag></>}</>
@@ -30,7 +30,7 @@ export function SiteVisits({ id }: { id: string }) {
   const [planning, plan] = useState(false)
   return <Shell title={t('mv.title')} crumbs={[{ text: t('mv.title') }]}>
     <Head title={t('mv.title')} lead={data ? t('mv.lead', { n: data.visits.filter(v => !['closed', 'cancelled'].includes(v.state)).length, late: data.visits.filter(v => v.late).length }) : ' '}>
-      {mayDo('visit.write') && <button type="button" class="btn primary" onClick={() => plan(true)}>{t('mv.plan')}</button>}</Head>
+      {mayDo('visit.write') && <a class="btn" href={to.checklists(id)}>{t('mv.checklists')}</a>}{mayDo('visit.write') && <button type="button" class="btn primary" onClick={() => plan(true)}>{t('mv.plan')}</button>}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data?.visits.length === 0 && <Empty icon="flag" title={t('mv.none')}>{t('mv.noneDo')}</Empty>}
@@ -65,10 +65,10 @@ export function SiteVisit({ id, visit }: { id: string; visit: string }) {
       {v.purpose && <p>{v.purpose}</p>}
       {(v.report?.figures ?? v.figures) && <FiguresCard f={v.signed ? v.report!.figures : v.figures ?? v.report!.figures} frozen={!!v.signed} />}
       {v.confirmation && <LetterCard name={t('mv.confirmation')} l={v.confirmation} all={v.receipts} />}
-      {v.report && <ReportCard id={id} v={v} r={v.report} />}
+      {v.report && step !== 'report' && <ReportCard id={id} v={v} r={v.report} />}
+      {step === 'report' && v.checklist && <ReportForm path={path} v={v} alone={v.checklist} close={() => take(undefined)} done={done} />}
       {v.followUp && <LetterCard name={t('mv.followUp')} l={v.followUp} all={v.receipts} />}
-      {!v.report && !v.confirmation && <Empty icon="mail" title={t('mv.begin')}>{t('mv.beginDo')}</Empty>}</>}
-    {v && step === 'report' && <ReportDialog path={path} v={v} close={() => take(undefined)} done={done} />}
+      {!v.report && !v.confirmation && step !== 'report' && <Empty icon="mail" title={t('mv.begin')}>{t('mv.beginDo')}</Empty>}</>}
     {v && step && step !== 'report' && <StepDialog path={path} v={v} step={step} close={() => take(undefined)} done={done} />}
   </Shell>
 }
@@ -89,22 +89,35 @@ function LetterReceipt({ r, sent }: { r: Receipt | undefined; sent: boolean }) {
 function ReportCard({ id, v, r }: { id: string; v: One; r: Report }) {
   return <><section class="card"><header><h2 class="grow">{t('mv.report')}</h2>{v.signed ? <Tag tone="sign" icon="pen">{v.signed.name} · {moment(v.signed.at)}</Tag> : <Tag icon="clock">{t('mv.unsigned')}</Tag>}{v.reviewed && <Tag tone="sign" icon="check">{t('mv.reviewedBy', { name: v.reviewed.name })} · {moment(v.reviewed.at)}</Tag>}</header>
     <div class="body stack-1"><p class="sub">{t('mv.present')}: {r.present || '–'}</p><p class="prewrap">{r.summary || '–'}</p></div></section>
-    <Table name={t('mv.checklist')} heads={[t('mv.item'), t('mv.says'), t('doc.note')]}>{v.checklist.map(c => { const a = r.answers.find(x => x.item === c.id); return <tr key={c.id}><th scope="row">{say(c.text)}</th><td>{a ? <Tag tone={a.says === 'no' ? 'bad' : a.says === 'yes' ? 'ok' : ''} icon={a.says === 'no' ? 'x' : a.says === 'yes' ? 'check' : 'dash'}>{word('mv.says', a.says)}</Tag> : '–'}</td><td>{a?.note}</td></tr> })}</Table>
+    {v.checklist && <Checked alone={v.checklist} values={r.values} />}
     {r.findings && r.findings.length > 0 && <Table name={t('mv.findings')} heads={[t('mv.finding'), t('mv.severity'), t('office.owner'), t('office.due'), t('mv.issue')]}>{r.findings.map((f, i) => <tr key={i}><th scope="row">{f.title}</th><td>{word('office.severity', f.severity)}</td><td>{f.owner}</td><td>{f.due}</td><td>{f.issue ? <a href={to.issues(id)}>{f.issue}</a> : '–'}</td></tr>)}</Table>}</>
 }
 
-function ReportDialog({ path, v, close, done }: { path: string; v: One; close: () => void; done: () => void }) {
-  const [r, set] = useState<Report>(v.report ?? { held: v.on, present: '', summary: '', answers: [], findings: [], figures: v.figures! }), findings = r.findings ?? []
-  const answer = (item: string, change: Partial<Answer>) => set({ ...r, answers: [...r.answers.filter(a => a.item !== item), { says: 'na', ...r.answers.find(a => a.item === item), ...change, item }] })
+const Checked = ({ alone, values }: { alone: Alone; values: Value[] }) => <SheetView sheet={useSheet(alone, values ?? [])} closed />
+
+/** The report as it is written: the checklist is a form like any other, beside what it is about and what was found. */
+function ReportForm({ path, v, alone, close, done }: { path: string; v: One; alone: Alone; close: () => void; done: () => void }) {
+  const [r, set] = useState<Report>(v.report ?? { held: v.on, present: '', summary: '', values: [], findings: [], figures: v.figures! }), findings = r.findings ?? []
+  const sheet = useSheet(alone, v.report?.values ?? []), [fault, setFault] = useState<string>()
   const change = (i: number, f: Partial<Finding>) => set({ ...r, findings: findings.map((x, k) => k === i ? { ...x, ...f } : x) })
-  return <Ask title={`${v.id} · ${t('mv.report')}`} close={close} ready go={async () => { await call('POST', path + '/steps', { body: { version: v.version, step: 'report', report: { ...r, figures: v.figures } } }); done() }}>
-    <Field label={t('mv.held')} value={r.held} set={held => set({ ...r, held })} day /><Field label={t('mv.present')} value={r.present} set={present => set({ ...r, present })} />
-    {v.checklist.map(c => <div class="maker" key={c.id}><p class="wide sm">{say(c.text)}</p><Choose label={t('mv.says')} value={r.answers.find(a => a.item === c.id)?.says ?? ''} set={says => { if (says) answer(c.id, { says }) }} choices={[{ value: '', text: '–' }, ...['yes', 'no', 'na'].map(x => ({ value: x, text: word('mv.says', x) }))]} />
-      <Field label={t('doc.note')} value={r.answers.find(a => a.item === c.id)?.note ?? ''} set={note => answer(c.id, { note })} /></div>)}
-    <Field label={t('mv.summary')} value={r.summary} set={summary => set({ ...r, summary })} lines />
-    {findings.map((f, i) => <div class="maker" key={i}><p class="wide sm"><b>{t('mv.finding')} {i + 1}</b> {f.issue}</p><div class="wide"><Field label={t('mv.finding')} value={f.title} set={title => change(i, { title })} /></div>
-      <Choose label={t('mv.severity')} value={f.severity} set={severity => change(i, { severity })} choices={['minor', 'major', 'critical'].map(x => ({ value: x, text: word('office.severity', x) }))} /><Field label={t('office.owner')} value={f.owner} set={owner => change(i, { owner })} /><Field label={t('office.due')} value={f.due} set={due => change(i, { due })} day /></div>)}
-    <button type="button" class="btn s" onClick={() => set({ ...r, findings: [...findings, { title: '', severity: 'minor', owner: '', due: v.today }] })}>{t('mv.addFinding')}</button></Ask>
+  const save = async (e: Event) => {
+    e.preventDefault()
+    const values = await given(sheet)
+    if (!values) { setFault(t('double.unfinished')); return }
+    try { await call('POST', path + '/steps', { body: { version: v.version, step: 'report', report: { held: r.held, present: r.present, summary: r.summary, findings, values, figures: v.figures } } }); done() }
+    catch (x) { if (!(x instanceof Problem)) throw x; setFault(about(x, sheet.model)) }
+  }
+  return <form class="stack" aria-label={t('mv.report')} onSubmit={save}>
+    <section class="card"><header><h2 class="grow">{t('mv.report')}</h2></header><div class="body stack-1">
+      <Field label={t('mv.held')} value={r.held} set={held => set({ ...r, held })} day /><Field label={t('mv.present')} value={r.present} set={present => set({ ...r, present })} />
+      <Field label={t('mv.summary')} value={r.summary} set={summary => set({ ...r, summary })} lines /></div></section>
+    <SheetView sheet={sheet} />
+    <section class="card"><header><h2 class="grow">{t('mv.findings')}</h2></header><div class="body stack-1">
+      {findings.map((f, i) => <div class="maker" key={i}><p class="wide sm"><b>{t('mv.finding')} {i + 1}</b> {f.issue}</p><div class="wide"><Field label={t('mv.finding')} value={f.title} set={title => change(i, { title })} /></div>
+        <Choose label={t('mv.severity')} value={f.severity} set={severity => change(i, { severity })} choices={['minor', 'major', 'critical'].map(x => ({ value: x, text: word('office.severity', x) }))} /><Field label={t('office.owner')} value={f.owner} set={owner => change(i, { owner })} /><Field label={t('office.due')} value={f.due} set={due => change(i, { due })} day /></div>)}
+      <div><button type="button" class="btn s" onClick={() => set({ ...r, findings: [...findings, { title: '', severity: 'minor', owner: '', due: v.today }] })}>{t('mv.addFinding')}</button></div>
+      {fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{fault}</span></p>}
+      <div class="row"><button type="submit" class="btn primary">{t('mv.keep')}</button><button type="button" class="btn quiet" onClick={close}>{t('do.cancel')}</button></div></div></section></form>
 }
 
 function StepDialog({ path, v, step, close, done }: { path: string; v: One; step: string; close: () => void; done: () => void }) {

@@ -384,8 +384,10 @@ export const operations: Record<string, string> = {
   viewSave: '以一个名称保存视图；本人在该页面的同名视图被替换。',
 
   visitGet: '返回一次监查访视、检查表，以及此刻的中心数据。',
+  visitGetChecklists: '返回各类监查访视的检查表。',
   visitList: '返回监查访视：逾期最久的在前，其余按日期，已结束的在最后。',
   visitPlan: '计划一次监查访视。',
+  visitPutChecklist: '选定一类监查访视的检查表；已开始撰写的报告沿用原来的检查表。',
   visitStep: '处理监查访视的一个步骤：信件、报告、签名、审阅、改期、取消。',
 }
 

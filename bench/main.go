@@ -23,7 +23,8 @@ func main() {
 	rounds := flag.Int("rounds", 3, "rounds of each pair, taken in turn")
 	length := flag.Duration("length", 6*time.Second, "length of each measurement")
 	binary := flag.String("binary", "bin/casebook", "the product")
-	only := flag.String("only", "", "open, monitor, staff, sqlite or postgres; all if empty")
+	only := flag.String("only", "", "open, monitor, signals, staff, sqlite or postgres; all if empty")
+	rate := flag.Float64("rate", 2000, "reports a second while signals are waited for; on PostgreSQL at most half of what it commits itself")
 	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 takes an hour")
 	exported := flag.String("export", "", "export the staff's study of a folder and end: how its memory is measured")
 	flag.Parse()
@@ -34,7 +35,7 @@ func main() {
 		}
 		return
 	}
-	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, only: *only, values: *values}
+	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, only: *only, values: *values, rate: *rate}
 	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -49,6 +50,7 @@ type bench struct {
 	binary string
 	only   string
 	values int // that the staff's study keeps
+	rate   float64
 	lines  []line
 }
 
@@ -64,7 +66,7 @@ func (b *bench) run() error {
 	for _, step := range []struct {
 		engine string
 		run    func() error
-	}{{"open", b.openSide}, {"monitor", b.monitorSide}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
+	}{{"open", b.openSide}, {"monitor", b.monitorSide}, {"signals", b.signalsOnSQLite}, {"signals", b.signalsOnPostgres}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
 		if b.only != "" && b.only != step.engine {
 			continue
 		}

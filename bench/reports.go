@@ -27,6 +27,7 @@ import (
 type server struct {
 	cmd     *exec.Cmd
 	dir     string
+	env     []string
 	admin   string
 	hello   hello
 	stopped bool
@@ -39,6 +40,11 @@ type hello struct {
 	TrialID     casebook.StudyID `json:"trialId"`
 	PatientIDs  []string         `json:"patientIds"`
 	Data        string           `json:"data"`
+	Logins      []struct {
+		Role     string `json:"role"`
+		User     string `json:"user"`
+		Password string `json:"password"`
+	} `json:"logins"`
 }
 
 // start runs the demo, on PostgreSQL if dsn names one, and waits until it is ready. Restarting it afterwards leaves the
@@ -48,34 +54,39 @@ func (b *bench) start(dsn string, env ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir, admin: "127.0.0.1:6" + strconv.Itoa(100+os.Getpid()%800)}
+	s := &server{dir: dir, env: env, admin: "127.0.0.1:6" + strconv.Itoa(100+os.Getpid()%800)}
 	for range 2 {
-		args := []string{"demo", "--json", "--log", "warn", "--data", dir, "--admin", s.admin}
-		if dsn != "" {
-			args = append(args, "--db", dsn)
-		}
 		s.stop()
-		s.stopped = false
-		s.cmd = exec.CommandContext(b.ctx, b.binary, args...)
-		s.cmd.Stderr = os.Stderr
-		s.cmd.Env = append(os.Environ(), env...)
-		out, err := s.cmd.StdoutPipe()
-		if err != nil {
-			return nil, err
-		}
-		if err := s.cmd.Start(); err != nil {
-			return nil, err
-		}
-		text, err := bufio.NewReader(out).ReadBytes('\n')
-		if err != nil {
-			return nil, fmt.Errorf("the demo said nothing: %w", err)
-		}
-		s.hello = hello{}
-		if err := json.Unmarshal(text, &s.hello); err != nil {
+		if err := s.run(b, dsn); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
+}
+
+// run starts the program on what is there, and waits until it is ready.
+func (s *server) run(b *bench, dsn string) error {
+	args := []string{"demo", "--json", "--log", "warn", "--data", s.dir, "--admin", s.admin}
+	if dsn != "" {
+		args = append(args, "--db", dsn)
+	}
+	s.stopped = false
+	s.cmd = exec.CommandContext(b.ctx, b.binary, args...)
+	s.cmd.Stderr = os.Stderr
+	s.cmd.Env = append(os.Environ(), s.env...)
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := s.cmd.Start(); err != nil {
+		return err
+	}
+	text, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("the demo said nothing: %w", err)
+	}
+	s.hello = hello{}
+	return json.Unmarshal(text, &s.hello)
 }
 
 func (s *server) stop() {

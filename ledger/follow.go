@@ -11,8 +11,9 @@ import (
 	"casebook/store"
 )
 
-// batch bounds how many entries a follower gets at once, and how many the sequencer places at once.
-const batch = 500
+// Batch bounds how many entries a follower gets at once, and how many the sequencer places at once. A follower that gets fewer has all that
+// there were when its step began.
+const Batch = 500
 
 // Follow calls fn with the entries of every study, in order and in batches of one study, from where the follower called
 // name left off, until ctx ends. What fn writes and how far it has come commit together, so a crash neither loses an
@@ -82,7 +83,7 @@ func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.Stu
 			resting[study] = true
 			failed = errors.Join(failed, fmt.Errorf("study %s: %w", study, err))
 		}
-		more = more || n == batch
+		more = more || n == Batch
 	}
 	return more, failed
 }
@@ -95,7 +96,7 @@ func (l *Ledger) step(ctx context.Context, name string, study casebook.StudyID, 
 		if from, err = cursor(ctx, tx, name, study); err != nil {
 			return err
 		}
-		entries, err = Read(ctx, tx, study, from, batch)
+		entries, err = Read(ctx, tx, study, from, Batch)
 		return err
 	})
 	if err != nil || len(entries) == 0 {

@@ -93,7 +93,7 @@ func (l *Ledger) Seal(ctx context.Context, study casebook.StudyID) error {
 			return err
 		}
 		l.grew(study)
-		if n < batch {
+		if n < Batch {
 			return nil
 		}
 	}
@@ -113,7 +113,7 @@ func seal(ctx context.Context, tx *store.Tx, study casebook.StudyID) (int, error
 	rows, err := store.All(ctx, tx, func(r *store.Rows) (w waiting, err error) {
 		err = r.Scan(&w.seq, &w.id, &w.subject, &w.digest)
 		return w, err
-	}, `SELECT seq, entry_id, subject_id, digest FROM ledger_unsealed WHERE study_id = $1 ORDER BY seq LIMIT $2`, study, batch)
+	}, `SELECT seq, entry_id, subject_id, digest FROM ledger_unsealed WHERE study_id = $1 ORDER BY seq LIMIT $2`, study, Batch)
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}

@@ -106,14 +106,19 @@ type finding struct {
 	by   map[casebook.SiteID]seen
 }
 
-// detected are the sites' worst measurements by one method, and whether they are as of now.
-func (st *state) detected(method string) (by map[casebook.SiteID]seen, now bool) {
+// detected are the sites' worst measurements by one method, and when to look again where they are not as of now.
+func (st *state) detected(method string) (by map[casebook.SiteID]seen, again time.Time) {
 	f, known := st.found[method]
-	if !known || f.next != st.next && st.at.Sub(f.at) >= st.again(method) {
-		f = finding{st.next, st.at, st.detect(method)}
-		st.found[method] = f
+	again = f.at.Add(st.again(method))
+	switch {
+	case known && f.next == st.next:
+		return f.by, time.Time{}
+	case known && st.at.Before(again):
+		return f.by, again
 	}
-	return f.by, f.next == st.next
+	f = finding{st.next, st.at, st.detect(method)}
+	st.found[method] = f
+	return f.by, time.Time{}
 }
 
 func (st *state) detect(method string) map[casebook.SiteID]seen {
@@ -155,7 +160,7 @@ func excess(rows []Row) map[casebook.SiteID]seen {
 		if r.Counts.Den == 0 || rest.Den == 0 {
 			continue
 		}
-		p, _ := stat.Fisher(r.Counts, rest)
+		p := stat.FisherP(r.Counts, rest)
 		ratio := r.Counts.Metric() / ((float64(rest.Num) + 0.5) / (float64(rest.Den) + 1))
 		all = append(all, seen{r.Site, Detection{P: p, Effect: ratio, N: r.Counts.Den}, 1, ratio >= leastExcess})
 	}
@@ -325,9 +330,10 @@ func shifts(item string, sites []casebook.SiteID, m []stat.Moments) (all []seen)
 	if !(sd > 0) {
 		return nil
 	}
+	scatter := 1.4826 * median(off)
 	for i := range m {
 		d := m[i].Mean - mid
-		z := d / max(1.4826*median(off), sd/math.Sqrt(float64(m[i].N)))
+		z := d / max(scatter, sd/math.Sqrt(float64(m[i].N)))
 		all = append(all, seen{sites[i], Detection{Item: item, P: math.Erfc(math.Abs(z) / math.Sqrt2), Effect: d / sd, N: m[i].N}, math.Copysign(1, z), math.Abs(d) >= leastShift*sd})
 	}
 	return all

@@ -23,9 +23,10 @@ type Figures struct {
 type Table struct {
 	Indicator *Indicator
 	Funnel    stat.Funnel
-	Sites     []Row // by site
-	Study     Row   // of a study's limit: the study as a whole
-	Late      bool  // whether a detector has yet to look at the newest entries
+	Sites     []Row     // by site
+	Study     Row       // of a study's limit: the study as a whole
+	Late      bool      // whether a detector has yet to look at the newest entries
+	Again     time.Time // when it may
 }
 
 // Row is one site's place among the others.
@@ -89,16 +90,16 @@ func (st *state) table(k int, in *Indicator) Table {
 	}
 	if slices.Contains(detectors, in.Method) {
 		var by map[casebook.SiteID]seen
-		now := true
+		var again time.Time
 		switch in.Method {
 		case methodExcess:
 			by = excess(t.Sites)
 		case methodVigil:
 			by = st.vigilsNow(k)
 		default:
-			by, now = st.detected(in.Method)
+			by, again = st.detected(in.Method)
 		}
-		t.Late = !now
+		t.Late, t.Again = !again.IsZero(), again
 		t.detect(by)
 	}
 	if in.Group == groupStudy {

@@ -45,7 +45,7 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	f := st.figures()
 	f.Edited = e.edited
 	if w.Now.Sub(entries[len(entries)-1].At) < fresh && !st.loading {
-		if err := s.compare(ctx, w, f); err != nil {
+		if err := s.compare(ctx, w, f, len(entries) < ledger.Batch); err != nil {
 			return err
 		}
 	}
@@ -86,17 +86,19 @@ func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.Stud
 	return st, replace(ctx, tx, study)
 }
 
-// compare raises what the figures call for, if all that the study's order holds is in them.
-func (s *Service) compare(ctx context.Context, w *ledger.Writer, f *Figures) error {
+// compare raises what the figures call for, if they are whole: if they hold all that the study's order does, or did when the step began.
+// Where something happens all the time something always comes meanwhile, and signals are not to wait until it falls quiet; what is measured
+// once for good waits for that.
+func (s *Service) compare(ctx context.Context, w *ledger.Writer, f *Figures, whole bool) error {
 	caught, err := ledger.Caught(ctx, w.Tx, follower, w.Study)
-	if err != nil || !caught {
+	if err != nil || !caught && !whole {
+		return err
+	}
+	if err := s.raise(ctx, w, f); err != nil || !caught {
 		return err
 	}
 	_, err = w.Exec(ctx, `UPDATE monitor_study SET judged = $2, judged_at = $3 WHERE study_id = $1`, w.Study, f.Next, store.Micros(w.Now))
 	if err != nil {
-		return err
-	}
-	if err := s.raise(ctx, w, f); err != nil {
 		return err
 	}
 	return s.measure(ctx, w, f)
@@ -138,7 +140,7 @@ func (s *Service) compareQuiet(ctx context.Context) error {
 			w := s.watch(study)
 			quiet := w.seen == next
 			w.seen = next
-			if quiet && (judged < next || w.late() || tx.Now.Truncate(time.Hour).After(store.Time(at))) {
+			if quiet && (judged < next || w.late(tx.Now) || tx.Now.Truncate(time.Hour).After(store.Time(at))) {
 				due[study] = next
 			}
 			return nil
@@ -155,14 +157,14 @@ func (s *Service) compareQuiet(ctx context.Context) error {
 			if err != nil || n == 0 {
 				return err
 			}
-			if wt := s.watch(study); wt.late() {
+			if wt := s.watch(study); wt.late(w.Now) {
 				wt.figures.Store(nil) // so that the detectors look again
 			}
 			f, err := s.current(ctx, w.Tx, study)
 			if err != nil {
 				return err
 			}
-			return s.compare(ctx, w, f)
+			return s.compare(ctx, w, f, false)
 		})
 		if err != nil {
 			return err
@@ -195,12 +197,15 @@ func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.Stud
 	if known != nil && known.Next >= m.next && known.Edited == e.edited && !tx.Now.Truncate(time.Hour).After(known.AsOf) {
 		return known, nil
 	}
-	st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
-	if err != nil {
-		return nil, err
+	f := w.compared(e, m.next, tx.Now)
+	if f == nil {
+		st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
+		if err != nil {
+			return nil, err
+		}
+		f = st.figures()
+		f.Edited = e.edited
 	}
-	f := st.figures()
-	f.Edited = e.edited
 	if known == nil || known.Next <= f.Next {
 		w.figures.CompareAndSwap(known, f)
 	}

@@ -136,6 +136,7 @@ func (s *Service) announce(ctx context.Context, figures bool) error {
 func (s *Service) announceTo(readers []*reader, signals []Signal, f *Figures, figures bool) error {
 	var forAll []byte // the figures of all sites, made once
 	for _, r := range readers {
+		var news []byte // all at once, so that many signals are not many events that wait
 		for _, sig := range signals {
 			if sig.Seq <= r.signal {
 				continue
@@ -146,8 +147,11 @@ func (s *Service) announceTo(readers []*reader, signals []Signal, f *Figures, fi
 				if err != nil {
 					return err
 				}
-				s.live.tell(r, event)
+				news = append(news, event...)
 			}
+		}
+		if len(news) > 0 {
+			s.live.tell(r, news)
 		}
 		if !figures || r.shown == f {
 			continue

@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -294,6 +295,52 @@ func TestAHistoryIsNotJudgedBeforeItIsWhole(t *testing.T) {
 			w.Errorf("signals %+v", all)
 		}
 	})
+}
+
+// Where reports come all the time, something has always come while a step is taken; its signals do not wait until nothing more comes. The
+// control is a step that was full: what it left behind may be the other half.
+func TestASignalDoesNotWaitUntilNothingMoreComes(t *testing.T) {
+	t.Parallel()
+	for _, full := range []bool{false, true} {
+		onWards(t, func(w *ward) {
+			entries, late := eightSites(20)
+			for full && len(entries) < ledger.Batch {
+				entries = append(entries, entries[0])
+			}
+			entries[len(entries)-1].At = w.clock.Now()
+			w.enter(entries...)
+			var step []ledger.Entry
+			w.must(w.db.View(w.Context(), func(tx *store.Tx) (err error) {
+				step, err = ledger.Read(w.Context(), tx, demo.ID, 0, ledger.Batch)
+				return err
+			}))
+			w.enter(late...)
+			w.must(w.l.WriteNew(w.Context(), demo.ID, func(lw *ledger.Writer) error { return w.service().follow(w.Context(), lw, step) }))
+			if all := w.signals(); full == (len(all) == 1) {
+				w.Errorf("full %v: %d signals", full, len(all))
+			}
+		})
+	}
+}
+
+// Many signals at once are one event to wait, and cut nobody off.
+func TestManySignalsAtOnceCutNobodyOff(t *testing.T) {
+	t.Parallel()
+	hub, signals := newHub(), make([]Signal, 3*backlog)
+	for i := range signals {
+		signals[i].Seq = int64(i + 1)
+	}
+	r := &reader{study: demo.ID, sight: sight{all: true}, events: make(chan []byte, backlog)}
+	err := hub.add(r)
+	if err == nil {
+		err = (&Service{live: hub}).announceTo([]*reader{r}, signals, new(Figures), false)
+	}
+	if err != nil || len(hub.byStudy()[demo.ID]) != 1 {
+		t.Fatalf("the reader was cut off (%v)", err)
+	}
+	if told := bytes.Count(<-r.events, []byte("event: signal")); told != len(signals) || r.signal != int64(len(signals)) {
+		t.Errorf("told of %d signals, up to %d", told, r.signal)
+	}
 }
 
 func TestASlowReaderIsCutOffAndNobodyWaits(t *testing.T) {

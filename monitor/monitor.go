@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"casebook"
 	"casebook/ledger"
@@ -68,10 +69,26 @@ type watch struct {
 	seen    int64                   // how far the study had come at the last tick; the ticker's own
 }
 
-// late reports whether detectors have yet to look at what the figures hold.
-func (w *watch) late() bool {
+// late reports whether detectors have yet to look at what the figures hold, and may by now.
+func (w *watch) late(now time.Time) bool {
 	f := w.figures.Load()
-	return f != nil && slices.ContainsFunc(f.Tables, func(t Table) bool { return t.Late })
+	return f != nil && slices.ContainsFunc(f.Tables, func(t Table) bool { return t.Late && !now.Before(t.Again) })
+}
+
+// compared returns the figures of the state at hand as of a moment, if it holds the entries below next and nobody is at it; else nil.
+func (w *watch) compared(e *edition, next int64, at time.Time) *Figures {
+	if !w.mu.TryLock() {
+		return nil
+	}
+	defer w.mu.Unlock()
+	st := w.state
+	if st == nil || st.next != next || st.catalogue != e.catalogue {
+		return nil
+	}
+	st.advance(later(at, st.newest))
+	f := st.figures()
+	f.Edited = e.edited
+	return f
 }
 
 // New returns the monitoring of the studies in l's database.

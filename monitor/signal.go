@@ -43,13 +43,20 @@ type Signal struct {
 
 // raise makes a signal of every flag that calls for one and has none standing.
 func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error {
+	var there *raised
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		for _, r := range t.Sites {
 			if t.Late || !r.calls(t.Indicator) {
 				continue
 			}
-			if err := s.raiseOne(ctx, w, f, t, r); err != nil {
+			if there == nil {
+				var err error
+				if there, err = readRaised(ctx, w); err != nil {
+					return err
+				}
+			}
+			if err := s.raiseOne(ctx, w, f, t, r, there); err != nil {
 				return err
 			}
 		}
@@ -57,22 +64,48 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 	return nil
 }
 
+// raised are the signals that a study has.
+type raised struct {
+	number, seq int64            // the highest
+	stands      map[calling]bool // of every signal there ever was, whether one is not closed
+}
+
+// calling is a site and the indicator by which it calls for a signal.
+type calling struct {
+	kri  string
+	site casebook.SiteID
+}
+
+func readRaised(ctx context.Context, w *ledger.Writer) (*raised, error) {
+	r := &raised{stands: map[calling]bool{}}
+	err := w.Each(ctx, func(rows *store.Rows) error {
+		var at calling
+		var number, seq, stands int64
+		if err := rows.Scan(&at.kri, &at.site, &number, &seq, &stands); err != nil {
+			return err
+		}
+		r.number, r.seq, r.stands[at] = max(r.number, number), max(r.seq, seq), stands > 0
+		return nil
+	}, `SELECT kri, site_id, max(number), max(seq), count(CASE WHEN state <> $2 THEN 1 END) FROM monitor_signal WHERE study_id = $1 GROUP BY kri, site_id`, w.Study, closed)
+	return r, err
+}
+
 // calls reports whether the row's flag calls for a signal.
 func (r Row) calls(in *Indicator) bool {
 	return r.Assessed && in.Signal > 0 && max(r.Flag, -r.Flag) >= in.Signal
 }
 
-func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t *Table, r Row) error {
-	var there, last, seq int64
-	err := w.Row(ctx, `SELECT count(CASE WHEN kri = $2 AND site_id = $3 AND state <> $4 THEN 1 END), coalesce(max(number), 0), coalesce(max(seq), 0)
-		FROM monitor_signal WHERE study_id = $1`, w.Study, t.Indicator.ID, r.Site, closed).Scan(&there, &last, &seq)
-	if err != nil || there > 0 {
-		return err
+func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t *Table, r Row, there *raised) error {
+	at := calling{t.Indicator.ID, r.Site}
+	if stands, known := there.stands[at]; stands {
+		return nil
+	} else if known {
+		if quiet, err := settled(ctx, w, t.Indicator.ID, r); quiet || err != nil {
+			return err
+		}
 	}
-	if quiet, err := settled(ctx, w, t.Indicator.ID, r); quiet || err != nil {
-		return err
-	}
-	body, err := json.Marshal(Evidence{Number: last + 1, KRI: t.Indicator.ID, Version: t.Indicator.Version, Site: r.Site, Level: r.Flag,
+	there.number, there.seq, there.stands[at] = there.number+1, there.seq+1, true
+	body, err := json.Marshal(Evidence{Number: there.number, KRI: t.Indicator.ID, Version: t.Indicator.Version, Site: r.Site, Level: r.Flag,
 		Score: r.Score, Limit: finite(r.Limit), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Mean: finite(t.Funnel.Mean), Factor: finite(t.Funnel.Factor),
 		Sites: t.Funnel.Sites, AsOf: f.AsOf, Index: f.Next - 1}, json.Deterministic(true))
 	if err != nil {
@@ -82,7 +115,7 @@ func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t 
 	life := Life{State: open, Since: stamp(w.Now)}
 	_, err = w.Exec(ctx, `INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, life, steps, seq)
 		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,0,$10)`,
-		w.Study, id, last+1, t.Indicator.ID, r.Site, open, string(body), store.Micros(w.Now), life.text(), seq+1)
+		w.Study, id, there.number, t.Indicator.ID, r.Site, open, string(body), store.Micros(w.Now), life.text(), there.seq)
 	if err != nil {
 		return err
 	}

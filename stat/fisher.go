@@ -9,27 +9,49 @@ import "math"
 //
 // p has no direction; compare the two metrics for it. R finds odds only to about 1e-2, so compare with R to that.
 func Fisher(site, rest Counts) (p, odds float64) {
-	if site.Num < 0 || rest.Num < 0 || site.Den < site.Num || rest.Den < rest.Num {
+	table, ok := tableOf(site, rest)
+	if !ok {
 		return math.NaN(), math.NaN()
 	}
+	return table.p(site.Num), table.odds(site.Num)
+}
+
+// FisherP is the p of Fisher alone: the odds ratio costs many times as much.
+func FisherP(site, rest Counts) float64 {
+	table, ok := tableOf(site, rest)
+	if !ok {
+		return math.NaN()
+	}
+	return table.p(site.Num)
+}
+
+func tableOf(site, rest Counts) (table conditional, ok bool) {
+	if site.Num < 0 || rest.Num < 0 || site.Den < site.Num || rest.Den < rest.Num {
+		return conditional{}, false
+	}
 	cases, others := site.Num+rest.Num, site.Den-site.Num+rest.Den-rest.Num
-	table := conditional{least: max(0, site.Den-others)}
+	table.least = max(0, site.Den-others)
 	for x := table.least; x <= min(site.Den, cases); x++ {
 		table.logs = append(table.logs, logHypergeometric(x, cases, others, site.Den))
 	}
-	probable := table.at(0)
-	for _, q := range probable {
-		if q <= probable[site.Num-table.least]*(1+1e-7) {
-			p += q
-		}
-	}
-	return min(p, 1), table.odds(site.Num)
+	return table, true
 }
 
 // conditional is the distribution of the site's cases given the margins, when the odds ratio is 1.
 type conditional struct {
 	least int64
 	logs  []float64
+}
+
+// p sums the probabilities of what is no likelier than x.
+func (c conditional) p(x int64) (p float64) {
+	probable := c.at(0)
+	for _, q := range probable {
+		if q <= probable[x-c.least]*(1+1e-7) {
+			p += q
+		}
+	}
+	return min(p, 1)
 }
 
 // at returns the probabilities when the log odds ratio is t (Fisher's non-central hypergeometric distribution).

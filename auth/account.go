@@ -61,18 +61,25 @@ func (s *Service) EndSession(ctx context.Context, user casebook.UserID, id strin
 func (s *Service) getAccount(w http.ResponseWriter, r *http.Request) error {
 	p := From(r.Context())
 	answer := struct {
-		Factor   bool          `json:"factor"`
+		Factor   bool          `json:"factor"`   // an authenticator app
 		Recovery int           `json:"recovery"` // codes that are left
+		Passkeys []Passkey     `json:"passkeys"`
+		Passkey  bool          `json:"passkey"` // whether one can be added: not where the server's name is an address
 		Sessions []opened      `json:"sessions"`
 		Rules    PasswordRules `json:"rules"` // beyond what everybody is asked
 	}{Sessions: []opened{}, Rules: s.Rules}
 	answer.Rules.Common = "" // a path of this machine
-	err := s.db.View(r.Context(), func(tx *store.Tx) error {
-		var kept string
-		err := tx.Row(r.Context(), `SELECT recovery FROM auth_factor WHERE user_id = $1`, p.User).Scan(&kept)
+	_, _, err := s.party(r)
+	answer.Passkey = err == nil
+	err = s.db.View(r.Context(), func(tx *store.Tx) error {
+		var secret, kept string
+		err := tx.Row(r.Context(), `SELECT secret, recovery FROM auth_factor WHERE user_id = $1`, p.User).Scan(&secret, &kept)
 		if err == nil {
-			answer.Factor, answer.Recovery = true, len(strings.Fields(kept))
+			answer.Factor, answer.Recovery = secret != "", len(strings.Fields(kept))
 		} else if !errors.Is(err, store.ErrNoRows) {
+			return err
+		}
+		if answer.Passkeys, err = passkeysOf(r.Context(), tx, p.User); err != nil {
 			return err
 		}
 		answer.Sessions, err = s.sessionsOf(r.Context(), tx, p.User, cookieOf(r))
@@ -119,7 +126,7 @@ func (s *Service) postFactor(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusCreated, map[string]any{"recovery": codes})
 }
 
-// deleteFactor takes one's own second factor away: {password, code}. It ends all sessions, this one, too.
+// deleteFactor takes one's own authenticator app away: {password, code}. It ends all sessions, this one, too.
 func (s *Service) deleteFactor(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Password string `json:"password"`
@@ -129,7 +136,7 @@ func (s *Service) deleteFactor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.prove(ctx, p.User, in.Code, s.Address(r)); err != nil {
+	if err := s.proveHere(r.WithContext(ctx), p.User, in.Code); err != nil {
 		return asked(err, "code")
 	}
 	if err := s.RemoveFactor(ctx, p.User, ""); err != nil {
@@ -149,7 +156,7 @@ func (s *Service) putPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.prove(ctx, p.User, in.Code, s.Address(r)); err != nil {
+	if err := s.proveHere(r.WithContext(ctx), p.User, in.Code); err != nil {
 		return asked(err, "code")
 	}
 	if err := s.SetPassword(ctx, p.User, in.New); err != nil {
@@ -172,7 +179,7 @@ func acts(r *http.Request) context.Context {
 // acts as that person.
 func (s *Service) again(r *http.Request, in any, password func() string) (*Principal, context.Context, error) {
 	p := From(r.Context())
-	if err := web.Decode(r, maxBody, in); err != nil {
+	if err := web.Decode(r, maxPasskey, in); err != nil {
 		return nil, nil, err
 	}
 	ctx := acts(r)
@@ -188,6 +195,16 @@ func (s *Service) again(r *http.Request, in any, password func() string) (*Princ
 		return nil, nil, asked(s.failed(ctx, p.User, known, s.Address(r)), "password")
 	}
 	return p, ctx, nil
+}
+
+// proveHere is prove inside a session, where the code that a passkey was used for will do, too.
+func (s *Service) proveHere(r *http.Request, user casebook.UserID, code string) error {
+	if code != "" {
+		if spent, err := s.spend(r.Context(), cookieOf(r), code); spent || err != nil {
+			return err
+		}
+	}
+	return s.prove(r.Context(), user, code, s.Address(r))
 }
 
 // asked says of a proof that failed inside a session where it failed, and not that the session is over.

@@ -47,6 +47,7 @@ type Principal struct {
 	Stale    bool // the password is too old: until there is another, this person holds nothing
 
 	outside  bool           // of a person: has no password here
+	passkey  bool           // of a person: has one
 	key      string         // of a token: its id
 	until    int64          // of a token: when it ends, microseconds, 0 for never
 	scopes   actions        // of a client: what its grants are narrowed to

@@ -50,8 +50,11 @@ func totp(secret []byte, step int64) string {
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
 }
 
-// stepOf finds the step in which code is secret's, later than last and near now; 0 is none.
+// stepOf finds the step in which code is secret's, later than last and near now; 0 is none. No secret has no codes.
 func stepOf(secret []byte, code string, now, last int64) int64 {
+	if len(secret) == 0 {
+		return 0
+	}
 	for step := now - totpSkew; step <= now+totpSkew; step++ {
 		if hmac.Equal([]byte(totp(secret, step)), []byte(code)) && step > last {
 			return step
@@ -60,7 +63,7 @@ func stepOf(secret []byte, code string, now, last int64) int64 {
 	return 0
 }
 
-// factor is a person's second factor.
+// factor is a person's second factor. Who has passkeys alone has one without a secret: its recovery codes.
 type factor struct {
 	secret   []byte
 	recovery []string // hashes
@@ -69,7 +72,7 @@ type factor struct {
 }
 
 type factorState struct {
-	Secret   string `json:"secret"` // SHA-256 of what is kept
+	Secret   string `json:"secret"` // SHA-256 of what is kept, "" without an authenticator app
 	Recovery string `json:"recovery"`
 }
 
@@ -85,7 +88,9 @@ func (s *Service) factorOf(ctx context.Context, tx *store.Tx, user casebook.User
 		return nil, err
 	}
 	f.recovery = strings.Fields(f.kept)
-	f.secret, err = s.unseal(user, sealed)
+	if sealed != "" {
+		f.secret, err = s.unseal(user, sealed)
+	}
 	return &f, err
 }
 
@@ -145,7 +150,7 @@ func (s *Service) OfferFactor(user casebook.UserID) (Offer, error) {
 }
 
 // EnrolFactor gives user, whose session's secret is given, the second factor of an offer and returns the recovery codes,
-// which are kept nowhere. The user's other sessions end: they were opened without it. Errors: Unprocessable
+// which are kept nowhere; those that came with a passkey are void. The user's other sessions end: they were opened without it. Errors: Unprocessable
 // auth.factor.code when the code is not the secret's; Conflict auth.factor.exists, auth.factor.no_key.
 func (s *Service) EnrolFactor(ctx context.Context, user casebook.UserID, session, secret, code string) ([]string, error) {
 	raw, err := authenticator.DecodeString(strings.ToUpper(secret))
@@ -166,7 +171,8 @@ func (s *Service) EnrolFactor(ctx context.Context, user casebook.UserID, session
 		if err := open(ctx, w.Tx, user); err != nil {
 			return err
 		}
-		made, err := w.Exec(ctx, `INSERT INTO auth_factor(user_id, secret, recovery, since, step) VALUES($1,$2,$3,$4,$5) ON CONFLICT (user_id) DO NOTHING`,
+		made, err := w.Exec(ctx, `INSERT INTO auth_factor(user_id, secret, recovery, since, step) VALUES($1,$2,$3,$4,$5)
+			ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, recovery = excluded.recovery, since = excluded.since, step = excluded.step WHERE auth_factor.secret = ''`,
 			user, sealed, hashes, store.Micros(w.Now), step)
 		if err != nil {
 			return err
@@ -202,12 +208,28 @@ func recoveryHash(code string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// RemoveFactor takes user's second factor away; who removes it says why. All sessions of the user end.
+// RemoveFactor takes user's authenticator app away; who removes it says why. Recovery codes stay with passkeys. All
+// sessions of the user end.
 func (s *Service) RemoveFactor(ctx context.Context, user casebook.UserID, reason string) error {
-	return s.changePerson(ctx, user, func(w *ledger.Writer) error { return removeFactor(ctx, w, user, reason) })
+	return s.changePerson(ctx, user, func(w *ledger.Writer) error {
+		left := factorState{}
+		err := w.Row(ctx, `UPDATE auth_factor SET secret = '', step = 0 WHERE user_id = $1 AND secret <> ''
+			AND EXISTS (SELECT 1 FROM auth_passkey p WHERE p.user_id = $1) RETURNING recovery`, user).Scan(&left.Recovery)
+		if errors.Is(err, store.ErrNoRows) {
+			return removeFactor(ctx, w, user, reason)
+		}
+		if err != nil {
+			return err
+		}
+		return record(ctx, w, ledger.Entry{What: "auth.factor.removed", Ref: string(user), Reason: reason}, nil, left)
+	})
 }
 
+// removeFactor takes user's second factor away with all that belongs to it.
 func removeFactor(ctx context.Context, w *ledger.Writer, user casebook.UserID, reason string) error {
+	if err := removePasskeys(ctx, w, user, reason); err != nil {
+		return err
+	}
 	gone, err := w.Exec(ctx, `DELETE FROM auth_factor WHERE user_id = $1`, user)
 	if err != nil {
 		return err

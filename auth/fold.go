@@ -70,7 +70,7 @@ func sealOf(stored string) string {
 // NewFold returns the fold that compares the study's tokens, and for the platform the accounts and roles, with what the
 // ledger says of them: whoever gives himself a role or a password by SQL is found.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
+	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
 }
 
 type fold struct {
@@ -79,6 +79,7 @@ type fold struct {
 	factors   map[string]factorState
 	invites   map[string]inviteState
 	externals map[string]externalState
+	passkeys  map[string]passkeyState
 	grants    map[string]bool
 	tokens    map[string]tokenState
 	findings  []ledger.Finding
@@ -108,6 +109,17 @@ func (f *fold) Entry(e *ledger.Entry) {
 		delete(f.externals, e.Ref)
 	case "auth.factor.removed":
 		delete(f.factors, e.Ref)
+		if e.New != "" { // the recovery codes of who has passkeys
+			var p factorState
+			err = json.Unmarshal([]byte(e.New), &p)
+			f.factors[e.Ref] = p
+		}
+	case "auth.passkey.added", "auth.passkey.named":
+		var p passkeyState
+		err = json.Unmarshal([]byte(e.New), &p)
+		f.passkeys[e.Ref] = p
+	case "auth.passkey.removed":
+		delete(f.passkeys, e.Ref)
 	case "auth.person.invited":
 		var i inviteState
 		err = json.Unmarshal([]byte(e.New), &i)
@@ -179,7 +191,7 @@ func (f *fold) comparePlatform(ctx context.Context, tx *store.Tx) error {
 	return f.compareProofs(ctx, tx)
 }
 
-// compareProofs compares second factors, ties to a provider and the links by which passwords are chosen.
+// compareProofs compares second factors, passkeys, ties to a provider and the links by which passwords are chosen.
 func (f *fold) compareProofs(ctx context.Context, tx *store.Tx) error {
 	factors, invites := map[string]factorState{}, map[string]inviteState{}
 	err := tx.Each(ctx, func(r *store.Rows) error {
@@ -201,6 +213,17 @@ func (f *fold) compareProofs(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	passkeys := map[string]passkeyState{}
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		var id string
+		var p passkeyState
+		err := r.Scan(&id, &p.User, &p.Name, &p.Key, &p.Party)
+		passkeys[id] = p
+		return err
+	}, `SELECT credential, user_id, name, public_key, party FROM auth_passkey`)
+	if err != nil {
+		return err
+	}
 	externals := map[string]externalState{}
 	err = tx.Each(ctx, func(r *store.Rows) error {
 		var user string
@@ -211,6 +234,7 @@ func (f *fold) compareProofs(ctx context.Context, tx *store.Tx) error {
 	}, `SELECT user_id, issuer, subject FROM auth_external`)
 	differ(f, "auth_external", externals, f.externals)
 	differ(f, "auth_factor", factors, f.factors)
+	differ(f, "auth_passkey", passkeys, f.passkeys)
 	differ(f, "auth_invite", invites, f.invites)
 	return err
 }

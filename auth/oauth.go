@@ -24,8 +24,9 @@ import (
 // falls with the key.
 
 const (
-	accessPrefix = "cba_"
-	accessTime   = 10 * time.Minute
+	accessPrefix  = "cba_"
+	accessPurpose = "casebook access token"
+	accessTime    = 10 * time.Minute
 )
 
 // access is what an access token says.
@@ -36,10 +37,10 @@ type access struct {
 	Scopes string           `json:"a"`
 }
 
-// stamp is the HMAC-SHA-256 of an access token, under a key that is derived for this alone.
-func (s *Service) stamp(payload string) []byte {
+// stamp is the HMAC-SHA-256 of a payload, under a key that is derived for one purpose alone.
+func (s *Service) stamp(purpose, payload string) []byte {
 	derived := hmac.New(sha256.New, s.FactorKey)
-	derived.Write([]byte("casebook access token"))
+	derived.Write([]byte(purpose))
 	mac := hmac.New(sha256.New, derived.Sum(nil))
 	mac.Write([]byte(payload))
 	return mac.Sum(nil)
@@ -52,14 +53,14 @@ func (s *Service) accessToken(a access) (string, error) {
 		return "", err
 	}
 	payload := base64.RawURLEncoding.EncodeToString(text)
-	return accessPrefix + payload + "." + base64.RawURLEncoding.EncodeToString(s.stamp(payload)), nil
+	return accessPrefix + payload + "." + base64.RawURLEncoding.EncodeToString(s.stamp(accessPurpose, payload)), nil
 }
 
 // loadAccess opens an access token and looks up the key that it was exchanged for.
 func (s *Service) loadAccess(ctx context.Context, text string, _ credential) (*verified, error) {
 	payload, sealed, _ := strings.Cut(strings.TrimPrefix(text, accessPrefix), ".")
 	mac, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil || len(s.FactorKey) == 0 || !hmac.Equal(mac, s.stamp(payload)) {
+	if err != nil || len(s.FactorKey) == 0 || !hmac.Equal(mac, s.stamp(accessPurpose, payload)) {
 		return nil, nil
 	}
 	said, err := base64.RawURLEncoding.DecodeString(payload)

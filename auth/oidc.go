@@ -133,7 +133,8 @@ func (s *Service) getWays(w http.ResponseWriter, r *http.Request) error {
 	if s.Provider != nil {
 		name = s.Provider.Name
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"provider": name})
+	_, _, err := s.party(r)
+	return web.JSON(w, http.StatusOK, map[string]any{"provider": name, "passkey": err == nil})
 }
 
 // getProvider sends a browser to the provider, to sign in.

@@ -17,7 +17,7 @@ import (
 // Who signs in by a provider has no password here. Right before a signature (21 CFR 11.200(a)) the provider asks for theirs,
 // though they are signed in there (OpenID Connect Core 1.0, 3.1.2.1: prompt=login, max_age=0), and its word of when it did
 // is held against when they were sent. What they bring back is a code that stands for the password: once, in the session
-// that went out for it, and for a few minutes.
+// that went out for it, and for a few minutes. Who has a passkey may prove it by that, too, and gets such a code.
 const (
 	proofPatience = 5 * time.Minute
 	clockSkew     = time.Minute // by which the provider's clock may differ
@@ -46,8 +46,6 @@ func (s *Service) getProof(w http.ResponseWriter, r *http.Request) error {
 // auth.provider.not_asked when the session did not go out, or the provider does not say that it asked since,
 // auth.provider.refused when another came back.
 func (s *Service) attest(ctx context.Context, c claims, e errand) (code string, err error) {
-	code = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
-	sum := digest(code)
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
 		var asked int64
 		err := tx.Row(ctx, `SELECT s.proof_asked FROM auth_session s JOIN auth_external x ON x.user_id = s.user_id
@@ -62,10 +60,18 @@ func (s *Service) attest(ctx context.Context, c claims, e errand) (code string, 
 		if asked == 0 || c.asked.Before(store.Time(asked).Add(-clockSkew)) {
 			return errNotAsked
 		}
-		_, err = tx.Exec(ctx, `UPDATE auth_session SET proof_asked = 0, proof = $2, proof_until = $3 WHERE hash = $1`,
-			e.Session, hex.EncodeToString(sum[:]), store.Micros(tx.Now.Add(proofPatience)))
+		code, err = s.proved(ctx, tx, e.Session)
 		return err
 	})
+	return code, err
+}
+
+// proved notes in a session, by its hash, that its user has proved who they are, and returns the code for it.
+func (s *Service) proved(ctx context.Context, tx *store.Tx, session string) (code string, err error) {
+	code = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
+	sum := digest(code)
+	_, err = tx.Exec(ctx, `UPDATE auth_session SET proof_asked = 0, proof = $2, proof_until = $3 WHERE hash = $1`,
+		session, hex.EncodeToString(sum[:]), store.Micros(tx.Now.Add(proofPatience)))
 	return code, err
 }
 

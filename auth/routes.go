@@ -23,7 +23,15 @@ func (s *Service) Routes() []Route {
 		{"GET " + oidcPath + "/answer", Public, s.getAnswer},
 		{"POST /api/v1/invitation", Public, s.postInvitation},
 		{"PUT /api/v1/invitation", Public, s.putInvitation},
+		{"POST /api/v1/session/passkey/offer", Public, s.postEnterOffer},
+		{"POST /api/v1/session/passkey", Public, s.postPasskeySession},
 		{"GET /api/v1/account", OwnAccount, s.getAccount},
+		{"POST /api/v1/account/passkeys/offer", OwnAccount, s.postPasskeyOffer},
+		{"POST /api/v1/account/passkeys", OwnAccount, s.postPasskey},
+		{"PUT /api/v1/account/passkeys/{passkey}", OwnAccount, s.putPasskey},
+		{"DELETE /api/v1/account/passkeys/{passkey}", OwnAccount, s.deletePasskey},
+		{"POST /api/v1/account/proof/offer", OwnAccount, s.postProofOffer},
+		{"POST /api/v1/account/proof", OwnAccount, s.postProof},
 		{"POST /api/v1/account/factor/offer", OwnAccount, s.postOffer},
 		{"POST /api/v1/account/factor", OwnAccount, s.postFactor},
 		{"DELETE /api/v1/account/factor", OwnAccount, s.deleteFactor},
@@ -45,6 +53,7 @@ type session struct {
 	Platform []Role       `json:"platform,omitempty"` // roles that belong to no study
 	Unproven bool         `json:"unproven,omitzero"`  // a second factor is wanted before anything may be done
 	Stale    bool         `json:"stale,omitzero"`     // the password is too old: another is wanted before anything may be done
+	Passkey  bool         `json:"passkey,omitzero"`   // has one, which proves who signs
 	Proof    string       `json:"proof,omitzero"`     // the provider that proves who signs, for who has no password here
 	Idle     int          `json:"idle"`               // seconds without use after which the session ends
 }
@@ -60,7 +69,7 @@ type siteRole struct {
 }
 
 func (s *Service) sessionOf(p *Principal) session {
-	out := session{Studies: []studyRoles{}, Unproven: p.Unproven, Stale: p.Stale, Idle: int(s.Idle.Seconds())}
+	out := session{Studies: []studyRoles{}, Unproven: p.Unproven, Stale: p.Stale, Passkey: p.passkey, Idle: int(s.Idle.Seconds())}
 	out.User.ID, out.User.Name, out.User.NameZH, out.User.Locale = p.User, p.Name, p.NameZH, p.Locale
 	if p.outside && s.Provider != nil {
 		out.Proof = s.Provider.Name

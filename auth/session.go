@@ -35,7 +35,7 @@ type Attempt struct {
 	Address        string // where the attempt comes from
 	Agent          string // the browser, as it calls itself
 	Previous       string // the secret of the caller's session so far, which ends
-	vouched        bool   // a provider vouches for more than one factor
+	vouched        bool   // a provider vouches for more than one factor, or a passkey was used
 }
 
 // SignIn is Enter for who has no second factor.
@@ -263,14 +263,15 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 			return err
 		}
 		var password string
-		var chosen, seen, vouched int64
-		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, p.password, p.chosen, s.seen, s.expires, s.vouched FROM auth_session s
+		var chosen, seen, vouched, passkeys int64
+		err = tx.Row(ctx, `SELECT p.user_id, p.name, p.name_zh, p.locale, p.password, p.chosen, s.seen, s.expires, s.vouched,
+			(SELECT count(*) FROM auth_passkey k WHERE k.user_id = p.user_id) FROM auth_session s
 			JOIN auth_person p ON p.user_id = s.user_id WHERE s.hash = $1 AND p.active = 1`, hex.EncodeToString(c[:])).
-			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &password, &chosen, &seen, &v.expires, &vouched)
+			Scan(&p.User, &p.Name, &p.NameZH, &p.Locale, &password, &chosen, &seen, &v.expires, &vouched, &passkeys)
 		if err != nil {
 			return err
 		}
-		p.outside = password == ""
+		p.outside, p.passkey = password == "", passkeys > 0
 		v.seen.Store(seen)
 		v.touched.Store(seen)
 		if p.Grants, err = grantsOf(ctx, tx, p.User); err != nil {

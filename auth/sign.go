@@ -17,7 +17,8 @@ const signingSeries = 30 * time.Minute
 
 // Reauthenticate makes sure, right before an electronic signature, that who is signed in is who signs (21 CFR
 // 11.200(a)): at the first signing of a session both components are asked, the user's name and the password, and at the
-// later ones of an uninterrupted series the password, or the code by which a provider proved it. Nobody can sign as
+// later ones of an uninterrupted series the password. The code by which a provider or a passkey proved who is there stands
+// for the password. Nobody can sign as
 // somebody else. Errors: Unauthorized
 // auth.sign.both when the name is missing, auth.sign.failed for anything that does not fit; TooMany auth.throttled.
 func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
@@ -47,7 +48,7 @@ func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 	}
 	same := strings.ToLower(strings.TrimSpace(user)) == string(p.User)
 	proved := len(password) <= 4*maxPassword && s.Cost.fits(stored, password)
-	if stored == "" && s.Provider != nil && same { // a provider's account: password is what it proved
+	if !proved && same { // what the provider, or a passkey, proved
 		if proved, err = s.spend(ctx, secret, password); err != nil {
 			return err
 		}

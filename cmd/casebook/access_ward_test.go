@@ -153,7 +153,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "passkey": "no-such-passkey", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
 	at["kit"], at["shipment"] = "kit-2-of-"+string(site), map[casebook.SiteID]string{"03": "S-1", "07": "S-2"}[site]
@@ -351,6 +351,12 @@ var asked = map[string][]struct {
 	"POST /api/v1/account/factor/offer":                                            {{body: `{}`}},
 	"POST /api/v1/account/factor":                                                  {{body: `{}`}},
 	"DELETE /api/v1/account/factor":                                                {{body: `{}`}},
+	"POST /api/v1/account/passkeys/offer":                                          {{body: `{}`}},
+	"POST /api/v1/account/passkeys":                                                {{body: `{}`}},
+	"PUT /api/v1/account/passkeys/{passkey}":                                       {{body: `{"name":"phone"}`}},
+	"DELETE /api/v1/account/passkeys/{passkey}":                                    {{body: `{}`}},
+	"POST /api/v1/account/proof/offer":                                             {{body: `{}`}},
+	"POST /api/v1/account/proof":                                                   {{body: `{}`}},
 	"PUT /api/v1/account/password":                                                 {{body: `{}`}},
 	"DELETE /api/v1/account/sessions/{session}":                                    {{body: `{}`}},
 	"POST /api/v1/people":                                                          {{body: `{}`}},

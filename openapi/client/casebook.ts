@@ -336,6 +336,14 @@ export type AuthOffer = {
   uri: string // for the authenticator's camera: Google's key URI format
 }
 
+/** Passkey is one of a person's passkeys, as its owner sees it. */
+export type AuthPasskey = {
+  created: string
+  id: string // the credential's
+  name: string
+  used?: string
+}
+
 /** PasswordRules are what an organisation asks of passwords beyond what everybody is asked. The zero value asks nothing more, as ASVS 5.0, V6.2 advises; some regulators want kinds and ages (GB/T 22239-2019, 8.1.4.1). */
 export type AuthPasswordRules = {
   common?: string // Common names a file with more passwords that are refused, one a line.
@@ -355,6 +363,34 @@ export type AuthProgram = {
   sites: string[] // none for all
   study: string
   user: string // as entries of the ledger call it
+}
+
+/** creation is what a browser is asked for when a passkey is to be made: PublicKeyCredentialCreationOptionsJSON (section 5.1.9). */
+export type AuthCreation = {
+  attestation: string
+  authenticatorSelection: {
+    residentKey: string
+    userVerification: string
+  }
+  challenge: string
+  excludeCredentials: AuthCredentialName[]
+  pubKeyCredParams: AuthParameter[]
+  rp: {
+    id: string
+    name: string
+  }
+  timeout: number // ms
+  user: {
+    displayName: string
+    id: string
+    name: string
+  }
+}
+
+/** credentialName names a passkey to a browser. */
+export type AuthCredentialName = {
+  id: string
+  type: string
 }
 
 /** granted is a token answer (RFC 6749, section 5.1). */
@@ -394,9 +430,15 @@ export type AuthOpened = {
   since: string
 }
 
+export type AuthParameter = {
+  alg: number
+  type: string
+}
+
 /** session is what a person is told about their own session. */
 export type AuthSession = {
   idle: number // seconds without use after which the session ends
+  passkey?: boolean // has one, which proves who signs
   platform?: string[] // roles that belong to no study
   proof?: string // the provider that proves who signs, for who has no password here
   stale?: boolean // the password is too old: another is wanted before anything may be done
@@ -418,6 +460,15 @@ export type AuthSiteRole = {
 export type AuthStudyRoles = {
   id: string
   roles: AuthSiteRole[]
+}
+
+/** use is what a browser is asked for when a passkey is to be used: PublicKeyCredentialRequestOptionsJSON (section 5.10). */
+export type AuthUse = {
+  allowCredentials?: AuthCredentialName[]
+  challenge: string
+  rpId: string
+  timeout: number // ms
+  userVerification: string
 }
 
 /** Alias is a text that the study reads as a term. */
@@ -4520,13 +4571,15 @@ export class Casebook extends Transport {
 
   /** Answers one's own second factor and sessions. GET /api/v1/account */
   authGetAccount(): Promise<{
-    factor: boolean
+    factor: boolean // an authenticator app
+    passkey: boolean // whether one can be added: not where the server's name is an address
+    passkeys: AuthPasskey[]
     recovery: number // codes that are left
     rules: AuthPasswordRules // beyond what everybody is asked
     sessions: AuthOpened[]
   }> { return this.call('GET', '/api/v1/account', {}, {}) }
 
-  /** Takes one's own second factor away: {password, code}. DELETE /api/v1/account/factor */
+  /** Takes one's own authenticator app away: {password, code}. DELETE /api/v1/account/factor */
   authDeleteFactor(body: {
     code?: string
     password?: string
@@ -4544,12 +4597,46 @@ export class Casebook extends Transport {
   /** Offers a secret for a second factor. POST /api/v1/account/factor/offer */
   authPostOffer(): Promise<AuthOffer> { return this.call('POST', '/api/v1/account/factor/offer', {}, {}) }
 
+  /** Adds a passkey to one's own account: {password, code, name, passkey}. POST /api/v1/account/passkeys */
+  authPostPasskey(body: {
+    code?: string
+    name?: string
+    passkey?: unknown
+    password?: string
+  }): Promise<{
+    recovery: string[]
+  }> { return this.call('POST', '/api/v1/account/passkeys', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Offers what a browser needs to make a passkey. POST /api/v1/account/passkeys/offer */
+  authPostPasskeyOffer(): Promise<AuthCreation> { return this.call('POST', '/api/v1/account/passkeys/offer', {}, {}) }
+
+  /** Takes one of one's own passkeys away: {password, code}. DELETE /api/v1/account/passkeys/{passkey} */
+  authDeletePasskey(p: { passkey: string }, body: {
+    code?: string
+    password?: string
+  }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/account/passkeys/{passkey}', p, { passkey: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Gives one of one's own passkeys another name: {name}. PUT /api/v1/account/passkeys/{passkey} */
+  authPutPasskey(p: { passkey: string }, body: {
+    name?: string
+  }): Promise<Record<string, unknown>> { return this.call('PUT', '/api/v1/account/passkeys/{passkey}', p, { passkey: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Exchanges one's own password: {password, code, new}. PUT /api/v1/account/password */
   authPutPassword(body: {
     code?: string
     new?: string
     password?: string
   }): Promise<AuthSession> { return this.call('PUT', '/api/v1/account/password', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Proves by a passkey who is signed in: {passkey}. POST /api/v1/account/proof */
+  authPostProof(body: {
+    passkey?: unknown
+  }): Promise<{
+    code: string
+  }> { return this.call('POST', '/api/v1/account/proof', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Offers a challenge to who is signed in, for one of their own passkeys. POST /api/v1/account/proof/offer */
+  authPostProofOffer(): Promise<AuthUse> { return this.call('POST', '/api/v1/account/proof/offer', {}, {}) }
 
   /** Ends one of one's own sessions. DELETE /api/v1/account/sessions/{session} */
   authDeleteDevice(p: { session: string }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/account/sessions/{session}', p, { session: 'path' }) }
@@ -4740,6 +4827,14 @@ export class Casebook extends Transport {
     user?: string
   }): Promise<AuthSession> { return this.call('POST', '/api/v1/session', {}, {}, JSON.stringify(body), 'application/json') }
 
+  /** Signs in by a passkey: {passkey}, as PublicKeyCredential.toJSON gives it. POST /api/v1/session/passkey */
+  authPostPasskeySession(body: {
+    passkey?: unknown
+  }): Promise<AuthSession> { return this.call('POST', '/api/v1/session/passkey', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Offers a challenge to who wants to sign in by a passkey. POST /api/v1/session/passkey/offer */
+  authPostEnterOffer(): Promise<AuthUse> { return this.call('POST', '/api/v1/session/passkey/offer', {}, {}) }
+
   /** Sends a browser to the organisation's identity provider. GET /api/v1/session/provider */
   authGetProvider(): Promise<unknown> { return this.call('GET', '/api/v1/session/provider', {}, {}) }
 
@@ -4751,6 +4846,7 @@ export class Casebook extends Transport {
 
   /** Tells the ways of signing in beside the password. GET /api/v1/session/ways */
   authGetWays(): Promise<{
+    passkey: boolean
     provider: string
   }> { return this.call('GET', '/api/v1/session/ways', {}, {}) }
 

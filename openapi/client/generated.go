@@ -308,6 +308,14 @@ type AuthOffer struct {
 	Uri    string   `json:"uri"`    // for the authenticator's camera: Google's key URI format
 }
 
+// AuthPasskey: Passkey is one of a person's passkeys, as its owner sees it.
+type AuthPasskey struct {
+	Created time.Time `json:"created"`
+	Id      string    `json:"id"` // the credential's
+	Name    string    `json:"name"`
+	Used    time.Time `json:"used,omitzero"`
+}
+
 // AuthPasswordRules: PasswordRules are what an organisation asks of passwords beyond what everybody is asked. The zero value asks nothing more, as ASVS 5.0, V6.2 advises; some regulators want kinds and ages (GB/T 22239-2019, 8.1.4.1).
 type AuthPasswordRules struct {
 	Common string `json:"common,omitzero"` // Common names a file with more passwords that are refused, one a line.
@@ -327,6 +335,34 @@ type AuthProgram struct {
 	Sites    []string  `json:"sites"` // none for all
 	Study    string    `json:"study"`
 	User     string    `json:"user"` // as entries of the ledger call it
+}
+
+// AuthCreation: creation is what a browser is asked for when a passkey is to be made: PublicKeyCredentialCreationOptionsJSON (section 5.1.9).
+type AuthCreation struct {
+	Attestation            string `json:"attestation"`
+	AuthenticatorSelection struct {
+		ResidentKey      string `json:"residentKey"`
+		UserVerification string `json:"userVerification"`
+	} `json:"authenticatorSelection"`
+	Challenge          string               `json:"challenge"`
+	ExcludeCredentials []AuthCredentialName `json:"excludeCredentials"`
+	PubKeyCredParams   []AuthParameter      `json:"pubKeyCredParams"`
+	Rp                 struct {
+		Id   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"rp"`
+	Timeout int64 `json:"timeout"` // ms
+	User    struct {
+		DisplayName string `json:"displayName"`
+		Id          string `json:"id"`
+		Name        string `json:"name"`
+	} `json:"user"`
+}
+
+// AuthCredentialName: credentialName names a passkey to a browser.
+type AuthCredentialName struct {
+	Id   string `json:"id"`
+	Type string `json:"type"`
 }
 
 // AuthGranted: granted is a token answer (RFC 6749, section 5.1).
@@ -366,9 +402,16 @@ type AuthOpened struct {
 	Since   time.Time `json:"since"`
 }
 
+// AuthParameter: see the document.
+type AuthParameter struct {
+	Alg  int64  `json:"alg"`
+	Type string `json:"type"`
+}
+
 // AuthSession: session is what a person is told about their own session.
 type AuthSession struct {
 	Idle     int64            `json:"idle"`              // seconds without use after which the session ends
+	Passkey  bool             `json:"passkey,omitzero"`  // has one, which proves who signs
 	Platform []string         `json:"platform,omitzero"` // roles that belong to no study
 	Proof    string           `json:"proof,omitzero"`    // the provider that proves who signs, for who has no password here
 	Stale    bool             `json:"stale,omitzero"`    // the password is too old: another is wanted before anything may be done
@@ -392,6 +435,15 @@ type AuthSiteRole struct {
 type AuthStudyRoles struct {
 	Id    string         `json:"id"`
 	Roles []AuthSiteRole `json:"roles"`
+}
+
+// AuthUse: use is what a browser is asked for when a passkey is to be used: PublicKeyCredentialRequestOptionsJSON (section 5.10).
+type AuthUse struct {
+	AllowCredentials []AuthCredentialName `json:"allowCredentials,omitzero"`
+	Challenge        string               `json:"challenge"`
+	RpId             string               `json:"rpId"`
+	Timeout          int64                `json:"timeout"` // ms
+	UserVerification string               `json:"userVerification"`
 }
 
 // CodingAlias: Alias is a text that the study reads as a term.
@@ -4543,7 +4595,9 @@ type VisitShown struct {
 
 // AuthGetAccountResult is a body.
 type AuthGetAccountResult struct {
-	Factor   bool              `json:"factor"`
+	Factor   bool              `json:"factor"`  // an authenticator app
+	Passkey  bool              `json:"passkey"` // whether one can be added: not where the server's name is an address
+	Passkeys []AuthPasskey     `json:"passkeys"`
 	Recovery int64             `json:"recovery"` // codes that are left
 	Rules    AuthPasswordRules `json:"rules"`    // beyond what everybody is asked
 	Sessions []AuthOpened      `json:"sessions"`
@@ -4561,7 +4615,7 @@ type AuthDeleteFactorBody struct {
 	Password string `json:"password,omitzero"`
 }
 
-// AuthDeleteFactor: Takes one's own second factor away: {password, code}. DELETE /api/v1/account/factor
+// AuthDeleteFactor: Takes one's own authenticator app away: {password, code}. DELETE /api/v1/account/factor
 func (c *Client) AuthDeleteFactor(ctx context.Context, body AuthDeleteFactorBody) (out map[string]json.RawMessage, err error) {
 	err = c.call(ctx, &out, "DELETE", "/api/v1/account/factor", nil, jsonOf(body))
 	return out, err
@@ -4591,6 +4645,64 @@ func (c *Client) AuthPostOffer(ctx context.Context) (out AuthOffer, err error) {
 	return out, err
 }
 
+// AuthPostPasskeyBody is a body.
+type AuthPostPasskeyBody struct {
+	Code     string          `json:"code,omitzero"`
+	Name     string          `json:"name,omitzero"`
+	Passkey  json.RawMessage `json:"passkey,omitzero"`
+	Password string          `json:"password,omitzero"`
+}
+
+// AuthPostPasskeyResult is a body.
+type AuthPostPasskeyResult struct {
+	Recovery []string `json:"recovery"`
+}
+
+// AuthPostPasskey: Adds a passkey to one's own account: {password, code, name, passkey}. POST /api/v1/account/passkeys
+func (c *Client) AuthPostPasskey(ctx context.Context, body AuthPostPasskeyBody) (out AuthPostPasskeyResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/account/passkeys", nil, jsonOf(body))
+	return out, err
+}
+
+// AuthPostPasskeyOffer: Offers what a browser needs to make a passkey. POST /api/v1/account/passkeys/offer
+func (c *Client) AuthPostPasskeyOffer(ctx context.Context) (out AuthCreation, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/account/passkeys/offer", nil, nil)
+	return out, err
+}
+
+// AuthDeletePasskeyParameters are what AuthDeletePasskey is asked with.
+type AuthDeletePasskeyParameters struct {
+	Passkey string // path: see the document.
+}
+
+// AuthDeletePasskeyBody is a body.
+type AuthDeletePasskeyBody struct {
+	Code     string `json:"code,omitzero"`
+	Password string `json:"password,omitzero"`
+}
+
+// AuthDeletePasskey: Takes one of one's own passkeys away: {password, code}. DELETE /api/v1/account/passkeys/{passkey}
+func (c *Client) AuthDeletePasskey(ctx context.Context, p AuthDeletePasskeyParameters, body AuthDeletePasskeyBody) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/account/passkeys/{passkey}", map[string]string{"path passkey": p.Passkey}, jsonOf(body))
+	return out, err
+}
+
+// AuthPutPasskeyParameters are what AuthPutPasskey is asked with.
+type AuthPutPasskeyParameters struct {
+	Passkey string // path: see the document.
+}
+
+// AuthPutPasskeyBody is a body.
+type AuthPutPasskeyBody struct {
+	Name string `json:"name,omitzero"`
+}
+
+// AuthPutPasskey: Gives one of one's own passkeys another name: {name}. PUT /api/v1/account/passkeys/{passkey}
+func (c *Client) AuthPutPasskey(ctx context.Context, p AuthPutPasskeyParameters, body AuthPutPasskeyBody) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "PUT", "/api/v1/account/passkeys/{passkey}", map[string]string{"path passkey": p.Passkey}, jsonOf(body))
+	return out, err
+}
+
 // AuthPutPasswordBody is a body.
 type AuthPutPasswordBody struct {
 	Code     string `json:"code,omitzero"`
@@ -4601,6 +4713,28 @@ type AuthPutPasswordBody struct {
 // AuthPutPassword: Exchanges one's own password: {password, code, new}. PUT /api/v1/account/password
 func (c *Client) AuthPutPassword(ctx context.Context, body AuthPutPasswordBody) (out AuthSession, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/account/password", nil, jsonOf(body))
+	return out, err
+}
+
+// AuthPostProofBody is a body.
+type AuthPostProofBody struct {
+	Passkey json.RawMessage `json:"passkey,omitzero"`
+}
+
+// AuthPostProofResult is a body.
+type AuthPostProofResult struct {
+	Code string `json:"code"`
+}
+
+// AuthPostProof: Proves by a passkey who is signed in: {passkey}. POST /api/v1/account/proof
+func (c *Client) AuthPostProof(ctx context.Context, body AuthPostProofBody) (out AuthPostProofResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/account/proof", nil, jsonOf(body))
+	return out, err
+}
+
+// AuthPostProofOffer: Offers a challenge to who is signed in, for one of their own passkeys. POST /api/v1/account/proof/offer
+func (c *Client) AuthPostProofOffer(ctx context.Context) (out AuthUse, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/account/proof/offer", nil, nil)
 	return out, err
 }
 
@@ -5053,6 +5187,23 @@ func (c *Client) AuthPostSession(ctx context.Context, body AuthPostSessionBody) 
 	return out, err
 }
 
+// AuthPostPasskeySessionBody is a body.
+type AuthPostPasskeySessionBody struct {
+	Passkey json.RawMessage `json:"passkey,omitzero"`
+}
+
+// AuthPostPasskeySession: Signs in by a passkey: {passkey}, as PublicKeyCredential.toJSON gives it. POST /api/v1/session/passkey
+func (c *Client) AuthPostPasskeySession(ctx context.Context, body AuthPostPasskeySessionBody) (out AuthSession, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/session/passkey", nil, jsonOf(body))
+	return out, err
+}
+
+// AuthPostEnterOffer: Offers a challenge to who wants to sign in by a passkey. POST /api/v1/session/passkey/offer
+func (c *Client) AuthPostEnterOffer(ctx context.Context) (out AuthUse, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/session/passkey/offer", nil, nil)
+	return out, err
+}
+
 // AuthGetProvider: Sends a browser to the organisation's identity provider. GET /api/v1/session/provider
 func (c *Client) AuthGetProvider(ctx context.Context) (out json.RawMessage, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/session/provider", nil, nil)
@@ -5079,6 +5230,7 @@ func (c *Client) AuthGetProof(ctx context.Context) (out json.RawMessage, err err
 
 // AuthGetWaysResult is a body.
 type AuthGetWaysResult struct {
+	Passkey  bool   `json:"passkey"`
 	Provider string `json:"provider"`
 }
 

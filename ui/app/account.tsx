@@ -1,10 +1,12 @@
 // One's own account: second factor, password, sessions; and the page where a password is chosen by a one-time link.
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
-import { Dialog, problemText, QR, Tag, Trouble, Waiting } from '../look/parts.tsx'
+import { Dialog, QR, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import type { Session } from '../wire/types.ts'
 import { lang, moment, t } from '../words/words.ts'
+import { Code, Field, Recovery, useSend } from './accountparts.tsx'
+import { Passkeys, type Passkey } from './accountpasskeys.tsx'
 import { useLoad } from './load.ts'
 import { go } from './route.ts'
 import { announced, resume, session } from './session.ts'
@@ -12,25 +14,8 @@ import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
 
 type Opened = { id: string; address: string; agent: string; since: string; seen: string; here: boolean }
 type Rules = { length?: number; kinds?: number; days?: number; past?: number }
-type Mine = { factor: boolean; recovery: number; sessions: Opened[]; rules: Rules }
+type Mine = { factor: boolean; recovery: number; passkeys: Passkey[]; passkey: boolean; sessions: Opened[]; rules: Rules }
 type Offer = { secret: string; uri: string; qr: string[] }
-
-/** A form that sends itself once, and shows what the server says of it. */
-function useSend(send: () => Promise<void>) {
-  const [problem, setProblem] = useState<Problem>(), [busy, setBusy] = useState(false)
-  const submit = async (e: Event) => {
-    e.preventDefault()
-    setBusy(true)
-    try { setProblem(undefined); await send() } catch (x) { if (!(x instanceof Problem)) throw x; setProblem(x) } finally { setBusy(false) }
-  }
-  return { submit, busy, note: problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p> }
-}
-
-function Field({ id, label, value, type = 'text', complete, onInput }: { id: string; label: string; value: string; type?: 'text' | 'password'; complete: string; onInput: (text: string) => void }) {
-  const said = { id, value, autocomplete: complete as 'off', autocapitalize: 'none', spellcheck: false, onInput: (e: { currentTarget: HTMLInputElement }) => onInput(e.currentTarget.value) } as const
-  return <div class="f"><div class="lab"><label for={id}>{label}</label></div>
-    <div class="in">{type === 'password' ? <input type="password" {...said} /> : <input {...said} />}</div></div>
-}
 
 export function Account() {
   const mine = useLoad('account', signal => call<Mine>('GET', '/account', { signal }))
@@ -45,9 +30,10 @@ export function Account() {
     {!mine.data && !mine.problem && <Waiting />}
     {mine.data && <>
       <section class="card"><div class="body row wrap"><div class="grow"><h2>{t('account.factor')}</h2><p class="sub">{t('account.factorLead')}</p></div>
-        <Tag tone={mine.data.factor ? 'ok' : 'warn'} icon="shield">{mine.data.factor ? t('account.factorOn', { n: mine.data.recovery }) : t('account.factorOff')}</Tag>
+        <Tag tone={mine.data.factor ? 'ok' : mine.data.passkeys.length ? '' : 'warn'} icon="shield">{mine.data.factor ? t('account.factorOn', { n: mine.data.recovery }) : t('account.factorOff')}</Tag>
         {mine.data.factor ? <button type="button" class="btn" onClick={() => set('remove')}>{t('account.factorRemove')}</button> : <button type="button" class="btn primary" onClick={() => set('enrol')}>{t('account.factorSet')}</button>}</div></section>
-      <Password factor={mine.data.factor} rules={mine.data.rules} done={reload} />
+      <Passkeys passkeys={mine.data.passkeys} here={mine.data.passkey} factor={mine.data.factor} reload={reload} />
+      <Password factor={mine.data.factor || mine.data.passkeys.length > 0} passkeys={mine.data.passkeys.length > 0} rules={mine.data.rules} done={reload} />
       <section class="card"><div class="body"><h2>{t('account.devices')}</h2></div>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('account.devices')}><table class="tbl">
           <thead><tr><th scope="col" class="fill">{t('account.browser')}</th><th scope="col">{t('account.from')}</th><th scope="col">{t('account.since')}</th><th scope="col">{t('account.seen')}</th><th scope="col"><span class="sr">{t('account.end')}</span></th></tr></thead>
@@ -55,7 +41,7 @@ export function Account() {
             <td>{s.here ? <Tag tone="ok" icon="check">{t('account.here')}</Tag> : <button type="button" class="btn s" onClick={() => void end(s.id)}>{t('account.end')}</button>}</td></tr>)}</tbody></table></div></section>
     </>}
     {setting === 'enrol' && <Enrol close={reload} />}
-    {setting === 'remove' && <Remove close={() => set('')} />}
+    {setting === 'remove' && <Remove passkeys={mine.data?.passkeys.length !== 0} close={() => set('')} />}
   </Shell>
 }
 
@@ -63,10 +49,7 @@ function Enrol({ close }: { close: () => void }) {
   const offer = useLoad('offer', () => call<Offer>('POST', '/account/factor/offer', { body: {} }))
   const [password, setPassword] = useState(''), [code, setCode] = useState(''), [codes, setCodes] = useState<string[]>()
   const form = useSend(async () => { setCodes((await call<{ recovery: string[] }>('POST', '/account/factor', { body: { password, code, secret: offer.data!.secret } })).recovery) })
-  if (codes) return <Dialog title={t('account.recovery')} close={close}>
-    <div class="body stack-1"><p>{t('account.recoveryLead')}</p><ul class="mono recovery">{codes.map(c => <li key={c}>{c}</li>)}</ul></div>
-    <footer><button type="button" class="btn" onClick={() => void navigator.clipboard?.writeText(codes.join('\n'))}>{t('account.copy')}</button><span class="grow" /><button type="button" class="btn primary" onClick={close}>{t('account.saved')}</button></footer>
-  </Dialog>
+  if (codes) return <Recovery codes={codes} close={close} />
   return <Dialog title={t('account.factor')} close={close}><form onSubmit={form.submit}>
     <div class="body stack-1">{form.note}{offer.problem && <Trouble problem={offer.problem} />}
       {offer.data && <div class="invite"><QR rows={offer.data.qr} /><p>{t('account.factorScan')}</p><p class="mono">{offer.data.secret.replace(/(.{4})/g, '$1 ')}</p></div>}
@@ -76,18 +59,18 @@ function Enrol({ close }: { close: () => void }) {
   </form></Dialog>
 }
 
-function Remove({ close }: { close: () => void }) {
+function Remove({ passkeys, close }: { passkeys: boolean; close: () => void }) {
   const [password, setPassword] = useState(''), [code, setCode] = useState('')
   const form = useSend(async () => { await call('DELETE', '/account/factor', { body: { password, code } }); void resume() })
   return <Dialog title={t('account.factorRemove')} close={close}><form onSubmit={form.submit}>
-    <div class="body stack-1"><p class="sub">{t('account.factorRemoveLead')}</p>{form.note}
-      <Field id="remove-code" label={t('signin.code')} value={code} complete="one-time-code" onInput={setCode} />
+    <div class="body stack-1"><p class="sub">{t(passkeys ? 'passkey.removeLead' : 'account.factorRemoveLead')}</p>{form.note}
+      <Code id="remove-code" value={code} passkeys={passkeys} onInput={setCode} />
       <Field id="remove-password" label={t('account.passwordNow')} type="password" value={password} complete="current-password" onInput={setPassword} /></div>
     <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary" disabled={form.busy || !code || !password}>{t('account.factorRemove')}</button></footer>
   </form></Dialog>
 }
 
-function Password({ factor, rules, done }: { factor: boolean; rules: Rules; done: () => void }) {
+function Password({ factor, passkeys, rules, done }: { factor: boolean; passkeys: boolean; rules: Rules; done: () => void }) {
   const asked = [t('account.passwordLead', { n: rules.length ?? 12 }), rules.kinds && t('account.kinds', { n: rules.kinds }), rules.past && t('account.past', { n: rules.past }), rules.days && t('account.days', { n: rules.days })]
   const [now, setNow] = useState(''), [next, setNext] = useState(''), [code, setCode] = useState('')
   const form = useSend(async () => {
@@ -99,7 +82,7 @@ function Password({ factor, rules, done }: { factor: boolean; rules: Rules; done
   return <section class="card"><form class="body stack-1" onSubmit={form.submit}><div><h2>{t('account.password')}</h2><p class="sub">{asked.filter(Boolean).join(lang.value === 'en' ? ' ' : '')}</p></div>{form.note}
     <Field id="now" label={t('account.passwordNow')} type="password" value={now} complete="current-password" onInput={setNow} />
     <Field id="next" label={t('account.passwordNew')} type="password" value={next} complete="new-password" onInput={setNext} />
-    {factor && <Field id="now-code" label={t('signin.code')} value={code} complete="one-time-code" onInput={setCode} />}
+    {factor && <Code id="now-code" value={code} passkeys={passkeys} onInput={setCode} />}
     <div class="row"><button class="btn primary" disabled={form.busy || !now || !next}>{t('account.passwordSet')}</button></div></form></section>
 }
 

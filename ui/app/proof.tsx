@@ -1,7 +1,10 @@
-// What proves who signs: the password; or, for who has none here, the identity provider's word, asked for in a window of its own.
+// What proves who signs: the password, or a passkey; or, for who has none here, the identity provider's word, asked for in a window of its own.
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
+import { problemText } from '../look/parts.tsx'
+import { Problem } from '../wire/api.ts'
 import { t, word } from '../words/words.ts'
+import { hasPasskeys, proveByPasskey } from './passkey.ts'
 import { session } from './session.ts'
 
 type Word = { code?: string; problem?: string; heard?: boolean }
@@ -15,15 +18,29 @@ export function providerSays(code: string) {
 
 export const proofLabel = () => t(session.value?.proof ? 'sign.identity' : 'signin.password')
 
+/** A button that has a passkey unlocked, and hands its code on. */
+export function ByPasskey({ proved, set }: { proved: boolean; set: (code: string) => void }) {
+  const [problem, setProblem] = useState<Problem>()
+  const ask = async () => {
+    setProblem(undefined)
+    try { set(await proveByPasskey()) } catch (e) { if (!(e instanceof Problem)) throw e; setProblem(e) }
+  }
+  return <span class="row wrap"><button type="button" class="btn s" onClick={() => void ask()}><Icon name={proved ? 'check' : 'key'} />{t('passkey.use')}</button>
+    <span class={problem ? 't-bad sm' : 'sub sm'} role="status">{problem ? problemText(problem) : proved && t('sign.proved')}</span></span>
+}
+
 export function Proof({ id, value, set }: { id?: string; value: string; set: (v: string) => void }) {
-  const by = session.value?.proof, [problem, setProblem] = useState('')
+  const by = session.value?.proof, [problem, setProblem] = useState(''), [proved, prove] = useState('')
   useEffect(() => {
     if (!by) return
     const heard = new BroadcastChannel(channel)
     heard.onmessage = ({ data }: MessageEvent<Word>) => { if (data.heard) return; set(data.code ?? ''); setProblem(data.problem ?? ''); heard.postMessage({ heard: true }) }
     return () => heard.close()
   }, [by])
-  if (!by) return <span class="in"><input id={id} type="password" required value={value} autocomplete="current-password" onInput={e => set(e.currentTarget.value)} /></span>
+  const byPasskey = proved !== '' && proved === value
+  const password = <span class="in"><input id={id} type="password" required value={value} autocomplete="current-password" onInput={e => set(e.currentTarget.value)} /></span>
+  if (!by && session.value?.passkey && hasPasskeys()) return <span class="stack-1">{!byPasskey && password}<ByPasskey proved={byPasskey} set={code => { prove(code); set(code) }} /></span>
+  if (!by) return password
   return <span class="row wrap"><button id={id} type="button" class="btn" onClick={() => { set(''); setProblem(''); open('/api/v1/session/provider/proof', channel, 'popup,width=520,height=680') }}><Icon name={value ? 'check' : 'shield'} />{t('sign.prove', { provider: by })}</button>
     <span class={problem ? 't-bad sm' : 'sub sm'} role="status">{problem ? providerSays(problem) : value && t('sign.proved')}</span></span>
 }

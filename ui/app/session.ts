@@ -1,8 +1,9 @@
 // Who is here and how they like it: the session, the choice of language, theme and density, and what is announced.
 import { effect, signal } from '@preact/signals'
-import { api, onSignedOut, Problem, speak } from '../wire/api.ts'
+import { api, call, onSignedOut, Problem, speak } from '../wire/api.ts'
 import type { Session } from '../wire/types.ts'
 import { lang, learn, type Lang } from '../words/words.ts'
+import { askPasskey } from './passkey.ts'
 import { go, route } from './route.ts'
 
 /** undefined: not known yet; null: nobody. */
@@ -53,8 +54,11 @@ export async function resume() {
   }
 }
 
-export async function signIn(user: string, password: string, code = '') {
-  welcome(await api.signIn(user, password, code))
+export const signIn = async (user: string, password: string, code = '') => enter(await api.signIn(user, password, code))
+export const signInByPasskey = async () => enter(await call<Session>('POST', '/session/passkey', { body: { passkey: await askPasskey('/session/passkey') } }))
+
+function enter(who: Session) {
+  welcome(who)
   ended.value = false
   const next = new URLSearchParams(location.search).get('next')
   const only = session.value?.studies.length === 1 ? `/s/${encodeURIComponent(session.value.studies[0]!.id)}/subjects` : '/'

@@ -5,10 +5,11 @@ import { Empty, problemText, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import { half, lang, t, word } from '../words/words.ts'
 import { lazy } from './lazy.tsx'
+import { hasPasskeys } from './passkey.ts'
 import { providerSays } from './proof.tsx'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
-import { ended, session, signIn } from './session.ts'
+import { ended, session, signIn, signInByPasskey } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
 import { loadStudies, studies, studyProblem } from './study.ts'
 
@@ -18,7 +19,7 @@ const NewStudy = lazy(() => import('./designernew.tsx'), m => m.NewStudy)
 const refused = () => providerSays(new URLSearchParams(location.search).get('problem') ?? '')
 
 export function SignIn() {
-  const ways = useLoad('ways', signal => call<{ provider: string }>('GET', '/session/ways', { signal }))
+  const ways = useLoad('ways', signal => call<{ provider: string; passkey: boolean }>('GET', '/session/ways', { signal }))
   const [problem, setProblem] = useState<string | undefined>(refused)
   const [busy, setBusy] = useState(false)
   const [wants, setWants] = useState(false)
@@ -38,6 +39,10 @@ export function SignIn() {
       password.current?.select()
     } finally { setBusy(false) }
   }
+  const byPasskey = async () => {
+    setProblem(undefined)
+    try { await signInByPasskey() } catch (e) { if (!(e instanceof Problem)) throw e; setProblem(problemText(e)) }
+  }
   return <main id="main" class="door">
     <div class="door-top"><LanguageSwitch /><ThemeSwitch /></div>
     <form class="card door-card" onSubmit={submit} noValidate>
@@ -53,6 +58,7 @@ export function SignIn() {
         <div class="in"><input id="code" ref={code} autocomplete="one-time-code" autocapitalize="none" spellcheck={false} aria-describedby="code-help" /></div>
         <p class="xs sub" id="code-help">{t('signin.codeHelp')}</p></div>}
       <button class="btn primary tall" type="submit" disabled={busy}>{t('signin.go')}</button>
+      {ways.data?.passkey && hasPasskeys() && <button class="btn tall" type="button" onClick={() => void byPasskey()}><Icon name="key" />{t('signin.passkey')}</button>}
       {ways.data?.provider && <><p class="sub xs">{t('signin.provider.or')}</p>
         <a class="btn tall" href="/api/v1/session/provider" target="_self"><Icon name="shield" />{t('signin.provider.go', { name: ways.data.provider })}</a></>}
     </form>

@@ -11,6 +11,8 @@ export type Session = {
   /** A second factor is wanted before anything may be done. */
   unproven?: boolean
   stale?: boolean
+  /** Has a passkey, which proves who signs. */
+  passkey?: boolean
   /** The identity provider that proves who signs, for who has no password here. */
   proof?: string
   /** Seconds without use after which the session ends. */

@@ -17,6 +17,7 @@ var reference = map[string]string{
 	"auth_external":      "belongs to a person",
 	"auth_factor":        "belongs to a person",
 	"auth_passkey":       "belongs to a person",
+	"auth_review":        "who may do what in the whole deployment",
 	"auth_challenge":     "answered before it is known whose it is",
 	"auth_invite":        "belongs to a person, who has no role yet",
 	"auth_session":       "found by the hash of a cookie, before any study is known",

@@ -21,6 +21,8 @@ func (s *Service) peopleRoutes() []Route {
 		{"GET /api/v1/people", manage, s.getPeople},
 		{"POST /api/v1/people", manage, s.postPerson},
 		{"GET /api/v1/people/report.csv", manage, s.getReport},
+		{"GET /api/v1/people/reviews", manage, s.getReviews},
+		{"POST /api/v1/people/reviews", manage, s.postReview},
 		{"POST /api/v1/people/{user}/invitation", manage, s.postReset},
 		{"POST /api/v1/people/{user}/deactivation", manage, s.postDeactivation},
 		{"POST /api/v1/people/{user}/roles", manage, s.postRole},
@@ -42,11 +44,16 @@ type Member struct {
 	Grants   []Grant         `json:"grants"`
 }
 
-// Members returns everybody who ever had an account, by user id.
-func (s *Service) Members(ctx context.Context) ([]Member, error) {
+// Members returns everybody who ever had an account, by user id, with the digest by which a review of their access knows it.
+func (s *Service) Members(ctx context.Context) (members []Member, content string, err error) {
 	all := map[casebook.UserID]*Member{}
-	err := s.db.View(ctx, func(tx *store.Tx) error {
-		err := tx.Each(ctx, func(r *store.Rows) error {
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		a, err := readAccesses(ctx, tx)
+		if err != nil {
+			return err
+		}
+		content = a.content()
+		err = tx.Each(ctx, func(r *store.Rows) error {
 			m := &Member{Grants: []Grant{}}
 			var active, password, factor, invited, created, seen int64
 			err := r.Scan(&m.User, &m.Name, &m.NameZH, &active, &created, &password, &factor, &invited, &seen)
@@ -73,26 +80,26 @@ func (s *Service) Members(ctx context.Context) ([]Member, error) {
 			return err
 		}, `SELECT user_id, study_id, site_id, role FROM auth_grant ORDER BY user_id, study_id, site_id, role`)
 	})
-	members := []Member{}
+	members = []Member{}
 	for _, m := range all {
 		members = append(members, *m)
 	}
 	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.User, b.User) })
-	return members, err
+	return members, content, err
 }
 
 func (s *Service) getPeople(w http.ResponseWriter, r *http.Request) error {
-	members, err := s.Members(r.Context())
+	members, content, err := s.Members(r.Context())
 	if err != nil {
 		return err
 	}
 	roles := slices.DeleteFunc(slices.Sorted(maps.Keys(policy.of)), func(role Role) bool { return role == DeviceRole || role == ClientRole })
-	return web.JSON(w, http.StatusOK, map[string]any{"people": members, "roles": roles})
+	return web.JSON(w, http.StatusOK, map[string]any{"people": members, "roles": roles, "content": content})
 }
 
 // getReport answers the access review: one line for each role that somebody holds, and one for who holds none.
 func (s *Service) getReport(w http.ResponseWriter, r *http.Request) error {
-	members, err := s.Members(r.Context())
+	members, _, err := s.Members(r.Context())
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func sealOf(stored string) string {
 // NewFold returns the fold that compares the study's tokens, and for the platform the accounts and roles, with what the
 // ledger says of them: whoever gives himself a role or a password by SQL is found.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
+	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, reviews: map[string]reviewState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
 }
 
 type fold struct {
@@ -80,6 +80,7 @@ type fold struct {
 	invites   map[string]inviteState
 	externals map[string]externalState
 	passkeys  map[string]passkeyState
+	reviews   map[string]reviewState
 	grants    map[string]bool
 	tokens    map[string]tokenState
 	findings  []ledger.Finding
@@ -135,6 +136,10 @@ func (f *fold) Entry(e *ledger.Entry) {
 		} else {
 			delete(f.grants, grantRow(e.Ref, g))
 		}
+	case "auth.access.reviewed":
+		var v reviewState
+		err = json.Unmarshal([]byte(e.New), &v)
+		f.reviews[e.Ref] = v
 	case "auth.token.issued", "auth.token.limited", "auth.token.revoked":
 		t := f.tokens[e.Ref]
 		err = json.Unmarshal([]byte(e.New), &t)
@@ -188,6 +193,18 @@ func (f *fold) comparePlatform(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	reviews := map[string]reviewState{}
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		var number string
+		var v reviewState
+		err := r.Scan(&number, &v.User, &v.Name, &v.Content, &v.People, &v.Grants, &v.Revoked, &v.Note)
+		reviews[number] = v
+		return err
+	}, `SELECT CAST(number AS TEXT), user_id, name, content, people, grants, revoked, note FROM auth_review`)
+	if err != nil {
+		return err
+	}
+	differ(f, "auth_review", reviews, f.reviews)
 	return f.compareProofs(ctx, tx)
 }
 

@@ -188,6 +188,14 @@ func (s *Service) WithdrawRole(ctx context.Context, user casebook.UserID, g Gran
 }
 
 func withdrawRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant, reason string) error {
+	if err := takeRole(ctx, w, user, g, reason); err != nil {
+		return err
+	}
+	return withdraw(ctx, w.Tx, casebook.Platform)
+}
+
+// takeRole is withdrawRole for who takes more in the same write, and comes to withdraw last.
+func takeRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant, reason string) error {
 	gone, err := w.Exec(ctx, `DELETE FROM auth_grant WHERE user_id = $1 AND study_id = $2 AND site_id = $3 AND role = $4`,
 		user, g.Study, g.Site, string(g.Role))
 	if err != nil {
@@ -196,10 +204,7 @@ func withdrawRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g
 	if gone == 0 {
 		return casebook.Fail(casebook.NotFound, "auth.role.not_held", user, g.Role)
 	}
-	if err := record(ctx, w, ledger.Entry{What: "auth.role.withdrawn", Ref: string(user), Reason: reason}, g, nil); err != nil {
-		return err
-	}
-	return withdraw(ctx, w.Tx, casebook.Platform)
+	return record(ctx, w, ledger.Entry{What: "auth.role.withdrawn", Ref: string(user), Reason: reason}, g, nil)
 }
 
 // RoleOf reads the name of a role that a person can hold. Error: Invalid auth.role.unknown.

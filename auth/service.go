@@ -36,6 +36,8 @@ type Service struct {
 	FactorKey []byte
 	// SecondFactor are the roles that hold nothing until their person has a second factor.
 	SecondFactor []Role
+	// ReviewDays is how long after one review of who may do what the next is due, 90 unless set.
+	ReviewDays int
 	// Rules are what the organisation asks of passwords beyond what everybody is asked.
 	Rules PasswordRules
 	// Provider, when it is set, is where people may sign in, too.
@@ -56,7 +58,7 @@ type Service struct {
 
 // New returns the service whose tables are kept where l is.
 func New(l *ledger.Ledger, world casebook.World) *Service {
-	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, Cost: Standard, From: web.From(), ledger: l, db: l.DB(), world: world,
+	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, ReviewDays: 90, Cost: Standard, From: web.From(), ledger: l, db: l.DB(), world: world,
 		hashing: make(hashing, 2), origins: http.NewCrossOriginProtection()}
 	s.known.reading = make(chan struct{}, 1)
 	return s

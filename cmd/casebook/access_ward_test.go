@@ -360,6 +360,7 @@ var asked = map[string][]struct {
 	"PUT /api/v1/account/password":                                                 {{body: `{}`}},
 	"DELETE /api/v1/account/sessions/{session}":                                    {{body: `{}`}},
 	"POST /api/v1/people":                                                          {{body: `{}`}},
+	"POST /api/v1/people/reviews":                                                  {{body: `{"content":"","revoke":[],"note":"","user":"x","password":"y"}`}},
 	"POST /api/v1/people/{user}/invitation":                                        {{body: `{"factor":false,"reason":"lost"}`}},
 	"POST /api/v1/people/{user}/deactivation":                                      {{body: `{"reason":"left"}`}},
 	"POST /api/v1/people/{user}/roles":                                             {{body: `{"study":"HTN-24","site":"03","role":"monitor"}`}},

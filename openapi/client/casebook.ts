@@ -306,6 +306,22 @@ export type AuthGrantInput = {
   study?: string
 }
 
+/** Held is a role as one person holds it. */
+export type AuthHeld = {
+  role: string
+  site: string
+  study: string
+  user: string
+}
+
+/** Held is a role as one person holds it. */
+export type AuthHeldInput = {
+  role?: string
+  site?: string
+  study?: string
+  user?: string
+}
+
 /** Key is one key of a client; its secret is kept nowhere. */
 export type AuthKey = {
   created: string
@@ -363,6 +379,19 @@ export type AuthProgram = {
   sites: string[] // none for all
   study: string
   user: string // as entries of the ledger call it
+}
+
+/** Review is somebody's signed word that they looked at who may do what, and what they took back. */
+export type AuthReview = {
+  at: string
+  content: string // SHA-256 over what was reviewed
+  grants: number // that they held
+  name: string // as the signature prints it
+  note: string
+  number: number
+  people: number // with an open account
+  revoked: AuthHeld[]
+  user: string
 }
 
 /** creation is what a browser is asked for when a passkey is to be made: PublicKeyCredentialCreationOptionsJSON (section 5.1.9). */
@@ -4753,6 +4782,7 @@ export class Casebook extends Transport {
 
   /** Lists people and their roles. GET /api/v1/people */
   authGetPeople(): Promise<{
+    content: string
     people: AuthMember[]
     roles: string[]
   }> { return this.call('GET', '/api/v1/people', {}, {}) }
@@ -4767,6 +4797,22 @@ export class Casebook extends Transport {
 
   /** Answers the access review: one line for each role that somebody holds, and one for who holds none. GET /api/v1/people/report.csv */
   authGetReport(): Promise<Response> { return this.ask('GET', '/api/v1/people/report.csv', {}, {}) }
+
+  /** Answers the reviews of who may do what, the last one first, and when the next is due. GET /api/v1/people/reviews */
+  authGetReviews(): Promise<{
+    due: string
+    overdue: boolean
+    reviews: AuthReview[]
+  }> { return this.call('GET', '/api/v1/people/reviews', {}, {}) }
+
+  /** Signs a review of who may do what and takes back what it says: {content, revoke, note, user, password}. POST /api/v1/people/reviews */
+  authPostReview(body: {
+    content?: string
+    note?: string
+    password?: string
+    revoke?: AuthHeldInput[]
+    user?: string // only at the first signature of a session
+  }): Promise<AuthReview> { return this.call('POST', '/api/v1/people/reviews', {}, {}, JSON.stringify(body), 'application/json') }
 
   /** Ends a person's access. POST /api/v1/people/{user}/deactivation */
   authPostDeactivation(p: { user: string }, body: {

@@ -278,6 +278,22 @@ type AuthGrantInput struct {
 	Study string `json:"study,omitzero"`
 }
 
+// AuthHeld: Held is a role as one person holds it.
+type AuthHeld struct {
+	Role  string `json:"role"`
+	Site  string `json:"site"`
+	Study string `json:"study"`
+	User  string `json:"user"`
+}
+
+// AuthHeldInput: Held is a role as one person holds it.
+type AuthHeldInput struct {
+	Role  string `json:"role,omitzero"`
+	Site  string `json:"site,omitzero"`
+	Study string `json:"study,omitzero"`
+	User  string `json:"user,omitzero"`
+}
+
 // AuthKey: Key is one key of a client; its secret is kept nowhere.
 type AuthKey struct {
 	Created time.Time `json:"created"`
@@ -335,6 +351,19 @@ type AuthProgram struct {
 	Sites    []string  `json:"sites"` // none for all
 	Study    string    `json:"study"`
 	User     string    `json:"user"` // as entries of the ledger call it
+}
+
+// AuthReview: Review is somebody's signed word that they looked at who may do what, and what they took back.
+type AuthReview struct {
+	At      time.Time  `json:"at"`
+	Content string     `json:"content"` // SHA-256 over what was reviewed
+	Grants  int64      `json:"grants"`  // that they held
+	Name    string     `json:"name"`    // as the signature prints it
+	Note    string     `json:"note"`
+	Number  int64      `json:"number"`
+	People  int64      `json:"people"` // with an open account
+	Revoked []AuthHeld `json:"revoked"`
+	User    string     `json:"user"`
 }
 
 // AuthCreation: creation is what a browser is asked for when a passkey is to be made: PublicKeyCredentialCreationOptionsJSON (section 5.1.9).
@@ -5007,8 +5036,9 @@ func (c *Client) OpenapiServe(ctx context.Context, p OpenapiServeParameters) (ou
 
 // AuthGetPeopleResult is a body.
 type AuthGetPeopleResult struct {
-	People []AuthMember `json:"people"`
-	Roles  []string     `json:"roles"`
+	Content string       `json:"content"`
+	People  []AuthMember `json:"people"`
+	Roles   []string     `json:"roles"`
 }
 
 // AuthGetPeople: Lists people and their roles. GET /api/v1/people
@@ -5034,6 +5064,34 @@ func (c *Client) AuthPostPerson(ctx context.Context, body AuthPostPersonBody) (o
 // AuthGetReport: Answers the access review: one line for each role that somebody holds, and one for who holds none. GET /api/v1/people/report.csv
 func (c *Client) AuthGetReport(ctx context.Context) (*http.Response, error) {
 	return c.ask(ctx, "GET", "/api/v1/people/report.csv", nil, nil)
+}
+
+// AuthGetReviewsResult is a body.
+type AuthGetReviewsResult struct {
+	Due     time.Time    `json:"due"`
+	Overdue bool         `json:"overdue"`
+	Reviews []AuthReview `json:"reviews"`
+}
+
+// AuthGetReviews: Answers the reviews of who may do what, the last one first, and when the next is due. GET /api/v1/people/reviews
+func (c *Client) AuthGetReviews(ctx context.Context) (out AuthGetReviewsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/people/reviews", nil, nil)
+	return out, err
+}
+
+// AuthPostReviewBody is a body.
+type AuthPostReviewBody struct {
+	Content  string          `json:"content,omitzero"`
+	Note     string          `json:"note,omitzero"`
+	Password string          `json:"password,omitzero"`
+	Revoke   []AuthHeldInput `json:"revoke,omitzero"`
+	User     string          `json:"user,omitzero"` // only at the first signature of a session
+}
+
+// AuthPostReview: Signs a review of who may do what and takes back what it says: {content, revoke, note, user, password}. POST /api/v1/people/reviews
+func (c *Client) AuthPostReview(ctx context.Context, body AuthPostReviewBody) (out AuthReview, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/people/reviews", nil, jsonOf(body))
+	return out, err
 }
 
 // AuthPostDeactivationParameters are what AuthPostDeactivation is asked with.

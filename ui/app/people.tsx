@@ -4,11 +4,12 @@ import { Icon } from '../look/icon.tsx'
 import { Dialog, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
 import { lang, moment, t, word } from '../words/words.ts'
+import { AccessReview } from './accessreview.tsx'
 import { useLoad } from './load.ts'
 import { Head, Shell } from './shell.tsx'
 
-type Grant = { study: string; site: string; role: string }
-type Member = { user: string; name: string; nameZh?: string; active: boolean; password: boolean; factor: boolean; invited: boolean; seen?: string; grants: Grant[] }
+export type Grant = { study: string; site: string; role: string }
+export type Member = { user: string; name: string; nameZh?: string; active: boolean; password: boolean; factor: boolean; invited: boolean; seen?: string; grants: Grant[] }
 type Link = { user: string; path: string; expires: string }
 type Step = { kind: 'invite' } | { kind: 'reset' | 'close' | 'give'; who: Member } | { kind: 'take'; who: Member; grant: Grant } | { kind: 'link'; link: Link }
 
@@ -16,16 +17,16 @@ const path = (user: string) => '/people/' + encodeURIComponent(user)
 const standing = (m: Member) => !m.active ? 'closed' : m.password ? 'active' : m.invited ? 'invited' : 'waiting'
 
 export function People() {
-  const all = useLoad('people', signal => call<{ people: Member[]; roles: string[] }>('GET', '/people', { signal }))
+  const all = useLoad('people', signal => call<{ people: Member[]; roles: string[]; content: string }>('GET', '/people', { signal }))
   const [step, take] = useState<Step>()
   const done = (link?: Link) => { take(link && { kind: 'link', link }); all.reload() }
   const people = all.data?.people ?? []
   return <Shell title={t('people.title')} crumbs={[{ text: t('people.title') }]}>
     <Head title={t('people.title')} lead={t('people.lead', { n: people.length })}>
-      <a class="btn" href="/api/v1/people/report.csv" download>{t('people.report')}</a>
       <button type="button" class="btn primary" onClick={() => take({ kind: 'invite' })}>{t('people.invite')}</button></Head>
     {all.problem && <Trouble problem={all.problem} retry={all.reload} />}
     {!all.data && !all.problem && <Waiting />}
+    {all.data && <AccessReview people={people} content={all.data.content} reload={all.reload} />}
     {people.length > 0 && <section class="card"><div class="scroll" tabIndex={0} role="region" aria-label={t('people.title')}><table class="tbl">
       <thead><tr><th scope="col">{t('signin.user')}</th><th scope="col">{t('people.name')}</th><th scope="col">{t('people.state')}</th><th scope="col" class="fill">{t('people.roles')}</th><th scope="col">{t('account.seen')}</th><th scope="col"><span class="sr">{t('people.give')}</span></th></tr></thead>
       <tbody>{people.map(m => <tr key={m.user}><th scope="row">{m.user}</th><td>{lang.value === 'zh-CN' && m.nameZh || m.name}</td>

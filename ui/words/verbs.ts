@@ -4,7 +4,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'auth.person.invited': ['发出邀请', 'Person invited'], 'auth.invitation.used': ['使用邀请', 'Invitation used'], 'auth.provider.tied': ['绑定统一身份认证', 'Tied to the identity provider'], 'auth.provider.untied': ['解除统一身份认证绑定', 'Untied from the identity provider'], 'auth.factor.enrolled': ['设置第二因素', 'Second factor set up'],
   'auth.factor.removed': ['移除第二因素', 'Second factor removed'], 'auth.passkey.added': ['添加通行密钥', 'Passkey added'], 'auth.passkey.named': ['重命名通行密钥', 'Passkey renamed'], 'auth.passkey.removed': ['移除通行密钥', 'Passkey removed'], 'auth.passkey.doubted': ['通行密钥存疑', 'Passkey doubted'],
   'auth.recovery.used': ['使用恢复码', 'Recovery code used'], 'auth.role.granted': ['授予角色', 'Role given'],
-  'auth.role.withdrawn': ['收回角色', 'Role taken back'], 'auth.signed_in': ['登录', 'Signed in'], 'auth.signed_out': ['退出登录', 'Signed out'],
+  'auth.role.withdrawn': ['收回角色', 'Role taken back'], 'auth.access.reviewed': ['复核权限', 'Access reviewed'], 'auth.signed_in': ['登录', 'Signed in'], 'auth.signed_out': ['退出登录', 'Signed out'],
   'auth.sign_in.failed': ['登录失败', 'Sign-in failed'], 'auth.sign_in.locked': ['登录被锁定', 'Sign-in locked'], 'auth.token.issued': ['签发令牌', 'Token issued'],
   'auth.token.limited': ['缩短令牌期限', 'Token limited'], 'auth.token.revoked': ['吊销令牌', 'Token revoked'],
   'trial.created': ['新建研究', 'Study begun'], 'trial.site.added': ['新增中心', 'Site added'], 'trial.site.state.changed': ['中心状态变更', 'State of a site changed'],

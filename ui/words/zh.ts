@@ -116,6 +116,8 @@ export const zh = {
   'account.title': '我的账号', 'account.lead': '密码、第二因素和已登录的设备。', 'account.must': '您的角色要求第二因素。设置完成前不能进行其他操作。', 'account.stale': '您的密码使用已久，按本机构规定需要更换。更换前不能进行其他操作。',
   'account.factor': '身份验证器应用', 'account.factorOn': '已启用，剩余 {n} 个恢复码', 'account.factorOff': '未启用', 'account.factorLead': '登录时除密码外还需输入手机应用显示的六位数字。',
   'account.factorSet': '设置', 'account.factorScan': '请用身份验证器应用扫描，或手动输入密钥：', 'account.factorCode': '应用显示的验证码', 'account.factorRemove': '移除', 'account.factorRemoveLead': '移除后所有会话都会结束，下次登录只需密码。',
+  'rights.title': '权限复核', 'rights.lead': '查看每个人的角色，收回不再需要的，并签名。', 'rights.due': '下次截止 {at}', 'rights.overdue': '自 {at} 起已逾期', 'rights.go': '复核权限', 'rights.at': '截至', 'rights.by': '签名人', 'rights.people': '人数', 'rights.grants': '角色数', 'rights.revoked': '已收回', 'rights.how': '勾选要收回的角色。签名后一秒内处处生效。', 'rights.take': '收回', 'rights.note': '备注',
+  'rights.meaning': '签名含义：我已复核截至此刻的权限。', 'rights.sign': '签名并收回 {n} 项', 'rights.done': '复核已签名。',
   'passkey.title': '通行密钥', 'passkey.lead': '用 PIN、指纹或面容解锁的手机、电脑或安全密钥。可免密码登录，也可代替第二因素和签名时的密码。', 'passkey.nowhere': '当前浏览器在此地址无法使用通行密钥。', 'passkey.add': '添加通行密钥', 'passkey.addLead': '随后浏览器会询问由哪台设备创建。其他设备上的会话会结束。', 'passkey.make': '选择设备', 'passkey.name': '名称', 'passkey.rename': '重命名', 'passkey.created': '添加时间', 'passkey.remove': '移除',
   'passkey.removeLead': '所有会话都会结束，其他验证方式仍然有效。', 'passkey.removeLast': '所有会话都会结束，下次登录只需密码。', 'passkey.use': '使用通行密钥', 'passkey.none': '未使用通行密钥，没有任何变化。', 'passkey.have': '此设备已有您的通行密钥。', 'signin.passkey': '用通行密钥登录',
   'account.recovery': '请妥善保存这些恢复码', 'account.recoveryLead': '手机丢失时，每个可登录一次。它们只显示这一次。', 'account.saved': '我已保存', 'account.copy': '复制',

@@ -40,6 +40,7 @@ const (
 	Assign      = "assign"
 	Remark      = "remark"
 	Gauge       = "measure"
+	Visit       = "visit" // a visit to the site is planned, by whoever keeps the visits
 )
 
 // moves says from which states each action leads where; "" stays.
@@ -59,6 +60,7 @@ var moves = map[string]struct {
 	Assign:      {[]string{open, acknowledged, investigating, acting, verified}, "", false},
 	Remark:      {[]string{open, acknowledged, investigating, acting, verified, closed}, "", true},
 	Gauge:       {[]string{acting, verified, closed}, "", false},
+	Visit:       {[]string{open, acknowledged, investigating, acting, verified}, "", false},
 }
 
 // patience is how long a signal may stand in a state before it is late.
@@ -204,7 +206,7 @@ func (h *Handling) check(l *Life, by casebook.UserID) error {
 		return err
 	}
 	switch {
-	case h.Action == Gauge:
+	case h.Action == Gauge, h.Action == Visit:
 		return casebook.Fail(casebook.Unprocessable, "monitor.signal.action", h.Action).At("action")
 	case h.Expect != len(l.Steps):
 		return casebook.Fail(casebook.Conflict, "monitor.signal.moved_on").At("expect")
@@ -242,6 +244,24 @@ func (s *Service) Handle(ctx context.Context, study casebook.StudyID, id string,
 		return s.step(ctx, w, &sig, step, actor)
 	})
 	return sig, err
+}
+
+// Visited notes in the caller's write that a visit to the site is planned because of a signal, for the actor in ctx. Errors:
+// NotFound monitor.signal.unknown, also for one of another site; Conflict monitor.signal.step for a closed one, and
+// monitor.signal.moved_on.
+func (s *Service) Visited(ctx context.Context, w *ledger.Writer, at casebook.SiteID, id, visit string) error {
+	sig, err := signal(ctx, w.Tx, w.Study, id)
+	if err == nil && sig.Site != at {
+		err = casebook.Fail(casebook.NotFound, "monitor.signal.unknown").At("signal")
+	}
+	if err != nil {
+		return err
+	}
+	actor := casebook.ActorFrom(ctx)
+	if err := sig.may(Visit, actor.User); err != nil {
+		return err
+	}
+	return s.step(ctx, w, &sig, Step{Action: Visit, Links: []string{"visit " + visit}}, actor)
 }
 
 // alone refuses to reopen a signal while a later one stands for the same site and indicator.

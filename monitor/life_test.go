@@ -72,6 +72,19 @@ func TestASignalIsFollowedToItsEnd(t *testing.T) {
 		if _, err := w.as(s, "chenrui", id, Handling{Action: Remark, Text: "late", Expect: n - 1}); codeOf(err) != "monitor.signal.moved_on" {
 			w.Errorf("a step on what has moved on: %v", err)
 		}
+		visits := func(at casebook.SiteID) error {
+			ctx := casebook.WithActor(w.Context(), casebook.Actor{User: "chenrui", Role: "monitor"})
+			return w.l.Write(ctx, demo.ID, func(tx *ledger.Writer) error { return s.Visited(ctx, tx, at, id, "MV-007") })
+		}
+		if err := visits("07"); codeOf(err) != "monitor.signal.unknown" {
+			w.Errorf("a visit to another site: %v", err)
+		}
+		w.must(visits("08"))
+		n++
+		if step := w.signals()[0].Steps[n-1]; step.Action != Visit || step.To != verified || !slices.Equal(step.Links, []string{"visit MV-007"}) || step.By != "chenrui" {
+			w.Errorf("the visit is told as %+v", step)
+		}
+		does("wangmin", Visit, "", "monitor.signal.action") // who plans it says so, and nobody else
 		does("wangmin", Gauge, "", "monitor.signal.action")
 		does("wangmin", "shred", "", "monitor.signal.action")
 
@@ -96,6 +109,9 @@ func TestASignalIsFollowedToItsEnd(t *testing.T) {
 			w.Errorf("the effect is %+v", e)
 		}
 		does("wangmin", Close, "explained, and better", "")
+		if err := visits("08"); codeOf(err) != "monitor.signal.step" {
+			w.Errorf("a visit because of what is closed: %v", err)
+		}
 		if sig := w.signals()[0]; sig.State != closed || !sig.Due().IsZero() {
 			w.Errorf("closed is %+v", sig.Life)
 		}

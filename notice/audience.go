@@ -25,6 +25,7 @@ type Audience struct {
 	Countries []string          `json:"countries,omitempty"` // as the sites say them; a site that says none is in none
 	Zones     []string          `json:"zones,omitempty"`     // time zones, which tell regions apart
 	Enrolled  bool              `json:"enrolled,omitempty"`  // only sites that have subjects
+	People    []casebook.UserID `json:"people,omitempty"`    // only these
 }
 
 // target is a recipient to be: a person at a site.
@@ -66,7 +67,7 @@ func (s *Service) resolve(ctx context.Context, study casebook.StudyID, a Audienc
 	var all []target
 	for _, m := range members {
 		site, known := sites[m.Site]
-		if m.Site != "" && !known || !slices.Contains(a.Roles, m.Role) {
+		if m.Site != "" && !known || !slices.Contains(a.Roles, m.Role) || len(a.People) > 0 && !slices.Contains(a.People, m.User) {
 			continue
 		}
 		if n := len(all); n > 0 && all[n-1].Site == m.Site && all[n-1].User == m.User {
@@ -84,7 +85,7 @@ func (s *Service) resolve(ctx context.Context, study casebook.StudyID, a Audienc
 }
 
 // addressable are the roles that people have in studies.
-var addressable = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager}
+var addressable = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office}
 
 func targetOf(m auth.Holder, site trial.Site) target {
 	t := target{Site: m.Site, User: m.User, Role: m.Role, Person: m.Name, Language: i18n.English, Zone: site.Zone, Country: site.Country}

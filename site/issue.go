@@ -49,6 +49,7 @@ type Issue struct {
 	Due        plan.Date          `json:"due"`
 	Subject    casebook.SubjectID `json:"subject,omitempty"`
 	Signal     string             `json:"signal,omitempty"`
+	Visit      string             `json:"visit,omitempty"`     // the monitoring visit that found it
 	Milestone  string             `json:"milestone,omitempty"` // template/milestone of the site's plan
 	State      IssueState         `json:"state"`
 	OpenedBy   casebook.UserID    `json:"openedBy"`
@@ -131,7 +132,7 @@ func (i *Issue) check() error {
 		place, text string
 		must        bool
 		most        int
-	}{{"title", i.Title, true, maxLine}, {"text", i.Text, false, maxText}, {"owner", string(i.Owner), true, maxLine}, {"signal", i.Signal, false, maxLine}} {
+	}{{"title", i.Title, true, maxLine}, {"text", i.Text, false, maxText}, {"owner", string(i.Owner), true, maxLine}, {"signal", i.Signal, false, maxLine}, {"visit", i.Visit, false, maxLine}} {
 		if err := Fits(x.place, x.text, x.must, x.most); err != nil {
 			return err
 		}

@@ -21,13 +21,14 @@ const (
 	plans       keep.Kind = "plan"       // by site/template
 	targets     keep.Kind = "target"     // by site, "" for the study
 	issues      keep.Kind = "issue"      // by number
+	tellings    keep.Kind = "told"       // by the issue's number
 )
 
 // Book is what this package's verbs say of its records.
 var Book = keep.Book{
 	Kinds: map[string]keep.Kind{
 		ProfileSet: profiles, PersonSet: persons, DelegationMade: delegations, DelegationSigned: delegations, DelegationEnded: delegations,
-		TrainingRequired: trainings, PlanSet: plans, MilestoneChanged: plans, TargetSet: targets, IssueOpened: issues, IssueChanged: issues,
+		TrainingRequired: trainings, PlanSet: plans, MilestoneChanged: plans, TargetSet: targets, IssueOpened: issues, IssueChanged: issues, IssueTold: tellings,
 	},
 	Part: map[string]func(func(string) string, *ledger.Entry) (string, string, error){MilestoneChanged: milestoneChanged},
 }

@@ -4,6 +4,7 @@
 package site
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ const (
 	TargetSet        = "site.target.set"        // Ref: the site, or nothing for the study
 	IssueOpened      = "site.issue.opened"      // Ref: its number
 	IssueChanged     = "site.issue.changed"     // Ref: its number
+	IssueTold        = "site.issue.told"        // Ref: its number
 )
 
 // Service is the study office.
@@ -43,6 +45,9 @@ type Service struct {
 	world  casebook.World
 	people *auth.Service
 
+	// Tell makes ready what people are told of an issue; nil of it tells nobody, nil of what it returns says that nobody has
+	// the role. It is set before the service runs.
+	Tell func(ctx context.Context, study casebook.StudyID, a Alert) (*Posting, error)
 	// Reauthenticate proves before a signature that who is signed in is who signs; it is set before the service serves.
 	Reauthenticate func(r *http.Request, user, password string) error
 }

@@ -157,6 +157,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Files: a.noticeFiles(), Reauthenticate: a.people.Reauthenticate,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
 	a.sites = site.New(a.ledger, a.people)
+	a.sites.Tell = a.tellIssue
 	a.office = a.newOffice()
 	return a, nil
 }

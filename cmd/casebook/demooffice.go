@@ -127,7 +127,7 @@ func visited(ctx context.Context, w *ledger.Writer, today plan.Date, figures sit
 		site casebook.SiteID
 		in   sitevisit.Draft
 	}{
-		{"07", sitevisit.Draft{Kind: "forcause", On: today - 4, Monitor: "chenrui", Purpose: "血压末位数异常 · Last digits of blood pressures", Signal: "kri0012"}},
+		{"07", sitevisit.Draft{Kind: "forcause", On: today - 4, Monitor: "chenrui", Purpose: "血压末位数异常 · Last digits of blood pressures"}},
 		{"01", sitevisit.Draft{Kind: "routine", On: today + 16, Monitor: "chenrui"}},
 	} {
 		if _, err := sitevisit.Plan(monitor, w, d.site, d.in); err != nil {

@@ -24,7 +24,7 @@ var officeBooks = []keep.Book{site.Book, document.Book, sitevisit.Book, payment.
 
 func (a *app) newOffice() office {
 	return office{safety: a.newSafety(), payments: payment.New(a.ledger, a.people.Reauthenticate),
-		visits: sitevisit.New(a.ledger, sitevisit.Options{Reauthenticate: a.people.Reauthenticate, Signals: a.monitor.Standing, Post: a.postLetter, Receipt: a.letterReceipt})}
+		visits: sitevisit.New(a.ledger, sitevisit.Options{Reauthenticate: a.people.Reauthenticate, Signals: a.monitor.Standing, Cause: a.monitor.Visited, Post: a.postLetter, Receipt: a.letterReceipt})}
 }
 
 // officeRoutes are the addresses of the study office.

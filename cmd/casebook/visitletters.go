@@ -11,6 +11,7 @@ import (
 	"casebook/ledger"
 	"casebook/notice"
 	"casebook/odm"
+	"casebook/site"
 	"casebook/site/document"
 	sitevisit "casebook/site/visit"
 	"casebook/trial"
@@ -19,7 +20,7 @@ import (
 // postLetter makes a letter about a monitoring visit a notice to the site's investigators and coordinators, who confirm it.
 // The notice files itself in the site's documents with its receipts. Where nobody has such a role yet, as before a site is
 // initiated, nobody is told, and the letter is filed at once.
-func (a *app) postLetter(ctx context.Context, study casebook.StudyID, m sitevisit.Mail) (*sitevisit.Posting, error) {
+func (a *app) postLetter(ctx context.Context, study casebook.StudyID, m sitevisit.Mail) (*site.Posting, error) {
 	title := i18n.Texts("visit.letter_confirm")
 	if m.Step == "follow" {
 		title = i18n.Texts("visit.letter_follow")
@@ -32,7 +33,7 @@ func (a *app) postLetter(ctx context.Context, study casebook.StudyID, m sitevisi
 	if e, ok := errors.AsType[*casebook.Error](err); ok {
 		switch e.Place {
 		case "/audience":
-			return &sitevisit.Posting{Send: func(ctx context.Context, w *ledger.Writer) error {
+			return &site.Posting{Send: func(ctx context.Context, w *ledger.Writer) error {
 				return fileLetter(ctx, w, title[i18n.Chinese]+" · "+title[i18n.English], m)
 			}}, nil
 		case "/variables/2/value":
@@ -42,7 +43,7 @@ func (a *app) postLetter(ctx context.Context, study casebook.StudyID, m sitevisi
 	if err != nil {
 		return nil, err
 	}
-	return &sitevisit.Posting{Notice: p.Notice.ID, Send: func(ctx context.Context, w *ledger.Writer) error { return p.SendIn(ctx, w) }}, nil
+	return &site.Posting{Notice: p.Notice.ID, Send: p.SendIn}, nil
 }
 
 // fileLetter files a letter that went to nobody. A title names its visit and day as the notice's would.

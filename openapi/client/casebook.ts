@@ -2277,6 +2277,7 @@ export type NoticeAudience = {
   countries?: string[] // as the sites say them; a site that says none is in none
   enrolled?: boolean // only sites that have subjects
   except?: string[]
+  people?: string[] // only these
   roles: string[]
   sites?: string[]
   states?: string[]
@@ -2288,6 +2289,7 @@ export type NoticeAudienceInput = {
   countries?: string[] // as the sites say them; a site that says none is in none
   enrolled?: boolean // only sites that have subjects
   except?: string[]
+  people?: string[] // only these
   roles?: string[]
   sites?: string[]
   states?: string[]
@@ -4125,6 +4127,7 @@ export type SiteIssueInput = {
   subject?: string
   text?: string
   title?: string
+  visit?: string // the monitoring visit that found it
 }
 
 /** IssueStep is one step on an issue, with what it needs. */
@@ -4310,6 +4313,7 @@ export type SiteShown = {
   text?: string
   title: string
   version: number
+  visit?: string // the monitoring visit that found it
 }
 
 /** team is what a site's page of people shows. */
@@ -4588,7 +4592,7 @@ export type VisitShown = {
   report?: VisitReport
   returned?: SiteEnd // the last time
   reviewed?: SiteSignature
-  signal?: string // that made somebody go
+  signal?: string // the id of the one that made somebody go
   signed?: SiteSignature
   site: string
   state: string
@@ -5622,7 +5626,7 @@ export class Casebook extends Transport {
     report?: VisitReport
     returned?: SiteEnd // the last time
     reviewed?: SiteSignature
-    signal?: string // that made somebody go
+    signal?: string // the id of the one that made somebody go
     signed?: SiteSignature
     site: string
     state: string

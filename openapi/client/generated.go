@@ -2297,6 +2297,7 @@ type NoticeAudience struct {
 	Countries []string `json:"countries,omitzero"` // as the sites say them; a site that says none is in none
 	Enrolled  bool     `json:"enrolled,omitzero"`  // only sites that have subjects
 	Except    []string `json:"except,omitzero"`
+	People    []string `json:"people,omitzero"` // only these
 	Roles     []string `json:"roles"`
 	Sites     []string `json:"sites,omitzero"`
 	States    []string `json:"states,omitzero"`
@@ -2308,6 +2309,7 @@ type NoticeAudienceInput struct {
 	Countries []string `json:"countries,omitzero"` // as the sites say them; a site that says none is in none
 	Enrolled  bool     `json:"enrolled,omitzero"`  // only sites that have subjects
 	Except    []string `json:"except,omitzero"`
+	People    []string `json:"people,omitzero"` // only these
 	Roles     []string `json:"roles,omitzero"`
 	Sites     []string `json:"sites,omitzero"`
 	States    []string `json:"states,omitzero"`
@@ -4152,6 +4154,7 @@ type SiteIssueInput struct {
 	Subject    string    `json:"subject,omitzero"`
 	Text       string    `json:"text,omitzero"`
 	Title      string    `json:"title,omitzero"`
+	Visit      string    `json:"visit,omitzero"` // the monitoring visit that found it
 }
 
 // SiteIssueStepInput: IssueStep is one step on an issue, with what it needs.
@@ -4337,6 +4340,7 @@ type SiteShown struct {
 	Text       string    `json:"text,omitzero"`
 	Title      string    `json:"title"`
 	Version    int64     `json:"version"`
+	Visit      string    `json:"visit,omitzero"` // the monitoring visit that found it
 }
 
 // SiteTeam: team is what a site's page of people shows.
@@ -4615,7 +4619,7 @@ type VisitShown struct {
 	Report       VisitReport   `json:"report,omitzero"`
 	Returned     SiteEnd       `json:"returned,omitzero"` // the last time
 	Reviewed     SiteSignature `json:"reviewed,omitzero"`
-	Signal       string        `json:"signal,omitzero"` // that made somebody go
+	Signal       string        `json:"signal,omitzero"` // the id of the one that made somebody go
 	Signed       SiteSignature `json:"signed,omitzero"`
 	Site         string        `json:"site"`
 	State        string        `json:"state"`
@@ -7203,7 +7207,7 @@ type VisitGetResult struct {
 	Report       VisitReport             `json:"report,omitzero"`
 	Returned     SiteEnd                 `json:"returned,omitzero"` // the last time
 	Reviewed     SiteSignature           `json:"reviewed,omitzero"`
-	Signal       string                  `json:"signal,omitzero"` // that made somebody go
+	Signal       string                  `json:"signal,omitzero"` // the id of the one that made somebody go
 	Signed       SiteSignature           `json:"signed,omitzero"`
 	Site         string                  `json:"site"`
 	State        string                  `json:"state"`

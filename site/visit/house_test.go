@@ -51,6 +51,7 @@ type house struct {
 	server  *httptest.Server
 	cookies map[casebook.UserID]string
 	posted  atomic.Int64 // letters that were sent
+	caused  atomic.Value // the visit that a signal was told of last
 }
 
 var staff = map[casebook.UserID]auth.Grant{
@@ -98,11 +99,17 @@ func build(t testing.TB, dsn string) *house {
 		return nil
 	}, Signals: func(context.Context, casebook.StudyID, casebook.SiteID) ([]string, error) {
 		return []string{"kri0001"}, nil
-	}, Post: func(_ context.Context, _ casebook.StudyID, m visit.Mail) (*visit.Posting, error) {
+	}, Cause: func(_ context.Context, _ *ledger.Writer, at casebook.SiteID, signal, visit string) error {
+		if at != "01" || signal != "S1" {
+			return casebook.Fail(casebook.NotFound, "monitor.signal.unknown").At("signal")
+		}
+		h.caused.Store(visit)
+		return nil
+	}, Post: func(_ context.Context, _ casebook.StudyID, m visit.Mail) (*site.Posting, error) {
 		if m.Site != "01" { // where nobody is
 			return nil, nil
 		}
-		return &visit.Posting{Notice: "N-" + m.Step, Send: func(context.Context, *ledger.Writer) error { h.posted.Add(1); return nil }}, nil
+		return &site.Posting{Notice: "N-" + m.Step, Send: func(context.Context, *ledger.Writer) error { h.posted.Add(1); return nil }}, nil
 	}, Receipt: func(_ context.Context, _ casebook.StudyID, id string) (visit.Receipt, error) {
 		return visit.Receipt{Recipients: 2, Read: int64(len(id))}, nil
 	}})

@@ -25,8 +25,11 @@ type Options struct {
 	Reauthenticate func(r *http.Request, user, password string) error
 	// Signals names the open signals of a site.
 	Signals func(ctx context.Context, study casebook.StudyID, at casebook.SiteID) ([]string, error)
+	// Cause notes at the signal that made somebody go, in the write that plans it, that a visit is planned; it refuses one that is
+	// none of the site's. Nil notes nothing.
+	Cause func(ctx context.Context, w *ledger.Writer, at casebook.SiteID, signal, visit string) error
 	// Post makes a letter ready to be sent to those who work at the site; nil, of it or of what it returns, sends nothing.
-	Post func(ctx context.Context, study casebook.StudyID, m Mail) (*Posting, error)
+	Post func(ctx context.Context, study casebook.StudyID, m Mail) (*site.Posting, error)
 	// Receipt tells how far a letter has come.
 	Receipt func(ctx context.Context, study casebook.StudyID, notice string) (Receipt, error)
 }
@@ -38,12 +41,6 @@ type Mail struct {
 	On    plan.Date
 	Step  string // confirm or follow
 	Text  string
-}
-
-// Posting is a letter that is ready: Send sends it in a write.
-type Posting struct {
-	Notice string
-	Send   func(ctx context.Context, w *ledger.Writer) error
 }
 
 // Receipt is how many at the site a letter has reached.
@@ -156,7 +153,12 @@ func (s *Service) plan(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var k keep.Record[Visit]
-	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) { k, err = Plan(ctx, w, at.ID, in); return err })
+	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) (err error) {
+		if k, err = Plan(ctx, w, at.ID, in); err == nil && in.Signal != "" && s.o.Cause != nil {
+			err = s.o.Cause(ctx, w, at.ID, in.Signal, k.ID)
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -232,6 +234,9 @@ func (s *Service) checklist(r *http.Request, k keep.Record[Visit]) (shown *recor
 // getChecklists answers what is looked at in each kind of visit.
 func (s *Service) getChecklists(w http.ResponseWriter, r *http.Request) error {
 	all := []keep.Record[Checklist]{}
+	if whole, sites := auth.From(r.Context()).Sites(auth.VisitWrite, studyOf(r)); !whole && len(sites) == 0 {
+		return casebook.Fail(casebook.Forbidden, "auth.forbidden")
+	}
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
 		for _, kind := range Kinds {
 			k, err := ChecklistOf(r.Context(), tx, studyOf(r), kind)
@@ -316,7 +321,7 @@ func (s *Service) step(w http.ResponseWriter, r *http.Request) error {
 }
 
 // post makes the letter of a step ready, nil when the step writes none.
-func (s *Service) post(ctx context.Context, study casebook.StudyID, k keep.Record[Visit], in Step) (*Posting, error) {
+func (s *Service) post(ctx context.Context, study casebook.StudyID, k keep.Record[Visit], in Step) (*site.Posting, error) {
 	if in.Step != "confirm" && in.Step != "follow" || s.o.Post == nil || site.Fits("text", in.Text, true, maxLetter) != nil { // which the step says itself
 		return nil, nil
 	}

@@ -60,7 +60,7 @@ type Visit struct {
 	On           plan.Date       `json:"on"` // planned for; once the report says so, held on
 	Monitor      casebook.UserID `json:"monitor"`
 	Purpose      string          `json:"purpose,omitempty"`
-	Signal       string          `json:"signal,omitempty"` // that made somebody go
+	Signal       string          `json:"signal,omitempty"` // the id of the one that made somebody go
 	State        State           `json:"state"`
 	Confirmation *Letter         `json:"confirmation,omitempty"`
 	Report       *Report         `json:"report,omitempty"`
@@ -246,7 +246,7 @@ func Take(ctx context.Context, w *ledger.Writer, k keep.Record[Visit], in Step, 
 	if !slices.Contains(step.from, before.State) {
 		return k, casebook.Fail(casebook.Conflict, "visit.step_state", in.Step, before.State).At("step")
 	}
-	if err := k.Doc.take(ctx, w, k.Site, in, printed, figures); err != nil {
+	if err := k.Doc.take(ctx, w, k.Site, k.ID, in, printed, figures); err != nil {
 		return k, err
 	}
 	if step.to != "" {
@@ -256,7 +256,7 @@ func Take(ctx context.Context, w *ledger.Writer, k keep.Record[Visit], in Step, 
 	return k, keep.Put(ctx, w, keep.Change{Kind: visits, ID: k.ID, Site: k.Site, Seen: in.Version, Before: before, After: k.Doc, Entry: ledger.Entry{What: step.what, Reason: in.Reason}})
 }
 
-func (v *Visit) take(ctx context.Context, w *ledger.Writer, at casebook.SiteID, in Step, printed string, figures Figures) (err error) {
+func (v *Visit) take(ctx context.Context, w *ledger.Writer, at casebook.SiteID, id string, in Step, printed string, figures Figures) (err error) {
 	by := casebook.ActorFrom(ctx).User
 	letter := func(into **Letter) error {
 		*into = &Letter{in.Text, by, w.Now, in.notice}
@@ -270,7 +270,7 @@ func (v *Visit) take(ctx context.Context, w *ledger.Writer, at casebook.SiteID, 
 	case "report":
 		return v.report(ctx, w, at, in.Report)
 	case "sign":
-		return v.sign(ctx, w, at, printed, figures)
+		return v.sign(ctx, w, at, id, printed, figures)
 	case "review":
 		if v.Signed.Signer == by {
 			return casebook.Fail(casebook.Forbidden, "site.four_eyes").At("step")
@@ -338,7 +338,7 @@ func (r *Report) judge(ctx context.Context, tx *store.Tx, study casebook.StudyID
 }
 
 // sign closes the report: it must be whole, its findings become issues of the site, and the figures are those of now.
-func (v *Visit) sign(ctx context.Context, w *ledger.Writer, at casebook.SiteID, printed string, figures Figures) error {
+func (v *Visit) sign(ctx context.Context, w *ledger.Writer, at casebook.SiteID, id, printed string, figures Figures) error {
 	if v.Report == nil {
 		return casebook.Fail(casebook.Conflict, "visit.unreported").At("step")
 	}
@@ -362,7 +362,7 @@ func (v *Visit) sign(ctx context.Context, w *ledger.Writer, at casebook.SiteID, 
 		if f.Issue != "" {
 			continue
 		}
-		issue, err := site.Report(ctx, w, at, site.Issue{Kind: "finding", Severity: f.Severity, Title: f.Title, Owner: f.Owner, Due: f.Due, Signal: v.Signal})
+		issue, err := site.Report(ctx, w, at, site.Issue{Kind: "finding", Severity: f.Severity, Title: f.Title, Owner: f.Owner, Due: f.Due, Signal: v.Signal, Visit: id})
 		if err != nil {
 			return err
 		}

@@ -194,6 +194,12 @@ func TestTheStudyOfficeChoosesWhatIsLookedAtAndABegunReportKeepsIt(t *testing.T)
 		const set = "/visit-checklists/routine"
 		h.ask("chen", "PUT", set, `{"form":`+temperatures+`}`, 403, "auth.forbidden", nil)
 		h.ask("lin", "GET", "/visit-checklists", "", 403, "auth.forbidden", nil)
+		var all struct {
+			Checklists []struct{ ID string }
+		}
+		if h.ask("chen", "GET", "/visit-checklists", "", 200, "", &all); len(all.Checklists) != 5 {
+			t.Errorf("there are checklists for %+v", all)
+		}
 		h.ask("jiang", "PUT", "/visit-checklists/holiday", `{"form":`+temperatures+`}`, 400, "visit.kind kind", nil)
 		h.ask("jiang", "PUT", set, `{"form":`+strings.Replace(temperatures, `"冰箱最高温度"`, `" "`, 1)+`}`, 422, "record.alone_text form/items/0/question/zh-CN", nil)
 		h.ask("jiang", "PUT", set, `{"form":`+strings.Replace(temperatures, "FRIDGE <= 8", "FRIDGE <=", 1)+`}`, 422, "record.alone_rule form/ItemDef[FRIDGE]/RangeCheck[1]", nil)
@@ -233,6 +239,27 @@ func TestTheStudyOfficeChoosesWhatIsLookedAtAndABegunReportKeepsIt(t *testing.T)
 		}
 		if found := h.findings(); len(found) > 0 {
 			t.Errorf("verification finds %v", found)
+		}
+	})
+}
+
+func TestASignalMakesSomebodyGo(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		cause := strings.Replace(draft, `"routine"`, `"forcause","signal":"S1"`, 1)
+		h.ask("chen", "POST", "/sites/02/monitoring-visits", cause, 404, "monitor.signal.unknown signal", nil)
+		h.ask("chen", "POST", "/sites/01/monitoring-visits", cause, 201, "", nil)
+		var v struct{ Signal string }
+		if h.ask("chen", "GET", "/monitoring-visits/MV-001", "", 200, "", &v); v.Signal != "S1" || h.caused.Load() != "MV-001" {
+			t.Errorf("the visit names the signal %q, and the signal the visit %v", v.Signal, h.caused.Load())
+		}
+		h.ask("chen", "POST", steps, report("1", "2026-03-02"), 200, "", nil)
+		h.ask("chen", "POST", steps, `{"version":2,"step":"sign"`+sign, 200, "", nil)
+		var issues struct {
+			Issues []struct{ Signal, Visit string }
+		}
+		if h.ask("chen", "GET", "/issues", "", 200, "", &issues); len(issues.Issues) != 1 || issues.Issues[0].Signal != "S1" || issues.Issues[0].Visit != "MV-001" {
+			t.Errorf("what was found is linked to %+v", issues)
 		}
 	})
 }

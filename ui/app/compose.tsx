@@ -15,7 +15,7 @@ import { study as here } from './study.ts'
 type Filled = { name: string; type: string; zh: string; en: string }
 type Preview = { count: number; sites: { site: string; name: Text; count: number }[]; texts: { language: string; title: string; body: string }[]; recipients: { site: string; name: string; role: string }[]; reach: Record<string, number> }
 
-const roles = ['investigator', 'coordinator', 'monitor', 'datamanager', 'projectmanager']
+const roles = ['investigator', 'coordinator', 'monitor', 'datamanager', 'projectmanager', 'office']
 const types = ['boolean', 'integer', 'date', 'text', 'choice']
 const channels = ['mail', 'sms', 'wecom', 'dingtalk', 'feishu', 'endpoint']
 

@@ -8,10 +8,11 @@ import { day, figure, moment, say, signed, t, when, word } from '../words/words.
 import { linear } from './funnel.ts'
 import { useLoad } from './load.ts'
 import { Proof } from './proof.tsx'
-import { to } from './route.ts'
+import { go, to } from './route.ts'
 import { session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
-import { index, monitoring, signals, zone } from './study.ts'
+import { PlanDialog } from './sitevisits.tsx'
+import { index, mayDo, monitoring, signals, zone } from './study.ts'
 
 const look = (flag: number | null) => !flag ? '' : Math.abs(flag) >= 2 ? 'r' : 'a'
 /** A p-value as people read it. */
@@ -157,6 +158,7 @@ export function SignalLife({ study: id, signal: s, done }: { study: string; sign
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problem>()
+  const [visiting, visit] = useState(false)
   const says = ['propose', 'act', 'verify', 'close', 'reopen', 'remark'].includes(action)
   const send = async (e: Event) => {
     e.preventDefault()
@@ -173,9 +175,11 @@ export function SignalLife({ study: id, signal: s, done }: { study: string; sign
   return <div class="body stack-1 life">
     <p class="sm sub">{s.due && <span class={late ? 't-bad' : ''}><Icon name="clock" /> {t(late ? 'life.late' : 'life.due', { time: when(s.due, zone.value) })}</span>}
       {s.assignee && ` · ${t('life.assigned', { who: s.assignee })}`}{s.contact && ` · ${word('contact', s.contact)}`}</p>
-    {!!s.steps?.length && <ol class="steps">{s.steps.map(step => <StepLine key={step.n} step={step} />)}</ol>}
+    {!!s.steps?.length && <ol class="steps">{s.steps.map(step => <StepLine key={step.n} id={id} step={step} />)}</ol>}
     {problem && <Trouble problem={problem} />}
-    {!!s.actions?.length && !action && <div class="row wrap">{s.actions.map(a => <button key={a} type="button" class="btn s" onClick={() => setAction(a)}>{word('sigstep', a)}</button>)}</div>}
+    {!action && <div class="row wrap">{s.actions?.map(a => <button key={a} type="button" class="btn s" onClick={() => setAction(a)}>{word('sigstep', a)}</button>)}
+      {s.state !== 'closed' && mayDo('visit.write', s.site) && <button type="button" class="btn s" onClick={() => visit(true)}><Icon name="flag" />{t('mv.planCause')}</button>}</div>}
+    {visiting && <PlanDialog id={id} kinds={['forcause']} sites={{ [s.site]: typeof s.siteName === 'string' ? { '': s.siteName } : s.siteName }} cause={{ signal: s.id, purpose: `${t('signals.number', { n: s.number })} · ${say(s.name)}` }} close={() => visit(false)} done={v => go(to.siteVisit(id, v))} />}
     {action && <form class="stack-1" onSubmit={send}>
       <h3>{word('sigstep', action)}</h3>
       {says && <label class="stack-1"><span class="sm">{t('life.text')}</span><textarea class="in" required rows={3} maxLength={1300} value={text} onInput={e => setText(e.currentTarget.value)} /></label>}
@@ -186,9 +190,10 @@ export function SignalLife({ study: id, signal: s, done }: { study: string; sign
   </div>
 }
 
-function StepLine({ step: s }: { step: SignalStep }) {
+function StepLine({ id, step: s }: { id: string; step: SignalStep }) {
   const percent = (x: number) => `${figure(x * 100, 0)}%`
   return <li class="sm"><b>{word('sigstep', s.action)}</b> <span class="dim">{s.by} · {moment(s.at, zone.value)}{s.signed && ` · ${t('life.signed', { who: s.signed })}`}</span>
+    {s.links?.filter(l => l.startsWith('visit ')).map(l => <p key={l}><a href={to.siteVisit(id, l.slice(6))}>{l.slice(6)}</a></p>)}
     {s.text && <p>{s.text}</p>}{s.assignee && <p>→ {s.assignee}</p>}
     {s.effect && <p>{t('life.effect', { days: s.effect.days, score: percent(s.effect.scoreMovement), value: percent(s.effect.valueMovement) })}</p>}</li>
 }

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
-import { call, Problem } from '../wire/api.ts'
+import { api, call, Problem } from '../wire/api.ts'
 import type { Text, Value } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { about, given, SheetView, useSheet, type Alone } from './alone.tsx'
@@ -40,12 +40,13 @@ export function SiteVisits({ id }: { id: string }) {
   </Shell>
 }
 
-function PlanDialog({ id, kinds, sites, close, done }: { id: string; kinds: string[]; sites: Record<string, Text>; close: () => void; done: () => void }) {
+/** Plans a visit; cause is the signal that makes somebody go. */
+export function PlanDialog({ id, kinds, sites, cause, close, done }: { id: string; kinds: string[]; sites: Record<string, Text>; cause?: { signal: string; purpose: string }; close: () => void; done: (visit: string) => void }) {
   const all = Object.keys(sites).sort()
-  const [site, setSite] = useState(all[0] ?? ''), [kind, setKind] = useState('routine'), [on, setOn] = useState(''), [monitor, setMonitor] = useState(session.value?.user.id ?? ''), [purpose, setPurpose] = useState(''), [signal, setSignal] = useState('')
-  return <Ask title={t('mv.plan')} close={close} ready={!!on && !!monitor.trim()} go={async () => { await call('POST', at(id, `/sites/${seg(site)}/monitoring-visits`), { body: { kind, on, monitor, ...(purpose ? { purpose } : {}), ...(signal ? { signal } : {}) } }); done() }}>
+  const [site, setSite] = useState(all[0] ?? ''), [kind, setKind] = useState(kinds.includes('routine') ? 'routine' : kinds[0]!), [on, setOn] = useState(''), [monitor, setMonitor] = useState(session.value?.user.id ?? ''), [purpose, setPurpose] = useState(cause?.purpose ?? '')
+  return <Ask title={t('mv.plan')} close={close} ready={!!on && !!monitor.trim()} go={async () => { done((await call<{ id: string }>('POST', at(id, `/sites/${seg(site)}/monitoring-visits`), { body: { kind, on, monitor, ...(purpose ? { purpose } : {}), ...(cause ? { signal: cause.signal } : {}) } })).id) }}>
     <Choose label={t('matrix.site')} value={site} set={setSite} choices={all.map(s => ({ value: s, text: `${s} ${say(sites[s])}` }))} /><Choose label={t('mv.kind')} value={kind} set={setKind} choices={kinds.map(k => ({ value: k, text: word('mv.kind', k) }))} />
-    <Field label={t('mv.on')} value={on} set={setOn} day /><Field label={t('mv.monitor')} value={monitor} set={setMonitor} /><Field label={t('mv.purpose')} value={purpose} set={setPurpose} /><Field label={t('mv.signal')} value={signal} set={setSignal} /></Ask>
+    <Field label={t('mv.on')} value={on} set={setOn} day /><Field label={t('mv.monitor')} value={monitor} set={setMonitor} /><Field label={t('mv.purpose')} value={purpose} set={setPurpose} /></Ask>
 }
 
 export function SiteVisit({ id, visit }: { id: string; visit: string }) {
@@ -60,7 +61,7 @@ export function SiteVisit({ id, visit }: { id: string; visit: string }) {
       {v?.next.map(s => <button type="button" key={s} class={`btn noprint ${s === main ? 'primary' : ''}`} onClick={() => take(s)}>{word('mv.step', s)}</button>)}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!v && !problem && <Waiting />}
-    {v && <><p class="row wrap"><StateOf v={v} />{v.signal && <Tag icon="pulse">{t('mv.signal')} {v.signal}</Tag>}</p>
+    {v && <><p class="row wrap"><StateOf v={v} />{v.signal && <Cause id={id} signal={v.signal} />}</p>
       {v.returned && v.state === 'confirmed' && <p class="note warn"><Icon name="warn" /><span>{t('mv.returned', { by: v.returned.by, reason: v.returned.reason })}</span></p>}
       {v.purpose && <p>{v.purpose}</p>}
       {(v.report?.figures ?? v.figures) && <FiguresCard f={v.signed ? v.report!.figures : v.figures ?? v.report!.figures} frozen={!!v.signed} />}
@@ -71,6 +72,13 @@ export function SiteVisit({ id, visit }: { id: string; visit: string }) {
       {!v.report && !v.confirmation && step !== 'report' && <Empty icon="mail" title={t('mv.begin')}>{t('mv.beginDo')}</Empty>}</>}
     {v && step && step !== 'report' && <StepDialog path={path} v={v} step={step} close={() => take(undefined)} done={done} />}
   </Shell>
+}
+
+/** The signal that made somebody go. */
+function Cause({ id, signal: of }: { id: string; signal: string }) {
+  const { data } = useLoad(`${id} cause ${of}`, signal => api.signals(id, signal))
+  const found = data?.signals.find(s => s.id === of)
+  return found ? <a href={`${to.signals(id)}#signal-${found.number}`}><Tag icon="pulse">{t('signals.number', { n: found.number })} · {say(found.name)}</Tag></a> : <Tag icon="pulse">{t('mv.signal')}</Tag>
 }
 
 function FiguresCard({ f, frozen }: { f: Figures; frozen: boolean }) {

@@ -233,6 +233,17 @@ test('a hospital goes its way from start-up to close-out', { skip }, async () =>
   await monitor.getByRole('row').filter({ hasText: '99' }).waitFor()
   await picture(monitor, 'visits')
 
+  // a signal makes somebody go: the visit names it, and it names the visit
+  await monitor.goto(`/s/${id}/signals`)
+  await monitor.getByRole('button', { name: 'Plan a visit for cause' }).first().click()
+  await ask(monitor, { Day: day(7) })
+  await monitor.getByRole('heading', { name: /^MV-\d+ · For cause/ }).waitFor()
+  const planned = (await monitor.getByRole('heading', { level: 1 }).textContent())!.split(' ')[0]!
+  await picture(monitor, 'cause')
+  await monitor.getByRole('link', { name: /^Signal SG/ }).click()
+  await monitor.getByRole('link', { name: planned, exact: true }).waitFor()
+  await picture(monitor, 'signal')
+
   // the finding is an issue: cause, action, effect, closed by somebody else; then the site is closed
   const issue = (page: Page) => page.locator('article').filter({ hasText: 'temperature log' })
   const capa = async (page: Page, name: string, fields: Record<string, string>) => { await issue(page).getByRole('button', { name, exact: true }).click(); await ask(page, fields) }

@@ -182,7 +182,7 @@ export type Signal = {
   assignee?: string; due?: string; contact?: string; steps?: SignalStep[]; actions?: string[]
 }
 export type SignalStep = {
-  n: number; action: string; from: string; to: string; by: string; role: string; at: string; text?: string; assignee?: string; signed?: string
+  n: number; action: string; from: string; to: string; by: string; role: string; at: string; text?: string; assignee?: string; links?: string[]; signed?: string
   effect?: { days: number; scoreMovement: number; valueMovement: number }
 }
 export type SignalAction = { action: string; text: string; assignee: string; expect: number; user?: string; password?: string }

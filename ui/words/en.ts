@@ -264,5 +264,5 @@ export const en: Record<Key, string> = {
   'life.effect': 'After {days} days: the score has come {score} of the way to the study, the value {value}', 'contact.proposed': 'contact with the site: awaits approval',
   'contact.approved': 'contact with the site: approved', 'signal.acknowledged': 'Acknowledged', 'signal.investigating': 'Investigating', 'signal.action': 'Action under way', 'signal.verified': 'Verified',
   'sigstep.acknowledge': 'Acknowledge', 'sigstep.investigate': 'Investigate', 'sigstep.propose': 'Propose to contact the site', 'sigstep.approve': 'Approve contact', 'sigstep.act': 'State the action (CAPA)',
-  'sigstep.verify': 'Verify the action', 'sigstep.close': 'Close and sign', 'sigstep.reopen': 'Reopen', 'sigstep.assign': 'Assign', 'sigstep.remark': 'Remark', 'sigstep.gauge': 'Effect',
+  'sigstep.verify': 'Verify the action', 'sigstep.close': 'Close and sign', 'sigstep.reopen': 'Reopen', 'sigstep.assign': 'Assign', 'sigstep.remark': 'Remark', 'sigstep.visit': 'A visit is planned', 'sigstep.measure': 'Effect',
 }

@@ -235,7 +235,7 @@ export const zh = {
   'life.late': '已逾期，应于 {time} 前处理', 'life.assigned': '负责人：{who}', 'life.text': '说明', 'life.assignee': '分配给（用户名）', 'life.sign': '密码（作为电子签名）', 'life.signed': '{who} 已签名',
   'life.effect': '{days} 天后：分数向全研究靠近 {score}，数值靠近 {value}', 'contact.proposed': '与中心联系：待批准', 'contact.approved': '与中心联系：已批准', 'signal.acknowledged': '已确认', 'signal.investigating': '调查中', 'signal.action': '措施中',
   'signal.verified': '已核实', 'sigstep.acknowledge': '确认收到', 'sigstep.investigate': '开始调查', 'sigstep.propose': '提议联系中心', 'sigstep.approve': '批准联系', 'sigstep.act': '采取措施 (CAPA)', 'sigstep.verify': '核实措施', 'sigstep.close': '关闭并签名',
-  'sigstep.reopen': '重新打开', 'sigstep.assign': '分配', 'sigstep.remark': '备注', 'sigstep.gauge': '效果评估',
+  'sigstep.reopen': '重新打开', 'sigstep.assign': '分配', 'sigstep.remark': '备注', 'sigstep.visit': '计划监查访视', 'sigstep.measure': '效果评估',
 }
 
 export type Key = keyof typeof zh

@@ -52,6 +52,7 @@ export const enOffice: Record<keyof typeof zhOffice, string> = {
   'mv.title': 'Monitoring visits',
   'mv.lead': '{n} under way, {late} overdue',
   'mv.plan': 'Plan a visit',
+  'mv.planCause': 'Plan a visit for cause',
   'mv.none': 'There are no monitoring visits yet',
   'mv.noneDo': 'When a monitor plans one, its letters and its report stand here.',
   'mv.visit': 'Visit',

@@ -51,6 +51,7 @@ export const zhOffice = {
   'mv.title': '监查访视',
   'mv.lead': '{n} 次进行中，{late} 次逾期',
   'mv.plan': '计划访视',
+  'mv.planCause': '计划有因监查',
   'mv.none': '还没有监查访视',
   'mv.noneDo': '监查员计划访视后，这里显示确认信、报告和随访信。',
   'mv.visit': '访视',

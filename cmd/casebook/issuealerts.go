@@ -1,0 +1,53 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/i18n"
+	"casebook/notice"
+	"casebook/odm"
+	"casebook/site"
+	"casebook/trial"
+)
+
+// issueTexts are what notices say of an issue, by the level of the alert.
+var issueTexts = map[site.Level][2]map[string]string{
+	site.Soon:      {i18n.Texts("site.issue_soon_title"), i18n.Texts("site.issue_soon_body")},
+	site.Overdue:   {i18n.Texts("site.issue_overdue_title"), i18n.Texts("site.issue_overdue_body")},
+	site.Escalated: {i18n.Texts("site.issue_escalated_title"), i18n.Texts("site.issue_escalated_body")},
+}
+
+// tellIssue makes an alert about an issue a notice, in the product and by mail: its owner before it is due, the project manager
+// when it is not done, all of the sponsor when it is not done for long. It is nil where nobody has such a role.
+func (a *app) tellIssue(ctx context.Context, study casebook.StudyID, alert site.Alert) (*site.Posting, error) {
+	to := notice.Audience{Sites: []casebook.SiteID{alert.Site}, States: []trial.SiteState{trial.Planned, trial.Active, trial.Closed}}
+	switch alert.Level {
+	case site.Soon:
+		to.Roles, to.People = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office}, []casebook.UserID{alert.Owner}
+	case site.Overdue:
+		to.Roles = []auth.Role{auth.ProjectManager}
+	default:
+		to.Roles = []auth.Role{auth.Monitor, auth.DataManager, auth.ProjectManager}
+	}
+	text := issueTexts[alert.Level]
+	prepare := func(title string) (*notice.Prepared, error) {
+		return a.notices.Prepare(ctx, study, notice.Draft{Ack: notice.None, Channels: []string{"mail"}, Audience: to, Title: odm.Text(text[0]), Body: odm.Text(text[1]), Kind: notice.Normal,
+			Variables: []notice.Variable{{Name: "issue", Type: "text", Value: odm.Text{"": alert.Issue}}, {Name: "what", Type: "text", Value: odm.Text{"": title}},
+				{Name: "owner", Type: "text", Value: odm.Text{"": string(alert.Owner)}}, {Name: "place", Type: "text", Value: odm.Text{"": string(alert.Site)}}, {Name: "due", Type: "date", Value: odm.Text{"": alert.Due.String()}}}})
+	}
+	p, err := prepare(alert.Title)
+	if e, ok := errors.AsType[*casebook.Error](err); ok && strings.HasPrefix(e.Place, "/variables/") {
+		p, err = prepare(alert.Issue) // a title that a notice cannot say: its number does
+	}
+	if e, ok := errors.AsType[*casebook.Error](err); ok && e.Code == "notice.nobody" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &site.Posting{Notice: p.Notice.ID, Send: p.SendIn}, nil
+}

@@ -287,25 +287,34 @@ func pagesOf(p *subject) (all string) {
 
 func (w *ward) sameState(a, b *state) {
 	w.Helper()
+	for _, what := range differences(a, b) {
+		w.Error(what)
+	}
+}
+
+// differences between two states, each in words.
+func differences(a, b *state) (all []string) {
+	found := func(what string, of ...any) { all = append(all, fmt.Sprintf(what, of...)) }
 	if a.week != b.week || a.next != b.next || !a.newest.Equal(b.newest) || len(a.subjects) != len(b.subjects) || len(a.sites) != len(b.sites) {
-		w.Fatalf("at %d with %d subjects, at %d with %d", a.next, len(a.subjects), b.next, len(b.subjects))
+		found("at %d with %d subjects, at %d with %d", a.next, len(a.subjects), b.next, len(b.subjects))
 	}
 	if a.verification() != b.verification() {
-		w.Errorf("plans %s and %s", a.verification(), b.verification())
+		found("plans %s and %s", a.verification(), b.verification())
 	}
 	for id, p := range a.subjects {
 		q := b.subjects[id]
 		if q == nil || p.site.id != q.site.id || p.enrolled != q.enrolled || p.left != q.left || p.contact != q.contact ||
 			!slices.Equal(p.counts, q.counts) || text(p.chart) != text(q.chart) || pagesOf(p) != pagesOf(q) {
-			w.Errorf("subject %s: %+v and %+v", id, p, q)
+			found("subject %s: %+v and %+v", id, p, q)
 		}
 	}
 	for id, p := range a.sites {
 		if q := b.sites[id]; q == nil || p.zone != q.zone || p.name.In("en") != q.name.In("en") || !slices.Equal(p.counts, q.counts) ||
 			text(siteMemory{p.hands, p.vigils}) != text(siteMemory{q.hands, q.vigils}) || text(p.readings) != text(q.readings) {
-			w.Errorf("site %s: %+v and %+v", id, p, q)
+			found("site %s: %+v and %+v", id, p, q)
 		}
 	}
+	return all
 }
 
 func TestWhatTheIndicatorsFindInADefinition(t *testing.T) {

@@ -224,6 +224,7 @@ func TestALargeFileOutlivesItsServers(t *testing.T) {
 	if u.State != Done || u.Tally.Rows != f.rows || u.Tally.Aside != 0 || u.Tally.Changed != 3*f.rows || u.Tally.Forms != f.rows/perVisit {
 		t.Errorf("of %d rows in the end: %+v", f.rows, u)
 	}
+	a.cutOff(f, path)
 	if f.rows < 100_000 { // each form was saved once: a save that was lost, or done twice, would show here
 		if got := int64(a.saves()); got != u.Tally.Forms+f.rows/perPerson {
 			t.Errorf("%d saves for %d forms and %d people", got, u.Tally.Forms, f.rows/perPerson)
@@ -238,6 +239,47 @@ func TestALargeFileOutlivesItsServers(t *testing.T) {
 		if found := a.intact(); len(found) == 0 {
 			t.Error("a form was taken away, and nobody saw it")
 		}
+	}
+}
+
+// cutOff sends the same file as somebody has it who lost its end, in the middle of a row: half of it, and after a restart the rest. It is refused, at
+// the line where it breaks off, and nothing of it is kept.
+func (a *archive) cutOff(f large, path string) {
+	a.t.Helper()
+	size := f.size() - largeRow + 14 // of the last row the subject
+	piece := func(n int64) []byte { return f.piece(n)[:min(PieceSize, size-n*PieceSize)] }
+	var d Digest
+	for n := range (size + PieceSize - 1) / PieceSize {
+		_, _ = d.Write(piece(n))
+	}
+	put := func(s *Service, upTo int64) {
+		u, err := s.Begin(a.ctx, study, d.ID(), "vs.csv", size, nil)
+		for err == nil && u.State == Receiving && u.Pieces < upTo {
+			u, err = s.Put(a.ctx, study, u.ID, u.Pieces, piece(u.Pieces))
+		}
+		a.must(err)
+	}
+	saves := func() (n int64) {
+		a.must(a.db.View(a.ctx, func(tx *store.Tx) (err error) { n, err = ledger.Size(a.ctx, tx, study); return err }))
+		return n
+	}
+	put(a.Service, f.pieces()/2)
+	before := saves()
+	again, db, err := openLarge(a.ctx, path)
+	a.must(err)
+	defer db.Close()
+	put(again, f.pieces())
+	a.must(a.ledger.Seal(a.ctx, study))
+	a.work()
+	u, err := a.Get(a.ctx, study, d.ID())
+	a.must(err)
+	found, err := a.Findings(a.ctx, study, d.ID())
+	a.must(err)
+	if u.State != Refused || u.Tally.Changed != 0 || len(found) != 1 || found[0].Line != f.rows+1 || found[0].Code != "upload.cut" {
+		a.t.Errorf("a file that breaks off in line %d: %+v, found %+v", f.rows+1, u, found)
+	}
+	if n := saves(); n > before+2 { // that it was received, and that it was refused
+		a.t.Errorf("the ledger grew by %d entries", n-before)
 	}
 }
 

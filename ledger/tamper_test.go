@@ -179,6 +179,9 @@ func TestEveryFlippedByteIsNamed(t *testing.T) {
 		}
 		for _, tb := range ledgerTables {
 			for _, column := range tb.columns() {
+				if column == "study_id" && strings.HasSuffix(t.Name(), "/citus") {
+					continue // there a row cannot be given to another study
+				}
 				for range min(each, tb.rows) {
 					row := h.row(tb, r.IntN(tb.rows))
 					h.update(tb, row, column, flip(r, row[column]))

@@ -102,6 +102,9 @@ func (p *postgres) prepare(ctx context.Context) error {
 		if err := errors.Join(migrate(ctx, db, "postgres", p.o.Migrations), db.Close()); err != nil {
 			return err
 		}
+		if err := distribute(ctx, conf); err != nil {
+			return err
+		}
 	}
 	if !p.o.Unsafe {
 		if err := p.durable(ctx); err != nil {
@@ -148,7 +151,7 @@ func (p *postgres) durable(ctx context.Context) error {
 			return casebook.Fail(casebook.Invalid, "store.not_durable", name, value)
 		}
 	}
-	return nil
+	return durableWorkers(ctx, p.pool)
 }
 
 const beginView = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -282,7 +285,8 @@ func unreached(err error) bool {
 func IsUnique(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
-		return e.Code == "23505"
+		// Citus copies the rows of an INSERT … SELECT to its workers, and what they answer to a copy loses its code.
+		return e.Code == "23505" || e.Code == "XX000" && strings.HasPrefix(e.Message, "duplicate key value violates unique constraint")
 	}
 	return liteUnique(err)
 }

@@ -1,8 +1,10 @@
 // Command withpostgres runs another command beside a private, durable PostgreSQL that ends with it; {postgres} in its
-// arguments becomes the address. Scripts of this repository use it; nothing that is shipped does.
+// arguments becomes the address. With -citus N it is a coordinator of Citus with N workers, and CASEBOOK_CITUS_DSN has the
+// address, too. Scripts of this repository use it; nothing that is shipped does.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,18 +14,27 @@ import (
 )
 
 func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: withpostgres COMMAND [ARG with {postgres} …]")
+	workers := flag.Int("citus", 0, "how many workers of Citus; 0 is plain PostgreSQL")
+	flag.Parse()
+	if flag.NArg() == 0 {
+		fmt.Fprintln(os.Stderr, "usage: withpostgres [-citus N] COMMAND [ARG with {postgres} …]")
 		os.Exit(2)
 	}
-	if err := run(os.Args[1:]); err != nil {
+	if err := run(*workers, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "withpostgres:", err)
 		os.Exit(1)
 	}
 }
 
-func run(command []string) error {
-	dsn, err := storetest.Start()
+func run(workers int, command []string) (err error) {
+	var dsn string
+	if workers > 0 {
+		if dsn, err = storetest.Citus(workers); err == nil {
+			err = os.Setenv("CASEBOOK_CITUS_DSN", dsn)
+		}
+	} else {
+		dsn, err = storetest.Start()
+	}
 	if err != nil {
 		return err
 	}

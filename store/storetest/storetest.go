@@ -71,14 +71,26 @@ func Between(ctx context.Context, db *store.DB, first func(*store.Tx) error, sec
 	})
 }
 
-// Engines are the two engines' names.
-var Engines = []string{"sqlite", "postgres"}
+// Engines are the two engines' names, and "citus" where CASEBOOK_CITUS_DSN is the address of a coordinator.
+var Engines = engines()
+
+func engines() []string {
+	if os.Getenv(citus) == "" {
+		return []string{"sqlite", "postgres"}
+	}
+	return []string{"sqlite", "postgres", "citus"}
+}
+
+const citus = "CASEBOOK_CITUS_DSN"
 
 // DSN returns the address of an empty database on engine, which goes with the test.
 func DSN(t *testing.T, engine string) string {
 	t.Helper()
-	if engine == "sqlite" {
+	switch engine {
+	case "sqlite":
 		return "sqlite:" + filepath.Join(t.TempDir(), "casebook.db")
+	case "citus":
+		return Schema(t, os.Getenv(citus))
 	}
 	return Schema(t, Cluster(t))
 }
@@ -213,6 +225,46 @@ func Start(settings ...string) (dsn string, err error) {
 	return start(settings, func(data string) []string {
 		return []string{"initdb", "-D", data, "-U", "casebook", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"}
 	})
+}
+
+// Citus makes a coordinator with a number of workers, all as Start does, and returns the coordinator's address. It fails where the
+// extension is not installed.
+func Citus(workers int, settings ...string) (dsn string, err error) {
+	settings = append([]string{"shared_preload_libraries=citus", "citus.shard_count=" + strconv.Itoa(2*workers), "wal_level=logical",
+		"citus.local_hostname=localhost"}, settings...)
+	var nodes []string
+	for range workers + 1 {
+		node, err := Start(settings...)
+		if err != nil {
+			return "", err
+		}
+		nodes = append(nodes, node)
+	}
+	run := func(node, statement string, args ...any) error {
+		conn, err := pgx.Connect(context.Background(), node)
+		if err != nil {
+			return err
+		}
+		defer conn.Close(context.Background())
+		_, err = conn.Exec(context.Background(), statement, args...)
+		return err
+	}
+	// A node is known to the others by the folder of its socket.
+	folder := func(node string) string { u, _ := url.Parse(node); return u.Query().Get("host") }
+	for _, node := range nodes {
+		if err := run(node, `CREATE EXTENSION citus`); err != nil {
+			return "", err
+		}
+	}
+	if err := run(nodes[0], `SELECT citus_set_coordinator_host($1, 5432)`, folder(nodes[0])); err != nil {
+		return "", err
+	}
+	for _, node := range nodes[1:] {
+		if err := run(nodes[0], `SELECT citus_add_node($1, 5432)`, folder(node)); err != nil {
+			return "", err
+		}
+	}
+	return nodes[0], nil
 }
 
 // Replica makes a streaming replica of a cluster that Start made at primary.

@@ -47,6 +47,12 @@ type Balance struct {
 	Open     int64              `json:"unitsOpen"` // of kits that did not come back yet
 }
 
+// BySite tells of each site whether its kits add up.
+func BySite(kits []Kit) []Balance {
+	sites, _ := balances(kits)
+	return sites
+}
+
 // balances are those of sites and of subjects, in the order of the kits.
 func balances(kits []Kit) (sites, subjects []Balance) {
 	add := func(all []Balance, k Kit, subject casebook.SubjectID) []Balance {

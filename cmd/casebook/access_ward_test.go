@@ -102,7 +102,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "result": "no-such-result", "kit": "no-such-kit", "shipment": "no-such-shipment", "case": "no-such-case", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "item": "no-such-item", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "result": "no-such-result", "kit": "no-such-kit", "shipment": "no-such-shipment", "case": "no-such-case", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -155,7 +155,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "passkey": "no-such-passkey", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
-		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review"}
+		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review", "kind": "routine", "item": "goods-of-" + string(site), "line": "1"}
 	at["kit"], at["shipment"] = "kit-2-of-"+string(site), map[casebook.SiteID]string{"03": "S-1", "07": "S-2"}[site]
 	at["result"], at["case"] = "result-of-"+string(site), "case-of-"+string(site)
 	at["id"], at["fhirSubject"], at["response"] = "none", fhir.ID(string(p.ID)), fhir.ResponseID(string(p.ID), key.Ref())
@@ -186,6 +186,7 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","media":"application/pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'attachment',$2,$3,1,'{"files":[{"name":"a.pdf","by":"x"}]}')`, []any{demo.ID, at["subject"] + "/E.BL/1/F.VS/1", at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'visit',$2,$3,1,'{"kind":"routine","on":"2026-03-02","state":"planned"}')`, []any{demo.ID, at["visit"], at["site"]}},
+			{`INSERT INTO site_record VALUES($1,'goods',$2,$3,1,'{"kind":"device","name":"x","unit":"x","lines":[{"n":1,"what":"received","quantity":1,"on":"2026-03-02","signed":{"signer":"x"}}]}')`, []any{demo.ID, at["item"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'safetycase',$2,$3,1,'{"subject":"'||$4||'","aware":"2026-03-02T02:00:00Z","versions":1,"last":{"aware":"2026-03-02T02:00:00Z","serious":["death"]}}')`, []any{demo.ID, at["case"], at["site"], at["subject"]}},
 			{`INSERT INTO site_record VALUES($1,'statement',$2,$3,1,'{"currency":"CNY","until":"2026-03-02"}')`, []any{demo.ID, at["statement"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'person',$2,$3,1,'{"name":{"en":"Somebody"}}')`, []any{demo.ID, at["person"], at["site"]}},
@@ -249,7 +250,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{statement}", "{fhirSubject}", "{response}", "{result}", "{kit}", "{shipment}", "{case}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{item}", "{statement}", "{fhirSubject}", "{response}", "{result}", "{kit}", "{shipment}", "{case}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -383,44 +384,48 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/documents":                                       {{body: `{}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments":                   {{body: `{}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/attachments/{number}/inactive": {{body: `{"reason":"x"}`}},
-	siteAddress("POST", "/documents"):                                {{body: `{}`}},
-	"POST /api/v1/studies/{study}/documents/{document}/versions":     {{body: `{}`}},
-	"POST /api/v1/studies/{study}/documents/{document}/acceptance":   {{body: `{"version":9,"user":"x","password":"y"}`}},
-	"POST /api/v1/studies/{study}/documents/{document}/refusal":      {{body: `{"version":9,"reason":"x"}`}},
-	"PUT /api/v1/studies/{study}/expected-documents":                 {{body: `{"version":9,"types":[],"reason":"x"}`}},
-	siteAddress("POST", "/monitoring-visits"):                        {{body: `{"kind":"","on":"2026-03-02","monitor":"x"}`}},
-	"POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps":   {{body: `{"version":9,"step":"move","on":"2026-03-02","reason":"x"}`}},
-	"POST /api/v1/studies/{study}/subjects/{subject}/safety-cases":   {{body: `{"report":{"aware":"2026-03-02T02:00:00Z","serious":["sad"]}}`}},
-	"PUT /api/v1/studies/{study}/safety/cases/{case}/draft":          {{body: `{"version":9}`}},
-	"POST /api/v1/studies/{study}/safety/cases/{case}/versions":      {{body: `{"version":9,"user":"x","password":"y"}`}},
-	"POST /api/v1/studies/{study}/safety/cases/{case}/nullification": {{body: `{"version":9,"reason":"x","user":"x","password":"y"}`}},
-	"POST /api/v1/studies/{study}/safety/cases/{case}/assessments":   {{body: `{"version":9,"causality":"sad","expected":true}`}},
-	"POST /api/v1/studies/{study}/safety/cases/{case}/told":          {{body: `{"version":9,"to":"press","name":"x","report":0,"on":"2026-03-02T02:00:00Z"}`}},
-	"PUT /api/v1/studies/{study}/safety/rules":                       {{body: `{"version":9,"rules":{"hours":{"ethics":999}}}`}},
-	siteAddress("PUT", "/rates"):                                     {{body: `{"version":9,"currency":"CNY","reason":"x"}`}},
-	siteAddress("POST", "/payments"):                                 {{body: `{}`}},
-	"POST /api/v1/studies/{study}/payments/{statement}/approval":     {{body: `{"version":9,"user":"x","password":"y"}`}},
-	"POST /api/v1/studies/{study}/payments/{statement}/refusal":      {{body: `{"version":9,"reason":"x"}`}},
-	"POST /fhir/R4/{study}":                                          {{body: `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + fhirResponse + `,"request":{"method":"POST","url":"QuestionnaireResponse"}}]}`}},
-	"POST /fhir/R4/ResearchStudy":                                    {{body: `{"resourceType":"ResearchStudy","status":"draft"}`}},
-	"POST /fhir/R4/{study}/Questionnaire":                            {{body: `{"resourceType":"Questionnaire","status":"draft","version":"of-{study}","item":[{"linkId":"1","type":"string"}]}`}},
-	"POST /fhir/R4/{study}/Patient":                                  {{body: `{"resourceType":"Patient","managingOrganization":{"reference":"Organization/{site}"}}`}},
-	"POST /fhir/R4/{study}/ResearchSubject":                          {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
-	"POST /fhir/R4/{study}/QuestionnaireResponse":                    {{body: fhirResponse}},
-	"POST /fhir/R4/{study}/Observation":                              {{body: `{"resourceType":"Observation","id":"of-{subject}","status":"final","code":{"text":"K"},"subject":{"reference":"Patient/{fhirSubject}"},"valueString":"x"}`}},
-	"POST /api/v1/studies/{study}/views":                             {{body: `{"page":"queries","name":"x","query":""}`}},
-	"DELETE /api/v1/studies/{study}/views/{view}":                    {{}},
-	siteAddress("POST", "/normal-ranges"):                            {{body: `{"set":[{"site":"{site}","item":"IT.POTAS","from":"2026-01-01","low":"3.5"}]}`}},
-	"POST /api/v1/studies/{study}/lab-results":                       {{body: `{"results":[{"id":"1","subject":"{subject}","code":"IT.POTAS","value":"4.1"}]}`}},
-	"POST /api/v1/studies/{study}/lab-results/{result}/decision":     {{body: `{"accept":false,"reason":"twice"}`}},
-	"POST /fhir/R4/{study}/Subscription":                             {{body: `{}`}},
-	"DELETE /fhir/R4/{study}/Subscription/{webhook}":                 {{body: `{}`}},
-	"POST /api/v1/clients":                                           {{body: `{}`}},
-	"POST /api/v1/clients/{client}/sandbox":                          {{body: `{}`}},
-	"DELETE /api/v1/clients/{client}":                                {{body: `{"reason":"over"}`}},
-	"POST /api/v1/clients/{client}/keys":                             {{body: `{"overlap":1}`}},
-	"DELETE /api/v1/clients/{client}/keys/{token}":                   {{body: `{"reason":"over"}`}},
-	"POST /api/v1/settings/rollback":                                 {{body: `{}`}},
+	siteAddress("POST", "/documents"):                                     {{body: `{}`}},
+	"POST /api/v1/studies/{study}/documents/{document}/versions":          {{body: `{}`}},
+	"POST /api/v1/studies/{study}/documents/{document}/acceptance":        {{body: `{"version":9,"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/documents/{document}/refusal":           {{body: `{"version":9,"reason":"x"}`}},
+	"PUT /api/v1/studies/{study}/expected-documents":                      {{body: `{"version":9,"types":[],"reason":"x"}`}},
+	siteAddress("POST", "/monitoring-visits"):                             {{body: `{"kind":"","on":"2026-03-02","monitor":"x"}`}},
+	"PUT /api/v1/studies/{study}/visit-checklists/{kind}":                 {{body: `{"version":9,"reason":"x"}`}},
+	siteAddress("POST", "/goods"):                                         {{body: `{"kind":"","name":"x","unit":"x"}`}},
+	"POST /api/v1/studies/{study}/goods/{item}/lines":                     {{body: `{"version":9,"what":"received","quantity":1,"on":"2026-03-02","user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/goods/{item}/lines/{line}/confirmation": {{body: `{"version":9,"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/monitoring-visits/{visit}/steps":        {{body: `{"version":9,"step":"move","on":"2026-03-02","reason":"x"}`}},
+	"POST /api/v1/studies/{study}/subjects/{subject}/safety-cases":        {{body: `{"report":{"aware":"2026-03-02T02:00:00Z","serious":["sad"]}}`}},
+	"PUT /api/v1/studies/{study}/safety/cases/{case}/draft":               {{body: `{"version":9}`}},
+	"POST /api/v1/studies/{study}/safety/cases/{case}/versions":           {{body: `{"version":9,"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/safety/cases/{case}/nullification":      {{body: `{"version":9,"reason":"x","user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/safety/cases/{case}/assessments":        {{body: `{"version":9,"causality":"sad","expected":true}`}},
+	"POST /api/v1/studies/{study}/safety/cases/{case}/told":               {{body: `{"version":9,"to":"press","name":"x","report":0,"on":"2026-03-02T02:00:00Z"}`}},
+	"PUT /api/v1/studies/{study}/safety/rules":                            {{body: `{"version":9,"rules":{"hours":{"ethics":999}}}`}},
+	siteAddress("PUT", "/rates"):                                          {{body: `{"version":9,"currency":"CNY","reason":"x"}`}},
+	siteAddress("POST", "/payments"):                                      {{body: `{}`}},
+	"POST /api/v1/studies/{study}/payments/{statement}/approval":          {{body: `{"version":9,"user":"x","password":"y"}`}},
+	"POST /api/v1/studies/{study}/payments/{statement}/refusal":           {{body: `{"version":9,"reason":"x"}`}},
+	"POST /fhir/R4/{study}":                                               {{body: `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":` + fhirResponse + `,"request":{"method":"POST","url":"QuestionnaireResponse"}}]}`}},
+	"POST /fhir/R4/ResearchStudy":                                         {{body: `{"resourceType":"ResearchStudy","status":"draft"}`}},
+	"POST /fhir/R4/{study}/Questionnaire":                                 {{body: `{"resourceType":"Questionnaire","status":"draft","version":"of-{study}","item":[{"linkId":"1","type":"string"}]}`}},
+	"POST /fhir/R4/{study}/Patient":                                       {{body: `{"resourceType":"Patient","managingOrganization":{"reference":"Organization/{site}"}}`}},
+	"POST /fhir/R4/{study}/ResearchSubject":                               {{body: `{"resourceType":"ResearchSubject","status":"on-study","study":{"reference":"ResearchStudy/{study}"},"individual":{"reference":"Patient/{fhirSubject}"}}`}},
+	"POST /fhir/R4/{study}/QuestionnaireResponse":                         {{body: fhirResponse}},
+	"POST /fhir/R4/{study}/Observation":                                   {{body: `{"resourceType":"Observation","id":"of-{subject}","status":"final","code":{"text":"K"},"subject":{"reference":"Patient/{fhirSubject}"},"valueString":"x"}`}},
+	"POST /api/v1/studies/{study}/views":                                  {{body: `{"page":"queries","name":"x","query":""}`}},
+	"DELETE /api/v1/studies/{study}/views/{view}":                         {{}},
+	siteAddress("POST", "/normal-ranges"):                                 {{body: `{"set":[{"site":"{site}","item":"IT.POTAS","from":"2026-01-01","low":"3.5"}]}`}},
+	"POST /api/v1/studies/{study}/lab-results":                            {{body: `{"results":[{"id":"1","subject":"{subject}","code":"IT.POTAS","value":"4.1"}]}`}},
+	"POST /api/v1/studies/{study}/lab-results/{result}/decision":          {{body: `{"accept":false,"reason":"twice"}`}},
+	"POST /fhir/R4/{study}/Subscription":                                  {{body: `{}`}},
+	"DELETE /fhir/R4/{study}/Subscription/{webhook}":                      {{body: `{}`}},
+	"POST /api/v1/clients":                                                {{body: `{}`}},
+	"POST /api/v1/clients/{client}/sandbox":                               {{body: `{}`}},
+	"DELETE /api/v1/clients/{client}":                                     {{body: `{"reason":"over"}`}},
+	"POST /api/v1/clients/{client}/keys":                                  {{body: `{"overlap":1}`}},
+	"DELETE /api/v1/clients/{client}/keys/{token}":                        {{body: `{"reason":"over"}`}},
+	"POST /api/v1/settings/rollback":                                      {{body: `{}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
 	"POST /api/v1/studies/{study}/exports":                                              {{body: `{"format":"csv","site":"{site}"}`}},

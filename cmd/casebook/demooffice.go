@@ -13,6 +13,7 @@ import (
 	"casebook/ledger"
 	"casebook/record"
 	"casebook/site/document"
+	"casebook/site/goods"
 	"casebook/site/payment"
 	"casebook/site/plan"
 	sitevisit "casebook/site/visit"
@@ -31,7 +32,7 @@ func (g *greeting) paperwork(ctx context.Context, a *app, now time.Time) error {
 		return err
 	}
 	return a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error {
-		return errors.Join(filed(ctx, w, today), visited(ctx, w, today, figures), owed(ctx, w, today, sites))
+		return errors.Join(filed(ctx, w, today), visited(ctx, w, today, figures), stocked(ctx, w, today), owed(ctx, w, today, sites))
 	})
 }
 
@@ -132,6 +133,33 @@ func visited(ctx context.Context, w *ledger.Writer, today plan.Date, figures sit
 	} {
 		if _, err := sitevisit.Plan(monitor, w, d.site, d.in); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// stocked is what two sites have of the study beside its drug: blood pressure monitors and samples.
+func stocked(ctx context.Context, w *ledger.Writer, today plan.Date) error {
+	for _, at := range []casebook.SiteID{"03", "07"} {
+		here := desk(ctx, coordinatorOf(at), "coordinator", string(at))
+		for _, x := range []struct {
+			item  goods.Item
+			lines []goods.Line
+		}{
+			{goods.Item{Kind: "device", Name: "动态血压计 · Ambulatory monitor", Lot: "ABPM-2219", Unit: "台 · pieces"}, []goods.Line{
+				{What: goods.Received, Quantity: 12, On: today - 280}, {What: goods.Used, Quantity: 9, On: today - 240}, {What: goods.Returned, Quantity: 1, On: today - 30, Note: "袖带破损 · cuff torn"}}},
+			{goods.Item{Kind: "sample", Name: "血清 −80 ℃ · Serum", Lot: "SER", Unit: "管 · tubes"}, []goods.Line{
+				{What: goods.Received, Quantity: 46, On: today - 60}, {What: goods.Returned, Quantity: 40, On: today - 20}, {What: goods.Destroyed, Quantity: 2, On: today - 19, Note: "溶血 · haemolysed"}}},
+		} {
+			k, err := goods.Add(here, w, at, x.item)
+			for _, l := range x.lines {
+				if err == nil {
+					k, err = goods.Move(here, w, k, k.Version, l, today, "Lin Yue 林悦")
+				}
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -1699,6 +1699,49 @@ export type ExportJobAnswer = {
   why?: Record<string, string>
 }
 
+/** Line is one movement of an item. */
+export type GoodsLine = {
+  confirmed?: SiteSignature // by another, who has seen it
+  n: number // from 1
+  note?: string
+  on: string
+  quantity: number // in units, above 0; a correction's may be below
+  signed: SiteSignature
+  subject?: string // who used it
+  what: string
+}
+
+/** register is what a study's sites have. */
+export type GoodsRegister = {
+  adds: string[] // where the reader may add items
+  items: GoodsShown[]
+  kits: KitBalance[] // the numbered kits, which have a register of their own
+  sites: Record<string, Record<string, string>>
+  today: Record<string, string> // at each site
+}
+
+/** shown is an item as the pages see it. */
+export type GoodsShown = {
+  balance: number
+  confirms: boolean // and confirm those of others
+  corrected: number
+  destroyed: number
+  expires?: string
+  id: string
+  kind: string
+  lines?: GoodsLine[]
+  lot?: string // lot or serial number
+  moves: boolean // the reader may add lines
+  name: string
+  open: number // destructions that nobody has confirmed
+  received: number
+  returned: number
+  site: string
+  unit: string
+  used: number
+  version: number
+}
+
 /** Noticed is how often a site was noticed. */
 export type HarnessNoticed = {
   assessed: number // the share of looks at which the site could be assessed at all
@@ -5464,6 +5507,28 @@ export class Casebook extends Transport {
   /** Takes in a file that something else in the study will name, such as a notice that is being composed: a form (RFC 7578) with one part, file. POST /api/v1/studies/{study}/files */
   documentKeep(p: { study: string }): Promise<DocumentLoose> { return this.call('POST', '/api/v1/studies/{study}/files', p, { study: 'path' }) }
 
+  /** Answers the register of the sites that the reader sees: devices, samples and drugs by lot, and beside them whether the numbered kits of the study drug add up. GET /api/v1/studies/{study}/goods */
+  goodsList(p: { study: string }): Promise<GoodsRegister> { return this.call('GET', '/api/v1/studies/{study}/goods', p, { study: 'path' }) }
+
+  /** Adds a signed line to an item: so much was received, used, returned, destroyed or corrected on a day. POST /api/v1/studies/{study}/goods/{item}/lines */
+  goodsMove(p: { study: string; item: string }, body: {
+    note?: string
+    on?: string
+    password?: string
+    quantity?: number
+    subject?: string
+    user?: string
+    version?: number
+    what?: string
+  }): Promise<GoodsShown> { return this.call('POST', '/api/v1/studies/{study}/goods/{item}/lines', p, { study: 'path', item: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Signs a line that another has signed, by who has seen what it says. POST /api/v1/studies/{study}/goods/{item}/lines/{line}/confirmation */
+  goodsConfirm(p: { study: string; item: string; line: string }, body: {
+    password?: string
+    user?: string
+    version?: number
+  }): Promise<GoodsShown> { return this.call('POST', '/api/v1/studies/{study}/goods/{item}/lines/{line}/confirmation', p, { study: 'path', item: 'path', line: 'path' }, JSON.stringify(body), 'application/json') }
+
   /** Tells what waits for the caller. GET /api/v1/studies/{study}/inbox */
   noticeGetWaiting(p: { study: string }): Promise<NoticeWaiting> { return this.call('GET', '/api/v1/studies/{study}/inbox', p, { study: 'path' }) }
 
@@ -6026,6 +6091,15 @@ export class Casebook extends Transport {
 
   /** Files a new document at the site of the address, or in the study's own file. POST /api/v1/studies/{study}/sites/{site}/documents */
   documentUploadPost(p: { study: string; site: string }, body: DocumentFilingInput): Promise<DocumentShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/documents', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Adds an item to a site's register. POST /api/v1/studies/{study}/sites/{site}/goods */
+  goodsAdd(p: { study: string; site: string }, body: {
+    expires?: string
+    kind?: string
+    lot?: string
+    name?: string
+    unit?: string
+  }): Promise<GoodsShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/goods', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Opens an issue. POST /api/v1/studies/{study}/sites/{site}/issues */
   sitePostIssue(p: { study: string; site: string }, body: SiteIssueInput): Promise<SiteShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/issues', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }

@@ -1706,6 +1706,49 @@ type ExportJobAnswer struct {
 	Why        map[string]string `json:"why,omitzero"`
 }
 
+// GoodsLine: Line is one movement of an item.
+type GoodsLine struct {
+	Confirmed SiteSignature `json:"confirmed,omitzero"` // by another, who has seen it
+	N         int64         `json:"n"`                  // from 1
+	Note      string        `json:"note,omitzero"`
+	On        string        `json:"on"`
+	Quantity  int64         `json:"quantity"` // in units, above 0; a correction's may be below
+	Signed    SiteSignature `json:"signed"`
+	Subject   string        `json:"subject,omitzero"` // who used it
+	What      string        `json:"what"`
+}
+
+// GoodsRegister: register is what a study's sites have.
+type GoodsRegister struct {
+	Adds  []string                     `json:"adds"` // where the reader may add items
+	Items []GoodsShown                 `json:"items"`
+	Kits  []KitBalance                 `json:"kits"` // the numbered kits, which have a register of their own
+	Sites map[string]map[string]string `json:"sites"`
+	Today map[string]string            `json:"today"` // at each site
+}
+
+// GoodsShown: shown is an item as the pages see it.
+type GoodsShown struct {
+	Balance   int64       `json:"balance"`
+	Confirms  bool        `json:"confirms"` // and confirm those of others
+	Corrected int64       `json:"corrected"`
+	Destroyed int64       `json:"destroyed"`
+	Expires   string      `json:"expires,omitzero"`
+	Id        string      `json:"id"`
+	Kind      string      `json:"kind"`
+	Lines     []GoodsLine `json:"lines,omitzero"`
+	Lot       string      `json:"lot,omitzero"` // lot or serial number
+	Moves     bool        `json:"moves"`        // the reader may add lines
+	Name      string      `json:"name"`
+	Open      int64       `json:"open"` // destructions that nobody has confirmed
+	Received  int64       `json:"received"`
+	Returned  int64       `json:"returned"`
+	Site      string      `json:"site"`
+	Unit      string      `json:"unit"`
+	Used      int64       `json:"used"`
+	Version   int64       `json:"version"`
+}
+
 // HarnessNoticed: Noticed is how often a site was noticed.
 type HarnessNoticed struct {
 	Assessed float64     `json:"assessed"` // the share of looks at which the site could be assessed at all
@@ -6751,6 +6794,61 @@ func (c *Client) DocumentKeep(ctx context.Context, p DocumentKeepParameters) (ou
 	return out, err
 }
 
+// GoodsListParameters are what GoodsList is asked with.
+type GoodsListParameters struct {
+	Study string // path: The study's id.
+}
+
+// GoodsList: Answers the register of the sites that the reader sees: devices, samples and drugs by lot, and beside them whether the numbered kits of the study drug add up. GET /api/v1/studies/{study}/goods
+func (c *Client) GoodsList(ctx context.Context, p GoodsListParameters) (out GoodsRegister, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/goods", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// GoodsMoveParameters are what GoodsMove is asked with.
+type GoodsMoveParameters struct {
+	Study string // path: The study's id.
+	Item  string // path: OID of the item.
+}
+
+// GoodsMoveBody is a body.
+type GoodsMoveBody struct {
+	Note     string `json:"note,omitzero"`
+	On       string `json:"on,omitzero"`
+	Password string `json:"password,omitzero"`
+	Quantity int64  `json:"quantity,omitzero"`
+	Subject  string `json:"subject,omitzero"`
+	User     string `json:"user,omitzero"`
+	Version  int64  `json:"version,omitzero"`
+	What     string `json:"what,omitzero"`
+}
+
+// GoodsMove: Adds a signed line to an item: so much was received, used, returned, destroyed or corrected on a day. POST /api/v1/studies/{study}/goods/{item}/lines
+func (c *Client) GoodsMove(ctx context.Context, p GoodsMoveParameters, body GoodsMoveBody) (out GoodsShown, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/goods/{item}/lines", map[string]string{"path study": p.Study, "path item": p.Item}, jsonOf(body))
+	return out, err
+}
+
+// GoodsConfirmParameters are what GoodsConfirm is asked with.
+type GoodsConfirmParameters struct {
+	Study string // path: The study's id.
+	Item  string // path: OID of the item.
+	Line  string // path: see the document.
+}
+
+// GoodsConfirmBody is a body.
+type GoodsConfirmBody struct {
+	Password string `json:"password,omitzero"`
+	User     string `json:"user,omitzero"`
+	Version  int64  `json:"version,omitzero"`
+}
+
+// GoodsConfirm: Signs a line that another has signed, by who has seen what it says. POST /api/v1/studies/{study}/goods/{item}/lines/{line}/confirmation
+func (c *Client) GoodsConfirm(ctx context.Context, p GoodsConfirmParameters, body GoodsConfirmBody) (out GoodsShown, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/goods/{item}/lines/{line}/confirmation", map[string]string{"path study": p.Study, "path item": p.Item, "path line": p.Line}, jsonOf(body))
+	return out, err
+}
+
 // NoticeGetWaitingParameters are what NoticeGetWaiting is asked with.
 type NoticeGetWaitingParameters struct {
 	Study string // path: The study's id.
@@ -8369,6 +8467,27 @@ type DocumentUploadPostParameters struct {
 // DocumentUploadPost: Files a new document at the site of the address, or in the study's own file. POST /api/v1/studies/{study}/sites/{site}/documents
 func (c *Client) DocumentUploadPost(ctx context.Context, p DocumentUploadPostParameters, body DocumentFilingInput) (out DocumentShown, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/documents", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
+	return out, err
+}
+
+// GoodsAddParameters are what GoodsAdd is asked with.
+type GoodsAddParameters struct {
+	Study string // path: The study's id.
+	Site  string // path: The site's id; without it, of all sites that the caller may see.
+}
+
+// GoodsAddBody is a body.
+type GoodsAddBody struct {
+	Expires string `json:"expires,omitzero"`
+	Kind    string `json:"kind,omitzero"`
+	Lot     string `json:"lot,omitzero"`
+	Name    string `json:"name,omitzero"`
+	Unit    string `json:"unit,omitzero"`
+}
+
+// GoodsAdd: Adds an item to a site's register. POST /api/v1/studies/{study}/sites/{site}/goods
+func (c *Client) GoodsAdd(ctx context.Context, p GoodsAddParameters, body GoodsAddBody) (out GoodsShown, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/goods", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
 }
 

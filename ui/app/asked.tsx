@@ -45,8 +45,9 @@ export function askedOf(v: Version): Asked[] | undefined {
 /** The rows of questions of these types. */
 export function Questions({ asked, set, types }: { asked: Asked[]; set: (asked: Asked[]) => void; types: string[] }) {
   return <Rows name={t('compose.questions')} rows={asked} set={set} fresh={{ type: types[0]!, zh: '', en: '', must: true, codes: '' }} each={(q, set, k) => <>
-    <Choice name={t('compose.type')} n={k} value={q.type} all={types} text={x => word('type', x)} set={type => set({ ...q, type })} /><Line name={t('compose.zh')} n={k} value={q.zh} set={zh => set({ ...q, zh })} /><Line name={t('compose.en')} n={k} value={q.en} set={en => set({ ...q, en })} />
+    <Choice name={t('compose.type')} n={k} value={q.type} all={types} text={x => word('type', x)} set={type => set({ ...q, type })} />
     <label class="row sm"><input type="checkbox" checked={q.must} onChange={e => set({ ...q, must: e.currentTarget.checked })} />{t('compose.must')}</label>
+    <div class="wide stack-1"><Line name={t('compose.zh')} n={k} value={q.zh} set={zh => set({ ...q, zh })} /><Line name={t('compose.en')} n={k} value={q.en} set={en => set({ ...q, en })} /></div>
     {q.type === 'choice' && <div class="in long wide"><textarea rows={3} aria-label={`${t('compose.codes')} ${k}`} placeholder={t('compose.codes')} value={q.codes} onInput={e => set({ ...q, codes: e.currentTarget.value })} /></div>}</>} />
 }
 

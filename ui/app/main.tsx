@@ -43,6 +43,7 @@ const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
 const ProjectPage = lazy(() => import('./project.tsx'), m => m.ProjectPage)
 const Register = lazy(() => import('./office.tsx'), m => m.Register)
 const SiteVisits = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisits)
+const Goods = lazy(() => import('./goods.tsx'), m => m.Goods)
 const Checklists = lazy(() => import('./checklists.tsx'), m => m.Checklists)
 const SiteVisit = lazy(() => import('./sitevisits.tsx'), m => m.SiteVisit)
 const Safety = lazy(() => import('./safety.tsx'), m => m.Safety)
@@ -120,6 +121,7 @@ function App() {
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'safety': return <Safety id={at.study} />
     case 'safetycase': return <SafetyCase key={at.case} id={at.study} case={at.case} />
+    case 'goods': return <Goods id={at.study} />
     case 'checklists': return <Checklists id={at.study} />
     case 'sitevisits': return <SiteVisits id={at.study} />
     case 'sitevisit': return <SiteVisit key={at.visit} id={at.study} visit={at.visit} />

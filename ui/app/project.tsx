@@ -29,7 +29,7 @@ export function ProjectPage({ id, site }: { id: string; site: string }) {
   const over = () => { take(undefined); ask(undefined); reload() }
   return <Shell title={t('project.title')} crumbs={[{ text: t('office.register'), href: to.projects }, { text: site }]}>
     <Head title={<>{about?.title ?? id} · <Where site={site} name={about?.institution ?? undefined} /></>} lead={about ? `${t('office.pi')} ${say(about.investigator) || '–'} · ${t('office.enrolled')} ${about.enrolled}${about.target ? ` / ${about.target}` : ''}` : siteName(site)}>
-      <a class="btn" href={to.team(id, site)}>{t('office.people')}</a><a class="btn" href={to.issues(id)}>{t('office.issues')}{about ? ` · ${about.issues}` : ''}</a>
+      <a class="btn" href={to.team(id, site)}>{t('office.people')}</a><a class="btn" href={to.goods(id)}>{t('goods.title')}</a><a class="btn" href={to.issues(id)}>{t('office.issues')}{about ? ` · ${about.issues}` : ''}</a>
       {may && row && (row.version ? <button type="button" class="btn" onClick={() => ask('amendment')}>{t('project.amend')}</button> : <button type="button" class="btn primary" onClick={() => ask('plan')}>{t('step.plan')}</button>)}</Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!row && !problem && <Waiting />}

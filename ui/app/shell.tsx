@@ -88,6 +88,7 @@ function Rail() {
         {homeSite.value && <NavLink href={to.team(here.id, homeSite.value.id)} icon="key" text="office.people" on={['team']} />}
         <NavLink href={to.documents(here.id)} icon="form" text="doc.title" on={['documents']} />
         <NavLink href={to.siteVisits(here.id)} icon="pen" text="mv.title" on={['sitevisits', 'sitevisit', 'checklists']} />
+        <NavLink href={to.goods(here.id)} icon="flask" text="goods.title" on={['goods']} />
         {mayDo('payment.read') && <NavLink href={to.payments(here.id)} icon="rows" text="pay.title" on={['payments']} />}
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
         <NavLink href={to.definition(here.id)} icon="form" text="def.title" on={['definition', 'import']} />

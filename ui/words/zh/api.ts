@@ -18,6 +18,7 @@ export const tags: Record<string, string> = {
   normal: '各中心实验室的正常值范围。',
   notice: '发给多家中心的通知、回执与回复。',
   openapi: 'API 对自身的说明。',
+  goods: '药械与样本：接收、使用、退回、销毁与结存，每笔有签名。',
   payment: '应付各中心的款项：费率、由病例册得出的应得额、结算单、批准。',
   platform: '开放接口：变更流、Webhook、程序、实时设置。',
   r4: '以 HL7 FHIR R4 的说法表达同一项研究；其自身说明见 CapabilityStatement（metadata）。',
@@ -264,6 +265,10 @@ export const operations: Record<string, string> = {
 
   openapiServe: '返回本 API 的文档，OpenAPI 3.1。',
 
+  goodsAdd: '在一家中心登记一个品项。',
+  goodsConfirm: '由他人签名复核一笔记录。',
+  goodsList: '返回可见中心的登记簿：器械、样本与按批号的药品，以及编号药盒的结存。',
+  goodsMove: '登记一笔并签名：某日接收、使用、退回、销毁或更正的数量。',
   paymentAccount: '逐项返回一家中心的应得额，以及其费率与结算单。',
   paymentApprove: '由编制人以外的人签名批准一份结算单。',
   paymentExport: '先记下结算单外发，再以 CSV 或 XLSX 返回。',

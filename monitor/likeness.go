@@ -18,6 +18,7 @@ const (
 	leastStranger = 20   // subjects of other sites that say how near people are who have nothing to do with each other
 	mostStrangers = 300  // of them, in a large study every so-manieth
 	leastMiddle   = 0.25 // of the subjects of a study, how many may on average lie nearer to the middle than those of the site
+	leastSubjects = 3    // of a site, that says how much sites differ
 	leastForms    = 3    // of a subject, that say how near to the middle it lies
 	leastTogether = 3    // measurements of a form that a middle is found of
 )
@@ -212,7 +213,8 @@ func (n *nearest) judge(m *measuredSubject, subjects []measuredSubject, step, si
 
 // inliers finds sites whose subjects lie too near to the middle of all that is measured together at a visit: who invents
 // values makes them ordinary. Each subject has the mean logarithm of the squared Mahalanobis distances of its visits, and its
-// rank among all; the ranks of a site are combined by Fisher's method, so that nothing need be normal.
+// rank among all, as a normal score, so that nothing need be normal. A site's mean score is compared with that of the median site, by the larger
+// of what sites differ by and what chance makes of one, 1/√n: real sites have patients of their own kind, and are not told for it.
 func (st *state) inliers() (all []seen) {
 	mean := st.middles()
 	ids := slices.SortedFunc(maps.Keys(mean), func(a, b *subject) int {
@@ -221,14 +223,33 @@ func (st *state) inliers() (all []seen) {
 	if len(ids) < leastStranger {
 		return nil
 	}
-	ranks := map[*site][]float64{}
+	ranks, scores := map[*site]*stat.Moments{}, map[*site]*stat.Moments{}
 	for i, p := range ids {
-		ranks[p.site] = append(ranks[p.site], (float64(i)+1)/float64(len(ids)+1))
+		if ranks[p.site] == nil {
+			ranks[p.site], scores[p.site] = new(stat.Moments), new(stat.Moments)
+		}
+		u := (float64(i) + 1) / float64(len(ids)+1)
+		ranks[p.site].Add(u)
+		scores[p.site].Add(math.Sqrt2 * math.Erfinv(2*u-1))
+	}
+	var usualSites, off []float64
+	for _, m := range scores {
+		if m.N >= leastSubjects {
+			usualSites = append(usualSites, m.Mean)
+		}
+	}
+	mid, scatter := 0.0, 0.0
+	if len(usualSites) >= leastSpreads {
+		mid = median(usualSites)
+		for _, x := range usualSites {
+			off = append(off, math.Abs(x-mid))
+		}
+		scatter = 1.4826 * median(off)
 	}
 	for _, s := range st.order {
-		if u := ranks[s]; len(u) > 0 {
-			middle := stat.MomentsOf(u).Mean
-			all = append(all, seen{s.id, Detection{P: stat.FisherCombined(u), Effect: middle, N: int64(len(u))}, -1, middle <= leastMiddle})
+		if m := scores[s]; m != nil {
+			z := (m.Mean - mid) / max(scatter, 1/math.Sqrt(float64(m.N)))
+			all = append(all, seen{s.id, Detection{P: math.Erfc(-z/math.Sqrt2) / 2, Effect: ranks[s].Mean, N: m.N}, -1, ranks[s].Mean <= leastMiddle})
 		}
 	}
 	return all

@@ -476,3 +476,13 @@ func TestTheFileOfChannelsIsReadStrictly(t *testing.T) {
 		t.Error("a relay without an address was taken")
 	}
 }
+
+func TestARelayIsGivenAsManyMailsAsItsAddressSays(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]float64{"": 20, "&rate=0.5": 0.5, "&rate=100": 100, "&rate=0": 0, "&rate=-1": 0, "&rate=NaN": 0, "&rate=1e9": 0, "&rate=fast": 0} {
+		m, err := channel.ParseMail("smtp://relay.example.org?from=a@example.org" + address)
+		if (err == nil) != (want > 0) || err == nil && m.Rate != want {
+			t.Errorf("%q: %v, %v; want %v", address, m.Rate, err, want)
+		}
+	}
+}

@@ -61,7 +61,7 @@ func (c Config) Channels(world casebook.World) (all []outbox.Channel, err error)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, outbox.Channel{Name: "mail", Sender: relay, Timeout: 30 * time.Second, Rate: 20})
+		all = append(all, outbox.Channel{Name: "mail", Sender: relay, Timeout: 30 * time.Second, Rate: relay.Rate})
 	}
 	for _, r := range [...]struct {
 		brand Brand

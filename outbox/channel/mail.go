@@ -25,18 +25,27 @@ type Mail struct {
 	From     string
 	TLS      mail.TLSPolicy // mail.TLSMandatory unless the address says otherwise
 	Config   *tls.Config    // nil for the system's certificates
+	Rate     float64        // mails a second that the relay is given; 20 unless the address says otherwise
 }
 
-// ParseMail reads smtp://user:password@host:port?from=…; smtp+plain:// allows a relay without TLS, on this machine.
+// maxMailRate is the highest rate that an address may name.
+const maxMailRate = 10_000
+
+// ParseMail reads smtp://user:password@host:port?from=…&rate=20; smtp+plain:// allows a relay without TLS, on this machine.
 func ParseMail(address string) (Mail, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Query().Get("from") == "" || u.Scheme != "smtp" && u.Scheme != "smtp+plain" {
 		return Mail{}, errors.New("a mail relay is written smtp://user:password@host:port?from=casebook@example.org")
 	}
-	m := Mail{Host: u.Hostname(), Port: 587, From: u.Query().Get("from"), TLS: mail.TLSMandatory, User: u.User.Username()}
+	m := Mail{Host: u.Hostname(), Port: 587, From: u.Query().Get("from"), TLS: mail.TLSMandatory, User: u.User.Username(), Rate: 20}
 	m.Password, _ = u.User.Password()
 	if u.Scheme == "smtp+plain" {
 		m.TLS = mail.NoTLS
+	}
+	if text := u.Query().Get("rate"); text != "" {
+		if m.Rate, err = strconv.ParseFloat(text, 64); err != nil || !(m.Rate > 0 && m.Rate <= maxMailRate) {
+			return Mail{}, fmt.Errorf("a mail relay's rate is a number of mails a second, above 0 and at most %d", maxMailRate)
+		}
 	}
 	if port := u.Port(); port != "" {
 		if m.Port, err = strconv.Atoi(port); err != nil {

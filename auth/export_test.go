@@ -1,6 +1,11 @@
 package auth
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"casebook"
+)
 
 // TOTP is totp.
 var TOTP = totp
@@ -12,4 +17,15 @@ func CodeOf(secret string, at time.Time) string {
 		panic(err)
 	}
 	return totp(raw, at.Unix()/totpStep)
+}
+
+// Common are the passwords that everybody is refused.
+var Common = common
+
+// Fitting is the code of the refusal of a password by the rules for everybody, "" when it is taken.
+func Fitting(user casebook.UserID, password string) string {
+	if e, ok := errors.AsType[*casebook.Error](PasswordRules{}.fitting(user, password)); ok {
+		return e.Code
+	}
+	return ""
 }

@@ -1,12 +1,17 @@
 package auth
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/subtle"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
+	"io"
+	"maps"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"casebook"
@@ -34,10 +39,29 @@ const (
 	maxPassword = 256
 )
 
-//go:embed common.txt
-var commonFile string
+// common.txt are passwords that come to mind first; leaked.txt.gz the ten thousand that stand in leaks most often, of at
+// least twelve characters (see docs/dependencies.md).
+var (
+	//go:embed common.txt
+	commonFile string
+	//go:embed leaked.txt.gz
+	leakedFile []byte
+)
 
-var common = lines(commonFile)
+// common are the passwords that everybody is refused, unpacked when the first is chosen.
+var common = sync.OnceValue(func() map[string]bool {
+	all := lines(commonFile)
+	packed, err := gzip.NewReader(bytes.NewReader(leakedFile))
+	if err == nil {
+		var text []byte
+		text, err = io.ReadAll(packed)
+		maps.Copy(all, lines(string(text)))
+	}
+	if err != nil {
+		panic("auth: leaked.txt.gz is damaged: " + err.Error()) // the program itself is
+	}
+	return all
+})
 
 // fitting refuses a password that is too short, too long, commonly used, made of the user's own name, or not what the
 // organisation's rules ask.
@@ -55,7 +79,7 @@ func (r PasswordRules) fitting(user casebook.UserID, password string) error {
 		return casebook.Fail(casebook.Unprocessable, "auth.password.short", r.length()).At("password")
 	case kinds(password) < r.Kinds:
 		return casebook.Fail(casebook.Unprocessable, "auth.password.kinds", r.Kinds).At("password")
-	case common[low] || r.common[low] || len(distinct) < 5 || strings.Contains(low, string(user)) && n < len(user)+8:
+	case common()[low] || r.common[low] || len(distinct) < 5 || strings.Contains(low, string(user)) && n < len(user)+8:
 		return casebook.Fail(casebook.Unprocessable, "auth.password.common").At("password")
 	}
 	return nil

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"casebook"
 	"casebook/auth"
@@ -27,4 +28,26 @@ func TestAGuessCostsWhatOWASPAsks(t *testing.T) {
 			w.t.Errorf("kept is %.40s", stored)
 		}
 	})
+}
+
+// Passwords that stand in leaks are refused in any capitals, and none of the list is one that the length refuses anyway.
+func TestPasswordsThatStandInLeaksAreRefused(t *testing.T) {
+	t.Parallel()
+	for password, want := range map[string]string{
+		"password1234": "auth.password.common", "1qaz2wsx3edc": "auth.password.common", "Qazwsxedcrfv": "auth.password.common", "LEAVEMEALONE": "auth.password.common",
+		"sonyericsson": "auth.password.common", "gfhjkmgfhjkm": "auth.password.common",
+		"leavemealone ": "", "violet tram 47 harbour": "", "sonyericsson of 2031": "", "雨后的小路旁有三只猫和一只狗": "",
+	} {
+		if got := auth.Fitting("lin", password); got != want {
+			t.Errorf("%q: %q, want %q", password, got, want)
+		}
+	}
+	if n := len(auth.Common()); n < 10_000 {
+		t.Errorf("the list has %d passwords", n)
+	}
+	for password := range auth.Common() {
+		if utf8.RuneCountInString(password) < 12 && password != "" || strings.ToLower(password) != password {
+			t.Errorf("%q is never asked for", password)
+		}
+	}
 }

@@ -39,6 +39,7 @@ const (
 	SiteStaff        Action = "site.staff"    // the institution, its people and their papers
 	SiteDelegate     Action = "site.delegate" // signing and ending what a person is charged with
 	IssueHandle      Action = "issue.handle"
+	RequestHandle    Action = "request.handle" // what subjects ask about their own data
 	DocumentFile     Action = "document.file"
 	DocumentAccept   Action = "document.accept" // with a signature, or refuse it
 	VisitWrite       Action = "visit.write"     // a monitoring visit: plan, letters, report
@@ -107,6 +108,7 @@ site.plan          site      .            .             x        .            x 
 site.staff         site      x            x             .        .            x               x       .          .      .       .
 site.delegate      site      .            x             .        .            .               .       .          .      .       .
 issue.handle       site      x            x             x        x            x               x       .          .      .       .
+request.handle     site      x            x             .        x            x               .       .          .      .       .
 document.file      site      x            x             x        .            x               x       .          .      .       .
 document.accept    site      .            x             x        .            x               x       .          .      .       .
 visit.write        site      .            .             x        .            x               .       .          .      .       .

@@ -22,6 +22,7 @@ const (
 	targets     keep.Kind = "target"     // by site, "" for the study
 	issues      keep.Kind = "issue"      // by number
 	tellings    keep.Kind = "told"       // by the issue's number
+	requests    keep.Kind = "request"    // by number
 )
 
 // Book is what this package's verbs say of its records.
@@ -29,6 +30,7 @@ var Book = keep.Book{
 	Kinds: map[string]keep.Kind{
 		ProfileSet: profiles, PersonSet: persons, DelegationMade: delegations, DelegationSigned: delegations, DelegationEnded: delegations,
 		TrainingRequired: trainings, PlanSet: plans, MilestoneChanged: plans, TargetSet: targets, IssueOpened: issues, IssueChanged: issues, IssueTold: tellings,
+		RequestReceived: requests, RequestChanged: requests,
 	},
 	Part: map[string]func(func(string) string, *ledger.Entry) (string, string, error){MilestoneChanged: milestoneChanged},
 }

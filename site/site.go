@@ -1,5 +1,5 @@
 // Package site is a study office's view of its sites: institutions and their people, who is charged with what, the way
-// from feasibility to close-out, enrolment against its target, issues and what is done about them. It refuses to keep a
+// from feasibility to close-out, enrolment against its target, issues and what is done about them, what subjects ask about their data. It refuses to keep a
 // date or a count that follows from something else: forecasts, delays, first and last patients are computed when asked.
 package site
 
@@ -36,6 +36,8 @@ const (
 	IssueOpened      = "site.issue.opened"      // Ref: its number
 	IssueChanged     = "site.issue.changed"     // Ref: its number
 	IssueTold        = "site.issue.told"        // Ref: its number
+	RequestReceived  = "site.request.received"  // Ref: its number
+	RequestChanged   = "site.request.changed"   // Ref: its number
 )
 
 // Service is the study office.
@@ -81,6 +83,9 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + study + "/issues", Policy: read, Handle: s.getIssues},
 		{Pattern: "POST " + site + "/issues", Policy: auth.SiteInside(auth.IssueHandle), Handle: s.postIssue},
 		{Pattern: "POST " + study + "/issues/{issue}/steps", Policy: auth.SiteInside(auth.IssueHandle), Handle: s.postStep},
+		{Pattern: "GET " + study + "/data-requests", Policy: auth.SiteInside(auth.RequestHandle), Handle: s.getDataRequests},
+		{Pattern: "POST " + site + "/data-requests", Policy: auth.SiteInside(auth.RequestHandle), Handle: s.postDataRequest},
+		{Pattern: "POST " + study + "/data-requests/{request}/steps", Policy: auth.SiteInside(auth.RequestHandle), Handle: s.postDataRequestStep},
 		{Pattern: "PATCH " + site + "/plans/{template}/milestones/{milestone}", Policy: plans, Handle: s.patchMilestone},
 	}
 }

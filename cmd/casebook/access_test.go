@@ -270,7 +270,7 @@ func unless(ok bool, complaint string) string {
 // kept reports whether an answer kept somebody out, instead of taking them in and finding fault with what they brought.
 func kept(r reply) bool {
 	return r.status == 401 || r.status == 403 || r.status == 405 || r.status == 404 &&
-		slices.Contains([]string{"trial.unknown", "trial.site_unknown", "patient.unknown", "r4.unknown", "lab.unknown", "monitor.signal.unknown", "monitor.site_unknown", "epro.record_unknown", "epro.device_unknown", "epro.alert_unknown", "record.query_unknown", "site.unknown", "site.issue_unknown", "document.unknown", "visit.unknown", "payment.unknown", "site.delegation_unknown", "allocation.unknown", "kit.unknown", "request.no_such_address"}, r.code)
+		slices.Contains([]string{"trial.unknown", "trial.site_unknown", "patient.unknown", "r4.unknown", "lab.unknown", "monitor.signal.unknown", "monitor.site_unknown", "epro.record_unknown", "epro.device_unknown", "epro.alert_unknown", "record.query_unknown", "site.unknown", "site.issue_unknown", "site.request_unknown", "document.unknown", "visit.unknown", "payment.unknown", "site.delegation_unknown", "allocation.unknown", "kit.unknown", "request.no_such_address"}, r.code)
 }
 
 // tells reports whether an answer names anything of the other site's. That there is such a site is no secret.

@@ -102,7 +102,7 @@ func (w *ward) furnish(t *testing.T) {
 		w.missing[name] = value
 	}
 	for name, value := range map[string]string{"subject": "99-999", "site": "99", "signal": "no-such-signal", "record": "no-such-record", "device": "no-such-device",
-		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "item": "no-such-item", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "result": "no-such-result", "kit": "no-such-kit", "shipment": "no-such-shipment", "case": "no-such-case", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
+		"alert": "no-such-alert", "consent": "no-such-consent", "change": "no-such-change", "document": "no-such-document", "item": "no-such-item", "visit": "no-such-visit", "statement": "no-such-statement", "issue": "no-such-issue", "request": "no-such-request", "person": "no-such-person", "delegation": "no-such-line", "query": "no-such-query", "fhirSubject": "99-999", "result": "no-such-result", "kit": "no-such-kit", "shipment": "no-such-shipment", "case": "no-such-case", "response": "99-999.r0123456789abcdef", "hash": strings.Repeat("9", 64)} {
 		w.missing[name] = value
 	}
 	w.foreign, w.nowhere = elsewhere(w.here, "ONC-7"), elsewhere(w.here, "NONE-0")
@@ -155,7 +155,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
 		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "passkey": "no-such-passkey", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
-		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review", "kind": "routine", "item": "goods-of-" + string(site), "line": "1"}
+		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "request": "request-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review", "kind": "routine", "item": "goods-of-" + string(site), "line": "1"}
 	at["kit"], at["shipment"] = "kit-2-of-"+string(site), map[casebook.SiteID]string{"03": "S-1", "07": "S-2"}[site]
 	at["result"], at["case"] = "result-of-"+string(site), "case-of-"+string(site)
 	at["id"], at["fhirSubject"], at["response"] = "none", fhir.ID(string(p.ID)), fhir.ResponseID(string(p.ID), key.Ref())
@@ -182,6 +182,7 @@ func (w *ward) put(t *testing.T, at things) {
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},
 			{`INSERT INTO lab_result VALUES($1,$2,$3,$4,'client:x',$2,'x',$5,1,'waiting','{}')`, []any{demo.ID, at["result"], at["subject"], at["site"],
 				`{"id":"1","subject":"` + at["subject"] + `","code":"IT.POTAS","value":"4.1","unit":"mmol/L","original":"{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"K\"}}"}`}},
+			{`INSERT INTO site_record VALUES($1,'request',$2,$3,1,'{"kind":"copy","received":"2026-03-02","deadline":"2026-04-02","state":"open"}')`, []any{demo.ID, at["request"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'issue',$2,$3,1,'{"kind":"issue","severity":"minor","owner":"x","due":"2026-03-02","state":"open"}')`, []any{demo.ID, at["issue"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'document',$2,$3,1,'{"type":"05-01","versions":[{"name":"a.pdf","media":"application/pdf","filedBy":"x"}]}')`, []any{demo.ID, at["document"], at["site"]}},
 			{`INSERT INTO site_record VALUES($1,'attachment',$2,$3,1,'{"files":[{"name":"a.pdf","by":"x"}]}')`, []any{demo.ID, at["subject"] + "/E.BL/1/F.VS/1", at["site"]}},
@@ -250,7 +251,7 @@ func (w *ward) invite(t *testing.T) {
 }
 
 // siteParts are the parts of an address or a body that belong to a site.
-var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{item}", "{statement}", "{fhirSubject}", "{response}", "{result}", "{kit}", "{shipment}", "{case}"}
+var siteParts = []string{"{subject}", "{site}", "{signal}", "{record}", "{device}", "{alert}", "{consent}", "{change}", "{issue}", "{document}", "{visit}", "{item}", "{statement}", "{fhirSubject}", "{response}", "{result}", "{kit}", "{shipment}", "{case}", "{request}"}
 
 // a request's body, as a text with the parts of things in it.
 func body(text string) func(things) string {
@@ -377,6 +378,8 @@ var asked = map[string][]struct {
 	siteAddress("POST", "/delegations"):                                            {{body: `{"person":"{person}","role":"coordinator","tasks":["entry"],"from":"2026-03-02"}`}},
 	siteAddress("POST", "/delegations/{delegation}/signature"):                     {{body: `{"user":"x","password":"y"}`}},
 	siteAddress("POST", "/delegations/{delegation}/end"):                           {{body: `{"reason":"left"}`}},
+	siteAddress("POST", "/data-requests"):                                          {{body: `{"kind":"copy","subject":"{subject}","from":"nobody","text":"x","received":"2026-03-02"}`}},
+	"POST /api/v1/studies/{study}/data-requests/{request}/steps":                   {{body: `{"version":9,"step":"reopen","reason":"x"}`}},
 	siteAddress("POST", "/issues"):                                                 {{body: `{"kind":"issue","severity":"minor","title":"","owner":"x","due":"2026-03-02"}`}},
 	siteAddress("PUT", "/plans/{template}"):                                        {{body: `{"version":9,"start":"2026-03-02"}`}},
 	siteAddress("PATCH", "/plans/{template}/milestones/{milestone}"):               {{body: `{"version":9,"note":"x"}`}},

@@ -4247,6 +4247,32 @@ export type SiteRange = {
   likely: string
 }
 
+/** Request is what a subject asks about their own data. It names the subject by the code of the study, as everything does: who that is, the site knows. */
+export type SiteRequestInput = {
+  answer?: string // what was done, or why not
+  answeredAt?: string
+  answeredBy?: string
+  copy?: string // SHA-256 of the printed casebook that was handed over
+  deadline?: string // a month after it was received unless an earlier day is given
+  from?: string
+  kind?: string
+  openedAt?: string
+  openedBy?: string
+  received?: string
+  state?: string
+  subject?: string
+  text?: string // what is asked
+}
+
+/** RequestStep is one step on a request, with what it needs. */
+export type SiteRequestStepInput = {
+  answer?: string // of answer and refuse
+  reason?: string // of extend and reopen
+  step?: string // answer, refuse, extend, reopen
+  until?: string // of extend
+  version?: number
+}
+
 /** Signature is what an electronic signature says (21 CFR 11.50) and what it is bound to (11.70). */
 export type SiteSignature = {
   at: string
@@ -4325,6 +4351,29 @@ export type SiteMember = {
   title?: string // the profession: physician, nurse, CRC
   trainings?: SiteTraining[]
   user?: string
+  version: number
+}
+
+/** requestShown is a request as the pages see it. */
+export type SiteRequestShown = {
+  answer?: string // what was done, or why not
+  answeredAt?: string
+  answeredBy?: string
+  copy?: string // SHA-256 of the printed casebook that was handed over
+  deadline?: string // a month after it was received unless an earlier day is given
+  from: string
+  id: string
+  kind: string
+  late: number // days overdue
+  left: number // days until the deadline
+  next: string[] // the steps that may be taken
+  openedAt: string
+  openedBy: string
+  received: string
+  site: string
+  state: string
+  subject: string
+  text: string // what is asked
   version: number
 }
 
@@ -5159,6 +5208,14 @@ export class Casebook extends Transport {
     next: string
     pages: EdcFinding[]
   }> { return this.call('GET', '/api/v1/studies/{study}/daily/pages', p, { study: 'path' }) }
+
+  /** Answers what subjects have asked about their data: what is open first, by deadline. GET /api/v1/studies/{study}/data-requests */
+  siteGetDataRequests(p: { study: string }): Promise<{
+    requests: SiteRequestShown[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/data-requests', p, { study: 'path' }) }
+
+  /** Answers a subject's request, refuses it, gives it more time or opens it again. POST /api/v1/studies/{study}/data-requests/{request}/steps */
+  sitePostDataRequestStep(p: { study: string; request: string }, body: SiteRequestStepInput): Promise<SiteRequestShown> { return this.call('POST', '/api/v1/studies/{study}/data-requests/{request}/steps', p, { study: 'path', request: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers the newest version, or ?version=N. GET /api/v1/studies/{study}/definition */
   trialGetDefinition(p: { study: string; version?: string; 'If-None-Match'?: string }): Promise<{
@@ -6074,6 +6131,9 @@ export class Casebook extends Transport {
     after?: string
     to?: number
   }): Promise<AmendmentBatch> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/amendment/trial', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Records what a subject has asked about their data. POST /api/v1/studies/{study}/sites/{site}/data-requests */
+  sitePostDataRequest(p: { study: string; site: string }, body: SiteRequestInput): Promise<SiteRequestShown> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/data-requests', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Charges a person with tasks. POST /api/v1/studies/{study}/sites/{site}/delegations */
   sitePostDelegation(p: { study: string; site: string }, body: SiteChargeInput): Promise<SiteTeam> { return this.call('POST', '/api/v1/studies/{study}/sites/{site}/delegations', p, { study: 'path', site: 'path' }, JSON.stringify(body), 'application/json') }

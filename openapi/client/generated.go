@@ -4274,6 +4274,32 @@ type SiteRange struct {
 	Likely string `json:"likely"`
 }
 
+// SiteRequestInput: Request is what a subject asks about their own data. It names the subject by the code of the study, as everything does: who that is, the site knows.
+type SiteRequestInput struct {
+	Answer     string    `json:"answer,omitzero"` // what was done, or why not
+	AnsweredAt time.Time `json:"answeredAt,omitzero"`
+	AnsweredBy string    `json:"answeredBy,omitzero"`
+	Copy       string    `json:"copy,omitzero"`     // SHA-256 of the printed casebook that was handed over
+	Deadline   string    `json:"deadline,omitzero"` // a month after it was received unless an earlier day is given
+	From       string    `json:"from,omitzero"`
+	Kind       string    `json:"kind,omitzero"`
+	OpenedAt   time.Time `json:"openedAt,omitzero"`
+	OpenedBy   string    `json:"openedBy,omitzero"`
+	Received   string    `json:"received,omitzero"`
+	State      string    `json:"state,omitzero"`
+	Subject    string    `json:"subject,omitzero"`
+	Text       string    `json:"text,omitzero"` // what is asked
+}
+
+// SiteRequestStepInput: RequestStep is one step on a request, with what it needs.
+type SiteRequestStepInput struct {
+	Answer  string `json:"answer,omitzero"` // of answer and refuse
+	Reason  string `json:"reason,omitzero"` // of extend and reopen
+	Step    string `json:"step,omitzero"`   // answer, refuse, extend, reopen
+	Until   string `json:"until,omitzero"`  // of extend
+	Version int64  `json:"version,omitzero"`
+}
+
 // SiteSignature: Signature is what an electronic signature says (21 CFR 11.50) and what it is bound to (11.70).
 type SiteSignature struct {
 	At      time.Time `json:"at"`
@@ -4353,6 +4379,29 @@ type SiteMember struct {
 	Trainings  []SiteTraining      `json:"trainings,omitzero"`
 	User       string              `json:"user,omitzero"`
 	Version    int64               `json:"version"`
+}
+
+// SiteRequestShown: requestShown is a request as the pages see it.
+type SiteRequestShown struct {
+	Answer     string    `json:"answer,omitzero"` // what was done, or why not
+	AnsweredAt time.Time `json:"answeredAt,omitzero"`
+	AnsweredBy string    `json:"answeredBy,omitzero"`
+	Copy       string    `json:"copy,omitzero"`     // SHA-256 of the printed casebook that was handed over
+	Deadline   string    `json:"deadline,omitzero"` // a month after it was received unless an earlier day is given
+	From       string    `json:"from"`
+	Id         string    `json:"id"`
+	Kind       string    `json:"kind"`
+	Late       int64     `json:"late"` // days overdue
+	Left       int64     `json:"left"` // days until the deadline
+	Next       []string  `json:"next"` // the steps that may be taken
+	OpenedAt   time.Time `json:"openedAt"`
+	OpenedBy   string    `json:"openedBy"`
+	Received   string    `json:"received"`
+	Site       string    `json:"site"`
+	State      string    `json:"state"`
+	Subject    string    `json:"subject"`
+	Text       string    `json:"text"` // what is asked
+	Version    int64     `json:"version"`
 }
 
 // SiteShown: shown is an issue as the pages see it.
@@ -5895,6 +5944,34 @@ type EdcDailyPagesResult struct {
 // EdcDailyPages: Answers the forms or visits behind a figure of the daily report: ?kind=missing|partial|overdue|unverified, site, after. GET /api/v1/studies/{study}/daily/pages
 func (c *Client) EdcDailyPages(ctx context.Context, p EdcDailyPagesParameters) (out EdcDailyPagesResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/daily/pages", map[string]string{"path study": p.Study, "query after": p.After, "query kind": p.Kind, "query limit": p.Limit, "query site": p.Site, "query status": p.Status}, nil)
+	return out, err
+}
+
+// SiteGetDataRequestsParameters are what SiteGetDataRequests is asked with.
+type SiteGetDataRequestsParameters struct {
+	Study string // path: The study's id.
+}
+
+// SiteGetDataRequestsResult is a body.
+type SiteGetDataRequestsResult struct {
+	Requests []SiteRequestShown `json:"requests"`
+}
+
+// SiteGetDataRequests: Answers what subjects have asked about their data: what is open first, by deadline. GET /api/v1/studies/{study}/data-requests
+func (c *Client) SiteGetDataRequests(ctx context.Context, p SiteGetDataRequestsParameters) (out SiteGetDataRequestsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/data-requests", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// SitePostDataRequestStepParameters are what SitePostDataRequestStep is asked with.
+type SitePostDataRequestStepParameters struct {
+	Study   string // path: The study's id.
+	Request string // path: see the document.
+}
+
+// SitePostDataRequestStep: Answers a subject's request, refuses it, gives it more time or opens it again. POST /api/v1/studies/{study}/data-requests/{request}/steps
+func (c *Client) SitePostDataRequestStep(ctx context.Context, p SitePostDataRequestStepParameters, body SiteRequestStepInput) (out SiteRequestShown, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/data-requests/{request}/steps", map[string]string{"path study": p.Study, "path request": p.Request}, jsonOf(body))
 	return out, err
 }
 
@@ -8406,6 +8483,18 @@ type AmendmentPostTrialBody struct {
 // AmendmentPostTrial: Tells what a version would do to the next casebooks of a site, and keeps nothing. POST /api/v1/studies/{study}/sites/{site}/amendment/trial
 func (c *Client) AmendmentPostTrial(ctx context.Context, p AmendmentPostTrialParameters, body AmendmentPostTrialBody) (out AmendmentBatch, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/amendment/trial", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
+	return out, err
+}
+
+// SitePostDataRequestParameters are what SitePostDataRequest is asked with.
+type SitePostDataRequestParameters struct {
+	Study string // path: The study's id.
+	Site  string // path: The site's id; without it, of all sites that the caller may see.
+}
+
+// SitePostDataRequest: Records what a subject has asked about their data. POST /api/v1/studies/{study}/sites/{site}/data-requests
+func (c *Client) SitePostDataRequest(ctx context.Context, p SitePostDataRequestParameters, body SiteRequestInput) (out SiteRequestShown, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/sites/{site}/data-requests", map[string]string{"path study": p.Study, "path site": p.Site}, jsonOf(body))
 	return out, err
 }
 

@@ -38,6 +38,7 @@ const Daily = lazy(() => import('./daily.tsx'), m => m.Daily)
 const WorkList = lazy(() => import('./review.tsx'), m => m.WorkList)
 const Startup = lazy(() => import('./office.tsx'), m => m.Startup)
 const Enrolment = lazy(() => import('./office.tsx'), m => m.Enrolment)
+const DataRequests = lazy(() => import('./datarequests.tsx'), m => m.DataRequests)
 const Issues = lazy(() => import('./office.tsx'), m => m.Issues)
 const Team = lazy(() => import('./office.tsx'), m => m.SiteTeam)
 const ProjectPage = lazy(() => import('./project.tsx'), m => m.ProjectPage)
@@ -117,6 +118,7 @@ function App() {
     case 'startup': return <Startup id={at.study} />
     case 'enrolment': return <Enrolment id={at.study} />
     case 'issues': return <Issues id={at.study} />
+    case 'datarequests': return <DataRequests id={at.study} />
     case 'project': return <ProjectPage key={at.site} id={at.study} site={at.site} />
     case 'team': return <Team key={at.site} id={at.study} site={at.site} />
     case 'safety': return <Safety id={at.study} />

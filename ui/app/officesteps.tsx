@@ -9,7 +9,7 @@ import { study } from './study.ts'
 
 type Done = { id: string; close: () => void; done: () => void }
 const both = (zh: string, en: string): Text => ({ en: en.trim() || zh.trim(), ...(zh.trim() ? { 'zh-CN': zh.trim() } : {}) })
-const siteChoices = (only?: string[]) => (study.value?.sites ?? []).filter(s => !only || only.includes(s.id)).map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))
+export const siteChoices = (only?: string[]) => (study.value?.sites ?? []).filter(s => !only || only.includes(s.id)).map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))
 
 /** Makes a site's plan out of the template. */
 export function PlanDialog({ id, template, sites, close, done }: Done & { template: string; sites: string[] }) {

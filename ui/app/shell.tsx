@@ -91,6 +91,7 @@ function Rail() {
         <NavLink href={to.goods(here.id)} icon="flask" text="goods.title" on={['goods']} />
         {mayDo('payment.read') && <NavLink href={to.payments(here.id)} icon="rows" text="pay.title" on={['payments']} />}
         <NavLink href={to.issues(here.id)} icon="alert" text="office.issues" on={['issues']} />
+        {mayDo('request.handle') && <NavLink href={to.dataRequests(here.id)} icon="shield" text="dsr.title" on={['datarequests']} />}
         <NavLink href={to.definition(here.id)} icon="form" text="def.title" on={['definition', 'import']} />
         <NavLink href={to.versions(here.id)} icon="branch" text="versions.all" on={['versions']} />
         {mayDo('study.manage') && <NavLink href={to.design(here.id)} icon="pen" text="design.title_" on={['design']} />}

@@ -101,7 +101,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
     ...(casebook.login('investigator') ? [{ name: 'sign', path: `/s/${id}/sign`, role: 'investigator', ready: '.tbl tbody tr, .empty' }] : []),
     ...casebook.own ? [] : [
       { name: 'startup', path: `/s/${id}/startup`, role: 'projectmanager', ready: '.gantt' }, { name: 'enrolment', path: `/s/${id}/enrolment`, role: 'projectmanager', ready: '.gantt' },
-      { name: 'issues', path: `/s/${id}/issues`, role: 'monitor', ready: '.sig' }, { name: 'team', path: `/s/${id}/team/03`, role: 'investigator', ready: '.tbl tbody tr' },
+      { name: 'issues', path: `/s/${id}/issues`, role: 'monitor', ready: '.sig' }, { name: 'datarequests', path: `/s/${id}/datarequests`, role: 'investigator', ready: '.sig, .empty' }, { name: 'team', path: `/s/${id}/team/03`, role: 'investigator', ready: '.tbl tbody tr' },
       { name: 'definition', path: `/s/${id}/definition`, role: 'datamanager', ready: '.defmx tbody tr' },
       { name: 'definition-form', path: `/s/${id}/definition/forms/F.VS`, role: 'datamanager', ready: '.defform .card' },
       { name: 'definition-item', path: `/s/${id}/definition/items/IT.SYS`, role: 'datamanager', ready: '.flow' },

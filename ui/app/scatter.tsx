@@ -45,6 +45,7 @@ function Points({ id, m, as, name }: { id: string; m: Monitoring; as: 'rate' | '
   const top = Math.min(highest * 2.5, Math.max(highest, ...bounds.flatMap(b => b.points.map(([d, v]) => value(d, v))))) * 1.08
   const x = (d: number) => linear([Math.log(least), Math.log(most)], [box.left, box.right])(Math.log(d)), y = linear([0, top], [box.bottom, box.top])
   const inside = (v: number) => Math.max(0, Math.min(top, v))
+  const place = (s: Monitoring['sites'][number]): [number, number] => [x(s.denominator), y(inside(value(s.denominator, s.metric)))]
   const alarm = (v: number) => bounds.every(b => b.threshold * v <= 0 || Math.abs(b.threshold) <= Math.abs(v))
   const out = sites.filter(s => s.flag)
   return <section class="card"><header><h2>{name}</h2></header><div class="plot">
@@ -54,9 +55,9 @@ function Points({ id, m, as, name }: { id: string; m: Monitoring; as: 'rate' | '
       <text x={(box.left + box.right) / 2} y={box.bottom + 42} text-anchor="middle">{t('scatter.size')}</text>
       {bounds.map(b => <g key={b.threshold} class={b.threshold === 0 ? 'mid' : alarm(b.threshold) ? 'bound r' : 'bound a'}><polyline points={b.points.filter(([d, v]) => value(d, v) <= top).map(([d, v]) => `${x(d).toFixed(1)},${y(inside(value(d, v))).toFixed(1)}`).join(' ')} />
         {b.threshold !== 0 && b.points.length > 0 && <text x={x(b.points.at(-1)![0]) + 4} y={y(inside(value(...b.points.at(-1)!))) + 4}>{signed(b.threshold).replace('.0', '')}σ</text>}</g>)}
-      {sites.map(s => { const cx = x(s.denominator), cy = y(inside(value(s.denominator, s.metric))), look = Math.abs(s.flag ?? 0) >= 2 ? 'r' : s.flag ? 'a' : ''
+      {sites.map((s, i) => { const [cx, cy] = place(s), below = sites.some((o, k) => k < i && Math.abs(place(o)[0] - cx) < 24 && Math.abs(place(o)[1] - cy) < 14), look = Math.abs(s.flag ?? 0) >= 2 ? 'r' : s.flag ? 'a' : ''
         return <a key={s.site} href={to.oversight(id, s.site)} class={`pt ${tooFew(s) ? 'few' : look}`} aria-label={`${s.site} ${say(s.siteName)}: ${s.numerator}/${s.denominator}, ${tooFew(s) ? t('monitor.few') : signed(s.score!)}`}>
-          <circle cx={cx} cy={cy} r="14" class="hit" />{look ? <path d={`M${cx} ${cy - 8}l8 8-8 8-8-8z`} /> : <circle cx={cx} cy={cy} r="5" />}<text x={cx} y={cy - 12} text-anchor="middle">{s.site}</text></a> })}
+          <circle cx={cx} cy={cy} r="14" class="hit" />{look ? <path d={`M${cx} ${cy - 8}l8 8-8 8-8-8z`} /> : <circle cx={cx} cy={cy} r="5" />}<text x={cx} y={below ? cy + 22 : cy - 12} text-anchor="middle">{s.site}</text></a> })}
     </svg><p class="sub sm explain">{t('scatter.explain')}</p></div></section>
 }
 

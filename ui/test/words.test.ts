@@ -53,6 +53,7 @@ test('days are told as the reader tells them, in the zone of the site', () => {
 test('scores carry their sign', () => {
   assert.equal(signed(-3.44), '−3.4')
   assert.equal(signed(2.05), '+2.0')
+  assert.equal(signed(-0.04), '0.0')
 })
 
 test('every sentence is said somewhere', () => {

@@ -101,5 +101,6 @@ export function figure(n: number, digits = 1): string {
 
 /** A score with its sign: +2.1, −3.4 */
 export function signed(n: number): string {
-  return (n > 0 ? '+' : n < 0 ? '−' : '') + Math.abs(n).toFixed(1)
+  const size = Math.abs(n).toFixed(1)
+  return (size === '0.0' ? '' : n > 0 ? '+' : '−') + size
 }

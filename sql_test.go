@@ -47,6 +47,7 @@ var acrossStudies = map[string]string{
 	"count(*) FROM patient WHERE study_id IN":                     "the sizes beside the directory of studies: a display",
 	"SELECT DISTINCT study_id FROM site_record":                   "which studies have serious adverse events; each is then looked at for what nobody was told",
 	"SELECT DISTINCT study_id FROM document_object":               "which studies have files in a bucket; each file is then read as its own study's",
+	"SELECT study_id, hash FROM document_upload WHERE begun":      "which files went to a bucket and are named by nothing; each is then removed in its own study",
 	"SELECT study_id, upload_id FROM upload WHERE state":          "which file waits the longest; it is then taken in in its own study",
 	"SELECT study_id, next, judged, judged_at FROM monitor_study": "which studies are due for a comparison of their sites; each is then judged alone",
 	"SELECT study_id FROM monitor_study WHERE indicators":         "which studies were counted by other indicators; each is then counted anew alone",

@@ -52,7 +52,9 @@ var roles = []role{
 	{name: "notice", help: "notices to sites, receipts, reminders", routes: func(a *app) []auth.Route { return a.notices.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.notices.Run(ctx) }},
 	{name: "site", help: "institutions, people, plans, enrolment, issues, documents, monitoring visits, payments, serious adverse events", routes: officeRoutes,
-		run: func(a *app, ctx context.Context) error { return together(ctx, a.office.safety.Run, a.sites.Run) }},
+		run: func(a *app, ctx context.Context) error {
+			return together(ctx, a.office.safety.Run, a.sites.Run, a.files.Run)
+		}},
 	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
 }

@@ -17,10 +17,13 @@ import (
 )
 
 // carry brings a file's bytes to the bucket, where there is one, before the transaction that names them: no transaction waits
-// for a network. What is refused afterwards leaves bytes that nobody names; the same file finds them there.
+// for a network. It is written down before; what is refused afterwards leaves bytes that nobody names, which are removed a day later.
 func (s *Service) carry(ctx context.Context, study casebook.StudyID, f *File) error {
 	if s.bucket == nil {
 		return nil
+	}
+	if err := s.begin(ctx, study, f.Hash); err != nil {
+		return err
 	}
 	if err := s.bucket.Put(ctx, objectName(study, f.Hash), f.Bytes); err != nil {
 		return err
@@ -48,6 +51,9 @@ func objectName(study casebook.StudyID, hash string) string {
 func (f *File) put(ctx context.Context, w *ledger.Writer) error {
 	if f.outside {
 		_, err := w.Exec(ctx, `INSERT INTO document_object(study_id, hash, size) VALUES($1,$2,$3) ON CONFLICT (study_id, hash) DO NOTHING`, w.Study, f.Hash, f.Size)
+		if err == nil {
+			_, err = w.Exec(ctx, `DELETE FROM document_upload WHERE study_id = $1 AND hash = $2 AND begun >= 0`, w.Study, f.Hash)
+		}
 		return err
 	}
 	for i, part := range slices.Collect(slices.Chunk(f.Bytes, partSize)) {

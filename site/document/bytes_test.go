@@ -169,3 +169,53 @@ func TestABrowserThatLeavesWhileTheBucketIsSilentFilesNothing(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWasBroughtAndNamedByNothingLeavesTheBucketADayLater(t *testing.T) {
+	t.Parallel()
+	inABucket(t, func(t *testing.T, h *house, s *buckettest.Store) {
+		sweep := func(want int) {
+			t.Helper()
+			if n, err := h.files.Sweep(t.Context()); err != nil || n != want {
+				t.Errorf("%d are removed, %v; want %d", n, err, want)
+			}
+		}
+		h.file("lin", at01, approval, "kept.pdf", pdf, 201, "")
+		h.file("lin", at01, `{"type":"none","title":"x"}`, "orphan.pdf", pdf+" that is refused", 400, "document.type type")
+		if n := len(s.Names()); n != 2 {
+			t.Fatalf("in the bucket are %d", n)
+		}
+		sweep(0) // it may still be on its way
+		h.later(25 * time.Hour)
+		h.file("lin", at01, `{"type":"none","title":"x"}`, "orphan.pdf", pdf+" that is refused", 400, "document.type type")
+		sweep(0) // it is on its way again
+		h.later(25 * time.Hour)
+		down := buckettest.Status(503, "ServiceUnavailable")
+		s.Break(down, down, down)
+		if _, err := h.files.Sweep(t.Context()); err == nil || len(s.Names()) != 2 {
+			t.Errorf("a store that is down removes %v, in it are %q", err, s.Names())
+		}
+		sweep(0) // another process may still be at it
+		h.file("lin", at01, approval, "again.pdf", pdf+" that is refused", 503, "document.bucket_down")
+		h.later(2 * time.Hour)
+		sweep(1)
+		if n := len(s.Names()); n != 1 {
+			t.Errorf("in the bucket are %d", n)
+		}
+		if n, found := h.outside(s); n != 1 || len(found) > 0 {
+			t.Errorf("of %d files verification finds %v", n, found)
+		}
+		h.file("lin", at01, approval, "again.pdf", pdf+" that is refused", 201, "") // and it is taken anew
+		h.later(25 * time.Hour)
+		sweep(0)
+
+		// The control: a file whose row is not there is taken for one that nothing names.
+		h.meddle(`INSERT INTO document_upload SELECT study_id, hash, 1 FROM document_object WHERE study_id = $1`, study)
+		sweep(0)
+		h.meddle(`INSERT INTO document_upload SELECT study_id, hash, 1 FROM document_object WHERE study_id = $1`, study)
+		h.meddle(`DELETE FROM document_object WHERE study_id = $1`, study)
+		sweep(2)
+		if n := len(s.Names()); n != 0 {
+			t.Errorf("in the bucket are %d", n)
+		}
+	})
+}

@@ -51,6 +51,7 @@ type house struct {
 	ledger  *ledger.Ledger
 	people  *auth.Service
 	trials  *trial.Service
+	files   *document.Service
 	server  *httptest.Server
 	cookies map[casebook.UserID]string
 }
@@ -114,10 +115,20 @@ func (h *house) open(outside *buckettest.Store) {
 		}
 		return nil
 	})
+	h.files = files
 	gate, err := gateway.New(gateway.Options{World: h.db.World(), Auth: h.people, Trials: h.trials, Routes: files.Routes()})
 	h.must(err)
 	h.server = httptest.NewServer(gate)
 	h.t.Cleanup(h.server.Close)
+}
+
+// later lets time pass, after which lin signs in again.
+func (h *house) later(d time.Duration) {
+	h.t.Helper()
+	h.clock.Add(d)
+	secret, _, err := h.people.SignIn(h.t.Context(), "lin", password, "here", "")
+	h.must(err)
+	h.cookies["lin"] = "casebook_session=" + secret
 }
 
 // bucket is a process's view of a store.

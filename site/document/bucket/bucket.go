@@ -103,6 +103,15 @@ func (b *Bucket) Get(ctx context.Context, name string, size int64, hash string) 
 	})
 }
 
+// Delete removes what stands under name, if anything does. Error: Busy document.bucket_down.
+func (b *Bucket) Delete(ctx context.Context, name string) error {
+	_, err := b.persist(ctx, func(ctx context.Context) ([]byte, error) { return b.call(ctx, http.MethodDelete, name, nil, 0) })
+	if casebook.KindOf(err) == casebook.Conflict && err != nil { // there is nothing
+		return nil
+	}
+	return err
+}
+
 // What is not the store's silence.
 var (
 	errWrong   = casebook.Fail(casebook.Conflict, "document.bytes_wrong")
@@ -153,7 +162,7 @@ func (b *Bucket) call(ctx context.Context, method, name string, content []byte, 
 		return nil, err
 	}
 	defer res.Body.Close()
-	if res.StatusCode == http.StatusOK {
+	if res.StatusCode == http.StatusOK || res.StatusCode == http.StatusNoContent {
 		return io.ReadAll(io.LimitReader(res.Body, most+1))
 	}
 	code := saying(res.Body)

@@ -138,6 +138,9 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "NoSuchBucket")
 	case r.Method == http.MethodPut:
 		s.Spoil(name, append([]byte{}, content...))
+	case r.Method == http.MethodDelete:
+		s.Spoil(name, nil)
+		w.WriteHeader(http.StatusNoContent)
 	case r.Method != http.MethodGet:
 		refuse(w, http.StatusMethodNotAllowed, "MethodNotAllowed")
 	case !there:

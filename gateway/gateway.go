@@ -19,6 +19,8 @@ import (
 	"casebook/patient"
 	"casebook/ui"
 	"casebook/web"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Trials is the trials' service, in this process (*trial.Service) or in another (*trial.Client).
@@ -34,6 +36,7 @@ type Options struct {
 	Routes []auth.Route                // of the domains that this process serves
 	Ready  func(context.Context) error // says why this process cannot work now; nil is always ready
 	Ops    *ops.Ops                    // watches the answers; may be nil
+	Tracer trace.Tracer                // makes spans of the requests; nil makes none
 
 	ReportRate float64 // how many reports a second are let in; 0 is for as many as the machine can carry
 }
@@ -72,7 +75,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	g.mux.Handle("/", ui.Handler())
 	g.lay()
-	door := &web.Door{World: o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe}
+	door := &web.Door{World: o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe, Tracer: o.Tracer}
 	inner := door.Wrap(http.HandlerFunc(g.admit))
 	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

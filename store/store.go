@@ -15,6 +15,10 @@ import (
 	"time"
 
 	"casebook"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // ErrNoRows is returned by Row.Scan when the query found nothing.
@@ -112,7 +116,12 @@ func (db *DB) Postgres() bool { return db.pg != nil }
 func (db *DB) World() casebook.World { return db.world }
 
 // View runs fn in one read-only snapshot; writing in it is an error of the engine. ctx ends the running statement.
-func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) (err error) {
+	if trace.SpanFromContext(ctx).IsRecording() {
+		var end func(*error)
+		ctx, end = db.span(ctx, "view")
+		defer end(&err)
+	}
 	if db.lite != nil {
 		return contextual(ctx, db.lite.view(ctx, db.now(), fn))
 	}
@@ -122,14 +131,35 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // Update runs fn in one writing transaction and returns after it is durable, or not done at all. fn may run more than
 // once, so it must not change anything but rows. On SQLite writers share one commit, and ctx counts only until the
 // work is picked up: a cancelled statement would roll back everybody's. Regulated facts go through ledger.Write.
-func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) (err error) {
 	if db.readOnly {
 		return casebook.Fail(casebook.Conflict, "store.read_only")
+	}
+	if trace.SpanFromContext(ctx).IsRecording() {
+		var end func(*error)
+		ctx, end = db.span(ctx, "update")
+		defer end(&err)
 	}
 	if db.lite != nil {
 		return contextual(ctx, db.lite.update(ctx, fn))
 	}
 	return away(contextual(ctx, db.pg.update(ctx, db.now, fn)))
+}
+
+// span notes a transaction below the span of the request that it serves, from its call to its snapshot's end or to the disk.
+func (db *DB) span(ctx context.Context, what string) (context.Context, func(*error)) {
+	system := "sqlite"
+	if db.Postgres() {
+		system = "postgresql"
+	}
+	ctx, span := trace.SpanFromContext(ctx).TracerProvider().Tracer("casebook/store").Start(ctx, what,
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attribute.String("db.system.name", system)))
+	return ctx, func(err *error) {
+		if *err != nil && casebook.KindOf(*err) == casebook.Internal {
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
 }
 
 func (db *DB) now() time.Time { return db.world.Now().UTC().Truncate(time.Microsecond) }

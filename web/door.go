@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"casebook"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Door is what every request passes: its trace, its actor, its deadline, its line in the access log, and the net under
@@ -21,6 +23,8 @@ type Door struct {
 	Limit func(*http.Request) time.Duration
 	// Observe is told of every answer, with the pattern of its route. Nil is for nobody.
 	Observe func(route string, status int, trace string, took time.Duration)
+	// Tracer makes a span of every request. Nil makes none.
+	Tracer trace.Tracer
 	// Peers recognises our own processes. Nil recognises none: identity headers are taken off every request.
 	Peers *Peers
 }
@@ -32,6 +36,7 @@ type tally struct {
 	bytes  int64
 	ours   bool           // the request comes from one of our own processes
 	actor  casebook.Actor // who it turned out to act for
+	span   trace.Span     // of the request; nil where nobody collects them
 }
 
 type tallyKey struct{}
@@ -82,6 +87,9 @@ func (d *Door) Wrap(next http.Handler) http.Handler {
 		actor.Trace, parent = d.begin(r.Header, actor.Trace)
 		ctx = casebook.WithActor(ctx, actor)
 		t.ours = ours
+		if ctx, t.span = d.span(ctx, r, actor.Trace); t.span != nil {
+			parent = parentOf(ctx)
+		}
 		w.Header().Set("Traceparent", parent)
 		limit, err := d.limit(r)
 		if limit > 0 {
@@ -146,6 +154,9 @@ func (d *Door) log(outside context.Context, t *tally, r *http.Request, took time
 		status, message = StatusClientClosed, "client went away"
 	} else if status == 0 {
 		status = http.StatusOK
+	}
+	if t.span != nil {
+		endSpan(t.span, r, status, a)
 	}
 	if d.Observe != nil {
 		d.Observe(r.Pattern, status, a.Trace, took)

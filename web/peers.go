@@ -54,7 +54,9 @@ func (p *Peers) Seal(ctx context.Context, h http.Header) {
 	}
 	payload := base64.RawURLEncoding.EncodeToString(text)
 	h.Set(identityHeader, payload+"."+p.mac(payload))
-	if a.Trace != "" {
+	if parent := parentOf(ctx); parent != "" {
+		h.Set("Traceparent", parent)
+	} else if a.Trace != "" {
 		h.Set("Traceparent", traceparent(p.world, a.Trace))
 	}
 	if end, ok := ctx.Deadline(); ok {

@@ -20,15 +20,15 @@ import (
 // Here the chain gateway → trial → patient → PostgreSQL is three processes. Package gateway tests the same chain in one
 // process, with the mistakes that its assertions must notice.
 
-// chain starts the three processes of the house and signs linyue in at the gateway.
-func (h *house) chain(t *testing.T) *visitor {
+// chain starts the three processes of the house, which send their spans to a collector, and signs linyue in at the gateway.
+func (h *house) chain(t *testing.T, spans *tracker) *visitor {
 	t.Helper()
 	secret := filepath.Join(h.folder, "peers")
 	if err := os.WriteFile(secret, bytes.Repeat([]byte("s"), 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	part := func(words ...string) *process {
-		return start(t, nil, h.args(append([]string{"serve", "--peer-secret", secret, "--roles"}, words...)...)...)
+		return start(t, []string{"OTEL_BSP_SCHEDULE_DELAY=100"}, h.args(append([]string{"serve", "--peer-secret", secret, "--traces", spans.address, "--roles"}, words...)...)...)
 	}
 	patients := part("patient", "--peer-addr", "127.0.0.1:0").says(t, peersShape)
 	trials := part("trial", "--peer-addr", "127.0.0.1:0", "--patient-url", patients).says(t, peersShape)
@@ -51,7 +51,8 @@ func TestTheChainOfThreeProcesses(t *testing.T) {
 		t.Errorf("the whole product ended with %d\n%s", code, whole.stderr)
 	}
 
-	v := h.chain(t)
+	spans := collects(t)
+	v := h.chain(t, spans)
 	page := get[struct {
 		TrialID  string
 		Patients []struct{ PatientID, SiteID, Status string }
@@ -62,6 +63,7 @@ func TestTheChainOfThreeProcesses(t *testing.T) {
 	if answer, text := v.ask(t, "GET", "/trials/OTHER/patients", ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("a trial that is not there is answered %d %s", answer.StatusCode, text)
 	}
+	v.isTraced(t, spans)
 	conn := h.slow(t)
 	v.isToldInTime(t, conn)
 	v.leaves(t, conn)

@@ -16,6 +16,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/gateway"
+	"casebook/ops"
 	"casebook/outbox/channel"
 	"casebook/patient"
 	"casebook/store"
@@ -23,6 +24,7 @@ import (
 	"casebook/web"
 
 	"github.com/alecthomas/kong"
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -45,6 +47,10 @@ type serveCommand struct {
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
+	Traces       string  `help:"An OpenTelemetry collector that takes spans, OTLP over HTTP." placeholder:"http://HOST:4318" env:"CASEBOOK_TRACES"`
+	TracesShare  float64 `help:"The share of the traces that it is sent, 0 to 1." default:"1" placeholder:"NUMBER" env:"CASEBOOK_TRACES_SHARE"`
+
+	tracer trace.Tracer
 }
 
 // Run serves until it is told to stop.
@@ -150,6 +156,19 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	if c.PatientURL != "" {
 		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(nil), c.PatientURL))
 	}
+	if c.Traces != "" {
+		var stop func(context.Context) error
+		if c.tracer, stop, err = ops.Traces(ctx, a.db.World(), c.Traces, c.TracesShare); err != nil {
+			return err
+		}
+		defer func() {
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastSpans)
+			defer cancel()
+			if err := stop(last); err != nil {
+				slog.Warn("the last spans were not taken", "error", err)
+			}
+		}()
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	work, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
@@ -184,6 +203,9 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	return g.Wait()
 }
 
+// lastSpans is how long a process that stops waits for its collector of spans.
+const lastSpans = 2 * time.Second
+
 // arrive waits until the database answers, and does what a process does first there.
 func (a *app) arrive(ctx context.Context, mine []role) error {
 	if err := a.db.Connect(ctx); err != nil {
@@ -202,7 +224,7 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 		if err != nil {
 			return err
 		}
-		door(func() error { return gateway.Serve(ctx, ln, inside(a, mine, peers)) })
+		door(func() error { return gateway.Serve(ctx, ln, c.inside(a, mine, peers)) })
 		slog.Info("serving our own processes", "address", "http://"+ln.Addr().String())
 	}
 	if c.Admin != "" {
@@ -234,7 +256,7 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 	if c.TrialURL != "" {
 		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
 	}
-	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
+	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
 	if err != nil {
@@ -252,14 +274,14 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 }
 
 // inside is what our own processes may call. Who cannot show the secret gets nothing.
-func inside(a *app, mine []role, peers *web.Peers) http.Handler {
+func (c *serveCommand) inside(a *app, mine []role, peers *web.Peers) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range mine {
 		if r.peers != nil {
 			r.peers(a, mux)
 		}
 	}
-	door := &web.Door{World: a.db.World(), Limit: func(*http.Request) time.Duration { return peerTime }, Peers: peers}
+	door := &web.Door{World: a.db.World(), Limit: func(*http.Request) time.Duration { return peerTime }, Peers: peers, Tracer: c.tracer}
 	return door.Wrap(mux)
 }
 

@@ -55,14 +55,20 @@ func Between(ctx context.Context, db *store.DB, first func(*store.Tx) error, sec
 		if !tx.Postgres() {
 			return nil
 		}
-		var own, waiting int
-		if err := tx.Row(ctx, `SELECT pg_backend_pid()`).Scan(&own); err != nil {
+		who, waits := `SELECT pg_backend_pid()`, `SELECT count(*) FROM pg_stat_activity WHERE $1::int = ANY(pg_blocking_pids(pid))`
+		var distributed bool
+		if err := tx.Row(ctx, `SELECT EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'citus')`).Scan(&distributed); err != nil {
+			return err
+		}
+		if distributed { // the locks are the workers'
+			who, waits = `SELECT citus_backend_gpid()`, `SELECT count(*) FROM citus_lock_waits WHERE blocking_gpid = $1`
+		}
+		var own, waiting int64
+		if err := tx.Row(ctx, who).Scan(&own); err != nil {
 			return err
 		}
 		for waiting == 0 && !ended.Load() {
-			err := db.View(ctx, func(tx *store.Tx) error {
-				return tx.Row(ctx, `SELECT count(*) FROM pg_stat_activity WHERE $1::int = ANY(pg_blocking_pids(pid))`, own).Scan(&waiting)
-			})
+			err := db.View(ctx, func(tx *store.Tx) error { return tx.Row(ctx, waits, own).Scan(&waiting) })
 			if err != nil {
 				return err
 			}

@@ -27,12 +27,12 @@ export function DataRequests({ id }: { id: string }) {
     {data?.requests.length === 0 && <Empty icon="shield" title={t('dsr.none')}>{t('dsr.noneDo')}</Empty>}
     <div class="stack">{data?.requests.map(r => <article class={`card sig ${r.late ? 'r' : ''}`} key={r.id}>
       <header><h2 class="grow">{r.id} · {word('dsr.kind', r.kind)}</h2>
-        {r.state === 'open' && <Tag tone={r.late ? 'bad' : r.left <= 7 ? 'warn' : ''} icon={r.late ? 'alert' : 'clock'}>{r.late ? t('office.days', { n: r.late }) : t('dsr.left', { n: r.left })}</Tag>}
+        {r.state === 'open' && <Tag tone={r.late ? 'bad' : r.left <= 7 ? 'warn' : ''} icon={r.late ? 'alert' : 'clock'}>{r.late ? t('dsr.late', { n: r.late }) : t('dsr.left', { n: r.left })}</Tag>}
         <Tag tone={looks[r.state][0]} icon={looks[r.state][1]}>{word('dsr.state', r.state)}</Tag></header>
       <div class="body stack-1"><p class="sub">{r.site} · {word('dsr.from', r.from)} · {t('dsr.received', { at: r.received })} · {t('dsr.deadline', { at: r.deadline })}</p><p class="sm"><a href={to.casebook(id, r.subject)}>{r.subject}</a></p><p class="prewrap">{r.text}</p>
         {r.answer && <p class="prewrap"><b>{t('dsr.answer')}</b> {r.answer} <span class="sub xs">{r.answeredBy} · {moment(r.answeredAt!, zone.value)}</span></p>}
         {r.copy && <p class="xs sub">{t('dsr.copy')} <span class="mono">{r.copy.slice(0, 16)}…</span></p>}
-        {mayDo('request.handle', r.site) && <div class="row wrap">{r.state === 'open' && r.kind !== 'correction' && mayDo('audit.read', r.site) && <a class="btn s" href={`/api/v1/studies/${seg(id)}/subjects/${seg(r.subject)}/pdf`} target="_blank" rel="noopener"><Icon name="form" />{t('dsr.print')}</a>}
+        {mayDo('request.handle', r.site) && <div class="row wrap">{r.state === 'open' && r.kind !== 'correction' && <a class="btn s" href={`/api/v1/studies/${seg(id)}/subjects/${seg(r.subject)}/pdf`} target="_blank" rel="noopener"><Icon name="form" />{t('dsr.print')}</a>}
           {r.next.map(s => <button type="button" class="btn s" key={s} onClick={() => take({ request: r, step: s })}>{word('dsr.step', s)}</button>)}</div>}</div></article>)}</div>
     {opening && <Receive id={id} close={() => begin(false)} done={() => { begin(false); reload() }} />}
     {taking && <Take id={id} {...taking} close={() => take(undefined)} done={() => { take(undefined); reload() }} />}

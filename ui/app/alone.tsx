@@ -15,13 +15,13 @@ import { zone } from './study.ts'
 export type Alone = { definition: Version; form: string; computed: string[]; rules?: Rules }
 export type Sheet = { model: FormModel; values: Map<string, Value> }
 
-/** The form with what was answered before. */
-export function useSheet(alone: Alone, before: Value[]): Sheet {
+/** The form with what was answered before; what is typed stays until another revision comes. */
+export function useSheet(alone: Alone, before: Value[], revision: unknown): Sheet {
   return useMemo(() => {
     const values = new Map(before.filter(v => !alone.computed.includes(`${v.group}/${v.item}`)).map(v => [placeKey(v), { ...v }]))
     const { form, computed, rules } = alone
     return { values, model: inWindow(new Index(alone.definition).sections(form, computed), values, { form, computed, ...rules ? { rules } : {} }) }
-  }, [alone.definition])
+  }, [revision])
 }
 
 const host: Host = { zone: undefined, readOnly: false, focused(field) { field.reason ||= '-' }, history() {}, query() {} } // what is not handed in changes without a reason

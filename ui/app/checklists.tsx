@@ -52,7 +52,7 @@ function One({ id, checklist: c, done }: { id: string; checklist: Checklist; don
 /** The checklist as it will be answered; nothing of it is kept. */
 function Trial({ form }: { form: Version }) {
   const alone = useMemo(() => ({ definition: form, form: form.forms[0]!.oid, ...rulesOf(form as unknown as Definition, form.forms[0]!.oid, () => undefined, new Date().toISOString().slice(0, 10)) }), [form])
-  return <SheetView sheet={useSheet(alone, [])} />
+  return <SheetView sheet={useSheet(alone, [], form)} />
 }
 
 function SaveDialog({ id, c, form, close, done }: { id: string; c: Checklist; form: Version; close: () => void; done: () => void }) {

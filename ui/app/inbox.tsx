@@ -109,7 +109,7 @@ function Confirm({ study, letter: l, took }: { study: string; letter: Letter; to
 }
 
 function Reply({ study, letter: l, took }: { study: string; letter: Letter; took: (l: Letter) => void }) {
-  const sheet = useSheet(l.form!, l.mine.values)
+  const sheet = useSheet(l.form!, l.mine.values, l.mine.revision)
   const [reason, setReason] = useState(''), [fault, setFault] = useState<string>()
   const again = !!l.mine.answeredAt
   const submit = async (e: Event) => {

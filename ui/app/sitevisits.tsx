@@ -101,12 +101,12 @@ function ReportCard({ id, v, r }: { id: string; v: One; r: Report }) {
     {r.findings && r.findings.length > 0 && <Table name={t('mv.findings')} heads={[t('mv.finding'), t('mv.severity'), t('office.owner'), t('office.due'), t('mv.issue')]}>{r.findings.map((f, i) => <tr key={i}><th scope="row">{f.title}</th><td>{word('office.severity', f.severity)}</td><td>{f.owner}</td><td>{f.due}</td><td>{f.issue ? <a href={to.issues(id)}>{f.issue}</a> : '–'}</td></tr>)}</Table>}</>
 }
 
-const Checked = ({ alone, values }: { alone: Alone; values: Value[] }) => <SheetView sheet={useSheet(alone, values ?? [])} closed />
+const Checked = ({ alone, values }: { alone: Alone; values: Value[] }) => <SheetView sheet={useSheet(alone, values ?? [], alone.definition)} closed />
 
 /** The report as it is written: the checklist is a form like any other, beside what it is about and what was found. */
 function ReportForm({ path, v, alone, close, done }: { path: string; v: One; alone: Alone; close: () => void; done: () => void }) {
   const [r, set] = useState<Report>(v.report ?? { held: v.on, present: '', summary: '', values: [], findings: [], figures: v.figures! }), findings = r.findings ?? []
-  const sheet = useSheet(alone, v.report?.values ?? []), [fault, setFault] = useState<string>()
+  const sheet = useSheet(alone, v.report?.values ?? [], v.version), [fault, setFault] = useState<string>()
   const change = (i: number, f: Partial<Finding>) => set({ ...r, findings: findings.map((x, k) => k === i ? { ...x, ...f } : x) })
   const save = async (e: Event) => {
     e.preventDefault()

@@ -71,6 +71,7 @@ type Writer struct {
 	Study   casebook.StudyID
 	l       *Ledger
 	entries []Entry
+	after   []func()
 }
 
 // Write runs fn in the only kind of transaction that changes regulated facts: what fn changed and what it recorded
@@ -88,12 +89,13 @@ func (l *Ledger) WriteNew(ctx context.Context, study casebook.StudyID, fn func(*
 }
 
 func (l *Ledger) write(ctx context.Context, study casebook.StudyID, fn func(*Writer) error, mayRepeat bool) (n int, err error) {
+	var after []func()
 	err = l.db.Update(ctx, func(tx *store.Tx) error {
 		w := &Writer{Tx: tx, Study: study, l: l}
 		if err := fn(w); err != nil {
 			return err
 		}
-		n = len(w.entries)
+		n, after = len(w.entries), w.after
 		if n == 0 {
 			if mayRepeat {
 				return nil
@@ -102,10 +104,16 @@ func (l *Ledger) write(ctx context.Context, study casebook.StudyID, fn func(*Wri
 		}
 		return w.flush(ctx)
 	})
-	if err == nil && n > 0 {
+	if err != nil {
+		return n, err
+	}
+	if n > 0 {
 		l.wrote(study)
 	}
-	return n, err
+	for _, fn := range after {
+		fn()
+	}
+	return n, nil
 }
 
 // Record adds e to what this write will commit; who, when, trace and release come from ctx and the transaction, unless
@@ -126,6 +134,10 @@ func (w *Writer) Record(ctx context.Context, e Entry) string {
 
 // Release is the settings release in force at a site, for the rows of this write.
 func (w *Writer) Release(site casebook.SiteID) int64 { return w.l.o.Release(w.Study, site) }
+
+// AfterCommit has fn run when this write is on disk, and not otherwise: for telling who waits. What is to happen in any case is a
+// message of the outbox, or a follower's work, since the process may end between the two.
+func (w *Writer) AfterCommit(fn func()) { w.after = append(w.after, fn) }
 
 // Recorded is how many entries this write holds so far.
 func (w *Writer) Recorded() int { return len(w.entries) }

@@ -267,3 +267,27 @@ func TestAsOfWhenTheClockJumpsBack(t *testing.T) {
 		h.clean()
 	})
 }
+
+// Who waits is told of a write when others can read it, and of a write that failed not at all.
+func TestWhoWaitsIsToldAfterTheCommit(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		told := 0
+		write := func(fails error) error {
+			return h.l.Write(h.ctx, "S1", func(w *ledger.Writer) error {
+				w.AfterCommit(func() {
+					if told++; h.count(`SELECT count(*) FROM ledger_entry WHERE study_id = 'S1'`) != 1 {
+						t.Error("it was told before")
+					}
+				})
+				w.Record(h.ctx, ledger.Entry{What: "bed.made"})
+				return fails
+			})
+		}
+		if err := write(errors.New("no bed")); err == nil || told != 0 {
+			t.Errorf("a write that failed was told %d times: %v", told, err)
+		}
+		if err := write(nil); err != nil || told != 1 {
+			t.Errorf("a write was told %d times: %v", told, err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"casebook"
@@ -52,11 +53,11 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	// The figures are what these entries add up to, whether or not this transaction commits.
 	wt.state = st
 	wt.figures.Store(f)
-	for i := range entries {
-		if what := entries[i].What; what == VerbRaised || what == VerbChanged { // committed by now, so it can be told
-			s.live.wake()
-			break
-		}
+	if w.Recorded() > 0 {
+		w.AfterCommit(s.live.wake)
+	}
+	if slices.ContainsFunc(entries, func(e ledger.Entry) bool { return e.What == VerbRaised || e.What == VerbChanged }) { // by whatever process
+		s.live.wake()
 	}
 	return nil
 }

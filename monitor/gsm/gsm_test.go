@@ -49,7 +49,7 @@ func optional(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(root, "rbqm", name))
 }
 
-func corpus(t *testing.T, name string) []byte {
+func corpus(t testing.TB, name string) []byte {
 	t.Helper()
 	text, err := optional(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -285,4 +285,33 @@ func TestGroupsThatCannotBeFlaggedAreNotGreen(t *testing.T) {
 	if len(a.Notes) != 0 || !a.Groups()[0].Assessable {
 		t.Errorf("twelve sites: %v", a.Notes)
 	}
+}
+
+// What bench/gsm.R has gsm.core do: adverse events by days on study, 176 sites, scored, flagged, summarised. Read is from the
+// text of the input, for which R's time does not count.
+func BenchmarkTheBatchOfGSM(b *testing.B) {
+	text := corpus(b, "gsm_clindata/kri0001/input.csv")
+	spec := gsm.Spec{Method: gsm.NormalRate, Cuts: stat.Cuts{Thresholds: []float64{-2, -1, 2, 3}, Flags: []int{-2, -1, 0, 1, 2}}, Accrual: &stat.Accrual{Min: 30}}
+	in, err := gsm.ReadInput(bytes.NewReader(text))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("analyze", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := gsm.Analyze(in, spec); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("read and analyze", func(b *testing.B) {
+		for b.Loop() {
+			in, err := gsm.ReadInput(bytes.NewReader(text))
+			if err == nil {
+				_, err = gsm.Analyze(in, spec)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

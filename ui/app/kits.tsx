@@ -5,7 +5,7 @@ import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
 import { t } from '../words/words.ts'
 import { useLoad } from './load.ts'
-import { Ask, at, Choose, Field, seg, Table } from './officeparts.tsx'
+import { Ask, at, Choose, Field, num, seg, Table } from './officeparts.tsx'
 import { study as here, siteName } from './study.ts'
 
 type State = 'sent' | 'received' | 'dispensed' | 'returned' | 'spoiled'
@@ -31,8 +31,8 @@ export function Kits({ id, treatment }: { id: string; treatment: boolean }) {
     <div class="row"><span class="grow" />{coming.filter(([, site]) => may(site)).map(([shipment, site]) => <button type="button" class="btn primary" key={shipment} onClick={() => take({ kind: 'receive', shipment, site })}><Icon name="down" />{t('kit.receive', { shipment })}</button>)}
       {treatment && <><button type="button" class="btn" title={t('alloc.openMeans')} onClick={() => look(true)}>{t('kit.look')}</button><button type="button" class="btn" onClick={() => take({ kind: 'send' })}><Icon name="plus" />{t('kit.send')}</button></>}</div>
     {!data.kits.length && <Empty icon="flask" title={t('kit.none')}>{t('kit.noneDo')}</Empty>}
-    {data.sites.length > 0 && <Table name={t('kit.balance')} heads={[t('matrix.site'), ...heads]}>{data.sites.map(b => <tr key={b.site}><th scope="row"><b>{b.site}</b> {siteName(b.site)}</th>{sums(b)}</tr>)}</Table>}
-    {data.subjects.length > 0 && <Table name={t('kit.subjects')} heads={[t('alloc.subject'), ...heads]}>{data.subjects.map(b => <tr key={`${b.site} ${b.subject}`}><th scope="row">{b.subject}</th>{sums(b)}</tr>)}</Table>}
+    {data.sites.length > 0 && <Table name={t('kit.balance')} heads={[t('matrix.site'), ...heads.map(num)]}>{data.sites.map(b => <tr key={b.site}><th scope="row"><b>{b.site}</b> {siteName(b.site)}</th>{sums(b)}</tr>)}</Table>}
+    {data.subjects.length > 0 && <Table name={t('kit.subjects')} heads={[t('alloc.subject'), ...heads.map(num)]}>{data.subjects.map(b => <tr key={`${b.site} ${b.subject}`}><th scope="row">{b.subject}</th>{sums(b)}</tr>)}</Table>}
     {data.kits.length > 0 && <Table name={t('kit.kits')} heads={[t('kit.kit'), t('kit.shipment'), t('matrix.site'), t('alloc.state'), t('alloc.subject'), '']}>{data.kits.map(k => { const [text, icon, tone] = states[k.state]; return <tr key={k.kit}>
       <th scope="row" class="mono">{k.kit}</th><td>{k.shipment}</td><td>{k.site}</td><td><Tag tone={tone} icon={icon}>{t(text)}</Tag></td><td>{k.subject ?? '–'}</td>
       <td>{may(k.site) && k.state === 'dispensed' && <button type="button" class="btn s" onClick={() => take({ kind: 'return', kit: k })}>{t('kit.return')}<span class="sr"> {k.kit}</span></button>}
@@ -51,7 +51,7 @@ function Stock({ id }: { id: string }) {
   if (!data) return <Waiting />
   const rows = new Map<string, number>()
   for (const k of data.kits) { const key = JSON.stringify([k.site, k.treatment, k.lot, k.expiry]); rows.set(key, (rows.get(key) ?? 0) + (k.state === 'received' ? 1 : 0)) }
-  return <Table name={t('kit.contents')} heads={[t('matrix.site'), t('alloc.gives'), 'lot', 'expiry', t('kit.stock')]}>{[...rows].map(([key, n]) => { const [site, treatment, lot, expiry] = JSON.parse(key) as string[]; return <tr key={key}>
+  return <Table name={t('kit.contents')} heads={[t('matrix.site'), t('alloc.gives'), 'lot', 'expiry', num(t('kit.stock'))]}>{[...rows].map(([key, n]) => { const [site, treatment, lot, expiry] = JSON.parse(key) as string[]; return <tr key={key}>
     <th scope="row">{site}</th><td>{treatment}</td><td>{lot}</td><td>{expiry}</td><td class="num">{n < 2 ? <Tag tone="warn" icon="warn">{n}</Tag> : n}</td></tr> })}</Table>
 }
 

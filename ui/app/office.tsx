@@ -82,7 +82,7 @@ export function MilestoneDialog({ study, template, row, m, close, done }: { stud
   return <Ask title={`${row.site} · ${say(m.title)}`} close={close} ready go={async () => {
     await call('PATCH', at(study, `/sites/${seg(row.site)}/plans/${template}/milestones/${m.id}`), { body: { version: row.version, ...(expected !== (m.expected ?? '') ? { expected } : {}), ...(actual !== (m.actual ?? '') ? { actual } : {}), note, reason } }); done() }}>
     <p class="sub">{t('office.planned')} {m.planned} · {t('office.forecast')} {m.forecast} · {t('office.dates')}</p>
-    <Field label={t('office.expected')} value={expected} set={setExpected} /><Field label={t('office.actual')} value={actual} set={setActual} /><Field label={t('epro.note')} value={note} set={setNote} />
+    <Field label={t('office.expected')} value={expected} set={setExpected} /><Field label={t('office.actual')} value={actual} set={setActual} /><Field label={t('doc.note')} value={note} set={setNote} />
     {m.actual && <Field label={t('locks.reason')} value={reason} set={setReason} />}</Ask>
 }
 

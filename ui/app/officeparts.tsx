@@ -12,9 +12,12 @@ export const at = (study: string, path: string) => `/studies/${seg(study)}${path
 
 export const Where = ({ site, name }: { site: string; name: Text | undefined }) => <><b>{site}</b> {say(name)}</>
 
-export function Table({ name, heads, children }: { name: string; heads: string[]; children: preact.ComponentChildren }) {
+/** The head of a column of numbers. */
+export const num = (head: string) => ({ num: head })
+
+export function Table({ name, heads, children }: { name: string; heads: (string | { num: string })[]; children: preact.ComponentChildren }) {
   return <section class="card"><header><h2 class="grow">{name}</h2></header><div class="scroll" tabIndex={0} role="region" aria-label={name}><table class="tbl">
-    <thead><tr>{heads.map((h, i) => <th scope="col" key={i}>{h}</th>)}</tr></thead><tbody>{children}</tbody></table></div></section>
+    <thead><tr>{heads.map((h, i) => typeof h === 'string' ? <th scope="col" key={i}>{h}</th> : <th scope="col" class="num" key={i}>{h.num}</th>)}</tr></thead><tbody>{children}</tbody></table></div></section>
 }
 
 export function Field({ label, value, set, secret, day, lines, hint }: { label: string; value: string; set: (v: string) => void; secret?: boolean; day?: boolean; lines?: boolean; hint?: string }) {

@@ -5,7 +5,7 @@ import { call } from '../wire/api.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
-import { Ask, at, Choose, Field, seg, Table, Where } from './officeparts.tsx'
+import { Ask, at, Choose, Field, num, seg, Table, Where } from './officeparts.tsx'
 import { Head, Shell } from './shell.tsx'
 import { index } from './study.ts'
 
@@ -32,7 +32,7 @@ export function Payments({ id }: { id: string }) {
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
     {data?.accounts.length === 0 && <Empty icon="form" title={t('pay.none')}>{t('pay.noneDo')}</Empty>}
-    {data && data.accounts.length > 0 && <Table name={t('office.bySite')} heads={[t('matrix.site'), t('pay.picture'), t('pay.earned'), t('pay.due'), t('pay.stated'), t('pay.paid'), t('pay.heldBack')]}>{data.accounts.map(a => <tr key={a.site}>
+    {data && data.accounts.length > 0 && <Table name={t('office.bySite')} heads={[t('matrix.site'), t('pay.picture'), ...[t('pay.earned'), t('pay.due'), t('pay.stated'), t('pay.paid'), t('pay.heldBack')].map(num)]}>{data.accounts.map(a => <tr key={a.site}>
       <th scope="row"><button type="button" class="link" aria-pressed={a === shown} onClick={() => open(a.site)}><Where site={a.site} name={a.name} /></button></th>
       <td class="paybar"><span class="share" role="img" aria-label={`${t('pay.paid')} ${a.paid}, ${t('pay.heldBack')} ${a.heldBack}, ${t('pay.due')} ${a.due}`}>{parts(a).map(([look, n]) => <i key={look} class={look} style={{ flexGrow: n }} />)}</span></td>
       {[a.earned, a.due, a.stated, a.paid, a.heldBack].map((m, i) => <td class="num" key={i}>{a.version ? m : '–'}</td>)}</tr>)}</Table>}
@@ -51,11 +51,11 @@ function AccountOf({ id, site, changed }: { id: string; site: string; changed: (
   return <><section class="card"><header><h2 class="grow"><Where site={site} name={a.name} /> · {a.rates.currency}</h2>{a.may.prepare && <><button type="button" class="btn s" onClick={() => take({ kind: 'rates' })}>{t('pay.rates')}</button><button type="button" class="btn s primary" disabled={!a.version} onClick={() => take({ kind: 'prepare' })}>{t('pay.prepare')}</button></>}</header>
     <div class="body">{a.version ? <dl class="says">{a.rates.startUp && <><dt>{word('pay.kind', 'startUp')}</dt><dd>{a.rates.startUp}</dd></>}{Object.entries(a.rates.visits ?? {}).map(([e, m]) => <><dt>{eventName(e)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.procedures ?? {}).map(([f, m]) => <><dt>{formName(f)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.allowances ?? {}).map(([e, m]) => <><dt>{word('pay.kind', 'allowance')} · {eventName(e)}</dt><dd>{m}</dd></>)}
       {a.rates.failure && <><dt>{word('pay.kind', 'failure')}</dt><dd>{a.rates.failure} · {t('pay.most', { n: a.rates.failures ?? 0 })}</dd></>}<dt>{t('pay.heldBack')}</dt><dd>{(a.rates.holdBack ?? 0) / 100} %</dd></dl> : <p class="sub">{t('pay.noRates')}</p>}</div></section>
-    {a.statements.length > 0 && <Table name={t('pay.statements')} heads={[t('pay.statement'), t('pay.until'), t('pay.gross'), t('pay.heldBack'), t('pay.net'), t('queries.state'), '']}>{a.statements.map(s => <tr key={s.id}><th scope="row">{s.id} <span class="xs dim">{s.preparedBy}</span></th><td>{s.until}</td><td class="num">{s.gross}</td><td class="num">{s.heldBack}</td><td class="num"><b>{s.net}</b></td>
+    {a.statements.length > 0 && <Table name={t('pay.statements')} heads={[t('pay.statement'), t('pay.until'), ...[t('pay.gross'), t('pay.heldBack'), t('pay.net')].map(num), t('queries.state'), '']}>{a.statements.map(s => <tr key={s.id}><th scope="row">{s.id} <span class="xs dim">{s.preparedBy}</span></th><td>{s.until}</td><td class="num">{s.gross}</td><td class="num">{s.heldBack}</td><td class="num"><b>{s.net}</b></td>
       <td>{s.approved ? <Tag tone="sign" icon="pen">{s.approved.name} {s.approved.at.slice(0, 10)}</Tag> : s.refused ? <Tag tone="bad" icon="x">{s.refused.by}: {s.refused.reason}</Tag> : <Tag tone="warn" icon="clock">{t('pay.waits')}</Tag>}</td>
       <td><span class="row">{['csv', 'xlsx'].map(f => <a class="btn s" key={f} download href={`/api/v1${at(id, `/payments/${seg(s.id)}/export?format=${f}`)}`}>{f.toUpperCase()}<span class="sr"> {s.id}</span></a>)}
         {a.may.approve && !s.approved && !s.refused && s.preparedBy !== a.may.user && <><button type="button" class="btn s primary" onClick={() => take({ kind: 'approve', statement: s })}>{t('pay.approve')}</button><button type="button" class="btn s" onClick={() => take({ kind: 'refuse', statement: s })}>{t('doc.refuse')}</button></>}</span></td></tr>)}</Table>}
-    {a.lines.length > 0 && <Table name={t('pay.lines', { sum: `${a.due} ${a.rates.currency}` })} heads={[t('pay.on'), t('pay.what'), t('pay.subject'), t('pay.amount')]}>{a.lines.slice(-100).reverse().map((l, i) => <tr key={i}><td>{l.on}</td><th scope="row">{what(l)}</th><td>{l.subject ?? '–'}</td><td class="num">{l.amount}</td></tr>)}</Table>}
+    {a.lines.length > 0 && <Table name={t('pay.lines', { sum: `${a.due} ${a.rates.currency}` })} heads={[t('pay.on'), t('pay.what'), t('pay.subject'), num(t('pay.amount'))]}>{a.lines.slice(-100).reverse().map((l, i) => <tr key={i}><td>{l.on}</td><th scope="row">{what(l)}</th><td>{l.subject ?? '–'}</td><td class="num">{l.amount}</td></tr>)}</Table>}
     {step?.kind === 'rates' && <RatesDialog path={base + '/rates'} a={a} close={() => take(undefined)} done={done} />}
     {step?.kind === 'prepare' && <Prepare path={base + '/payments'} close={() => take(undefined)} done={done} />}
     {(step?.kind === 'approve' || step?.kind === 'refuse') && <Decide path={at(id, `/payments/${seg(step.statement.id)}`)} s={step.statement} refuse={step.kind === 'refuse'} close={() => take(undefined)} done={done} />}</>

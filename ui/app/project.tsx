@@ -36,7 +36,7 @@ export function ProjectPage({ id, site }: { id: string; site: string }) {
     {row && !row.version && <Empty icon="flag" title={t('office.noPlan')}>{t('office.noPlanDo')}</Empty>}
     {row && row.version > 0 && <ol class="chain">{stages.map(([stage]) => { const steps = row.milestones.filter(m => stageOf(m.id) === stage), done = steps.filter(m => m.state === 'done').length, late = steps.some(m => m.state === 'overdue')
       return <li key={stage}><Tag tone={late ? 'bad' : steps.length === done ? 'ok' : done ? 'inf' : ''} icon={late ? 'alert' : steps.length === done ? 'check' : done ? 'clock' : 'ring'}>{word('project.stage', stage)} {done} / {steps.length}</Tag></li> })}</ol>}
-    {row && row.version > 0 && <Table name={t('project.path')} heads={[t('project.stageName'), t('office.milestone'), t('queries.state'), t('office.planned'), t('office.forecast'), t('office.actual'), t('office.owner'), t('epro.note')]}>
+    {row && row.version > 0 && <Table name={t('project.path')} heads={[t('project.stageName'), t('office.milestone'), t('queries.state'), t('office.planned'), t('office.forecast'), t('office.actual'), t('office.owner'), t('doc.note')]}>
       {stages.flatMap(([stage]) => row.milestones.filter(m => stageOf(m.id) === stage).map((m, i) => <tr key={m.id}><td>{i ? '' : <b>{word('project.stage', stage)}</b>}</td>
         <th scope="row">{may && !m.from ? <button type="button" class="link" onClick={() => take(m)}>{say(m.title)}</button> : say(m.title)}</th><td><StateMark m={m} /></td><td>{m.planned}</td><td>{m.forecast}</td>
         <td>{m.actual || '–'}{m.from && <span class="xs dim"> {t('office.computed')}</span>}</td><td>{word('role', m.owner)}</td><td class="about">{m.note}</td></tr>))}</Table>}

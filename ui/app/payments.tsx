@@ -49,7 +49,7 @@ function AccountOf({ id, site, changed }: { id: string; site: string; changed: (
   if (!a) return <Waiting />
   const what = (l: Line) => [word('pay.kind', l.kind), l.event && eventName(l.event), l.form && formName(l.form)].filter(Boolean).join(' · ')
   return <><section class="card"><header><h2 class="grow"><Where site={site} name={a.name} /> · {a.rates.currency}</h2>{a.may.prepare && <><button type="button" class="btn s" onClick={() => take({ kind: 'rates' })}>{t('pay.rates')}</button><button type="button" class="btn s primary" disabled={!a.version} onClick={() => take({ kind: 'prepare' })}>{t('pay.prepare')}</button></>}</header>
-    <div class="body">{a.version ? <dl class="says">{a.rates.startUp && <><dt>{word('pay.kind', 'startUp')}</dt><dd>{a.rates.startUp}</dd></>}{Object.entries(a.rates.visits ?? {}).map(([e, m]) => <><dt>{eventName(e)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.procedures ?? {}).map(([f, m]) => <><dt>{formName(f)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.allowances ?? {}).map(([e, m]) => <><dt>{word('pay.kind', 'allowance')} · {eventName(e)}</dt><dd>{m}</dd></>)}
+    <div class="body">{a.version ? <dl class="says">{a.rates.startUp && <><dt>{word('pay.kind', 'startUp')}</dt><dd>{a.rates.startUp}</dd></>}{asPlanned(a.rates.visits).map(([e, m]) => <><dt>{eventName(e)}</dt><dd>{m}</dd></>)}{Object.entries(a.rates.procedures ?? {}).map(([f, m]) => <><dt>{formName(f)}</dt><dd>{m}</dd></>)}{asPlanned(a.rates.allowances).map(([e, m]) => <><dt>{word('pay.kind', 'allowance')} · {eventName(e)}</dt><dd>{m}</dd></>)}
       {a.rates.failure && <><dt>{word('pay.kind', 'failure')}</dt><dd>{a.rates.failure} · {t('pay.most', { n: a.rates.failures ?? 0 })}</dd></>}<dt>{t('pay.heldBack')}</dt><dd>{(a.rates.holdBack ?? 0) / 100} %</dd></dl> : <p class="sub">{t('pay.noRates')}</p>}</div></section>
     {a.statements.length > 0 && <Table name={t('pay.statements')} heads={[t('pay.statement'), t('pay.until'), ...[t('pay.gross'), t('pay.heldBack'), t('pay.net')].map(num), t('queries.state'), '']}>{a.statements.map(s => <tr key={s.id}><th scope="row">{s.id} <span class="xs dim">{s.preparedBy}</span></th><td>{s.until}</td><td class="num">{s.gross}</td><td class="num">{s.heldBack}</td><td class="num"><b>{s.net}</b></td>
       <td>{s.approved ? <Tag tone="sign" icon="pen">{s.approved.name} {s.approved.at.slice(0, 10)}</Tag> : s.refused ? <Tag tone="bad" icon="x">{s.refused.by}: {s.refused.reason}</Tag> : <Tag tone="warn" icon="clock">{t('pay.waits')}</Tag>}</td>
@@ -60,6 +60,9 @@ function AccountOf({ id, site, changed }: { id: string; site: string; changed: (
     {step?.kind === 'prepare' && <Prepare path={base + '/payments'} close={() => take(undefined)} done={done} />}
     {(step?.kind === 'approve' || step?.kind === 'refuse') && <Decide path={at(id, `/payments/${seg(step.statement.id)}`)} s={step.statement} refuse={step.kind === 'refuse'} close={() => take(undefined)} done={done} />}</>
 }
+
+/** Rates of visits in the order of the visits. */
+const asPlanned = (rates: Record<string, string> = {}) => [...index.value?.events.keys() ?? []].filter(e => e in rates).map(e => [e, rates[e]!] as const)
 
 function RatesDialog({ path, a, close, done }: { path: string; a: Account; close: () => void; done: () => void }) {
   const [r, set] = useState<Rates>(a.rates), [reason, setReason] = useState('')

@@ -183,13 +183,18 @@ func (s *Service) EnrolFactor(ctx context.Context, user casebook.UserID, session
 		if err := record(ctx, w, ledger.Entry{What: "auth.factor.enrolled", Ref: string(user)}, nil, factorState{sealOf(sealed), hashes}); err != nil {
 			return err
 		}
-		own := digest(session)
-		if err := w.Later(ctx, `DELETE FROM auth_session WHERE user_id = $1 AND hash <> $2`, user, hex.EncodeToString(own[:])); err != nil {
-			return err
-		}
-		return withdraw(ctx, w.Tx, casebook.Platform)
+		return endOthers(ctx, w.Tx, user, session)
 	})
 	return codes, err
+}
+
+// endOthers ends the sessions of a user but the one of secret, everywhere.
+func endOthers(ctx context.Context, tx *store.Tx, user casebook.UserID, secret string) error {
+	own := digest(secret)
+	if err := tx.Later(ctx, `DELETE FROM auth_session WHERE user_id = $1 AND hash <> $2`, user, hex.EncodeToString(own[:])); err != nil {
+		return err
+	}
+	return withdraw(ctx, tx, casebook.Platform)
 }
 
 // newRecovery makes recovery codes of 120 bits, which a plain hash keeps well enough (ASVS 5.0, 6.5.2), and their hashes.

@@ -84,11 +84,7 @@ func (s *Service) AddPasskey(r *http.Request, user casebook.UserID, name string,
 				return err
 			}
 		}
-		own := digest(secret)
-		if err := w.Later(ctx, `DELETE FROM auth_session WHERE user_id = $1 AND hash <> $2`, user, hex.EncodeToString(own[:])); err != nil {
-			return err
-		}
-		return withdraw(ctx, w.Tx, casebook.Platform)
+		return endOthers(ctx, w.Tx, user, secret)
 	})
 	return recovery, err
 }

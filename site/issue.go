@@ -325,23 +325,29 @@ func (s *Service) postIssue(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusCreated, show(k, Today(s.world.Now(), at.Zone), auth.From(ctx).User, true))
 }
 
-// postStep takes a step on an issue. One of a foreign site is answered like one that is not there.
-func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
-	study, id := studyOf(r), r.PathValue("issue")
-	var k keep.Record[Issue]
-	var zone string
-	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
-		if k, err = keep.Find[Issue](r.Context(), tx, study, issues, id); err != nil {
+// act returns ctx of who may act on a record of a kind, and the zone of its site; unknown when there is none, or they may not.
+func act[T any](s *Service, r *http.Request, of keep.Kind, id string, action auth.Action, unknown error) (ctx context.Context, zone string, err error) {
+	var k keep.Record[T]
+	study := studyOf(r)
+	err = s.db.View(r.Context(), func(tx *store.Tx) (err error) {
+		if k, err = keep.Find[T](r.Context(), tx, study, of, id); err != nil {
 			return err
 		}
 		sites, err := trial.SitesOf(r.Context(), tx, study)
 		zone = zoneOf(sites, k.Site)
 		return err
 	})
-	ctx, ok := auth.Act(r.Context(), auth.IssueHandle, study, k.Site)
+	ctx, ok := auth.Act(r.Context(), action, study, k.Site)
 	if err == nil && (!ok || k.Version == 0) {
-		err = casebook.Fail(casebook.NotFound, "site.issue_unknown", id).At("issue")
+		err = unknown
 	}
+	return ctx, zone, err
+}
+
+// postStep takes a step on an issue. One of a foreign site is answered like one that is not there.
+func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
+	study, id := studyOf(r), r.PathValue("issue")
+	ctx, zone, err := act[Issue](s, r, issues, id, auth.IssueHandle, casebook.Fail(casebook.NotFound, "site.issue_unknown", id).At("issue"))
 	if err != nil {
 		return err
 	}
@@ -349,6 +355,7 @@ func (s *Service) postStep(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
+	var k keep.Record[Issue]
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
 		if k, err = keep.Find[Issue](ctx, w.Tx, study, issues, id); err == nil {
 			k, err = Take(ctx, w, k, in)

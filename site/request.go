@@ -242,20 +242,7 @@ func (s *Service) postDataRequest(w http.ResponseWriter, r *http.Request) error 
 // postDataRequestStep answers a subject's request, refuses it, gives it more time or opens it again. One of a foreign site is answered like one that is not there.
 func (s *Service) postDataRequestStep(w http.ResponseWriter, r *http.Request) error {
 	study, id := studyOf(r), r.PathValue("request")
-	var k keep.Record[Request]
-	var zone string
-	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
-		if k, err = keep.Find[Request](r.Context(), tx, study, requests, id); err != nil {
-			return err
-		}
-		sites, err := trial.SitesOf(r.Context(), tx, study)
-		zone = zoneOf(sites, k.Site)
-		return err
-	})
-	ctx, ok := auth.Act(r.Context(), auth.RequestHandle, study, k.Site)
-	if err == nil && (!ok || k.Version == 0) {
-		err = casebook.Fail(casebook.NotFound, "site.request_unknown", id).At("request")
-	}
+	ctx, zone, err := act[Request](s, r, requests, id, auth.RequestHandle, casebook.Fail(casebook.NotFound, "site.request_unknown", id).At("request"))
 	if err != nil {
 		return err
 	}
@@ -263,6 +250,7 @@ func (s *Service) postDataRequestStep(w http.ResponseWriter, r *http.Request) er
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
+	var k keep.Record[Request]
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
 		if k, err = keep.Find[Request](ctx, w.Tx, study, requests, id); err == nil {
 			k, err = Settle(ctx, w, k, in)

@@ -36,10 +36,8 @@ func hasCitus(ctx context.Context, conn interface {
 // of all tables lie together, and tables that belong to no study are on every worker. Where Citus is not, it does nothing.
 func distribute(ctx context.Context, conf *pgx.ConnConfig) error {
 	conf = conf.Copy()
-	conf.DefaultQueryExecMode = pgx.QueryExecModeExec // nothing is asked twice
-	conf.RuntimeParams["statement_timeout"] = "0"     // the first time there may be rows to move
-	conf.RuntimeParams["lock_timeout"] = "0"          // and another process that moves them
-	conf.RuntimeParams["citus.multi_shard_modify_mode"] = "sequential"
+	conf.RuntimeParams["statement_timeout"] = "0" // the first time there may be rows to move
+	conf.RuntimeParams["lock_timeout"] = "0"      // and another process that moves them
 	conn, err := pgx.ConnectConfig(ctx, conf)
 	if err != nil {
 		return err
@@ -68,13 +66,15 @@ func distribute(ctx context.Context, conf *pgx.ConnConfig) error {
 		return err
 	}
 	for _, t := range tables {
-		if !t.studies {
-			_, err = conn.Exec(ctx, `SELECT create_reference_table($1::text::regclass)`, t.name)
-		} else if _, err = conn.Exec(ctx, `SELECT create_distributed_table($1::text::regclass, 'study_id', colocate_with => $2)`, t.name, beside); beside == "none" {
-			beside = t.name
+		how, words := `SELECT create_reference_table($1::text::regclass)`, []any{t.name}
+		if t.studies {
+			how, words = `SELECT create_distributed_table($1::text::regclass, 'study_id', colocate_with => $2)`, []any{t.name, beside}
 		}
-		if err != nil {
+		if _, err := conn.Exec(ctx, how, words...); err != nil {
 			return err
+		}
+		if t.studies && beside == "none" {
+			beside = t.name
 		}
 	}
 	return nil

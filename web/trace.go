@@ -96,5 +96,5 @@ func parentOf(ctx context.Context) string {
 	if !s.IsValid() {
 		return ""
 	}
-	return "00-" + s.TraceID().String() + "-" + s.SpanID().String() + "-01"
+	return "00-" + s.TraceID().String() + "-" + s.SpanID().String() + "-" + s.TraceFlags().String()
 }

@@ -5,6 +5,7 @@ package keep
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -213,8 +214,19 @@ func Number(ctx context.Context, w *ledger.Writer, series Kind) (n int64, err er
 	return n, err
 }
 
-// Studies lists the studies that have records of a kind; whoever looks then works in each.
-func Studies(ctx context.Context, tx *store.Tx, of Kind) ([]casebook.StudyID, error) {
-	return store.All(ctx, tx, func(r *store.Rows) (study casebook.StudyID, err error) { err = r.Scan(&study); return study, err },
-		`SELECT DISTINCT study_id FROM site_record WHERE kind = $1 ORDER BY study_id`, string(of))
+// InEachStudy does fn in every study that has records of a kind, one after the other. What fails in one keeps no other from it.
+func InEachStudy(ctx context.Context, db *store.DB, of Kind, fn func(context.Context, casebook.StudyID) error) (failed error) {
+	var studies []casebook.StudyID
+	err := db.View(ctx, func(tx *store.Tx) (err error) {
+		studies, err = store.All(ctx, tx, func(r *store.Rows) (study casebook.StudyID, err error) { err = r.Scan(&study); return study, err },
+			`SELECT DISTINCT study_id FROM site_record WHERE kind = $1 ORDER BY study_id`, string(of))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, study := range studies {
+		failed = errors.Join(failed, fn(ctx, study))
+	}
+	return failed
 }

@@ -89,19 +89,11 @@ func (s *Service) rouse() {
 }
 
 // AlertAll tells what is to be told now, in every study that has cases. What fails in one keeps no other from being told.
-func (s *Service) AlertAll(ctx context.Context) (failed error) {
+func (s *Service) AlertAll(ctx context.Context) error {
 	if s.o.Tell == nil {
 		return nil
 	}
-	var studies []casebook.StudyID
-	err := s.db.View(ctx, func(tx *store.Tx) (err error) { studies, err = keep.Studies(ctx, tx, cases); return err })
-	if err != nil {
-		return err
-	}
-	for _, study := range studies {
-		failed = errors.Join(failed, s.alertIn(ctx, study))
-	}
-	return failed
+	return keep.InEachStudy(ctx, s.db, cases, s.alertIn)
 }
 
 func (s *Service) alertIn(ctx context.Context, study casebook.StudyID) (failed error) {

@@ -39,7 +39,9 @@ var roles = []role{
 	{name: "edc", help: "forms, queries, the matrix", routes: func(a *app) []auth.Route {
 		return slices.Concat(a.staff.Routes(), a.exports.Routes(), a.uploads.Routes(), normal.New(a.ledger, a.forms).Routes(), view.New(a.db).Routes(), coding.New(a.ledger, a.forms).Routes(), amendment.New(a.ledger, a.trials, a.forms).Routes(), definition.New(a.trials).Routes())
 	},
-		run: func(a *app, ctx context.Context) error { return together(ctx, a.exports.Run, a.uploads.Run) }},
+		run: func(a *app, ctx context.Context) error {
+			return together(ctx, a.exports.Run, a.uploads.Run, coding.New(a.ledger, a.forms).Run)
+		}},
 	{name: "allocation", help: "randomisation lists, unblinding, kits", routes: func(a *app) []auth.Route { return slices.Concat(a.given.Routes(), a.kits.Routes()) },
 		run: func(a *app, ctx context.Context) error { return a.given.Run(ctx) }},
 	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },

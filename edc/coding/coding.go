@@ -179,9 +179,9 @@ func (o *Occurrence) stand(kept *Kept, version string) {
 	}
 }
 
-// heldBack reports whether a person said of this very text that it is not what it was coded as: no machine codes it again.
-func (o *Occurrence) heldBack() bool {
-	return o.Kept != nil && len(o.Kept.Path) == 0 && o.Kept.Verbatim == o.Verbatim
+// judged reports whether a person said of this very text what it is, or that it is not what it was coded as: no machine codes it again.
+func (o *Occurrence) judged() bool {
+	return o.Kept != nil && o.Kept.Verbatim == o.Verbatim && (len(o.Kept.Path) == 0 || o.Kept.Source == Person)
 }
 
 func canonical(v any) string {

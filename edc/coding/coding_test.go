@@ -136,6 +136,7 @@ type desk struct {
 	clock   *casebook.Clock
 	trials  *trial.Service
 	subject casebook.SubjectID
+	read    int64 // entries that the follower has seen
 }
 
 func both(t *testing.T, fn func(d *desk)) {
@@ -348,6 +349,60 @@ func (d *desk) tamper() {
 	if got := fmt.Sprint(d.verify(casebook.Platform)); got != "[coding_entry meddra/demo-1.0/en altered]" {
 		d.Errorf("a term that was altered: %s", got)
 	}
+}
+
+// followed has the follower read what it has not read yet.
+func (d *desk) followed() {
+	d.Helper()
+	d.must(d.ledger.Seal(d.ctx, study))
+	system := casebook.WithActor(d.ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
+	d.must(d.ledger.WriteNew(system, study, func(w *ledger.Writer) error {
+		entries, err := ledger.Read(d.ctx, w.Tx, study, d.read, ledger.Batch)
+		if err == nil {
+			err = d.follow(system, w, entries)
+		}
+		d.read += int64(len(entries))
+		return err
+	}))
+}
+
+// Nobody presses a button: what has one meaning is coded as it is saved, a setup that asks for more codes it, and so does a synonym
+// that is approved. What a person judged no machine touches.
+func TestWhatHasOneMeaningIsCodedAsItIsSaved(t *testing.T) {
+	t.Parallel()
+	both(t, func(d *desk) {
+		d.write("AE", "1", "IT.AETERM", "Headache")
+		d.write("AE", "2", "IT.AETERM", "The runs")
+		d.followed()
+		found := d.stands("Headache: coded 91002 exact", "The runs: todo")
+		if by := found[0].Kept.By; by != "system" {
+			d.Errorf("coded by %s", by)
+		}
+		d.must(d.Decide(d.ctx, study, ScopeAll, Choice{Spots: []Spot{spotOf(found[1])}, Code: "92012", Remember: true}))
+		d.write("AE", "1", "IT.AETERM", "Dry cough") // otherwise now, and as clear
+		d.write("AE", "3", "IT.AETERM", "the runs")
+		d.followed()
+		found = d.stands("Dry cough: coded 92018 exact", "The runs: coded 92012 person", "the runs: todo")
+		d.must(d.Decide(d.ctx, study, ScopeAll, Choice{Spots: []Spot{spotOf(found[0])}, Reason: "not dry"}))
+		other := casebook.WithActor(d.ctx, casebook.Actor{User: "jiangtao", Role: "projectmanager", Location: "sponsor"})
+		d.must(d.Step(other, study, MedDRA, "the runs", Approved, ""))
+		d.followed()
+		d.stands("Dry cough: todo  person", "The runs: coded 92012 person", "the runs: coded 92012 synonym")
+
+		setup, _, err := d.List(d.ctx, study, ScopeAll)
+		d.must(err)
+		drugs := setup.Items[1]
+		setup.Items = setup.Items[:1]
+		d.must(d.Set(d.ctx, study, setup, "adverse events first"))
+		d.write("CM", "1", "IT.CMTRT", "Glucolenta")
+		d.followed()
+		setup.Items = append(setup.Items, drugs)
+		d.must(d.Set(d.ctx, study, setup, "medicines, too"))
+		d.stands("Dry cough: todo  person", "The runs: coded 92012 person", "the runs: coded 92012 synonym", "Glucolenta: coded 90000201002 exact")
+		if got := d.verify(study); len(got) > 0 {
+			d.Errorf("verification: %v", got)
+		}
+	})
 }
 
 // A study goes over to another version of its dictionary, which moved one term, renamed one and keeps one for old data only.

@@ -36,7 +36,7 @@ func setupOf(ctx context.Context, tx *store.Tx, study casebook.StudyID) (s Setup
 }
 
 // Set says what a study codes. A reason is needed where something was said before. When the version of a dictionary changes, what the
-// other version leaves no doubt about is coded by it in the same write, see Upgrade. Errors: Unprocessable coding.setup_….
+// other version leaves no doubt about is coded by it in the same write, see Upgrade; so is whatever has one meaning. Errors: Unprocessable coding.setup_….
 func (s *Service) Set(ctx context.Context, study casebook.StudyID, in Setup, reason string) error {
 	st, err := s.forms.Study(ctx, study)
 	if err != nil {
@@ -68,7 +68,8 @@ func (s *Service) Set(ctx context.Context, study casebook.StudyID, in Setup, rea
 				return err
 			}
 		}
-		return nil
+		_, err = s.auto(ctx, w, st, ScopeAll)
+		return err
 	})
 }
 

@@ -92,8 +92,13 @@ func propose(ctx context.Context, w *ledger.Writer, o *Occurrence, c Choice) err
 	return keepAlias(ctx, w, nil, a, "")
 }
 
-// Step approves or retires a synonym. Who proposed it cannot approve it: Forbidden coding.own.
+// Step approves or retires a synonym; what waits and is written so is coded in the write that approves it. Who proposed it cannot
+// approve it: Forbidden coding.own.
 func (s *Service) Step(ctx context.Context, study casebook.StudyID, k Kind, text string, to AliasState, reason string) error {
+	st, err := s.forms.Study(ctx, study)
+	if err != nil {
+		return err
+	}
 	return s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
 		was, there, err := aliasOf(ctx, w.Tx, study, k, text)
 		switch {
@@ -112,7 +117,11 @@ func (s *Service) Step(ctx context.Context, study casebook.StudyID, k Kind, text
 		}
 		is := was
 		is.State = to
-		return keepAlias(ctx, w, &was, is, reason)
+		if err := keepAlias(ctx, w, &was, is, reason); err != nil || to != Approved {
+			return err
+		}
+		_, err = s.auto(ctx, w, st, ScopeAll)
+		return err
 	})
 }
 

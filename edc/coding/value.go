@@ -127,7 +127,7 @@ func decide(ctx context.Context, w *ledger.Writer, o *Occurrence, d Decision, re
 }
 
 // Auto codes what has one meaning: the text, in its plain form, is the name of one current term or an approved synonym, and there is no
-// more than one path or a primary one. What a person took back stays as it is. It returns how many values it coded.
+// more than one path or a primary one. What a person judged stays as it is. It returns how many values it coded.
 func (s *Service) Auto(ctx context.Context, study casebook.StudyID, in Scope) (n int, err error) {
 	st, err := s.forms.Study(ctx, study)
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *Service) auto(ctx context.Context, w *ledger.Writer, st *record.Study, 
 	m := matcher{study: w.Study, versions: setup.Versions, found: map[string]*Decision{}}
 	for i := range all {
 		o := &all[i]
-		if o.State == Coded || o.heldBack() {
+		if o.State == Coded || o.judged() {
 			continue
 		}
 		d, err := m.match(ctx, w.Tx, o.Kind, o.Verbatim)

@@ -1,4 +1,4 @@
-// Package load is the visitor: phones that send reports, coordinators who enter data and readers who browse, over real
+// Package load is the visitor: phones that send reports, coordinators who enter data, monitors, sites, readers and other programs, over real
 // connections to a server on this machine. It believes only what it was told itself: its own list of acknowledged
 // reports is the oracle, never a counter of the server's. It refuses every address that is not a loopback address, and
 // it imports nothing of ours but the words at the root.
@@ -20,16 +20,20 @@ const (
 	Reports = "reports" // phones: POST /report, instrument F.HBP of the demo study
 	Entry   = "entry"   // coordinators: open a casebook, read a form, save a corrected value
 	Browse  = "browse"  // readers: matrix, casebook, form, queries, monitoring
+	Monitor = "monitor" // monitors: signals, a form with its history, its verification, visits to sites
+	Office  = "office"  // sites: board, inbox, enrolment, documents, visits that are due
+	Client  = "client"  // other programs: the change feed from its beginning, subjects and forms, FHIR; under a key made for the run
 )
 
 // Options say who visits, how often and for how long.
 type Options struct {
-	Scenario    string           // Reports, Entry or Browse
+	Scenario    string           // who visits
+	Shape       string           // how Rate goes over Duration; Steady if ""
 	Address     string           // host:port, or http://host:port, on this machine
 	Study       casebook.StudyID // the study that is visited
 	Patients    []string         // who reports, for Reports; staff visit the subjects that their matrix shows
 	Token       string           // bearer token, for Reports
-	User        string           // who signs in, for Entry and Browse
+	User        string           // who signs in, for all but Reports; for Client, who may make keys
 	Password    string
 	Rate        float64       // requests a second, due at even distances whether or not answers come; 0 is a closed loop
 	Duration    time.Duration // how long requests fall due; required
@@ -41,6 +45,7 @@ type Options struct {
 	Seed        uint64        // the same seed and run make the same reports
 	World       casebook.World
 
+	legs []leg
 	dial func(context.Context) (net.Conn, error) // nil dials Address
 }
 
@@ -54,13 +59,19 @@ func (o Options) complete() (Options, error) {
 		return o, missing("duration")
 	case o.Rate < 0 || math.IsNaN(o.Rate) || math.IsInf(o.Rate, 0):
 		return o, missing("rate")
+	case o.Rate == 0 && o.Shape != "" && o.Shape != Steady:
+		return o, casebook.Fail(casebook.Invalid, "load.shape_closed", o.Shape)
+	}
+	var err error
+	if o.legs, err = shapeOf(o.Shape); err != nil {
+		return o, err
 	}
 	switch o.Scenario {
 	case Reports:
 		if len(o.Patients) == 0 {
 			return o, missing("patients")
 		}
-	case Entry, Browse:
+	case Entry, Browse, Monitor, Office, Client:
 		if o.User == "" {
 			return o, missing("user")
 		}
@@ -163,7 +174,7 @@ func (o Options) scripts(ctx context.Context) (all []script, acks *ackFile, err 
 		if o.Scenario == Entry {
 			all = append(all, &coordinator{desk: desk, turn: i})
 		} else {
-			all = append(all, &reader{desk: desk, turn: i})
+			all = append(all, &reader{desk: desk, round: rounds[o.Scenario], turn: i})
 		}
 	}
 	return all, nil, nil

@@ -13,11 +13,12 @@ import (
 type Result struct {
 	Scenario    string  `json:"scenario"`
 	Run         string  `json:"run,omitempty"` // the reports' ids are <run>-<n>
+	Shape       string  `json:"shape"`
 	Seed        uint64  `json:"seed"`
 	Loop        string  `json:"loop"` // "open": requests fall due by the clock; "closed": each connection waits for its answer
 	Connections int     `json:"connections"`
 	Seconds     float64 `json:"seconds"`
-	Offered     float64 `json:"offered"`  // requests a second that fell due; 0 in a closed loop
+	Offered     float64 `json:"offered"`  // requests a second that fall due, over the whole run; 0 in a closed loop
 	Achieved    float64 `json:"achieved"` // answers a second, of any status
 	Good        float64 `json:"good"`     // answers a second with a status below 300
 
@@ -33,11 +34,15 @@ type Result struct {
 	BytesIn      int64            `json:"bytesIn"`
 
 	// Latency counts from when a request was due, and a request without an answer as long as it was waited for.
-	Latency Times `json:"latency"`
+	Latency   Times  `json:"latency"`
+	Histogram string `json:"histogram"` // all of Latency, in HdrHistogram's interchange format (V2, compressed, base64)
 	// Service counts from when a request was sent; where it is far below Latency, requests queued before the server.
 	Service Times  `json:"service"`
 	Shed    Times  `json:"shed"` // 429 and 503, from when they were sent; not part of the two above
 	Steps   []Step `json:"steps"`
+
+	Timeline []Moment `json:"timeline"`       // the run in a hundred and twenty parts
+	Legs     []Leg    `json:"legs,omitempty"` // where the shape has more than one
 }
 
 // Step is one kind of request of a scenario, its times counted from when it was due.
@@ -49,7 +54,7 @@ type Step struct {
 // Table writes r for a person at a terminal.
 func (r Result) Table(to io.Writer) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	loop := fmt.Sprintf("open loop, %.0f/s offered", r.Offered)
+	loop := fmt.Sprintf("open loop, %s, %.0f/s offered", r.Shape, r.Offered)
 	if r.Loop == "closed" {
 		loop = "closed loop: as fast as the connections allow, a slow server is offered less"
 	}
@@ -74,6 +79,12 @@ func (r Result) Table(to io.Writer) error {
 	if len(r.Steps) > 1 {
 		for _, s := range r.Steps {
 			row(w, s.Name, s.Times)
+		}
+	}
+	if len(r.Legs) > 0 {
+		fmt.Fprint(w, "\na second\toffered\tgood\tbusy\tfailed\tp50 ms\tp99 ms\n")
+		for _, l := range r.Legs {
+			fmt.Fprintf(w, "%.0f s to %.0f s\t%.0f\t%.0f\t%.0f\t%.0f\t%.2f\t%.2f\n", l.From, l.To, l.Offered, l.Good, l.Shed, l.Failed, l.Latency.P50, l.Latency.P99)
 		}
 	}
 	if err := w.Flush(); err != nil || len(r.Refusals) == 0 {

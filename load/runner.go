@@ -13,27 +13,21 @@ import (
 // (Gil Tene's "coordinated omission" is to leave that out).
 type runner struct {
 	Options
-	begun time.Time
-	end   time.Time     // nothing falls due from here on
-	gap   time.Duration // between two requests; 0 in a closed loop
-	taken atomic.Int64  // requests that a connection has taken on
-	tally *tally
-	took  time.Duration // from begun until the last answer
+	begun    time.Time
+	schedule schedule
+	taken    atomic.Int64 // requests that a connection has taken on
+	tally    *tally
+	took     time.Duration // from begun until the last answer
 }
 
 func newRunner(o Options) *runner {
-	r := &runner{Options: o, tally: newTally()}
-	if o.Rate > 0 {
-		r.gap = max(time.Duration(float64(time.Second)/o.Rate), 1)
-	}
-	return r
+	return &runner{Options: o, tally: newTally(o.Duration), schedule: schedule{o.Rate, o.legs, o.Duration}}
 }
 
 // run plays the scripts, each on its own connection, and returns when all have ended.
 func (r *runner) run(ctx context.Context, scripts []script) {
 	r.begun = r.World.Now()
-	r.end = r.begun.Add(r.Duration)
-	ctx, cancel := context.WithDeadline(ctx, r.end.Add(r.Timeout))
+	ctx, cancel := context.WithDeadline(ctx, r.begun.Add(r.Duration+r.Timeout))
 	defer cancel()
 	var all sync.WaitGroup
 	for _, s := range scripts {
@@ -42,12 +36,12 @@ func (r *runner) run(ctx context.Context, scripts []script) {
 	all.Wait()
 	now := r.World.Now()
 	r.took = now.Sub(r.begun)
-	for r.gap > 0 { // what was due and nobody came round to
+	for r.Rate > 0 { // what was due and nobody came round to
 		due, more := r.due(r.taken.Add(1) - 1)
-		if !more || due.After(now) {
+		if !more || due > r.took {
 			return
 		}
-		r.tally.unsent(now.Sub(due))
+		r.tally.unsent(due, r.took)
 	}
 }
 
@@ -60,9 +54,9 @@ func (r *runner) play(ctx context.Context, s script) {
 		if !more {
 			return
 		}
-		if !pause(ctx, due.Sub(r.World.Now())) {
-			if now := r.World.Now(); !due.After(now) {
-				r.tally.unsent(now.Sub(due))
+		if !pause(ctx, due-r.now()) {
+			if now := r.now(); due <= now {
+				r.tally.unsent(due, now)
 			}
 			return
 		}
@@ -70,13 +64,16 @@ func (r *runner) play(ctx context.Context, s script) {
 	}
 }
 
-// due is when request n is to be sent, and whether there is such a request.
-func (r *runner) due(n int64) (time.Time, bool) {
-	at := r.World.Now()
-	if r.gap > 0 {
-		at = r.begun.Add(time.Duration(n) * r.gap)
+// now is how long the run has lasted.
+func (r *runner) now() time.Duration { return r.World.Now().Sub(r.begun) }
+
+// due is when request n is to be sent, counted from the beginning, and whether there is such a request.
+func (r *runner) due(n int64) (time.Duration, bool) {
+	if r.Rate > 0 {
+		return r.schedule.due(n)
 	}
-	return at, at.Before(r.end)
+	now := r.now()
+	return now, now < r.Duration
 }
 
 // pause waits for d and reports whether ctx still lasts.
@@ -95,20 +92,20 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // one sends request n until there is a verdict, or patience or the run ends.
-func (r *runner) one(ctx context.Context, c *conn, s script, n int64, due time.Time) {
+func (r *runner) one(ctx context.Context, c *conn, s script, n int64, due time.Duration) {
 	q := s.next(n)
 	for {
-		sent := r.World.Now()
-		a, err := c.do(ctx, q.text, sent.Add(r.Timeout))
-		now := r.World.Now()
+		sent := r.now()
+		a, err := c.do(ctx, q.text, r.begun.Add(sent+r.Timeout))
+		now := r.now()
 		wait, unsettled := undecided(a, err)
-		if unsettled && q.safe && now.Add(wait).Sub(due) < r.Patience && ctx.Err() == nil {
+		if unsettled && q.safe && now+wait-due < r.Patience && ctx.Err() == nil {
 			r.tally.retry()
 			if pause(ctx, wait) {
 				continue
 			}
 		}
-		o := outcome{name: q.name, waited: now.Sub(due), served: now.Sub(sent), answer: a, request: q.text}
+		o := outcome{name: q.name, due: due, sent: sent, done: now, answer: a, request: q.text}
 		switch {
 		case ctx.Err() != nil && err != nil:
 			o.failure = "stopped"

@@ -15,6 +15,7 @@ import (
 type desk struct {
 	Options
 	cookie   string
+	bearer   string // of another program, instead of the cookie
 	subjects []string
 	study    string // path of the study
 
@@ -43,6 +44,11 @@ func signIn(ctx context.Context, o Options) (*desk, error) {
 	d.cookie = a.cookie
 	if o.Scenario == Entry {
 		if d.correctable, err = d.measured(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if o.Scenario == Client {
+		if err := d.enrolProgram(ctx, c); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +90,9 @@ func (d *desk) request(method, path, match string, body []byte) []byte {
 		"\r\nX-Casebook: 1\r\n")
 	if d.cookie != "" {
 		b = append(b, "Cookie: "+d.cookie+"\r\n"...)
+	}
+	if d.bearer != "" {
+		b = append(b, "Authorization: Bearer "+d.bearer+"\r\n"...)
 	}
 	if match != "" {
 		b = append(b, "If-Match: "+match+"\r\n"...)
@@ -132,42 +141,4 @@ func filled(subject string, a *answer) (paths []string, ok bool) {
 		}
 	}
 	return paths, true
-}
-
-// reader looks around: matrix, casebook, a form of it, queries, monitoring.
-type reader struct {
-	*desk
-	turn  int // subjects differ between readers
-	step  int
-	forms []string
-}
-
-func (r *reader) next(int64) request {
-	at := r.step
-	r.step = (r.step + 1) % 5
-	switch at {
-	case 0:
-		return request{"matrix", r.get(r.study + "/matrix?limit=50"), true}
-	case 1:
-		r.turn += r.Connections
-		return request{"casebook", r.get(r.subject(r.turn)), true}
-	case 2:
-		if len(r.forms) > 0 {
-			return request{"form", r.get(r.forms[r.turn%len(r.forms)]), true}
-		}
-		r.step = 4
-		fallthrough
-	case 3:
-		return request{"queries", r.get(r.study + "/queries?state=Open"), true}
-	}
-	return request{"monitoring", r.get(r.study + "/monitoring"), true}
-}
-
-func (r *reader) take(a *answer) bool {
-	if r.step != 2 {
-		return true
-	}
-	var ok bool
-	r.forms, ok = filled(r.subject(r.turn), a)
-	return ok || a.status >= 300
 }

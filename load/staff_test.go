@@ -24,6 +24,7 @@ type ward struct {
 	forms  map[string]*form // by subject
 	faults []string
 	asked  map[string]int
+	feed   string // the cursor that was handed out last
 }
 
 type form struct{ version, pressure int }
@@ -51,6 +52,9 @@ func (d *ward) handler() http.Handler {
 	signedIn := func(pattern string, h http.HandlerFunc) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			c, err := r.Cookie("casebook_session")
+			if r.Header.Get("Authorization") == "Bearer pr0gram" {
+				c, err = &http.Cookie{Value: "s3cret"}, nil
+			}
 			if err != nil || c.Value != "s3cret" || r.Header.Get("X-Casebook") != "1" || r.Header.Get("Origin") != "http://"+r.Host {
 				w.WriteHeader(http.StatusForbidden)
 				return
@@ -88,6 +92,30 @@ func (d *ward) handler() http.Handler {
 	})
 	signedIn("GET "+study+"/subjects/{subject}/forms/E.SCR/1/F.VS/1", func(w http.ResponseWriter, r *http.Request) { d.show(w, r) })
 	signedIn("PATCH "+study+"/subjects/{subject}/forms/E.SCR/1/F.VS/1", d.save)
+	signedIn("POST "+study+"/subjects/{subject}/forms/E.SCR/1/F.VS/1/reviews", func(w http.ResponseWriter, r *http.Request) {
+		var review struct {
+			Kind    string
+			Version int
+		}
+		if json.UnmarshalRead(r.Body, &review, json.RejectUnknownMembers(true), json.MatchCaseInsensitiveNames(true)) != nil || review.Kind != "sdv" || review.Version != d.forms[r.PathValue("subject")].version {
+			d.faults = append(d.faults, "a review of another version")
+		}
+	})
+	signedIn("POST /api/v1/clients", func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		say(w, map[string]string{"key": "pr0gram"})
+	})
+	signedIn("GET "+study+"/changes", func(w http.ResponseWriter, r *http.Request) {
+		if at := r.FormValue("after"); at != d.feed {
+			d.faults = append(d.faults, "the feed was left at "+d.feed+", and was asked from "+at)
+		}
+		d.feed += "+"
+		say(w, map[string]string{"next": d.feed})
+	})
+	for _, page := range []string{"/signals", "/monitoring/overview", "/monitoring-visits", "/board", "/inbox", "/enrolment", "/documents", "/visits", "/subjects/{subject}/forms/E.SCR/1/F.VS/1/history"} {
+		signedIn("GET "+study+page, func(w http.ResponseWriter, r *http.Request) { say(w, map[string]any{}) })
+	}
+	signedIn("GET /fhir/R4/HTN/Patient", func(w http.ResponseWriter, r *http.Request) { say(w, map[string]any{}) })
 	return mux
 }
 
@@ -178,6 +206,21 @@ func TestReadersSeeEveryPage(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestMonitorsSitesAndProgramsOpenTheirOwnPages(t *testing.T) {
+	t.Parallel()
+	for scenario, pages := range map[string]int{Monitor: 7, Office: 5, Client: 4} {
+		synctest.Test(t, func(t *testing.T) {
+			d := newWard(8)
+			o := staff(virtually(t, d.handler()), scenario)
+			o.Connections = 1 // one program follows the feed
+			r := run(t, o)
+			if r.Statuses["200"] != 900 || len(r.Statuses) != 1 || len(r.Failures) != 0 || len(r.Steps) != pages || len(d.faults) > 0 {
+				t.Errorf("%s: %+v %q", scenario, r, d.faults)
+			}
+		})
+	}
 }
 
 func TestWhoCannotSignInDoesNotLoad(t *testing.T) {

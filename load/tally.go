@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,6 +24,7 @@ type tally struct {
 	steps    map[string]*hdrhistogram.Histogram
 	statuses map[int]int64
 	failures map[string]int64
+	moments  moments
 
 	late, retries, replays int64
 	out, in                int64 // bytes
@@ -35,8 +37,9 @@ const maxExamples = 10
 // outcome is how one request ended.
 type outcome struct {
 	name    string
-	waited  time.Duration // since it was due
-	served  time.Duration // since it was last sent
+	due     time.Duration // when it fell due, counted from the beginning of the run
+	sent    time.Duration // when it was last sent
+	done    time.Duration // when nothing more was waited for
 	answer  *answer
 	request []byte
 	failure string // "" when the answer is what was promised
@@ -53,13 +56,14 @@ func (o *outcome) refusal() string {
 	return strings.TrimRight(fmt.Sprintf("%s: %d %s %s", line, o.answer.status, problem.Code, problem.Place), " ")
 }
 
-// newHistogram counts microseconds up to ten minutes, to three digits.
-func newHistogram() *hdrhistogram.Histogram {
-	return hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), 3)
-}
+// highest is the longest time that is told from longer ones, in microseconds.
+const highest = int64(10 * time.Minute / time.Microsecond)
 
-func newTally() *tally {
-	return &tally{latency: newHistogram(), service: newHistogram(), shed: newHistogram(),
+// newHistogram counts microseconds, to three digits.
+func newHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(1, highest, 3) }
+
+func newTally(length time.Duration) *tally {
+	return &tally{moments: newMoments(length), latency: newHistogram(), service: newHistogram(), shed: newHistogram(),
 		steps: map[string]*hdrhistogram.Histogram{}, statuses: map[int]int64{}, failures: map[string]int64{}}
 }
 
@@ -73,12 +77,15 @@ func (t *tally) retry() {
 	t.retries++
 }
 
-// unsent counts a request that was due and never sent. It waited as long as it was waited for.
-func (t *tally) unsent(waited time.Duration) {
+// unsent counts a request that was due and never sent. It waited until now.
+func (t *tally) unsent(due, now time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.late++
-	record(t.latency, waited)
+	record(t.latency, now-due)
+	at := t.moments.at(due)
+	at.due, at.failed = at.due+1, at.failed+1
+	t.moments.waited(due, now-due)
 }
 
 func (t *tally) add(o *outcome) {
@@ -96,21 +103,30 @@ func (t *tally) add(o *outcome) {
 	if o.answer.replay && answered {
 		t.replays++
 	}
-	if s := o.answer.status; answered && (s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable) {
-		record(t.shed, o.served)
+	t.moments.at(o.due).due++
+	at := t.moments.at(o.done)
+	switch s := o.answer.status; {
+	case answered && (s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable):
+		at.shed++
+		record(t.shed, o.done-o.sent)
 		return
+	case o.failure != "" || s >= 500:
+		at.failed++
+	case s < 300:
+		at.good++
 	}
 	if answered && o.answer.status >= 400 && len(t.examples) < maxExamples {
 		t.examples = append(t.examples, o.refusal())
 	}
-	record(t.latency, o.waited)
-	record(t.service, o.served)
+	record(t.latency, o.done-o.due)
+	record(t.service, o.done-o.sent)
+	t.moments.waited(o.due, o.done-o.due)
 	h := t.steps[o.name]
 	if h == nil {
 		h = newHistogram()
 		t.steps[o.name] = h
 	}
-	record(h, o.waited)
+	record(h, o.done-o.due)
 }
 
 // Times are how long requests took, in milliseconds.
@@ -131,10 +147,10 @@ func timesOf(h *hdrhistogram.Histogram) Times {
 
 func (r *runner) result() Result {
 	t := r.tally
-	out := Result{Scenario: r.Scenario, Loop: "open", Seed: r.Seed, Connections: r.Connections, Seconds: r.took.Seconds(),
-		Offered: r.Rate, Statuses: map[string]int64{}, Failures: t.failures, Unsent: t.late, Retries: t.retries,
+	out := Result{Scenario: r.Scenario, Shape: cmp.Or(r.Shape, Steady), Loop: "open", Seed: r.Seed, Connections: r.Connections, Seconds: r.took.Seconds(),
+		Offered: r.schedule.requests() / r.Duration.Seconds(), Statuses: map[string]int64{}, Failures: t.failures, Unsent: t.late, Retries: t.retries,
 		Replays: t.replays, BytesOut: t.out, BytesIn: t.in, Refusals: t.examples,
-		Latency: timesOf(t.latency), Service: timesOf(t.service), Shed: timesOf(t.shed)}
+		Latency: timesOf(t.latency), Histogram: encoded(t.latency), Service: timesOf(t.service), Shed: timesOf(t.shed)}
 	if r.Rate == 0 {
 		out.Loop = "closed"
 	}
@@ -148,6 +164,10 @@ func (r *runner) result() Result {
 	}
 	if s := max(r.took, time.Nanosecond).Seconds(); s > 0 {
 		out.Achieved, out.Good = float64(out.Answers)/s, float64(good)/s
+	}
+	out.Timeline = t.moments.timeline()
+	if len(r.legs) > 1 {
+		out.Legs = t.moments.legs(r.legs)
 	}
 	for name, h := range t.steps {
 		out.Steps = append(out.Steps, Step{name, timesOf(h)})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,25 +10,32 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/auth"
 	"casebook/load"
 )
 
 type loadCommand struct {
-	Scenario    string        `help:"Who visits." enum:"reports,entry,browse" default:"reports"`
+	Run loadRunCommand `cmd:"" default:"withargs" help:"Put load on a server on this machine and measure it."`
+}
+
+type loadRunCommand struct {
+	Scenario    string        `help:"Who visits: phones that send reports, coordinators (entry), readers (browse), monitors, sites (office), other programs (client); or all of them, as on a working day." enum:"reports,entry,browse,monitor,office,client,day" default:"reports"`
 	Rate        float64       `help:"Requests a second, due whether or not answers come; 0 is as fast as the connections allow."`
+	Shape       string        `help:"How the rate goes: steady; ramp, up to it; spike, ten times it for a moment; soak, its last quarter held against its first; overload, five times it for a third." enum:"steady,ramp,spike,soak,overload" default:"steady"`
 	Duration    time.Duration `help:"How long." default:"10s"`
 	Connections int           `help:"Connections kept alive." default:"64"`
 	Seed        uint64        `help:"The same seed makes the same requests." default:"1"`
 	Verify      bool          `help:"Afterwards ask for every acknowledged report again, and fail if one is not there."`
 	Acks        string        `help:"File for the list of acknowledged reports." type:"path"`
-	JSON        bool          `help:"Print one JSON object."`
+	Out         string        `help:"New file for all that was measured, JSON." type:"path"`
+	JSON        bool          `help:"Print one JSON object for each kind of visitors."`
 
 	Demo     string   `help:"Folder of a running demo: its address, token, patients and logins." default:"casebook-demo" type:"path"`
 	Address  string   `help:"Another address than the demo's, on this machine."`
 	Token    string   `help:"Another token."`
 	Study    string   `help:"Another study."`
 	Patients []string `help:"Other patients."`
-	User     string   `help:"Who signs in, for entry and browse."`
+	User     string   `help:"Who signs in, where people visit; for client, who may make keys."`
 	Password string   `help:"And with what."`
 }
 
@@ -38,36 +46,49 @@ type loaded struct {
 }
 
 // Run visits, and verifies if asked to.
-func (c *loadCommand) Run(ctx context.Context) error {
-	o, err := c.options()
+func (c *loadRunCommand) Run(ctx context.Context) error {
+	all, err := c.visitors()
 	if err != nil {
 		return err
 	}
-	if c.Verify && o.Acks == "" {
+	phones := &all[0] // in a day, too
+	if c.Verify && phones.Acks == "" {
 		dir, err := os.MkdirTemp("", "casebook-load-")
 		if err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		o.Acks = filepath.Join(dir, "acks")
+		phones.Acks = filepath.Join(dir, "acks")
 	}
-	var out loaded
-	if out.Result, err = load.Run(ctx, o); err != nil {
+	rec, err := load.Together(ctx, all...)
+	if err != nil {
 		return err
 	}
-	if c.Verify && c.Scenario == load.Reports {
-		v, err := load.Verify(ctx, o, nil)
+	if c.Out != "" {
+		if err := rec.Write(c.Out); err != nil {
+			return err
+		}
+	}
+	var verdict *load.Verdict
+	if c.Verify && phones.Scenario == load.Reports {
+		v, err := load.Verify(ctx, *phones, nil)
 		if err != nil {
 			return err
 		}
-		out.Verdict = &v
+		verdict = &v
 	}
-	if c.JSON {
-		err = printJSON(out)
-	} else {
-		err = out.print()
+	for i, r := range rec.Visitors {
+		out := loaded{Result: r}
+		if i == 0 {
+			out.Verdict = verdict
+		}
+		if c.JSON {
+			err = errors.Join(err, printJSON(out))
+		} else {
+			err = errors.Join(err, out.print())
+		}
 	}
-	if err == nil && out.Verdict != nil && !out.Verdict.Pass() {
+	if err == nil && verdict != nil && !verdict.Pass() {
 		return errors.New("acknowledged reports are not all there")
 	}
 	return err
@@ -82,37 +103,38 @@ func (l loaded) print() error {
 	return err
 }
 
-// options takes from the demo what was not given.
-func (c *loadCommand) options() (load.Options, error) {
+// visitors are who comes. What was not given is taken from the demo.
+func (c *loadRunCommand) visitors() ([]load.Options, error) {
 	o := load.Options{Scenario: c.Scenario, Address: c.Address, Study: casebook.StudyID(c.Study), Patients: c.Patients, Token: c.Token,
-		User: c.User, Password: c.Password, Rate: c.Rate, Duration: c.Duration, Connections: c.Connections, Acks: c.Acks, Seed: c.Seed,
+		User: c.User, Password: c.Password, Rate: c.Rate, Shape: c.Shape, Duration: c.Duration, Connections: c.Connections, Acks: c.Acks, Seed: c.Seed,
 		Patience: 10 * time.Second}
 	g, err := readGreeting(filepath.Join(c.Demo, "demo.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		return o, nil // everything must have been given
+	if err != nil && !errors.Is(err, os.ErrNotExist) { // without a demo everything must have been given
+		return nil, err
 	}
-	if err != nil {
-		return o, err
+	o.Address = cmp.Or(o.Address, g.Address)
+	o.Study = cmp.Or(o.Study, g.TrialID)
+	o.Token = cmp.Or(o.Token, g.ReportToken)
+	if c.Scenario == "day" {
+		return load.Day(o, g.introduce), nil
 	}
-	o.Address = first(o.Address, g.Address)
-	o.Study = first(o.Study, g.TrialID)
-	o.Token = first(o.Token, g.ReportToken)
-	if len(o.Patients) == 0 && c.Scenario == load.Reports {
+	g.introduce(&o)
+	return []load.Options{o}, nil
+}
+
+// visits is who of the demo's people comes as which kind of visitor.
+var visits = map[string]auth.Role{load.Entry: auth.Coordinator, load.Browse: auth.DataManager, load.Monitor: auth.Monitor, load.Office: auth.Coordinator, load.Client: auth.Admin}
+
+// introduce gives a visitor the demo's patients or a login, where it has none.
+func (g greeting) introduce(o *load.Options) {
+	if o.Scenario == load.Reports && len(o.Patients) == 0 {
 		for _, p := range g.PatientIDs {
 			o.Patients = append(o.Patients, string(p))
 		}
 	}
 	for _, l := range g.Logins {
-		if l.Role == "coordinator" && c.Scenario == load.Entry || l.Role == "datamanager" && c.Scenario == load.Browse {
-			o.User, o.Password = first(o.User, l.User), first(o.Password, l.Password)
+		if l.Role == string(visits[o.Scenario]) {
+			o.User, o.Password = cmp.Or(o.User, l.User), cmp.Or(o.Password, l.Password)
 		}
 	}
-	return o, nil
-}
-
-func first[T ~string](a, b T) T {
-	if a != "" {
-		return a
-	}
-	return b
 }

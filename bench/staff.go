@@ -22,6 +22,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/edc"
+	"casebook/edc/coding"
 	"casebook/edc/export"
 	"casebook/edc/normal"
 	"casebook/gateway"
@@ -62,7 +63,7 @@ type ward struct {
 	numbers map[casebook.SiteID]int
 }
 
-var staffMigrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations}
+var staffMigrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, coding.Migrations}
 
 func (w *ward) path() string { return filepath.Join(w.dir, "desk.db") }
 

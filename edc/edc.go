@@ -14,6 +14,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/edc/coding"
 	"casebook/edc/normal"
 	calendar "casebook/edc/visit"
 	"casebook/i18n"
@@ -109,6 +110,7 @@ type formAnswer struct {
 	Inactive    []aside            `json:"inactive,omitempty"` // what was set aside, with the values that it had
 	Queries     []query            `json:"queries"`
 	Normal      []normal.Judged    `json:"normal,omitempty"` // the reference ranges that hold, with the flag of the value that is kept
+	Coded       []coding.Code      `json:"coded,omitempty"`  // the terms of a dictionary that what is written has now
 	Rules       *record.Rules      `json:"rules,omitempty"`  // for the browser to run while somebody types
 	Double      *double            `json:"double,omitempty"` // of a form that two people enter, until it has values
 }
@@ -119,7 +121,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View)
 		return err
 	}
 	a := s.formAnswer(r.Context(), v, names)
-	if a.Normal, err = s.judged(r.Context(), v); err != nil {
+	if err := s.beside(r.Context(), v, &a); err != nil {
 		return err
 	}
 	w.Header().Set("ETag", etag(v.Form.Version))
@@ -128,7 +130,7 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request, v *record.View)
 
 func (s *Service) formAnswer(ctx context.Context, v *record.View, names func(casebook.UserID) string) formAnswer {
 	f := v.Form
-	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, nil, v.Rules, doubleOf(ctx, v.Double, names)}
+	a := formAnswer{f.Subject, f.Site, f.Event, f.EventRepeat, f.Key.Form, f.FormRepeat, f.Version, v.Definition, f.State, []item{}, v.Hidden, v.Computed, asidesOf(f, names), []query{}, nil, nil, v.Rules, doubleOf(ctx, v.Double, names)}
 	for _, k := range f.Items {
 		a.Items = append(a.Items, item{k.Value, k.By, names(k.By), k.At})
 	}
@@ -140,23 +142,27 @@ func (s *Service) formAnswer(ctx context.Context, v *record.View, names func(cas
 	return a
 }
 
-// judged are the reference ranges that hold for a form as it is now: of what it was at a moment nobody asks.
-func (s *Service) judged(ctx context.Context, v *record.View) ([]normal.Judged, error) {
+// beside completes an answer with what others say of the form as it is now, reference ranges and terms: of what it was at a moment
+// nobody asks.
+func (s *Service) beside(ctx context.Context, v *record.View, a *formAnswer) error {
 	st, err := s.forms.Numbered(ctx, v.Form.Study, v.Definition)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var all []normal.Judged
-	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+	return s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		codes, err := coding.Codes(ctx, tx, v.Form.Study, v.Form.Subject, v.Form)
+		if err != nil {
+			return err
+		}
+		a.Coded = codes[v.Form.Key]
 		ranges, err := normal.Of(ctx, tx, v.Form.Study, v.Form.Site)
 		if err != nil || !normal.About(st.Index, v.Form.Form, ranges) {
 			return err
 		}
 		casebook, err := record.FormsOf(ctx, tx, v.Form.Study, v.Form.Subject, v.Form.Subject)
-		all = normal.Judge(st.Index, ranges, normal.SourcesOf(st.Version).Person(casebook[v.Form.Subject]), v.Form)
+		a.Normal = normal.Judge(st.Index, ranges, normal.SourcesOf(st.Version).Person(casebook[v.Form.Subject]), v.Form)
 		return err
 	})
-	return all, err
 }
 
 func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }

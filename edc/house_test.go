@@ -17,6 +17,7 @@ import (
 	"casebook/auth"
 	"casebook/demo"
 	"casebook/edc"
+	"casebook/edc/coding"
 	"casebook/edc/normal"
 	"casebook/edc/view"
 	"casebook/gateway"
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations}
+var migrations = []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations}
 
 // A house is the study HTN-24 with three subjects at site 03 and one at 07, and the people who work with them. Its
 // clock moves on by a minute with each request.

@@ -7,6 +7,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/edc/coding"
 	"casebook/ledger"
 	"casebook/record"
 	"casebook/store"
@@ -58,13 +59,23 @@ func (s *Service) log(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	forms := []formAnswer{}
+	forms, read := []formAnswer{}, []*record.Form{}
 	for _, k.FormRepeat = range repeats {
 		v, err := s.forms.Read(ctx, k, time.Time{})
 		if err != nil {
 			return err
 		}
-		forms = append(forms, s.formAnswer(ctx, v, names))
+		forms, read = append(forms, s.formAnswer(ctx, v, names)), append(read, v.Form)
+	}
+	err = s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		codes, err := coding.Codes(ctx, tx, k.Study, k.Subject, read...)
+		for i, f := range read {
+			forms[i].Coded = codes[f.Key]
+		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"forms": forms})
 }

@@ -155,6 +155,18 @@ type Occurrence struct {
 	State    State
 }
 
+// Code is the term of a value, for those who read its form. Outdated says that the study has left the version.
+type Code struct {
+	Group    string  `json:"group"`
+	Repeat   string  `json:"repeat"`
+	Item     string  `json:"item"`
+	Kind     Kind    `json:"kind"`
+	Version  string  `json:"version"`
+	Path     []Level `json:"path"` // the term first
+	Source   Source  `json:"source"`
+	Outdated bool    `json:"outdated,omitempty"`
+}
+
 // Context is a value beside the one that is coded.
 type Context struct {
 	Item  string `json:"item"`

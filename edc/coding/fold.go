@@ -19,6 +19,46 @@ func NewFold(study casebook.StudyID) ledger.Fold {
 	return &fold{study: study, said: map[string]map[string]string{"coding_dictionary": {}, "coding_setup": {}, "coding_value": {}, "coding_synonym": {}}, changes: map[string]int64{}}
 }
 
+// AsOf is what a study coded at a place in its order.
+func AsOf(ctx context.Context, tx *store.Tx, study casebook.StudyID, size int64) (s Setup, err error) {
+	entries, err := ledger.Subject(ctx, tx, study, "")
+	if err != nil {
+		return s, err
+	}
+	for i := range entries {
+		if e := &entries[i]; e.What == VerbSetup && e.Index >= 0 && e.Index < size {
+			s = Setup{}
+			if err := json.Unmarshal([]byte(e.New), &s); err != nil {
+				return s, err
+			}
+		}
+	}
+	return s, nil
+}
+
+// Decided are the decisions that a casebook's entries hold, the last about each place.
+func Decided(entries []ledger.Entry) (all []Kept, err error) {
+	at := map[string]int{}
+	for i := range entries {
+		e := &entries[i]
+		if e.What != VerbCoded {
+			continue
+		}
+		k := Kept{Subject: e.Subject, Place: e.Ref, Changes: 1, By: e.Actor, At: e.At}
+		if err := json.Unmarshal([]byte(e.New), &k.Decision); err != nil {
+			return nil, err
+		}
+		n, there := at[e.Ref]
+		if !there {
+			at[e.Ref], all = len(all), append(all, k)
+			continue
+		}
+		k.Changes += all[n].Changes
+		all[n] = k
+	}
+	return all, nil
+}
+
 type fold struct {
 	study    casebook.StudyID
 	said     map[string]map[string]string // by table and row: what it must be

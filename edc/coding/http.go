@@ -300,8 +300,17 @@ func (s *Service) postSynonym(w http.ResponseWriter, r *http.Request) error {
 	return s.getSynonyms(w, r)
 }
 
-// pathColumns are the levels of a listing, lowest first; a path has those of its dictionary.
-var pathColumns = []string{"llt", "pt", "hlt", "hlgt", "soc", "drug", "preferred", "atc5", "atc4", "atc3", "atc2", "atc1"}
+// Columns are what a list tells of an occurrence after its place: each level of a path, lowest first, with code and name; a path has
+// the levels of its dictionary.
+var Columns = func() []string {
+	all := []string{"verbatim", "state", "dictionary", "version", "source", "coded_by", "coded_at"}
+	for _, level := range levels {
+		all = append(all, level+"_code", level+"_name")
+	}
+	return all
+}()
+
+var levels = []string{"llt", "pt", "hlt", "hlgt", "soc", "drug", "preferred", "atc5", "atc4", "atc3", "atc2", "atc1"}
 
 // export is the list of all values that are to be coded, with their codes, as CSV.
 func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
@@ -317,26 +326,24 @@ func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	head := []string{"study", "site", "subject", "event", "event_repeat", "form", "form_repeat", "group", "repeat", "item", "verbatim", "state", "dictionary", "version", "source", "coded_by", "coded_at"}
-	for _, c := range pathColumns {
-		head = append(head, c+"_code", c+"_name")
-	}
-	rows, lang := [][]string{head}, i18n.Language(r.Header.Get("Accept-Language"))
+	rows, lang := [][]string{append([]string{"study", "site", "subject", "event", "event_repeat", "form", "form_repeat", "group", "repeat", "item"}, Columns...)}, i18n.Language(r.Header.Get("Accept-Language"))
 	for i := range all {
-		rows = append(rows, all[i].row(lang))
+		o := &all[i]
+		rows = append(rows, append([]string{string(o.Key.Study), string(o.Site), string(o.Key.Subject), o.Key.Event, o.Key.EventRepeat, o.Key.Form, o.Key.FormRepeat, o.Group, o.Repeat, o.Item}, o.Cells(lang)...))
 	}
 	return web.CSV(w, "coding", rows)
 }
 
-func (o *Occurrence) row(lang string) []string {
-	row := []string{string(o.Key.Study), string(o.Site), string(o.Key.Subject), o.Key.Event, o.Key.EventRepeat, o.Key.Form, o.Key.FormRepeat, o.Group, o.Repeat, o.Item, o.Verbatim, string(o.State), string(o.Kind)}
+// Cells are an occurrence in Columns, with the names of a language.
+func (o *Occurrence) Cells(lang string) []string {
+	row := []string{o.Verbatim, string(o.State), string(o.Kind)}
 	if o.Kept == nil {
-		return append(row, make([]string, 4+2*len(pathColumns))...)
+		return append(row, make([]string, len(Columns)-len(row))...)
 	}
 	row = append(row, o.Kept.Version, string(o.Kept.Source), string(o.Kept.By), o.Kept.At.UTC().Format(time.RFC3339))
-	for _, c := range pathColumns {
+	for _, level := range levels {
 		code, name := "", ""
-		if i := slices.IndexFunc(o.Kept.Path, func(l Level) bool { return l.Level == c }); i >= 0 {
+		if i := slices.IndexFunc(o.Kept.Path, func(l Level) bool { return l.Level == level }); i >= 0 {
 			code, name = o.Kept.Path[i].Code, o.Kept.Path[i].Name.In(lang)
 		}
 		row = append(row, code, name)

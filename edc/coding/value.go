@@ -91,6 +91,40 @@ func (s *Setup) in(f *record.Form) (all []Occurrence) {
 	return all
 }
 
+// Codes are the terms of the values of some forms of one casebook as they are written there, by form. A value that waits for one, or was
+// coded when it said something else, has none.
+func Codes(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, forms ...*record.Form) (map[record.Key][]Code, error) {
+	setup, _, err := setupOf(ctx, tx, study)
+	if err != nil || !slices.ContainsFunc(forms, func(f *record.Form) bool { return len(setup.in(f)) > 0 }) {
+		return nil, err
+	}
+	kept, err := keptOf(ctx, tx, study, subject)
+	codes := map[record.Key][]Code{}
+	for _, f := range forms {
+		for _, o := range setup.Read(f, kept) {
+			if o.State == Coded || o.State == Outdated {
+				d := &o.Kept.Decision
+				codes[f.Key] = append(codes[f.Key], Code{o.Group, o.Repeat, o.Item, d.Kind, d.Version, d.Path, d.Source, o.State == Outdated})
+			}
+		}
+	}
+	return codes, err
+}
+
+// Read are the values of a form that are to be coded, and how they stand by the decisions about its casebook.
+func (s *Setup) Read(f *record.Form, kept []Kept) []Occurrence {
+	all := s.in(f)
+	for i := range all {
+		o := &all[i]
+		var about *Kept
+		if n := slices.IndexFunc(kept, func(k Kept) bool { return k.Place == o.Place() }); n >= 0 {
+			about = &kept[n]
+		}
+		o.stand(about, s.Versions[o.Kind])
+	}
+	return all
+}
+
 // beside is what the form says of another item: in the same row, or else where there is one row only.
 func beside(f *record.Form, v record.Value, oid string) (value string) {
 	n := 0

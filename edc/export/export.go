@@ -17,6 +17,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/edc/coding"
 	"casebook/edc/normal"
 	"casebook/ledger"
 	"casebook/odm"
@@ -37,6 +38,7 @@ type Cut struct {
 	sites    []trial.Site
 	people   map[casebook.UserID]auth.Account
 	ranges   []normal.Range
+	coded    coding.Setup
 	only     []casebook.SiteID // nil for all
 	inactive bool              // subjects that were set aside, too
 	db       *store.DB
@@ -48,7 +50,8 @@ type Casebook struct {
 	patient.Subject
 	*record.Past
 	Entries []ledger.Entry
-	normal  map[record.Key][]normal.Judged // by form: where a reference range holds
+	normal  map[record.Key][]normal.Judged     // by form: where a reference range holds
+	coded   map[record.Key][]coding.Occurrence // by form: the texts that are to be coded, with their terms
 }
 
 // Open takes the study as of a moment, or as it is if the moment is zero. It fails with NotFound for a study that is not
@@ -76,6 +79,9 @@ func Open(ctx context.Context, db *store.DB, trials *trial.Service, study casebo
 		}
 		c.Until = last[0].SealedAt.UTC()
 		if c.ranges, err = normal.AsOf(ctx, tx, study, c.Size); err != nil {
+			return err
+		}
+		if c.coded, err = coding.AsOf(ctx, tx, study, c.Size); err != nil {
 			return err
 		}
 		c.people, err = auth.Accounts(ctx, tx)
@@ -189,6 +195,9 @@ func (c *Cut) casebook(ctx context.Context, s patient.Subject) (*Casebook, error
 	}
 	b.Past = record.PastOf(c.Trial.ID, s.ID, b.Entries)
 	c.judge(b)
+	if err := c.code(b); err != nil {
+		return nil, err
+	}
 	if c.only != nil { // what is proposed to ask is not shown to the site
 		b.Queries = slices.DeleteFunc(b.Queries, func(q record.Query) bool { return q.State == record.Candidate })
 	}
@@ -205,6 +214,19 @@ func (c *Cut) judge(b *Casebook) {
 		v := c.version(f.Definition)
 		b.normal[f.Key] = normal.Judge(v.Index, c.ranges, normal.SourcesOf(v.Definition).Person(b.Forms), f)
 	}
+}
+
+// code finds the terms of a casebook's texts.
+func (c *Cut) code(b *Casebook) error {
+	if len(c.coded.Items) == 0 {
+		return nil
+	}
+	decided, err := coding.Decided(b.Entries)
+	b.coded = map[record.Key][]coding.Occurrence{}
+	for _, f := range b.Forms {
+		b.coded[f.Key] = c.coded.Read(f, decided)
+	}
+	return err
 }
 
 // secret reports whether an entry's values are about passwords, tokens and PINs: their hashes do not leave.

@@ -17,6 +17,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/demo"
+	"casebook/edc/coding"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/odm/odm132"
@@ -65,7 +66,7 @@ func buildOf(t *testing.T, engine string, alter func(*odm.Version)) *house {
 	h := &house{t: t, clock: casebook.NewClock(morning)}
 	h.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "linyue", Role: "coordinator", Location: "03"})
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
-	migrations := []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations}
+	migrations := []fs.FS{ledger.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, coding.Migrations}
 	h.db = storetest.Open(t, storetest.DSN(t, engine), world, migrations)
 	h.ledger = ledger.New(h.db, ledger.Options{})
 	h.trials = trial.New(h.ledger, patient.New(h.ledger))

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"casebook"
+	"casebook/edc/coding"
 	"casebook/ledger"
 	"casebook/odm"
 	"casebook/odm/odm132"
@@ -137,7 +138,7 @@ func writeCasebook(d *odm132.Data, v *trial.Version, b *Casebook, forms []*recor
 				d.Group(k.Group, repeats.key(k.Group, k.Repeat), odm132.Facts{})
 			}
 			path := f.ItemPath(k.Group, k.Repeat, k.Item)
-			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: slices.Concat(blank(k.Value), limits(b, f, &k.Value), asked(about(b, f, &k.Value)))})
+			d.Item(k.Item, k.Value.Value, repeats.units[k.Item], odm132.Facts{Signature: standing(b, path), Comments: slices.Concat(beside(b, f, &k.Value), asked(about(b, f, &k.Value)))})
 		}
 	}
 }
@@ -178,6 +179,25 @@ func blank(v record.Value) []string {
 		return nil
 	}
 	return []string{"blank: " + v.Blank}
+}
+
+// beside is what is known of a value that ODM has no word for.
+func beside(b *Casebook, f *record.Form, v *record.Value) []string {
+	return slices.Concat(blank(*v), limits(b, f, v), terms(b, f, v))
+}
+
+// terms tells which term of a dictionary a text has, with all that stands above it.
+func terms(b *Casebook, f *record.Form, v *record.Value) (comments []string) {
+	for _, o := range b.coded[f.Key] {
+		if (o.State == coding.Coded || o.State == coding.Outdated) && o.Group == v.Group && o.Repeat == v.Repeat && o.Item == v.Item {
+			steps := []string{}
+			for _, l := range o.Kept.Path {
+				steps = append(steps, l.Level+" "+l.Code+" "+l.Name.In("en"))
+			}
+			comments = append(comments, fmt.Sprintf("%s by %s %s: %s", o.State, o.Kind, o.Kept.Version, strings.Join(steps, " > ")))
+		}
+	}
+	return comments
 }
 
 // limits tells the reference range of a value and how the value stands to it, which ODM has no word for.

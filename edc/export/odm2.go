@@ -54,7 +54,7 @@ func writeCasebook2(d *odm2.Data, v *trial.Version, b *Casebook, forms []*record
 				d.Group(k.Group, repeats.key(k.Group, k.Repeat), markup.Facts{})
 			}
 			path := f.ItemPath(k.Group, k.Repeat, k.Item)
-			d.Item(k.Item, valuesOf(v.Index.Item(k.Item), k.Value.Value), markup.Facts{Signature: standing(b, path), Comments: append(blank(k.Value), limits(b, f, &k.Value)...), Queries: native(b, about(b, f, &k.Value))})
+			d.Item(k.Item, valuesOf(v.Index.Item(k.Item), k.Value.Value), markup.Facts{Signature: standing(b, path), Comments: beside(b, f, &k.Value), Queries: native(b, about(b, f, &k.Value))})
 		}
 	}
 }

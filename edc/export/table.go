@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"casebook/edc/coding"
 	"casebook/odm"
 	"casebook/record"
 	"casebook/web"
@@ -49,6 +50,7 @@ type tables struct {
 	groups                           map[string]*table
 	subjects, blanks, queries, audit *table
 	ranges                           *table // nil in a study without reference ranges
+	codes                            *table // nil in a study that codes nothing
 	unsettled                        *table // nil in a study without forms that are entered twice
 	all                              []*table
 }
@@ -72,7 +74,7 @@ func whereOf(b *Casebook, k record.Key) []string {
 
 func (c *Cut) tables() *tables {
 	t := &tables{groups: map[string]*table{}}
-	taken := map[string]bool{"SUBJECTS": true, "BLANKS": true, "QUERIES": true, "AUDIT": true, "RANGES": true, "UNSETTLE": true}
+	taken := map[string]bool{"SUBJECTS": true, "BLANKS": true, "QUERIES": true, "AUDIT": true, "RANGES": true, "CODES": true, "UNSETTLE": true}
 	for _, g := range c.groups() {
 		set := told(g.OID, "", append(slices.Clone(where), "group_repeat GROUPRPT")...)
 		set.name, set.label, set.group = shortName(g.OID, taken), cmp.Or(g.Name, g.OID), true
@@ -98,6 +100,10 @@ func (c *Cut) tables() *tables {
 		t.ranges = told("ranges", "Reference ranges of values", append(slices.Clone(located), "value LBORRES", "unit LBORRESU", "low LBORNRLO", "high LBORNRHI", "flag LBNRIND")...)
 		t.all = append(t.all, t.ranges)
 	}
+	if len(c.coded.Items) > 0 {
+		t.codes = told("codes", "Terms of dictionaries", append(slices.Clone(located), codeColumns()...)...)
+		t.all = append(t.all, t.codes)
+	}
 	if c.doubled() {
 		t.unsettled = told("unsettled", "Forms entered twice whose values are not settled", append(slices.Clone(where), "state", "since SINCEDTC")...)
 		t.unsettled.name = "UNSETTLE"
@@ -110,6 +116,24 @@ func (c *Cut) tables() *tables {
 		}
 	}
 	return t
+}
+
+// codeColumns are coding.Columns with the names that SAS takes: LLT and LLTCD for a level's name and code.
+func codeColumns() (all []string) {
+	for _, c := range coding.Columns {
+		level, last, _ := strings.Cut(c, "_")
+		short := strings.ToUpper(level[:min(len(level), 4)])
+		switch last {
+		case "":
+			short = strings.ToUpper(c[:min(len(c), 8)])
+		case "code":
+			short += "CD"
+		case "by", "at":
+			short = strings.ToUpper(level + last)
+		}
+		all = append(all, c+" "+short)
+	}
+	return all
 }
 
 // column describes an item by the newest version that has it. Where versions disagree about its type it is text.
@@ -242,6 +266,9 @@ func (t *tables) form(b *Casebook, f *record.Form) error {
 		if n.Flag != "" {
 			err = errors.Join(err, t.ranges.put(append(whereOf(b, f.Key), n.Group, n.Repeat, n.Item, n.Value, n.Unit, n.Low, n.High, string(n.Flag))...))
 		}
+	}
+	for _, o := range b.coded[f.Key] {
+		err = errors.Join(err, t.codes.put(append(append(whereOf(b, f.Key), o.Group, o.Repeat, o.Item), o.Cells("en")...)...))
 	}
 	return err
 }

@@ -520,6 +520,18 @@ export type CodingChoiceInput = {
   spots?: CodingSpotInput[]
 }
 
+/** Code is the term of a value, for those who read its form. Outdated says that the study has left the version. */
+export type CodingCode = {
+  group: string
+  item: string
+  kind: string
+  outdated?: boolean
+  path: CodingLevel[] // the term first
+  repeat: string
+  source: string
+  version: string
+}
+
 /** Context is a value beside the one that is coded. */
 export type CodingContext = {
   item: string
@@ -927,6 +939,7 @@ export type EdcFinding = {
 }
 
 export type EdcFormAnswer = {
+  coded?: CodingCode[] // the terms of a dictionary that what is written has now
   computed: string[]
   definition: number // the published version that it is read by
   double?: EdcDouble // of a form that two people enter, until it has values

@@ -495,6 +495,18 @@ type CodingChoiceInput struct {
 	Spots    []CodingSpotInput `json:"spots,omitzero"`
 }
 
+// CodingCode: Code is the term of a value, for those who read its form. Outdated says that the study has left the version.
+type CodingCode struct {
+	Group    string        `json:"group"`
+	Item     string        `json:"item"`
+	Kind     string        `json:"kind"`
+	Outdated bool          `json:"outdated,omitzero"`
+	Path     []CodingLevel `json:"path"` // the term first
+	Repeat   string        `json:"repeat"`
+	Source   string        `json:"source"`
+	Version  string        `json:"version"`
+}
+
 // CodingContext: Context is a value beside the one that is coded.
 type CodingContext struct {
 	Item  string `json:"item"`
@@ -911,6 +923,7 @@ type EdcFinding struct {
 
 // EdcFormAnswer: see the document.
 type EdcFormAnswer struct {
+	Coded       []CodingCode   `json:"coded,omitzero"` // the terms of a dictionary that what is written has now
 	Computed    []string       `json:"computed"`
 	Definition  int64          `json:"definition"`      // the published version that it is read by
 	Double      EdcDouble      `json:"double,omitzero"` // of a form that two people enter, until it has values

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Chip, Empty, faultText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
-import type { Text } from '../wire/types.ts'
+import type { Level } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, at, Choose, Field, seg, Table } from './officeparts.tsx'
@@ -12,7 +12,6 @@ import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, mayDo, zone } from './study.ts'
 
-type Level = { level: string; code: string; name: Text }
 type Term = { code: string; name: string; current: boolean; paths: Level[][] }
 type Spot = { subject: string; place: string; changes: number; verbatim: string }
 type Value = Spot & { site: string; event: string; eventRepeat: string; form: string; formRepeat: string; item: string; state: 'todo' | 'coded' | 'changed' | 'outdated'; asked?: boolean; context: { item: string; value: string }[]; source?: string; by?: string; at?: string; path: Level[] }

@@ -59,7 +59,7 @@ export function FieldView({ field, width }: { field: Field; width: number | unde
     </div>
     {told ? <Told field={field} /> : field.blank.value ? <BlankValue field={field} />
       : radios ? <Radios field={field} /> : <Control field={field} />}
-    <Normal field={field} />
+    <Normal field={field} /><Coded field={field} />
   </>
   const on = {
     class: `f w${width ?? 2}`, 'data-field': field.key,
@@ -122,6 +122,16 @@ export function Normal({ field, short }: { field: Field; short?: boolean }) {
   const flag = !field.dirty && n.flag, out = flag && flag !== 'NORMAL'
   return <span class="normal xs" id={`${domId(field)}-n`}>{!short && <span class="dim"><span class="sr">{t('crf.range')} </span>{limits(n)} {field.question.unit && unitLabel(field.question.unit)}</span>}
     {flag && <span class={`mark ${out ? 'warn' : 'dim'}`}>{out && <Icon name={flag === 'HIGH' ? 'up' : 'down'} />}{word('nrind', flag)}</span>}</span>
+}
+
+/** The term of a dictionary that the value has which is kept, and all that stands above it as a tip. Nobody changes it here. */
+export function Coded({ field, short }: { field: Field; short?: boolean }) {
+  const code = field.coded.value
+  if (!code || field.dirty) return null
+  const names = code.path.map(l => say(l.name, l.code))
+  return <span class="coded xs" id={`${domId(field)}-c`} title={`${word('codingKind', code.kind)} ${code.version}: ${names.join(' › ')}`}><span class="sr">{t('coding.code')} </span>
+    <span class="dim">{!short && <span class="mono">{code.path[0]!.code} </span>}{names[0]}{!short && names.length > 1 && ` · ${names.at(-1)}`}</span>
+    {code.outdated && <span class="mark warn"><Icon name="warn" />{word('codingState', 'outdated')}</span>}</span>
 }
 
 /** A value to read: computed, or of somebody who may not enter data here. */

@@ -5,7 +5,7 @@ import { Icon } from '../look/icon.tsx'
 import { Menu, Tag, type MenuItem } from '../look/parts.tsx'
 import { clock, t, when, word } from '../words/words.ts'
 import { codeLabel, label, unitLabel, type Question, type Section } from './definition.ts'
-import { FieldMenu, fieldKey, Normal, Required } from './field.tsx'
+import { Coded, FieldMenu, fieldKey, Normal, Required } from './field.tsx'
 import { described, domId, HostContext } from './host.ts'
 import { Messages, shown } from './message.tsx'
 import type { Field, FormModel } from './model.ts'
@@ -96,10 +96,10 @@ function RowMark({ fields }: { fields: Field[] }) {
 function Cell({ field, row, onKey }: { field: Field; row: number; onKey: (e: KeyboardEvent) => void }) {
   const host = useContext(HostContext)
   const openMenu = useRef<(() => void) | undefined>(undefined)
-  if (field.computed || host.readOnly) return <span class="told" data-field={field.key}>{shown(field, field.computed ? field.told : field.kept.value?.value, field.kept.value?.blank, '')}</span>
+  if (field.computed || host.readOnly) return <span class="told" data-field={field.key}>{shown(field, field.computed ? field.told : field.kept.value?.value, field.kept.value?.blank, '')}<Coded field={field} short /></span>
   const keys = (e: KeyboardEvent) => { if (e.altKey) fieldKey(e, field, host, openMenu.current); else onKey(e) }
   return <div class={`cell ${look(field)}`} data-field={field.key} onFocusIn={() => host.focused(field)} onKeyDown={keys}>
-    <CellControl field={field} row={row} /><Normal field={field} short /><FieldMenu field={field} handle={open => { openMenu.current = open }} />
+    <CellControl field={field} row={row} /><Normal field={field} short /><Coded field={field} short /><FieldMenu field={field} handle={open => { openMenu.current = open }} />
   </div>
 }
 

@@ -21,4 +21,4 @@ export const control = (field: Field) => document.getElementById(domId(field))
 /** The id of what is said under the field, when something is. */
 export const described = (field: Field) => [
   field.queries.value.length || field.warnings.value.length || ['reason', 'refused', 'conflict'].includes(field.status.value) ? `${domId(field)}-m` : '',
-  field.normal.value ? `${domId(field)}-n` : ''].filter(Boolean).join(' ') || undefined
+  field.normal.value ? `${domId(field)}-n` : '', field.coded.value && !field.dirty ? `${domId(field)}-c` : ''].filter(Boolean).join(' ') || undefined

@@ -2,7 +2,7 @@
 // that they reach the server singly and in order. It refuses to touch the DOM or know an address: a Keeper saves.
 import { batch, computed, signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { Problem, type Change } from '../wire/api.ts'
-import type { Aside, Blank, FormData, Judged, LiveRule, Place, Query, Value } from '../wire/types.ts'
+import type { Aside, Blank, Code, FormData, Judged, LiveRule, Place, Query, Value } from '../wire/types.ts'
 import type { Key } from '../words/words.ts'
 import type { Question, Section } from './definition.ts'
 import type { Disagreement, Live, Typed } from './live.ts'
@@ -44,6 +44,8 @@ export class Field {
   readonly queries: ReadonlySignal<Query[]>
   /** The reference range of the value, and how the value that is kept stands to it. */
   readonly normal: ReadonlySignal<Judged | undefined>
+  /** The term of the value that is kept. */
+  readonly coded: ReadonlySignal<Code | undefined>
   /** Checks that fail now and that no query tells of yet. A field is not interrupted while somebody types in it. */
   readonly warnings: ReadonlySignal<readonly LiveRule[]>
   readonly key: string
@@ -55,6 +57,7 @@ export class Field {
     this.hidden = computed(() => form.hidden.value.has(this.key) || form.hidden.value.has(row))
     this.queries = computed(() => form.queries.value.filter(q => placeKey(q) === this.key && open(q) && !this.mended(q)))
     this.normal = computed(() => form.normal.value.get(this.key))
+    this.coded = computed(() => form.coded.value.get(this.key))
     this.warnings = computed(() => this.status.value === 'editing' || !form.ahead.value ? []
       : this.failing.value.filter(r => !form.queries.value.some(q => q.rule === r.id && placeKey(q) === this.key)))
   }
@@ -150,6 +153,7 @@ export class FormModel {
   readonly hidden: ReadonlySignal<ReadonlySet<string>>
   readonly queries = signal<Query[]>([])
   readonly normal = signal<ReadonlyMap<string, Judged>>(new Map())
+  readonly coded = signal<ReadonlyMap<string, Code>>(new Map())
   /** Something is unsaved and the rules run here: until the server has spoken, their outcome is shown. */
   readonly ahead: ReadonlySignal<boolean>
   /** Fields that are not kept as they stand on the screen. */
@@ -238,6 +242,7 @@ export class FormModel {
       this.hiddenByServer.value = new Set(data.hidden ?? [])
       this.queries.value = data.queries ?? []
       this.normal.value = new Map((data.normal ?? []).map(n => [placeKey(n), n]))
+      this.coded.value = new Map((data.coded ?? []).map(c => [placeKey(c), c]))
       this.inactive.value = data.inactive ?? []
       const before = new Map(this.items)
       this.items.clear()

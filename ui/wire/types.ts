@@ -90,6 +90,10 @@ export type Place = { group: string; repeat: string; item: string }
 export type Value = Place & { value?: string; blank?: Blank | ''; by?: string; byName?: string; at?: string }
 /** A laboratory's range at a place; the flag is CDISC's (NRIND). */
 export type Judged = Place & { low?: string; high?: string; unit?: string; flag?: 'LOW' | 'NORMAL' | 'HIGH' }
+/** One step of a term's path, from the term upwards. */
+export type Level = { level: string; code: string; name: Text }
+/** The term of a dictionary that a value has; outdated when the study has left that version. */
+export type Code = Place & { kind: string; version: string; path: Level[]; source: string; outdated?: boolean }
 export type QueryAction = 'release' | 'answer' | 'requery' | 'resolve' | 'close' | 'cancel' | 'assign'
 export type Turn = { state: string; text?: string; by: string; byName: string; role: string; at: string }
 export type Query = Partial<Place> & {
@@ -141,6 +145,8 @@ export type FormData = {
   double?: Double
   /** The reference ranges that hold, with the flag of the value that is kept. */
   normal?: Judged[]
+  /** The terms of a dictionary that coders, or the server, gave to what is written. */
+  coded?: Code[]
   /** For the browser to run while somebody types; absent where only the server can, and in the answer to a save. */
   rules?: Rules
 }

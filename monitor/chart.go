@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"math"
 	"math/big"
 	"math/bits"
 
@@ -58,6 +59,15 @@ func (v *values) join(other *values, sign int64) {
 func (v *values) moments() stat.Moments {
 	if v.N < 1 {
 		return stat.Moments{}
+	}
+	if v.Hi == 0 && v.S < 1<<62 && v.S > -1<<62 { // N·Σx² − (Σx)², in 128 bits
+		hi, low := bits.Mul64(uint64(v.N), v.Low) //nolint:gosec // it is 1 at least
+		size := uint64(max(v.S, -v.S))            //nolint:gosec // no more than 2⁶²
+		sHi, sLow := bits.Mul64(size, size)
+		low, carry := bits.Sub64(low, sLow, 0)
+		hi, _ = bits.Sub64(hi, sHi, carry)
+		m2 := math.FMA(float64(hi), 1<<64, float64(low))
+		return stat.Moments{N: v.N, Mean: float64(v.S) / float64(v.N) / 1e3, M2: m2 / float64(v.N) / 1e6}
 	}
 	squares := new(big.Int).SetUint64(v.Hi)
 	squares.Lsh(squares, 64).Or(squares, new(big.Int).SetUint64(v.Low))

@@ -106,19 +106,25 @@ type finding struct {
 	by   map[casebook.SiteID]seen
 }
 
-// detected are the sites' worst measurements by one method, and when to look again where they are not as of now.
-func (st *state) detected(method string) (by map[casebook.SiteID]seen, again time.Time) {
-	f, known := st.found[method]
-	again = f.at.Add(st.again(method))
-	switch {
-	case known && f.next == st.next:
-		return f.by, time.Time{}
-	case known && st.at.Before(again):
-		return f.by, again
+// detected is what a method sees in the sites, and when to look again where that is not as of now. Where sites are many a look takes one from st.looks,
+// and waits if there is none left.
+func (st *state) detected(method string) (f *finding, again time.Time) {
+	pause := st.again(method)
+	if f = st.found[method]; f != nil {
+		again = f.at.Add(pause)
+		switch {
+		case f.next == st.next:
+			return f, time.Time{}
+		case st.at.Before(again) || pause > 0 && st.looks <= 0:
+			return f, again
+		}
 	}
-	f = finding{st.next, st.at, st.detect(method)}
+	if pause > 0 {
+		st.looks--
+	}
+	f = &finding{st.next, st.at, st.detect(method)}
 	st.found[method] = f
-	return f.by, time.Time{}
+	return f, time.Time{}
 }
 
 func (st *state) detect(method string) map[casebook.SiteID]seen {
@@ -270,8 +276,7 @@ func (st *state) byMoments(judge func(item string, sites []casebook.SiteID, m []
 		}
 	}
 	for _, item := range slices.Sorted(maps.Keys(items)) {
-		var sites []casebook.SiteID
-		var m []stat.Moments
+		sites, m := make([]casebook.SiteID, 0, len(st.order)), make([]stat.Moments, 0, len(st.order))
 		for _, s := range st.order {
 			if v := s.Of[item]; v != nil && v.N >= leastValues {
 				sites, m = append(sites, s.id), append(m, v.moments())

@@ -78,7 +78,7 @@ func TestASiteWhosePatientsAreOfAKindIsNotToldForIt(t *testing.T) {
 	}
 	for seed := range uint64(3) {
 		for odd, told := range map[casebook.SiteID]bool{everywhere: false, "07": true} {
-			row, _ := counted(t, clinics(seed, odd, kind)).figures().table("detect-inliers").row("07")
+			row, _ := counted(t, clinics(seed, odd, kind)).figures(everyDetector).table("detect-inliers").row("07")
 			if (row.Flag < 0) != told {
 				t.Errorf("seed %d, of its own kind is %s: %.2f, %+v", seed, odd, row.Score, row.Detected)
 			}
@@ -144,7 +144,7 @@ func TestADetectorFindsTheHabitThatItLooksFor(t *testing.T) {
 		{"detect-inliers", -2, func(_ *rand.Rand, _, _, t int, x float64) float64 { return tests[t].mean + (x-tests[t].mean)/3 }},
 	} {
 		for seed := range uint64(3) {
-			f := counted(t, clinics(seed, "07", c.how)).figures()
+			f := counted(t, clinics(seed, "07", c.how)).figures(everyDetector)
 			for _, r := range f.table(c.kri).Sites {
 				if want := map[bool]int{true: c.flag}[r.Site == "07"]; r.Flag != want {
 					t.Errorf("%s, seed %d: site %s has the flag %d and the score %.2f: %+v", c.kri, seed, r.Site, r.Flag, r.Score, r.Detected)
@@ -163,7 +163,7 @@ func TestADetectorFindsTheHabitThatItLooksFor(t *testing.T) {
 		}
 	}
 	for seed := range uint64(3) {
-		for _, table := range counted(t, clinics(seed, "", nil)).figures().Tables {
+		for _, table := range counted(t, clinics(seed, "", nil)).figures(everyDetector).Tables {
 			for _, r := range table.Sites {
 				if r.Detected != nil && r.Flag != 0 {
 					t.Errorf("without any habit, seed %d: %s flags site %s with %.2f: %+v", seed, table.Indicator.ID, r.Site, r.Score, r.Detected)

@@ -27,6 +27,8 @@ type Table struct {
 	Study     Row       // of a study's limit: the study as a whole
 	Late      bool      // whether a detector has yet to look at the newest entries
 	Again     time.Time // when it may
+
+	found *finding // what the detector saw
 }
 
 // Row is one site's place among the others.
@@ -67,40 +69,56 @@ func (f *Figures) table(kri string) *Table {
 	return nil
 }
 
-// figures compares the sites as the state has them.
-func (st *state) figures() *Figures {
+// figures compares the sites as the state has them. Of the detectors that are due at most so many look at all sites anew: each takes the time of many
+// entries, and who takes entries in must not keep the others waiting for all of them.
+func (st *state) figures(looks int) *Figures {
 	f := &Figures{Next: st.next, AsOf: st.at, Tables: make([]Table, len(st.indicators))}
+	st.looks = looks
 	for k, in := range st.indicators {
 		f.Tables[k] = st.table(k, in)
 	}
+	copy(st.tables, f.Tables)
 	return f
 }
 
+// everyDetector is for figures that nobody waits for.
+const everyDetector = math.MaxInt
+
+// table compares the sites by one indicator, or is that of the last time where nothing has changed that it shows.
 func (st *state) table(k int, in *Indicator) Table {
-	t := Table{Indicator: in, Funnel: st.spread[k].Funnel(), Sites: make([]Row, 0, len(st.order))}
+	last := st.tables[k]
+	detects := slices.Contains(detectors, in.Method)
+	var found *finding
+	var again time.Time
+	switch {
+	case !detects || in.Method == methodExcess:
+		if last.Sites != nil {
+			return last
+		}
+	case in.Method == methodVigil:
+		found = &finding{by: st.vigilsNow(k)}
+	default:
+		if found, again = st.detected(in.Method); last.Sites != nil && last.found == found {
+			last.Late, last.Again = !again.IsZero(), again
+			return last
+		}
+	}
+	t := Table{Indicator: in, Funnel: st.spread[k].Funnel(), Sites: make([]Row, 0, len(st.order)), Late: !again.IsZero(), Again: again, found: found}
 	for _, s := range st.order {
 		r := Row{Site: s.id, Name: s.name, Counts: st.of(s, k)}
 		r.Score, r.Limit = t.Funnel.Score(r.Counts), t.Funnel.Limit(r.Counts)
-		if in.Group == groupSite && !slices.Contains(detectors, in.Method) {
+		if in.Group == groupSite && !detects {
 			t.judge(&r)
 		}
 		t.Sites = append(t.Sites, r)
 		t.Study.Counts.Num += r.Counts.Num
 		t.Study.Counts.Den += r.Counts.Den
 	}
-	if slices.Contains(detectors, in.Method) {
-		var by map[casebook.SiteID]seen
-		var again time.Time
-		switch in.Method {
-		case methodExcess:
-			by = excess(t.Sites)
-		case methodVigil:
-			by = st.vigilsNow(k)
-		default:
-			by, again = st.detected(in.Method)
-		}
-		t.Late, t.Again = !again.IsZero(), again
-		t.detect(by)
+	if in.Method == methodExcess {
+		found = &finding{by: excess(t.Sites)}
+	}
+	if detects {
+		t.detect(found.by)
 	}
 	if in.Group == groupStudy {
 		limit := stat.Tolerance{Expected: in.Thresholds[0], Errors: in.Thresholds[1]}

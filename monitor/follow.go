@@ -43,7 +43,7 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	if err := writeMark(ctx, w.Tx, w.Study, st); err != nil {
 		return err
 	}
-	f := st.figures()
+	f := st.figures(1)
 	f.Edited = e.edited
 	if w.Now.Sub(entries[len(entries)-1].At) < fresh && !st.loading {
 		if err := s.compare(ctx, w, f, len(entries) < ledger.Batch); err != nil {
@@ -204,7 +204,7 @@ func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.Stud
 		if err != nil {
 			return nil, err
 		}
-		f = st.figures()
+		f = st.figures(everyDetector)
 		f.Edited = e.edited
 	}
 	if known == nil || known.Next <= f.Next {

@@ -320,6 +320,10 @@ func (s *Service) step(ctx context.Context, w *ledger.Writer, sig *Signal, step 
 	if err != nil {
 		return err
 	}
+	// Who numbers a change holds the study's row, as who takes entries in does: two that took one number would be one to whoever asks for the later ones.
+	if _, err := w.Exec(ctx, `UPDATE monitor_study SET next = next WHERE study_id = $1`, w.Study); err != nil {
+		return err
+	}
 	n, err := w.Exec(ctx, `UPDATE monitor_signal SET state = $3, life = $4, steps = $5,
 		seq = (SELECT coalesce(max(seq), 0) + 1 FROM monitor_signal WHERE study_id = $1)
 		WHERE study_id = $1 AND signal_id = $2 AND steps = $6`, w.Study, sig.ID, sig.State, sig.text(), step.N, step.N-1)

@@ -13,6 +13,7 @@ import (
 	"casebook/demo"
 	"casebook/ledger"
 	"casebook/store"
+	"casebook/store/storetest"
 )
 
 func codeOf(err error) string {
@@ -159,6 +160,43 @@ func TestWhatWasClosedIsNotRaisedAgainAtOnce(t *testing.T) {
 		if _, err := w.as(s, "chenrui", id, Handling{Action: Reopen, Text: "it was not", Expect: 2}); codeOf(err) != "monitor.signal.next_stands" {
 			w.Errorf("reopened beside the next one: %v", err)
 		}
+	})
+}
+
+// Who reads live asks for what has a higher number than what they know: of two changes with one number they would miss one.
+func TestTwoChangesAtOnceHaveTwoNumbers(t *testing.T) {
+	t.Parallel()
+	history, _ := eightSites(20)
+	onWards(t, func(w *ward) {
+		w.enter(history...)
+		s := w.service()
+		stop := w.run(s.Run)
+		w.compared(int64(len(history)) + 1)
+		stop()
+		first := w.signals()[0]
+		w.must(w.db.Update(w.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(w.Context(), `INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, life, steps, seq)
+				SELECT study_id, 'second', number + 1, 'kri0002', site_id, state, evidence, raised_at, life, steps, seq + 1 FROM monitor_signal WHERE study_id = $1`, demo.ID)
+			return err
+		}))
+		w.must(storetest.Between(w.Context(), w.db, func(tx *store.Tx) error {
+			if _, err := tx.Exec(w.Context(), `UPDATE monitor_study SET next = next WHERE study_id = $1`, demo.ID); err != nil { // a follower's step
+				return err
+			}
+			_, err := tx.Exec(w.Context(), `UPDATE monitor_signal SET seq = seq + 2 WHERE study_id = $1 AND signal_id = $2`, demo.ID, first.ID)
+			return err
+		}, func() {
+			if _, err := w.as(s, "wangmin", "second", Handling{Action: Acknowledge}); err != nil {
+				w.Error(err)
+			}
+		}))
+		w.must(w.db.View(w.Context(), func(tx *store.Tx) error {
+			changed, err := signalsAfter(w.Context(), tx, demo.ID, first.Seq+1)
+			if len(changed) == 2 && changed[0].Seq == changed[1].Seq || len(changed) != 2 {
+				w.Errorf("changed are %+v", changed)
+			}
+			return err
+		}))
 	})
 }
 

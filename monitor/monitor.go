@@ -66,6 +66,7 @@ type watch struct {
 	figures atomic.Pointer[Figures] // for readers, who never wait
 	edition atomic.Pointer[edition] // what the study is counted by
 	course  atomic.Pointer[course]  // its history, if somebody asked
+	raised  atomic.Pointer[raised]  // the signals there are, as this process last committed some
 	seen    int64                   // how far the study had come at the last tick; the ticker's own
 }
 
@@ -86,7 +87,7 @@ func (w *watch) compared(e *edition, next int64, at time.Time) *Figures {
 		return nil
 	}
 	st.advance(later(at, st.newest))
-	f := st.figures()
+	f := st.figures(everyDetector)
 	f.Edited = e.edited
 	return f
 }

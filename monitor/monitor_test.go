@@ -233,7 +233,7 @@ func TestTheDemoRaisesOneSignalAndItNamesSite07(t *testing.T) {
 		st, err := s.refold(w.Context(), demo.ID, s.base, e.Index+1) // the numbers again, from the ledger alone
 		w.must(err)
 		st.advance(e.AsOf)
-		again, _ := st.figures().table("kri0001").row("07")
+		again, _ := st.figures(everyDetector).table("kri0001").row("07")
 		if !nearly(again.Score, e.Score) || again.Counts.Num != e.Numerator || again.Counts.Den != e.Denominator {
 			w.Errorf("raised on %+v, the ledger gives %+v", e, again)
 		}

@@ -254,7 +254,7 @@ func (s *Service) getSite(w http.ResponseWriter, r *http.Request) error {
 		if at == nil {
 			return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
 		}
-		f, digits = st.figures(), st.digitsOf(at)
+		f, digits = st.figures(everyDetector), st.digitsOf(at)
 		return nil
 	})
 	if err != nil {

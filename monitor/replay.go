@@ -198,7 +198,7 @@ type follows struct {
 func (c *course) add(st *state, watching map[casebook.SiteID]*follows) {
 	week := len(c.at)
 	c.at = append(c.at, st.at)
-	f := st.figures()
+	f := st.figures(everyDetector)
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		for _, r := range t.Sites {

@@ -3,6 +3,7 @@ package monitor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -52,7 +53,7 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 			}
 			if there == nil {
 				var err error
-				if there, err = readRaised(ctx, w); err != nil {
+				if there, err = s.raised(ctx, w); err != nil {
 					return err
 				}
 			}
@@ -61,6 +62,10 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 			}
 		}
 	}
+	if there != nil && !there.known {
+		there.known = true
+		w.AfterCommit(func() { s.watch(w.Study).raised.Store(there) })
+	}
 	return nil
 }
 
@@ -68,6 +73,15 @@ func (s *Service) raise(ctx context.Context, w *ledger.Writer, f *Figures) error
 type raised struct {
 	number, seq int64            // the highest
 	stands      map[calling]bool // of every signal there ever was, whether one is not closed
+	known       bool             // whether others have the map, too, and it must not change
+}
+
+// add notes a signal that is raised.
+func (r *raised) add(at calling) {
+	if r.known {
+		r.stands, r.known = maps.Clone(r.stands), false
+	}
+	r.number, r.seq, r.stands[at] = r.number+1, r.seq+1, true
 }
 
 // calling is a site and the indicator by which it calls for a signal.
@@ -76,8 +90,15 @@ type calling struct {
 	site casebook.SiteID
 }
 
-func readRaised(ctx context.Context, w *ledger.Writer) (*raised, error) {
+// raised returns the signals of the writer's study: those that are known, if none was raised or changed since, else what the table says.
+func (s *Service) raised(ctx context.Context, w *ledger.Writer) (*raised, error) {
 	r := &raised{stands: map[calling]bool{}}
+	if known := s.watch(w.Study).raised.Load(); known != nil {
+		err := w.Row(ctx, `SELECT coalesce(max(seq), 0) FROM monitor_signal WHERE study_id = $1`, w.Study).Scan(&r.seq)
+		if err != nil || r.seq == known.seq {
+			return &raised{known.number, known.seq, known.stands, true}, err
+		}
+	}
 	err := w.Each(ctx, func(rows *store.Rows) error {
 		var at calling
 		var number, seq, stands int64
@@ -104,7 +125,7 @@ func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t 
 			return err
 		}
 	}
-	there.number, there.seq, there.stands[at] = there.number+1, there.seq+1, true
+	there.add(at)
 	body, err := json.Marshal(Evidence{Number: there.number, KRI: t.Indicator.ID, Version: t.Indicator.Version, Site: r.Site, Level: r.Flag,
 		Score: r.Score, Limit: finite(r.Limit), Numerator: r.Counts.Num, Denominator: r.Counts.Den, Mean: finite(t.Funnel.Mean), Factor: finite(t.Funnel.Factor),
 		Sites: t.Funnel.Sites, AsOf: f.AsOf, Index: f.Next - 1}, json.Deterministic(true))

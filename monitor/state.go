@@ -27,12 +27,14 @@ type state struct {
 	order    []*site // the sites by id
 	subjects map[casebook.SubjectID]*subject
 	spread   []stat.Overdispersion // by indicator
+	tables   []Table               // by indicator, as they were last read; one without sites is to be made anew
 	week     int64                 // that is under way for vigils, in weeks since 1970; 0 before any entry
 	prints   *prints
 	phones   map[string]map[*subject]int // who uses each, on how many devices
 	verify   record.Plan                 // which values are compared with the source
 	plans    map[int64]*plan             // by version of the definition, as far as subjects need them
-	found    map[string]finding          // by detector
+	found    map[string]*finding         // by detector
+	looks    int                         // that detectors may still take at all sites, for these figures
 	loading  bool                        // whether the newest values came with a file
 
 	changedSites    []*site
@@ -104,14 +106,14 @@ func (m *memory) hold(slot int, delta int64) {
 }
 
 func newState(c *catalogue) *state {
-	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}, prints: newPrints(), plans: map[int64]*plan{}, phones: map[string]map[*subject]int{}, verify: record.Plan{Sample: 100}, found: map[string]finding{}}
+	st := &state{catalogue: c, sites: map[casebook.SiteID]*site{}, subjects: map[casebook.SubjectID]*subject{}, prints: newPrints(), plans: map[int64]*plan{}, phones: map[string]map[*subject]int{}, verify: record.Plan{Sample: 100}, found: map[string]*finding{}}
 	st.respread()
 	return st
 }
 
 // respread adds up the sites anew.
 func (st *state) respread() {
-	st.spread = make([]stat.Overdispersion, len(st.indicators))
+	st.spread, st.tables = make([]stat.Overdispersion, len(st.indicators)), make([]Table, len(st.indicators))
 	for k, in := range st.indicators {
 		st.spread[k] = stat.Of(in.kind(), func(yield func(stat.Counts) bool) {
 			for _, s := range st.order {
@@ -136,6 +138,7 @@ func (st *state) site(id casebook.SiteID) *site {
 		st.sites[id] = s
 		i, _ := slices.BinarySearchFunc(st.order, id, func(s *site, id casebook.SiteID) int { return cmp.Compare(s.id, id) })
 		st.order = slices.Insert(st.order, i, s)
+		clear(st.tables)
 		st.touchSite(s)
 	}
 	return s
@@ -191,6 +194,7 @@ func (st *state) place(id casebook.SiteID, name odm.Text, zone string) {
 	s := st.site(id)
 	st.touchSite(s)
 	s.name, s.zone, s.location = name, zone, time.UTC
+	clear(st.tables)
 	if l, err := time.LoadLocation(zone); err == nil {
 		s.location = l
 	}
@@ -246,6 +250,7 @@ func (st *state) shift(s *site, slot int, delta int64) {
 			now.Den += delta
 		}
 		st.spread[k].Update(old, now)
+		st.tables[k].Sites = nil
 	}
 	s.counts[slot] += delta
 }

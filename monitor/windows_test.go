@@ -267,10 +267,12 @@ func TestVisitsMarksAndPhonesGiveWhatABatchGives(t *testing.T) {
 			}
 			if rest = rest[n:]; r.IntN(2) == 0 {
 				st.advance(st.newest)
+				st.figures(1)
 			}
 		}
 		st.advance(until.Add(time.Duration(r.Int64N(int64(60 * 24 * time.Hour)))))
-		if c.agrees(t, st); t.Failed() {
+		c.agrees(t, st)
+		if comparedAnew(t, st); t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
 		for kri, sites := range c.batch(st.at) {

@@ -27,13 +27,22 @@ func same(u, v *odm.InUse) bool {
 // InUse tells which version each site works by. What other processes change is known here a second later at most, what
 // this one changes at once; while nothing changes it is the same pointer. NotFound trial.no_version before the first.
 func (s *Service) InUse(ctx context.Context, study casebook.StudyID) (*odm.InUse, error) {
-	at := s.now()
-	s.mu.Lock()
-	known := s.newest[study]
-	s.mu.Unlock()
-	if known.use != nil && at.Sub(known.at).Abs() < freshness {
+	known, fresh := s.known(study)
+	if fresh {
 		return known.use, nil
 	}
+	if known.look != nil { // one looks, and who comes meanwhile learns from it: each second many come at once
+		select {
+		case known.look <- struct{}{}:
+			defer func() { <-known.look }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if known, fresh = s.known(study); fresh {
+			return known.use, nil
+		}
+	}
+	at := s.now()
 	var use *odm.InUse
 	err := s.ledger.DB().View(ctx, func(tx *store.Tx) (err error) {
 		use, err = inUse(ctx, tx, study)
@@ -44,20 +53,35 @@ func (s *Service) InUse(ctx context.Context, study casebook.StudyID) (*odm.InUse
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now := s.newest[study]; now.turn != known.turn {
+	now := s.newest[study]
+	if now.turn != known.turn {
 		return use, nil // changed meanwhile: the next look finds it
-	} else if same(use, now.use) {
+	}
+	if same(use, now.use) {
 		use = now.use
 	}
-	s.newest[study] = seen{use, at, known.turn}
+	if now.look == nil {
+		now.look = make(chan struct{}, 1)
+	}
+	now.use, now.at = use, at
+	s.newest[study] = now
 	return use, nil
+}
+
+// known is what was last seen of a study, and whether that was within the second.
+func (s *Service) known(study casebook.StudyID) (seen, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.newest[study]
+	return known, known.use != nil && s.now().Sub(known.at).Abs() < freshness
 }
 
 // forget makes the next look find what this process has just changed.
 func (s *Service) forget(study casebook.StudyID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.newest[study] = seen{turn: s.newest[study].turn + 1}
+	known := s.newest[study]
+	s.newest[study] = seen{turn: known.turn + 1, look: known.look}
 }
 
 func inUse(ctx context.Context, tx *store.Tx, study casebook.StudyID) (*odm.InUse, error) {

@@ -24,7 +24,8 @@ type versionKey struct {
 type seen struct {
 	use  *odm.InUse
 	at   time.Time
-	turn int // counts the changes by this process: what was read before one must not be kept after it
+	turn int           // counts the changes by this process: what was read before one must not be kept after it
+	look chan struct{} // has room for the one who looks anew; nil before anybody has
 }
 
 // Publish makes v the study's next version, numbered from 1. One with a problem that nobody waives is refused, and one

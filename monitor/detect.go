@@ -78,11 +78,12 @@ type seen struct {
 	tells     bool // whether the difference is large enough to matter
 }
 
-// Detectors look at all sites at once. Where there are more than a few, they look once a second; a look that is not of now raises
+// Detectors look at all sites at once. Where there are more than a few, they look once a second for each two hundred; a look that is not of now raises
 // nothing, and the quiet that follows has them look again.
 const (
-	manySites = 5
-	lookAgain = time.Second
+	manySites    = 5
+	lookAgain    = time.Second
+	sitesOfALook = 200
 
 	manySubjects = 1000      // that are compared with one another as often
 	compareAgain = time.Hour // where there are more
@@ -94,7 +95,7 @@ func (st *state) again(method string) time.Duration {
 	case (method == methodTwins || method == methodInliers) && len(st.subjects) > manySubjects:
 		return compareAgain
 	case len(st.order) > manySites:
-		return lookAgain
+		return lookAgain * time.Duration(1+len(st.order)/sitesOfALook)
 	}
 	return 0
 }

@@ -458,19 +458,24 @@ func BenchmarkADateIsCorrected(b *testing.B) {
 	}
 }
 
-func Benchmark300SitesAreCompared(b *testing.B) {
-	st, _, _ := benchmarkState(b, 300)
-	b.ReportAllocs()
-	for b.Loop() {
-		st.figures(everyDetector)
-	}
-}
-
-func Benchmark1000SitesAreCompared(b *testing.B) {
-	st, _, _ := benchmarkState(b, 1000)
-	b.ReportAllocs()
-	for b.Loop() {
-		st.figures(everyDetector)
+// BenchmarkSitesAreCompared makes the tables for readers: all, as at first, and those that an event has changed.
+func BenchmarkSitesAreCompared(b *testing.B) {
+	for _, sites := range []int{300, 1000} {
+		st, p, slot := benchmarkState(b, sites)
+		b.Run(fmt.Sprint(sites, "/atFirst"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(st.tables)
+				st.figures(everyDetector)
+			}
+		})
+		b.Run(fmt.Sprint(sites, "/afterAnEvent"), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				st.count(p, slot, 1)
+				st.figures(everyDetector)
+			}
+		})
 	}
 }
 

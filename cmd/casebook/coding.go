@@ -162,12 +162,13 @@ func steps(path []coding.Level) string {
 	return strings.Join(names, " > ")
 }
 
-// codeDemo loads the invented dictionaries and codes what has one meaning; some texts are left for the reader.
+// codeDemo loads the invented dictionaries and codes what has one meaning; some texts are left for the reader, and so is a newer
+// version of one dictionary.
 func codeDemo(ctx context.Context, a *app) error {
 	s := coding.New(a.ledger, a.forms)
-	for _, kind := range []string{"meddra", "whodrug"} {
+	for _, release := range []string{"meddra/demo-1.0", "meddra/demo-1.1", "whodrug/demo-1.0"} {
+		kind, version, _ := strings.Cut(release, "/")
 		for _, language := range []string{"en", "zh-CN"} {
-			const version = "demo-1.0"
 			d, terms, err := readDictionary(kind, version, language, demo.Dictionary(kind, version, language))
 			if err == nil {
 				_, err = s.Load(ctx, d, terms)

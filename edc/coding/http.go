@@ -31,6 +31,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + path + "/export", Policy: auth.SiteInside(auth.ExportMake), Handle: s.export},
 		{Pattern: "GET " + path + "/setup", Policy: manage, Handle: s.getSetup},
 		{Pattern: "PUT " + path + "/setup", Policy: manage, Handle: s.putSetup},
+		{Pattern: "GET " + path + "/upgrade", Policy: manage, Handle: s.getUpgrade},
 		{Pattern: "GET " + path + "/synonyms", Policy: manage, Handle: s.getSynonyms},
 		{Pattern: "POST " + path + "/synonyms", Policy: manage, Handle: s.postSynonym},
 	}
@@ -267,6 +268,19 @@ func (s *Service) putSetup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.getSetup(w, r)
+}
+
+// getUpgrade tells what another ?version of a ?dictionary would make of the study's codes, term by term, and changes nothing.
+func (s *Service) getUpgrade(w http.ResponseWriter, r *http.Request) error {
+	k, err := parseKind(r.URL.Query().Get("dictionary"))
+	if err != nil {
+		return err
+	}
+	all, err := s.Upgrade(r.Context(), studyOf(r), k, r.URL.Query().Get("version"))
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string][]Shift{"terms": append([]Shift{}, all...)})
 }
 
 // getSynonyms tells the texts that the study reads as terms, with those that wait for somebody's approval.

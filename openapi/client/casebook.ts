@@ -568,6 +568,15 @@ export type CodingLevel = {
   name: Record<string, string> // in the languages that are loaded
 }
 
+/** Shift is a term by which values are coded, and what becomes of it in the other version. */
+export type CodingShift = {
+  fate: string
+  is: CodingLevel[] // nothing where a person must say
+  kind: string
+  values: number // that are coded by it
+  was: CodingLevel[]
+}
+
 /** Spot names a value, and the decision about it that the coder saw. */
 export type CodingSpotInput = {
   changes?: number // of the decision that was seen; 0 is none
@@ -5205,6 +5214,9 @@ export class Casebook extends Transport {
 
   /** Finds terms of a dictionary, by the version that the study works by, whose names have every word of ?q. GET /api/v1/studies/{study}/coding/terms */
   codingGetTerms(p: { study: string; kind?: string; q?: string }): Promise<Record<string, CodingTerm[]>> { return this.call('GET', '/api/v1/studies/{study}/coding/terms', p, { study: 'path' }) }
+
+  /** Tells what another ?version of a ?dictionary would make of the study's codes, term by term, and changes nothing. GET /api/v1/studies/{study}/coding/upgrade */
+  codingGetUpgrade(p: { study: string; dictionary?: string; version?: string }): Promise<Record<string, CodingShift[]>> { return this.call('GET', '/api/v1/studies/{study}/coding/upgrade', p, { study: 'path' }) }
 
   /** Answers the daily report by site: missing and unfinished forms, overdue visits, queries by age, days to entry and to verification, what waits to be verified: ?site. GET /api/v1/studies/{study}/daily */
   edcDaily(p: { study: string; after?: string; limit?: string; site?: string; status?: string }): Promise<{

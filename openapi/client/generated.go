@@ -543,6 +543,15 @@ type CodingLevel struct {
 	Name  map[string]string `json:"name"` // in the languages that are loaded
 }
 
+// CodingShift: Shift is a term by which values are coded, and what becomes of it in the other version.
+type CodingShift struct {
+	Fate   string        `json:"fate"`
+	Is     []CodingLevel `json:"is"` // nothing where a person must say
+	Kind   string        `json:"kind"`
+	Values int64         `json:"values"` // that are coded by it
+	Was    []CodingLevel `json:"was"`
+}
+
 // CodingSpotInput: Spot names a value, and the decision about it that the coder saw.
 type CodingSpotInput struct {
 	Changes  int64  `json:"changes,omitzero"` // of the decision that was seen; 0 is none
@@ -5898,6 +5907,19 @@ type CodingGetTermsParameters struct {
 // CodingGetTerms: Finds terms of a dictionary, by the version that the study works by, whose names have every word of ?q. GET /api/v1/studies/{study}/coding/terms
 func (c *Client) CodingGetTerms(ctx context.Context, p CodingGetTermsParameters) (out map[string][]CodingTerm, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/coding/terms", map[string]string{"path study": p.Study, "query kind": p.Kind, "query q": p.Q}, nil)
+	return out, err
+}
+
+// CodingGetUpgradeParameters are what CodingGetUpgrade is asked with.
+type CodingGetUpgradeParameters struct {
+	Study      string // path: The study's id.
+	Dictionary string // query: see the document.
+	Version    string // query: The number of the version; without it, the newest.
+}
+
+// CodingGetUpgrade: Tells what another ?version of a ?dictionary would make of the study's codes, term by term, and changes nothing. GET /api/v1/studies/{study}/coding/upgrade
+func (c *Client) CodingGetUpgrade(ctx context.Context, p CodingGetUpgradeParameters) (out map[string][]CodingShift, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/coding/upgrade", map[string]string{"path study": p.Study, "query dictionary": p.Dictionary, "query version": p.Version}, nil)
 	return out, err
 }
 

@@ -32,6 +32,7 @@ export function Coding({ id }: { id: string }) {
   return <Shell title={t('coding.title')} crumbs={[{ text: t('coding.title') }]}>
     <Head title={t('coding.title')} lead={data ? t('coding.lead', { n: data.coded, of: data.total }) : ' '}><div class="row wrap">
       {mayDo('export') && <a class="btn" href={`/api/v1${at(id, '/coding/export')}`} download="coding.csv"><Icon name="down" />CSV</a>}
+      {mayDo('study.manage') && <a class="btn" href={to.codesetup(id)}><Icon name="tool" />{t('coding.setup')}</a>}
       {data?.ready && <button type="button" class="btn primary" title={t('coding.autoMeans')} onClick={() => void auto()}>{t('coding.auto')}</button>}</div></Head>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}

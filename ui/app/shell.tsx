@@ -68,7 +68,7 @@ function Rail() {
         <NavLink href={to.daily(here.id)} icon="rows" text="daily.title" on={['daily']} />
         <NavLink href={to.queries(here.id)} icon="query" text="nav.queries" on={['queries']} />
         {index.value?.doubled && <NavLink href={to.entries(here.id)} icon="form" text="double.title" on={['entries']} />}
-        {mayDo('term.code') && <NavLink href={to.coding(here.id)} icon="rows" text="coding.title" on={['coding']} />}
+        {mayDo('term.code') && <NavLink href={to.coding(here.id)} icon="rows" text="coding.title" on={['coding', 'codesetup']} />}
         <NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} />
         <NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} />
         <NavLink href={to.labs(here.id)} icon="flask" text="labs.title" on={['labs', 'ranges']} />

@@ -88,6 +88,7 @@ export const operations: Record<string, string> = {
   codingExport: '以 CSV 返回全部待编码的值及其编码。',
   codingGetSetup: '返回研究对什么编码，以及已载入哪些词典。',
   codingGetSynonyms: '返回研究视同术语的文字，等待批准的也在内。',
+  codingGetUpgrade: '返回词典的另一 ?version 会使研究的编码逐个术语如何变化，不做任何更改；?dictionary 指定词典。',
   codingGetTerms: '在研究所用版本的词典中，查找名称含 ?q 中每个词的术语。',
   codingGetWork: '返回编码的进度与等待编码的文字，相同文字只列一次并附其位置；?state=coded 返回已编码的，?kind 只取一种词典。',
   codingPostAutomatic: '为只有一种含义的文字自动编码：术语名称与已批准的同义词。',

@@ -1,7 +1,7 @@
 // Package load is the visitor: phones that send reports, coordinators who enter data, monitors, sites, readers and other programs, over real
 // connections to a server on this machine. It believes only what it was told itself: its own list of acknowledged
 // reports is the oracle, never a counter of the server's. It refuses every address that is not a loopback address, and
-// it imports nothing of ours but the words at the root.
+// it imports nothing of ours but the words at the root and the sentences of package i18n.
 package load
 
 import (
@@ -24,6 +24,8 @@ const (
 	Office  = "office"  // sites: board, inbox, enrolment, documents, visits that are due
 	Client  = "client"  // other programs: the change feed from its beginning, subjects and forms, FHIR; under a key made for the run
 )
+
+var scenarios = []string{Reports, Entry, Browse, Monitor, Office, Client}
 
 // Options say who visits, how often and for how long.
 type Options struct {

@@ -74,6 +74,23 @@ func (rec Record) Write(path string) error {
 	return errors.Join(err, file.Close())
 }
 
+// ReadRecord reads what Write wrote.
+func ReadRecord(path string) (rec Record, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return rec, err
+	}
+	if json.Unmarshal(text, &rec) != nil || rec.Format != 1 || len(rec.Visitors) == 0 {
+		return rec, casebook.Fail(casebook.Invalid, "load.record_format").At(path)
+	}
+	for _, r := range rec.Visitors {
+		if _, err := r.histogram(); err != nil {
+			return rec, casebook.Fail(casebook.Invalid, "load.record_format").At(path)
+		}
+	}
+	return rec, nil
+}
+
 // encoded is h in the interchange format of HdrHistogram (V2, compressed, base64), which its tools in other languages read.
 func encoded(h *hdrhistogram.Histogram) string {
 	b, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
@@ -81,4 +98,9 @@ func encoded(h *hdrhistogram.Histogram) string {
 		return "" // it writes into memory
 	}
 	return string(b)
+}
+
+// histogram is the whole distribution of r's latency.
+func (r Result) histogram() (*hdrhistogram.Histogram, error) {
+	return hdrhistogram.Decode([]byte(r.Histogram))
 }

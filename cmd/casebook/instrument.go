@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"casebook"
 	"casebook/epro/instrument"
-	"casebook/i18n"
 	"casebook/odm"
 	"casebook/trial"
 )
@@ -52,8 +50,6 @@ func printInstrument(in instrument.Instrument) {
 		fmt.Printf("  %-8s %s %s\n", t.Lang, t.State, t.Note)
 	}
 }
-
-func language() string { return i18n.Language(os.Getenv("LANG")) }
 
 var (
 	errWhatToImport = errors.New("name one file, or --instrument with --into")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -15,7 +16,8 @@ import (
 )
 
 type loadCommand struct {
-	Run loadRunCommand `cmd:"" default:"withargs" help:"Put load on a server on this machine and measure it."`
+	Run     loadRunCommand     `cmd:"" default:"withargs" help:"Put load on a server on this machine and measure it."`
+	Compare loadCompareCommand `cmd:"" help:"Hold a run against an earlier one of the same load."`
 }
 
 type loadRunCommand struct {
@@ -28,6 +30,9 @@ type loadRunCommand struct {
 	Verify      bool          `help:"Afterwards ask for every acknowledged report again, and fail if one is not there."`
 	Acks        string        `help:"File for the list of acknowledged reports." type:"path"`
 	Out         string        `help:"New file for all that was measured, JSON." type:"path"`
+	HTML        string        `help:"File for a page about the run, with pictures." type:"path"`
+	Objectives  string        `help:"File of objectives by kind of visitors, JSON: {\"reports\": {\"p99\": 200, \"failed\": 0}, \"*\": …}. One that is missed makes the command fail." type:"existingfile"`
+	P99         float64       `help:"At most so many milliseconds for 99 of 100 requests, where no file says more." placeholder:"MS"`
 	JSON        bool          `help:"Print one JSON object for each kind of visitors."`
 
 	Demo     string   `help:"Folder of a running demo: its address, token, patients and logins." default:"casebook-demo" type:"path"`
@@ -51,6 +56,10 @@ func (c *loadRunCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	asked, err := c.asked()
+	if err != nil {
+		return err
+	}
 	phones := &all[0] // in a day, too
 	if c.Verify && phones.Acks == "" {
 		dir, err := os.MkdirTemp("", "casebook-load-")
@@ -64,10 +73,9 @@ func (c *loadRunCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Out != "" {
-		if err := rec.Write(c.Out); err != nil {
-			return err
-		}
+	found := rec.Judge(asked)
+	if err := c.keep(rec, found); err != nil {
+		return err
 	}
 	var verdict *load.Verdict
 	if c.Verify && phones.Scenario == load.Reports {
@@ -89,9 +97,104 @@ func (c *loadRunCommand) Run(ctx context.Context) error {
 		}
 	}
 	if err == nil && verdict != nil && !verdict.Pass() {
-		return errors.New("acknowledged reports are not all there")
+		err = errors.New("acknowledged reports are not all there")
 	}
-	return err
+	return errors.Join(err, judged(found, c.JSON))
+}
+
+// asked are the objectives of the file, and of the flag for those that have none there.
+func (c *loadRunCommand) asked() (load.Objectives, error) {
+	all := load.Objectives{}
+	if c.Objectives != "" {
+		var err error
+		if all, err = load.ReadObjectives(c.Objectives); err != nil {
+			return nil, err
+		}
+	}
+	if _, said := all["*"]; !said && c.P99 > 0 {
+		all["*"] = load.Objective{P99: &c.P99}
+	}
+	return all, nil
+}
+
+// keep writes the files that were asked for.
+func (c *loadRunCommand) keep(rec load.Record, found []load.Finding) error {
+	if c.Out != "" {
+		if err := rec.Write(c.Out); err != nil {
+			return err
+		}
+	}
+	return pictured(c.HTML, found, rec)
+}
+
+// pictured writes the page about one run or two, in the terminal's language, if a file is named.
+func pictured(path string, found []load.Finding, runs ...load.Record) error {
+	if path == "" {
+		return nil
+	}
+	var page bytes.Buffer
+	if err := load.Report(&page, language(), found, runs...); err != nil {
+		return err
+	}
+	return os.WriteFile(path, page.Bytes(), 0o600)
+}
+
+// judged tells what became of the objectives, and fails if one was missed.
+func judged(found []load.Finding, asJSON bool) error {
+	if len(found) == 0 {
+		return nil
+	}
+	if asJSON {
+		if err := printJSON(map[string]any{"objectives": found}); err != nil {
+			return err
+		}
+	} else {
+		fmt.Println()
+		if err := load.Findings(os.Stdout, found); err != nil {
+			return err
+		}
+	}
+	if missed := load.Missed(found); len(missed) > 0 {
+		return casebook.Fail(casebook.Conflict, "load.missed", len(missed), len(found))
+	}
+	return nil
+}
+
+type loadCompareCommand struct {
+	Before string  `arg:"" help:"The record of the earlier run (load --out)." type:"existingfile"`
+	After  string  `arg:"" help:"That of the later one." type:"existingfile"`
+	Worse  float64 `help:"Fail where p50 or p99 is more than so many times the earlier one's, or good answers are fewer by as much; 0 only shows." default:"0" placeholder:"RATIO"`
+	HTML   string  `help:"File for a page about both, with pictures." type:"path"`
+	JSON   bool    `help:"Print one JSON object."`
+}
+
+// Run compares, and fails if the later run is worse by more than is allowed.
+func (c *loadCompareCommand) Run() error {
+	before, err := load.ReadRecord(c.Before)
+	if err != nil {
+		return err
+	}
+	after, err := load.ReadRecord(c.After)
+	if err != nil {
+		return err
+	}
+	pairs, err := load.Compare(before, after)
+	if err != nil {
+		return err
+	}
+	var found []load.Finding
+	if c.Worse > 0 {
+		found = load.Worse(pairs, c.Worse)
+	}
+	if err := pictured(c.HTML, found, before, after); err != nil {
+		return err
+	}
+	if c.JSON {
+		err = printJSON(map[string]any{"pairs": pairs})
+	} else {
+		err = load.Pairs(os.Stdout, pairs)
+	}
+	return errors.Join(err, judged(found, c.JSON))
 }
 
 func (l loaded) print() error {

@@ -95,13 +95,19 @@ func run(ctx context.Context, args []string) error {
 	return err
 }
 
+// language is the terminal's. A locale (zh_CN.UTF-8) has an underscore and a character set, which a header has not.
+func language() string {
+	tag, _, _ := strings.Cut(os.Getenv("LANG"), ".")
+	return i18n.Language(strings.ReplaceAll(tag, "_", "-"))
+}
+
 // sentence is err for a person at a terminal: the text of our own errors with their place, in the terminal's language.
 func sentence(err error) string {
 	e, ok := errors.AsType[*casebook.Error](err)
 	if !ok {
 		return "casebook: " + err.Error()
 	}
-	text := i18n.Text(e.Code, i18n.Language(os.Getenv("LANG")), e.Args...)
+	text := i18n.Text(e.Code, language(), e.Args...)
 	if e.Place != "" {
 		text = e.Place + ": " + text
 	}

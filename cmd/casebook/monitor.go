@@ -55,7 +55,7 @@ func (c *monitorAnalyze) Run() error {
 		return printJSON(analysisJSON(a))
 	}
 	for _, n := range a.Notes {
-		fmt.Fprintln(os.Stderr, "casebook: "+n.Text(os.Getenv("LANG")))
+		fmt.Fprintln(os.Stderr, "casebook: "+n.Text(language()))
 	}
 	if c.CSV || c.Table != gsm.Summary {
 		return a.WriteCSV(os.Stdout, c.Table)
@@ -132,7 +132,7 @@ func indicator(name string) (*monitor.Indicator, error) {
 func analysisJSON(a *gsm.Analysis) map[string]any {
 	notes := []string{}
 	for _, n := range a.Notes {
-		notes = append(notes, n.Text(os.Getenv("LANG")))
+		notes = append(notes, n.Text(language()))
 	}
 	return map[string]any{"kri": a.Spec.ID, "method": a.Spec.Method, "overallMetric": gsm.Known(a.Mean), "factor": gsm.Known(a.Factor),
 		"groups": a.Groups(), "notes": notes}
@@ -149,7 +149,7 @@ func printGroups(w io.Writer, a *gsm.Analysis) error {
 		return strconv.FormatFloat(*x, 'g', 5, 64)
 	}
 	for _, g := range a.Groups() {
-		flag := i18n.Text("monitor.not_assessable", i18n.Language(os.Getenv("LANG")))
+		flag := i18n.Text("monitor.not_assessable", language())
 		if g.Flag != nil && g.Assessable {
 			flag = strconv.Itoa(*g.Flag)
 		}
@@ -212,7 +212,7 @@ func (c *monitorKRI) Run() error {
 		}
 		return printJSON(k)
 	}
-	lang := i18n.Language(os.Getenv("LANG"))
+	lang := language()
 	out := tabwriter.NewWriter(os.Stdout, 2, 0, 2, ' ', 0)
 	for _, k := range monitor.Indicators() {
 		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", k.ID, k.Method, k.Source, k.Name.In(lang))

@@ -11,7 +11,6 @@ import (
 
 	"casebook"
 	"casebook/edc/definition"
-	"casebook/i18n"
 	"casebook/odm"
 	"casebook/odm/folder"
 	"casebook/odm/formats"
@@ -120,7 +119,7 @@ func printLosses(losses []odm.Loss) {
 		if l.Line > 0 {
 			place = fmt.Sprintf("line %d, %s", l.Line, place)
 		}
-		fmt.Printf("  %s: %s (%s)\n", place, cmp.Or(l.Texts[i18n.Language(os.Getenv("LANG"))], l.What), fate)
+		fmt.Printf("  %s: %s (%s)\n", place, cmp.Or(l.Texts[language()], l.What), fate)
 	}
 }
 

@@ -105,7 +105,7 @@ func (c *dataUpload) tell(ctx context.Context, a *app, u upload.Upload) error {
 		}
 		return printJSON(map[string]any{"upload": u.JSON(""), "findings": findings})
 	}
-	lang := i18n.Language(os.Getenv("LANG"))
+	lang := language()
 	for _, f := range found {
 		text := i18n.Text(f.Code, lang, f.Args...)
 		fmt.Printf("%s, line %d: %s (%s) %s\n", u.Name, f.Line, text, f.Code, f.Place)

@@ -45,6 +45,7 @@ type Service struct {
 	forms    *record.Service
 	patients *patient.Service
 	vault    cipher.AEAD
+	names    []byte
 	wake     chan struct{} // holds one token
 
 	// Tell alerts those whom an unblinding concerns and returns the notice, "" when there is nobody. Asked twice it alerts
@@ -58,7 +59,11 @@ type Service struct {
 // who signs.
 func New(l *ledger.Ledger, forms *record.Service, key []byte, reauthenticate func(r *http.Request, user, password string) error) (*Service, error) {
 	vault, err := newVault(key)
-	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), vault: vault, wake: make(chan struct{}, 1), reauthenticate: reauthenticate}, err
+	if err != nil {
+		return nil, err
+	}
+	names, err := namesKey(key)
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), vault: vault, names: names, wake: make(chan struct{}, 1), reauthenticate: reauthenticate}, err
 }
 
 // Routes are the addresses of this package.

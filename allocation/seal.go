@@ -3,7 +3,11 @@ package allocation
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"strings"
 
 	"casebook"
@@ -17,6 +21,18 @@ const fill = 256
 
 // errSealed says that the key is not the one that sealed, or that the bytes were changed. It never says what is in them.
 var errSealed = casebook.Fail(casebook.Conflict, "allocation.sealed")
+
+// Opaque names a thing of a study by what nobody without the key can make or try: HMAC-SHA256 over its name, in hex.
+func (s *Service) Opaque(study casebook.StudyID, name string) string {
+	mac := hmac.New(sha256.New, s.names)
+	mac.Write(bound(study, name))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// namesKey is the key of Opaque: HKDF (RFC 5869) of the sealing key.
+func namesKey(key []byte) ([]byte, error) {
+	return hkdf.Key(sha256.New, key, nil, "casebook allocation names 1", sha256.Size)
+}
 
 func newVault(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)

@@ -174,11 +174,16 @@ func grantRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Gr
 func apart(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant) error {
 	held, err := grantsOf(ctx, w.Tx, user)
 	for _, h := range held {
-		if h.Study == g.Study && (h.Role == Unblinded) != (g.Role == Unblinded) {
+		if h.Study == g.Study && h.Role.unblinded() != g.Role.unblinded() {
 			return casebook.Fail(casebook.Conflict, "auth.role.blinding").At("role")
 		}
 	}
 	return err
+}
+
+// unblinded reports whether a role may know what subjects are given.
+func (r Role) unblinded() bool {
+	return policy.of[r]&(policy.bit[TreatmentManage]|policy.bit[BlindedRead]) != 0
 }
 
 // WithdrawRole takes a role from user: within the second everywhere, at once in this process.

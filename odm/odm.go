@@ -189,6 +189,7 @@ type Item struct {
 	ReadOnly    bool         `json:"readOnly,omitzero"`     // shown, but not typed
 	Initial     []string     `json:"initial,omitempty"`     // the value, or values, that it starts with
 	Identifying bool         `json:"identifying,omitzero"`  // an answer tells who the subject is
+	Blinded     bool         `json:"blinded,omitzero"`      // an answer may tell what the subject is given: it is sealed, and stands in no casebook
 	Layout      *Layout      `json:"layout,omitempty"`
 	Access      *Access      `json:"access,omitempty"`
 	Variables   []Variable   `json:"variables,omitempty"`

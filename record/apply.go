@@ -198,14 +198,19 @@ func twice(changes []Value) (place, bool) {
 	return place{}, false
 }
 
-// accept checks one value against the definition.
-func (f *form) accept(v Value) error {
+// accept checks one value against the definition. What is blinded no casebook takes.
+func (f *form) accept(v Value) error { return f.fit(v, false) }
+
+// fit checks one value of an item that is blinded, or of one that is not.
+func (f *form) fit(v Value, blinded bool) error {
 	slot, ok := f.slots[[2]string{v.Group, v.Item}]
 	if !ok {
 		return casebook.Fail(casebook.Unprocessable, "record.item_unknown", v.Item).At(v.at().String())
 	}
 	fd := &f.fields[slot]
 	switch {
+	case fd.Item.Blinded != blinded:
+		return casebook.Fail(casebook.Unprocessable, "record.item_blinded", v.Item).At(v.at().String())
 	case !fitRepeat(v.Repeat) || !fd.Group.Repeating && v.Repeat != "1":
 		return casebook.Fail(casebook.Unprocessable, "record.repeat_unknown", v.Repeat, "").At(v.at().String())
 	case fd.computed:
@@ -367,6 +372,9 @@ func (s *Study) NewInstance(k Key, id string) (Key, error) {
 	f := s.forms[k.Form]
 	if f == nil {
 		return k, casebook.Fail(casebook.Invalid, "record.form_unknown", k.Form).At("/instrument")
+	}
+	if f.blinded { // a device is no place for what blinded people must not see
+		return k, casebook.Fail(casebook.Invalid, "record.form_blinded", k.Form).At("/instrument")
 	}
 	k.EventRepeat, k.FormRepeat = "1", "1"
 	for _, r := range s.Index.Schedule() {

@@ -52,6 +52,7 @@ type form struct {
 	steps      []step // how a sheet is settled
 	circles    bool   // conditions need each other's outcome: steps go from top to bottom
 	reachesOut bool   // a rule reads another form or visit
+	blinded    bool   // an item of it is blinded
 	scratch    sync.Pool
 }
 
@@ -176,10 +177,24 @@ func (c *compiler) compile(e odm.Expression, want check.Type) (*check.Program, e
 		}
 	}
 	p, err := check.Compile(src, c.scope)
-	if err != nil || want == check.Untyped {
-		return p, err
+	if err != nil {
+		return nil, err
+	}
+	for _, ref := range p.Refs() {
+		if c.blinded(ref.Name) {
+			return nil, casebook.Fail(casebook.Invalid, "record.rule_blinded", ref.Name)
+		}
+	}
+	if want == check.Untyped {
+		return p, nil
 	}
 	return p.Want(want)
+}
+
+// blinded reports whether an item is sealed from blinded people: what a rule makes of it would tell them.
+func (c *compiler) blinded(item string) bool {
+	it := c.s.Index.Item(item)
+	return it != nil && it.Blinded
 }
 
 // foreign finds what an expression of another system names: an item's OID, alone or behind its form's, a point for the
@@ -209,9 +224,12 @@ func (c *compiler) itemChecks(it *odm.Item) {
 	for i, rc := range it.Checks {
 		place := fmt.Sprintf("ItemDef[%s]/RangeCheck[%d]", it.OID, i+1)
 		var p *check.Program
-		if len(rc.Expressions) > 0 {
+		switch {
+		case it.Blinded: // its query would tell
+			c.s.Kept = append(c.s.Kept, KeptRule{place, rc.Line, rc.Comparator, casebook.Fail(casebook.Invalid, "record.rule_blinded", it.OID)})
+		case len(rc.Expressions) > 0:
 			p = c.first(place, rc.Expressions, check.Bool)
-		} else {
+		default:
 			p = c.comparison(place, it, rc)
 		}
 		if p != nil {
@@ -250,6 +268,7 @@ func (c *compiler) form(def *odm.Form) *form {
 			f.groups = append(f.groups, groupPlan{fi.GroupRef, fi.Group, c.hiding(around(fi.GroupRef, def.Groups, c.repeats), -1), c.demanding(fi.GroupRef, -1)})
 		}
 		slot := len(f.fields)
+		f.blinded = f.blinded || fi.Item.Blinded
 		fd := field{FormItem: fi, group: g, typ: fi.Item.RuleType(), hidden: c.hiding(around(fi.Ref, fi.Group.Items, nil), slot), needed: c.demanding(fi.Ref, slot)}
 		if fi.Item.CodeList != "" {
 			fd.list = c.s.Index.CodeList(fi.Item.CodeList)
@@ -263,7 +282,7 @@ func (c *compiler) form(def *odm.Form) *form {
 			r.slot = slot
 			f.checks = append(f.checks, r)
 		}
-		if p := c.methods[fi.Ref.Method]; p != nil && fi.Ref.Method != "" {
+		if p := c.methods[fi.Ref.Method]; p != nil && fi.Ref.Method != "" && !fi.Item.Blinded {
 			f.methods = append(f.methods, rule{kind: Computes, id: fi.Ref.Method, prog: p, refs: p.Refs(), slot: slot})
 			f.fields[slot].computed = true
 		}

@@ -204,7 +204,7 @@ func (s *sheet) complete(answered func(place) bool) bool {
 		}
 	}
 	for i, fd := range s.f.fields {
-		if !fd.Ref.Mandatory && fd.needed == nil || fd.computed {
+		if !fd.Ref.Mandatory && fd.needed == nil || fd.computed || fd.Item.Blinded { // whether a blinded one was answered is not told
 			continue
 		}
 		for row, repeat := range s.repeats[fd.group] {

@@ -219,6 +219,9 @@ func (s *Service) publish(ctx context.Context, w *ledger.Writer, v *odm.Version,
 	if same > 0 {
 		return nil, casebook.Fail(casebook.Conflict, "trial.version_unchanged", p.Number-1)
 	}
+	if err := stillBlinded(ctx, w.Tx, w.Study, p.Number, v); err != nil {
+		return nil, err
+	}
 	_, err = w.Exec(ctx, `INSERT INTO trial_version(study_id, number, oid, hash, definition, published_at, published_by) VALUES($1,$2,$3,$4,$5,$6,$7)`,
 		w.Study, p.Number, v.OID, p.Hash, string(text), store.Micros(p.PublishedAt), p.PublishedBy)
 	if err != nil {
@@ -231,6 +234,24 @@ func (s *Service) publish(ctx context.Context, w *ledger.Writer, v *odm.Version,
 	sum := sha256.Sum256(text)
 	return p, record(ctx, w, ledger.Entry{What: VerbVersion, Ref: strconv.Itoa(p.Number)}, nil,
 		published{p.Number, v.OID, p.Hash, hex.EncodeToString(sum[:]), waivers, begin})
+}
+
+// stillBlinded refuses a version in which an item is blinded and was not, or the other way round: what casebooks hold already
+// would stay there for everybody, and what is sealed would be looked for in them.
+func stillBlinded(ctx context.Context, tx *store.Tx, study casebook.StudyID, number int, v *odm.Version) error {
+	for earlier := 1; earlier < number; earlier++ {
+		before, err := findVersion(ctx, tx, study, earlier)
+		if err != nil {
+			return err
+		}
+		was := before.Definition.Index()
+		for _, it := range v.Items {
+			if old := was.Item(it.OID); old != nil && old.Blinded != it.Blinded {
+				return casebook.Fail(casebook.Unprocessable, "trial.version_blinded", it.OID, earlier).At("ItemDef[" + it.OID + "]")
+			}
+		}
+	}
+	return nil
 }
 
 // begin lets the sites that have no version to work by begin with the first.

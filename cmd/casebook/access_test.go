@@ -231,11 +231,16 @@ func (w *ward) ask(t *testing.T, gate http.Handler, q question) (asked int, wron
 func (w *ward) expected(v asker, q question, scope string, got, missing reply) string {
 	inStudy := strings.Contains(q.pattern, "{study}") || strings.Contains(q.pattern, "{trialId}")
 	mine := slices.Contains(q.roles, v.role) && (v.scopes == nil || q.roles[0] == "signed-in" || slices.Contains(v.scopes, q.roles[0]))
+	if strings.Contains(got.body, plainly) {
+		w.plain[q.pattern] = true
+	}
 	switch {
 	case got.status >= 500:
 		return "the server failed"
 	case v.blinded() && strings.Contains(got.body, quetzal):
 		return "it tells what a subject is given: " + got.body
+	case !v.opens() && strings.Contains(got.body, lapwing):
+		return "it tells a blinded value: " + got.body
 	case v.role == "":
 		return unless(got.status == 401 && got.code == "auth.signed_out", "who is not signed in is told so")
 	case inStudy && (scope == "another study" || scope == "no study" || v.study != demo.ID):

@@ -31,6 +31,7 @@ type ward struct {
 	described            map[string]int // answers of each address and status that were held against the API's document
 	every                int            // everybody asks every so many of the questions that they could
 	turn                 int
+	plain                map[string]bool // addresses that told a value that is not blinded
 }
 
 // emptyWard is the product before anybody has come.
@@ -54,7 +55,7 @@ func emptyWard(t *testing.T) *ward {
 	t.Cleanup(func() { stop(); door.Wait() }) // it only says that it was told to stop
 	a.people.Carry = nil                      // what a client may ask in a minute is bounded elsewhere
 	a.people.Cost = auth.Cost{Memory: 64, Passes: 1}
-	return &ward{a: a, described: map[string]int{}, every: 1}
+	return &ward{a: a, described: map[string]int{}, plain: map[string]bool{}, every: 1}
 }
 
 func newWard(t *testing.T) *ward {
@@ -81,6 +82,7 @@ func (w *ward) furnish(t *testing.T) {
 	}
 	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 	must(err)
+	blind(study)
 	_, err = w.a.trials.Import(ctx, study, trial.Training)
 	must(err)
 	_, err = w.a.trials.Create(ctx, trial.Trial{ID: "ONC-7", Name: "Another", Environment: trial.Training})
@@ -97,6 +99,7 @@ func (w *ward) furnish(t *testing.T) {
 	}
 	w.here, w.there = made["03"], made["07"]
 	w.allocate(t)
+	w.seal(t)
 	w.missing = things{}
 	for name, value := range w.there {
 		w.missing[name] = value
@@ -229,6 +232,8 @@ func (w *ward) invite(t *testing.T) {
 		person(string(role), auth.Grant{Study: demo.ID, Role: role})
 	}
 	person("unblinded", auth.Grant{Study: demo.ID, Role: auth.Unblinded})
+	person("pharmacist of 03", auth.Grant{Study: demo.ID, Site: "03", Role: auth.Pharmacist})
+	person("pharmacist", auth.Grant{Study: demo.ID, Role: auth.Pharmacist})
 	person("of another study", auth.Grant{Study: "ONC-7", Site: "03", Role: auth.Investigator})
 	person("admin", auth.Grant{Study: casebook.Platform, Role: auth.Admin})
 	token := func(name string, n auth.NewToken) {
@@ -270,6 +275,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/subjects/{subject}/allocation":                   {{body: `{}`}},
 	"POST /api/v1/studies/{study}/kit-shipments":                                   {{body: `{"site":"{site}","units":0,"csv":""}`}},
 	"POST /api/v1/studies/{study}/kit-shipments/{shipment}/receipt":                {{body: `{"spoiled":["none"],"reason":"broken"}`}},
+	"PATCH /api/v1/studies/{study}/subjects/{subject}/blinded-values":              {{body: `{"values":[{"event":"E.BL","eventRepeat":"1","form":"F.VS","formRepeat":"1","group":"IG.VS","repeat":"1","item":"IT.SYS","value":"1"}]}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/kits":                         {{body: `{}`}},
 	"POST /api/v1/studies/{study}/kits/{kit}/return":                               {{body: `{"units":99}`}},
 	"POST /api/v1/studies/{study}/kits/{kit}/spoiling":                             {{body: `{"reason":""}`}},

@@ -13,6 +13,7 @@ import (
 
 	"casebook"
 	"casebook/allocation"
+	"casebook/allocation/blinded"
 	"casebook/allocation/kit"
 	"casebook/auth"
 	"casebook/edc"
@@ -74,6 +75,7 @@ type app struct {
 	epro     *epro.Service
 	given    *allocation.Service
 	kits     *kit.Service
+	blinded  *blinded.Service
 	reports  *report.Service
 	monitor  *monitor.Service
 	platform *platform.Service
@@ -85,11 +87,11 @@ type app struct {
 	ops      *ops.Ops       // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, blinded.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification.
 func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study), allocation.NewFold(study), kit.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study), allocation.NewFold(study), kit.NewFold(study), blinded.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -142,6 +144,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		return nil, errors.Join(err, db.Close())
 	}
 	a.kits = kit.New(a.ledger, a.given)
+	a.blinded = blinded.New(a.ledger, a.forms, a.given)
 	a.reports = report.New(a.ledger, a.forms)
 	a.monitor = monitor.New(a.ledger, a.trials.Definition)
 	a.monitor.Reauthenticate = a.people.Reauthenticate

@@ -11,9 +11,12 @@ import (
 
 	"casebook"
 	"casebook/allocation"
+	"casebook/allocation/blinded"
 	"casebook/auth"
 	"casebook/demo"
 	"casebook/notice"
+	"casebook/odm"
+	"casebook/record"
 )
 
 // F-BLIND: what the subjects of the ward are given is called by this name, and nobody blinded is ever answered it, whatever
@@ -63,6 +66,46 @@ func (w *ward) unblind(t *testing.T) {
 	}
 }
 
+// lapwing is in the values of a blinded item, and in the reason why one changed; plainly is in a value beside it that is not blinded.
+const lapwing, plainly = "CANARY-LAPWING", "CANARY-PLAINLY"
+
+// blind adds both items to a form of the ward.
+func blind(study *odm.Study) {
+	v := study.Versions[0]
+	v.Items = append(v.Items, odm.Item{OID: "IT.LEVEL", Name: "Level", DataType: "text", Length: 80, Blinded: true}, odm.Item{OID: "IT.NOTE", Name: "Note", DataType: "text", Length: 80})
+	for i := range v.Groups {
+		if v.Groups[i].OID == "IG.VS" {
+			v.Groups[i].Items = append(v.Groups[i].Items, odm.Ref{OID: "IT.LEVEL", Order: 98}, odm.Ref{OID: "IT.NOTE", Order: 99})
+		}
+	}
+}
+
+// seal enters a blinded value, corrects it, and enters the plain one, for both subjects.
+func (w *ward) seal(t *testing.T) {
+	t.Helper()
+	ctx := operator(t.Context())
+	for _, at := range []things{w.here, w.there} {
+		id := casebook.SubjectID(at["subject"])
+		place := blinded.Place{Subject: id, Event: "E.BL", EventRepeat: "1", Form: "F.VS", FormRepeat: "1", Group: "IG.VS", Repeat: "1", Item: "IT.LEVEL"}
+		err := w.a.blinded.Save(ctx, demo.ID, id, []blinded.Said{{Place: place, Value: lapwing + "-1"}}, "")
+		if err == nil {
+			err = w.a.blinded.Save(ctx, demo.ID, id, []blinded.Said{{Place: place, Value: lapwing + "-2", Version: 1}}, "it was not "+lapwing)
+		}
+		if err == nil {
+			_, err = w.a.forms.Save(ctx, record.Save{Key: record.Key{Study: demo.ID, Subject: id, Event: "E.BL", EventRepeat: "1", Form: "F.VS", FormRepeat: "1"}, Expect: -1,
+				Items: []record.Value{{Group: "IG.VS", Repeat: "1", Item: "IT.NOTE", Value: plainly}}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// opens reports whether somebody may know a blinded value.
+func (v asker) opens() bool {
+	return v.role == string(auth.Unblinded) || v.role == string(auth.Pharmacist)
+}
+
 // blinded reports whether somebody may not know a treatment.
 func (v asker) blinded() bool { return v.role != string(auth.Unblinded) }
 
@@ -84,8 +127,20 @@ func (w *ward) stillBlind(t *testing.T) {
 			t.Errorf("%s: nobody sees what is given: the test is blind", pattern)
 		}
 	}
-	if w.kept(t, quetzal) {
-		t.Error("what is given stands in a file of the database")
+	for _, v := range w.visitors {
+		told := strings.Contains(w.send(t, gate, v, question{pattern: "GET /api/v1/studies/{study}/blinded-values"}, w.here).body, lapwing)
+		if told != v.opens() {
+			t.Errorf("%s sees a blinded value: %v", v.name, told)
+		}
+	}
+	if len(w.plain) < 6 {
+		t.Errorf("the control: a value that is not blinded was told by %v alone: nobody has looked where values are", w.plain)
+	}
+	if w.kept(t, quetzal) || w.kept(t, lapwing) {
+		t.Error("what is given, or a blinded value, stands in a file of the database")
+	}
+	if !w.kept(t, plainly) {
+		t.Error("the control: a value that is not blinded stands in no file")
 	}
 	if !w.kept(t, w.here["subject"]) {
 		t.Error("the control: the subject stands in no file")

@@ -42,7 +42,7 @@ var roles = []role{
 		run: func(a *app, ctx context.Context) error {
 			return together(ctx, a.exports.Run, a.uploads.Run, coding.New(a.ledger, a.forms).Run)
 		}},
-	{name: "allocation", help: "randomisation lists, unblinding, kits", routes: func(a *app) []auth.Route { return slices.Concat(a.given.Routes(), a.kits.Routes()) },
+	{name: "allocation", help: "randomisation lists, unblinding, kits, blinded items", routes: func(a *app) []auth.Route { return slices.Concat(a.given.Routes(), a.kits.Routes(), a.blinded.Routes()) },
 		run: func(a *app, ctx context.Context) error { return a.given.Run(ctx) }},
 	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.epro.Run(ctx) }},

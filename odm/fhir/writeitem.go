@@ -390,6 +390,7 @@ func (w *writer) unsaid(place string, p part) {
 		{it.Name != it.OID, "loss.unwritten_name"},
 		{len(it.Description) > 0, "loss.unwritten_description"},
 		{it.Identifying, "loss.unwritten_identifying"},
+		{it.Blinded, "loss.unwritten_blinded"},
 		{p.ref.MandatoryWhen != "", "loss.unwritten_required_when"},
 		{p.ref.Key != 0 || p.ref.Role != "", "loss.unwritten_key"},
 		{it.Length > 0 && it.DataType.RuleType() != check.Text, "loss.unwritten_length"},

@@ -27,6 +27,7 @@ type Beyond struct {
 	ReadOnly     bool              `json:"readOnly,omitzero"`
 	Initial      []string          `json:"initial,omitempty"`
 	Identifying  bool              `json:"identifying,omitzero"`
+	Blinded      bool              `json:"blinded,omitzero"`
 	Weight       string            `json:"weight,omitempty"`
 	Exclusive    bool              `json:"exclusive,omitzero"`
 	Layout       *odm.Layout       `json:"layout,omitempty"`
@@ -219,7 +220,7 @@ func (b *Beyond) IntoGroup(g *odm.ItemGroup) {
 func OfItem(it *odm.Item) Beyond {
 	b := Beyond{Occurs: it.Occurs, Prefix: it.Prefix, Prompt: it.Prompt, Hint: it.Hint, Placeholder: it.Placeholder,
 		Note: it.Note, Multiple: it.Multiple, Open: it.Open, ReadOnly: it.ReadOnly, Initial: it.Initial,
-		Identifying: it.Identifying, Layout: it.Layout, Access: it.Access, Variables: it.Variables, Codings: it.Codings,
+		Identifying: it.Identifying, Blinded: it.Blinded, Layout: it.Layout, Access: it.Access, Variables: it.Variables, Codings: it.Codings,
 		Kept: keptOf(it.Extra)}
 	for i := range it.Checks {
 		if kept := keptOf(it.Checks[i].Extra); kept != nil {
@@ -238,7 +239,7 @@ func (b *Beyond) IntoItem(it *odm.Item) {
 		return
 	}
 	it.Occurs, it.Prefix, it.Placeholder, it.Note, it.Multiple = b.Occurs, b.Prefix, b.Placeholder, b.Note, b.Multiple
-	it.Open, it.ReadOnly, it.Initial, it.Identifying = b.Open, b.ReadOnly, b.Initial, b.Identifying
+	it.Open, it.ReadOnly, it.Initial, it.Identifying, it.Blinded = b.Open, b.ReadOnly, b.Initial, b.Identifying, b.Blinded
 	it.Layout, it.Access, it.Variables, it.Codings = b.Layout, b.Access, b.Variables, append(it.Codings, b.Codings...)
 	if b.Prompt != nil {
 		it.Prompt = b.Prompt

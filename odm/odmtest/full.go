@@ -102,7 +102,7 @@ func fullItems(kept func(name, what string) *odm.Extra) []odm.Item {
 		{OID: "MOOD", Name: "mood", DataType: "integer", Length: 1, SASName: "MOOD", Question: odm.Text{"en": "How are you?", "zh-CN": "您好吗？"},
 			Description: odm.Text{"en": "mood"}, CodeList: "L.MOOD", Prefix: "1.", Prompt: odm.Text{"en": "mood"},
 			Hint: odm.Text{"en": "over two weeks", "zh-CN": "过去两周"}, Placeholder: odm.Text{"en": "0 to 1"}, Multiple: true,
-			Occurs: odm.Occurs{Min: 1, Max: 2}, Open: true, Initial: []string{"0", "1"}, Identifying: true,
+			Occurs: odm.Occurs{Min: 1, Max: 2}, Open: true, Initial: []string{"0", "1"}, Identifying: true, Blinded: true,
 			Layout:  &odm.Layout{Control: "radio", Appearance: "likert", Align: "LH", Matrix: "m", Columns: 3, Rows: 2, Hidden: true},
 			Access:  &odm.Access{See: []string{"monitor"}, Edit: []string{"patient", "coordinator"}},
 			Codings: []odm.Coding{{System: "http://loinc.org", Code: "44250-9", Label: "Little interest"}},

@@ -198,6 +198,7 @@ func (wr *writer) details(place string, ref *odm.Ref, it *odm.Item) {
 		{it.Placeholder != nil, "loss.unwritten_placeholder"},
 		{it.Occurs != odm.Occurs{}, "loss.unwritten_answers"},
 		{it.Identifying, "loss.unwritten_identifying"},
+		{it.Blinded, "loss.unwritten_blinded"},
 		{len(it.Aliases) > 0 || it.SASName != "", "loss.unwritten_names"},
 		{ref.Within != "", "loss.unwritten_within"},
 		{ref.Key != 0 || ref.Role != "", "loss.unwritten_key"},

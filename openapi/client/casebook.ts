@@ -500,6 +500,50 @@ export type AuthUse = {
   userVerification: string
 }
 
+/** Asked is a blinded item with what may answer it, by the newest version. */
+export type BlindedAsked = {
+  choices?: OdmCodeItem[]
+  event: string
+  form: string
+  group: string
+  item: string
+  name: string
+  question?: Record<string, string>
+}
+
+/** Said is a value, or why there is none, at its place; neither clears it. */
+export type BlindedSaidInput = {
+  blank?: string
+  event?: string
+  eventRepeat?: string
+  form?: string
+  formRepeat?: string
+  group?: string
+  item?: string
+  repeat?: string
+  subject?: string
+  value?: string
+  version?: number // what was seen before, 0 for nothing
+}
+
+/** Value is a value as it was saved once. */
+export type BlindedValue = {
+  at: string
+  blank?: string
+  by: string
+  event: string
+  eventRepeat: string
+  form: string
+  formRepeat: string
+  group: string
+  item: string
+  reason?: string // of the change
+  repeat: string
+  subject: string
+  value?: string
+  version: number // what was seen before, 0 for nothing
+}
+
 /** Alias is a text that the study reads as a term. */
 export type CodingAlias = {
   by: string // who proposed it
@@ -2882,6 +2926,7 @@ export type OdmInventory = {
 export type OdmItem = {
   access?: OdmAccess
   aliases?: OdmAlias[]
+  blinded?: boolean // an answer may tell what the subject is given: it is sealed, and stands in no casebook
   checks?: OdmRangeCheck[]
   codeList?: string // CodeListRef, an OID
   codings?: OdmCoding[]
@@ -2953,6 +2998,7 @@ export type OdmItemGroupInput = {
 export type OdmItemInput = {
   access?: OdmAccessInput
   aliases?: OdmAliasInput[]
+  blinded?: boolean // an answer may tell what the subject is given: it is sealed, and stands in no casebook
   checks?: OdmRangeCheckInput[]
   codeList?: string // CodeListRef, an OID
   codings?: OdmCodingInput[]
@@ -5152,6 +5198,14 @@ export class Casebook extends Transport {
     site?: string
   }): Promise<void> { return this.call('POST', '/api/v1/studies/{study}/approvals', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
+  /** Answers the blinded items of the study and the values at the reader's sites: of one subject when that is asked for, each as it is and then as it was. GET /api/v1/studies/{study}/blinded-values */
+  blindedList(p: { study: string; subject?: string }): Promise<{
+    items: BlindedAsked[]
+    sites: string[] // where, "" alone at all
+    values: BlindedValue[]
+    write: boolean // the reader enters values at some site
+  }> { return this.call('GET', '/api/v1/studies/{study}/blinded-values', p, { study: 'path' }) }
+
   /** Tells how far the sites are by a plan. GET /api/v1/studies/{study}/board */
   siteGetBoard(p: { study: string; template?: string }): Promise<{
     sites: SiteBoardRow[]
@@ -6320,6 +6374,12 @@ export class Casebook extends Transport {
   /** Randomises a subject. POST /api/v1/studies/{study}/subjects/{subject}/allocation */
   allocationPostSubject(p: { study: string; subject: string }, body: {
   }): Promise<AllocationStanding> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/allocation', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Keeps values of blinded items of one subject. PATCH /api/v1/studies/{study}/subjects/{subject}/blinded-values */
+  blindedSave(p: { study: string; subject: string }, body: {
+    reason?: string
+    values?: BlindedSaidInput[]
+  }): Promise<void> { return this.call('PATCH', '/api/v1/studies/{study}/subjects/{subject}/blinded-values', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers what differs between two moments: ?from=…&to=…, each a time or signature:ID; no to is now. GET /api/v1/studies/{study}/subjects/{subject}/diff */
   edcDiff(p: { study: string; subject: string; from?: string; to?: string }): Promise<{

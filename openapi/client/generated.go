@@ -475,6 +475,50 @@ type AuthUse struct {
 	UserVerification string               `json:"userVerification"`
 }
 
+// BlindedAsked: Asked is a blinded item with what may answer it, by the newest version.
+type BlindedAsked struct {
+	Choices  []OdmCodeItem     `json:"choices,omitzero"`
+	Event    string            `json:"event"`
+	Form     string            `json:"form"`
+	Group    string            `json:"group"`
+	Item     string            `json:"item"`
+	Name     string            `json:"name"`
+	Question map[string]string `json:"question,omitzero"`
+}
+
+// BlindedSaidInput: Said is a value, or why there is none, at its place; neither clears it.
+type BlindedSaidInput struct {
+	Blank       string `json:"blank,omitzero"`
+	Event       string `json:"event,omitzero"`
+	EventRepeat string `json:"eventRepeat,omitzero"`
+	Form        string `json:"form,omitzero"`
+	FormRepeat  string `json:"formRepeat,omitzero"`
+	Group       string `json:"group,omitzero"`
+	Item        string `json:"item,omitzero"`
+	Repeat      string `json:"repeat,omitzero"`
+	Subject     string `json:"subject,omitzero"`
+	Value       string `json:"value,omitzero"`
+	Version     int64  `json:"version,omitzero"` // what was seen before, 0 for nothing
+}
+
+// BlindedValue: Value is a value as it was saved once.
+type BlindedValue struct {
+	At          time.Time `json:"at"`
+	Blank       string    `json:"blank,omitzero"`
+	By          string    `json:"by"`
+	Event       string    `json:"event"`
+	EventRepeat string    `json:"eventRepeat"`
+	Form        string    `json:"form"`
+	FormRepeat  string    `json:"formRepeat"`
+	Group       string    `json:"group"`
+	Item        string    `json:"item"`
+	Reason      string    `json:"reason,omitzero"` // of the change
+	Repeat      string    `json:"repeat"`
+	Subject     string    `json:"subject"`
+	Value       string    `json:"value,omitzero"`
+	Version     int64     `json:"version"` // what was seen before, 0 for nothing
+}
+
 // CodingAlias: Alias is a text that the study reads as a term.
 type CodingAlias struct {
 	By    string `json:"by"` // who proposed it
@@ -2903,6 +2947,7 @@ type OdmInventory struct {
 type OdmItem struct {
 	Access      OdmAccess         `json:"access,omitzero"`
 	Aliases     []OdmAlias        `json:"aliases,omitzero"`
+	Blinded     bool              `json:"blinded,omitzero"` // an answer may tell what the subject is given: it is sealed, and stands in no casebook
 	Checks      []OdmRangeCheck   `json:"checks,omitzero"`
 	CodeList    string            `json:"codeList,omitzero"` // CodeListRef, an OID
 	Codings     []OdmCoding       `json:"codings,omitzero"`
@@ -2974,6 +3019,7 @@ type OdmItemGroupInput struct {
 type OdmItemInput struct {
 	Access      OdmAccessInput       `json:"access,omitzero"`
 	Aliases     []OdmAliasInput      `json:"aliases,omitzero"`
+	Blinded     bool                 `json:"blinded,omitzero"` // an answer may tell what the subject is given: it is sealed, and stands in no casebook
 	Checks      []OdmRangeCheckInput `json:"checks,omitzero"`
 	CodeList    string               `json:"codeList,omitzero"` // CodeListRef, an OID
 	Codings     []OdmCodingInput     `json:"codings,omitzero"`
@@ -5714,6 +5760,26 @@ type PlatformRecordApprovalBody struct {
 // PlatformRecordApproval: Records an ethics approval at a site. POST /api/v1/studies/{study}/approvals
 func (c *Client) PlatformRecordApproval(ctx context.Context, p PlatformRecordApprovalParameters, body PlatformRecordApprovalBody) error {
 	return c.call(ctx, nil, "POST", "/api/v1/studies/{study}/approvals", map[string]string{"path study": p.Study}, jsonOf(body))
+}
+
+// BlindedListParameters are what BlindedList is asked with.
+type BlindedListParameters struct {
+	Study   string // path: The study's id.
+	Subject string // query: The subject's number.
+}
+
+// BlindedListResult is a body.
+type BlindedListResult struct {
+	Items  []BlindedAsked `json:"items"`
+	Sites  []string       `json:"sites"` // where, "" alone at all
+	Values []BlindedValue `json:"values"`
+	Write  bool           `json:"write"` // the reader enters values at some site
+}
+
+// BlindedList: Answers the blinded items of the study and the values at the reader's sites: of one subject when that is asked for, each as it is and then as it was. GET /api/v1/studies/{study}/blinded-values
+func (c *Client) BlindedList(ctx context.Context, p BlindedListParameters) (out BlindedListResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/blinded-values", map[string]string{"path study": p.Study, "query subject": p.Subject}, nil)
+	return out, err
 }
 
 // SiteGetBoardParameters are what SiteGetBoard is asked with.
@@ -8979,6 +9045,23 @@ type AllocationPostSubjectBody struct {
 func (c *Client) AllocationPostSubject(ctx context.Context, p AllocationPostSubjectParameters, body AllocationPostSubjectBody) (out AllocationStanding, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/allocation", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 	return out, err
+}
+
+// BlindedSaveParameters are what BlindedSave is asked with.
+type BlindedSaveParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// BlindedSaveBody is a body.
+type BlindedSaveBody struct {
+	Reason string             `json:"reason,omitzero"`
+	Values []BlindedSaidInput `json:"values,omitzero"`
+}
+
+// BlindedSave: Keeps values of blinded items of one subject. PATCH /api/v1/studies/{study}/subjects/{subject}/blinded-values
+func (c *Client) BlindedSave(ctx context.Context, p BlindedSaveParameters, body BlindedSaveBody) error {
+	return c.call(ctx, nil, "PATCH", "/api/v1/studies/{study}/subjects/{subject}/blinded-values", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
 }
 
 // EdcDiffParameters are what EdcDiff is asked with.

@@ -4,12 +4,13 @@ import { Icon } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
 import { moment, t, word } from '../words/words.ts'
+import { Blinded } from './blinded.tsx'
 import { Kits } from './kits.tsx'
 import { useLoad } from './load.ts'
 import { Ask, at, Choose, Field, seg, Table } from './officeparts.tsx'
 import { to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
-import { index, study as here, zone } from './study.ts'
+import { index, study as here, unblinded as sightedHere, zone } from './study.ts'
 
 export type Assignment = { subject: string; site: string; number: string; list: string; stratum: string; position: number; at: string; by: string }
 type Place = { event: string; form: string; group: string; item: string }
@@ -29,6 +30,7 @@ export function Allocation({ id }: { id: string }) {
     {data && !data.subjects.length && <Empty icon="branch" title={t('alloc.none')}>{t(data.ready ? 'alloc.noneReady' : 'alloc.noneYet')}</Empty>}
     {!!data?.subjects.length && <Table name={t('alloc.subjects')} heads={[t('alloc.number'), t('alloc.subject'), t('matrix.site'), t('alloc.at'), t('alloc.by')]}>{data.subjects.map(a => <tr key={a.subject}>
       <th scope="row" class="mono">{a.number}</th><td>{data.may.treatment ? a.subject : <a href={to.casebook(id, a.subject)}>{a.subject}</a>}</td><td>{a.site}</td><td>{moment(a.at, zone.value)}</td><td>{a.by}</td></tr>)}</Table>}
+    {sightedHere.value && <Blinded id={id} />}
     {data && <Kits id={id} treatment={data.may.treatment} />}
   </Shell>
 }

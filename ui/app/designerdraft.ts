@@ -15,7 +15,7 @@ export type Form = { oid: string; name: string; description?: Text; repeating?: 
 export type Group = { oid: string; name: string; description?: Text; repeating?: boolean; items: Reference[]; occurs?: { min?: number; max?: number } }
 export type Item = {
   oid: string; name: string; dataType: string; length?: number; digits?: number; hasDigits?: boolean; question?: Text; hint?: Text; units?: string[]; codeList?: string
-  checks?: Check[]; multiple?: boolean; readOnly?: boolean
+  checks?: Check[]; multiple?: boolean; readOnly?: boolean; blinded?: boolean
 }
 export type Code = CodeItem & { weight?: string; exclusive?: boolean }
 export type List = { oid: string; name: string; dataType: string; items?: Code[] }

@@ -58,7 +58,7 @@ function Rail() {
     {here && <StudySwitch />}
     {!here && route.value.page === 'projects' && <><h2>{t('nav.office')}</h2><ul class="nav"><NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} /></ul>
       <h2>{t('app.allStudies')}</h2><ul class="nav">{studies.value?.map(s => <li key={s.id}><a href={to.today(s.id)}><Icon name="form" /><span>{s.name}</span></a></li>)}</ul></>}
-    {here && unblinded.value && <ul class="nav"><NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} /><NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} /></ul>}
+    {here && unblinded.value && <ul class="nav"><NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} />{mayDo('safety.read') && <NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} />}</ul>}
     {here && !unblinded.value && <>
       <h2>{t('nav.work')}</h2>
       <ul class="nav">

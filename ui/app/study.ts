@@ -28,12 +28,14 @@ export const zone = computed(() => homeSite.value?.zone || undefined)
 export const siteName = (id: string) => say(study.value?.sites.find(s => s.id === id)?.name)
 
 const atSite = ['coordinator', 'investigator']
+/** The roles that are not blinded, and so see no casebook. */
+export const sighted = ['unblinded', 'pharmacist']
 /** Whether the reader's roles let them enter data at the site. */
 export const mayWrite = (site: string) => !!study.value?.roles.some(r => atSite.includes(r.role) && (!r.site || r.site === site))
 /** What roles may do about entered data, as the server's own table says. */
 const rights: Record<string, string[]> = {
   'safety.read': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager', 'office', 'unblinded'], 'safety.reconcile': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager'], 'document.file': ['coordinator', 'investigator', 'monitor', 'projectmanager', 'office'], 'site.staff': ['coordinator', 'investigator', 'projectmanager', 'office'], 'request.handle': ['coordinator', 'investigator', 'datamanager', 'projectmanager'], 'issue.handle': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager', 'office'], 'visit.write': ['monitor', 'projectmanager'], 'payment.read': ['investigator', 'monitor', 'projectmanager', 'office'], 'site.plan': ['monitor', 'projectmanager', 'office'], 'study.manage': ['datamanager', 'projectmanager'], 'query.answer': atSite, 'query.open': ['monitor', 'datamanager'], export: ['investigator', 'datamanager', 'projectmanager'],
-  'form.write': atSite, 'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'term.code': ['datamanager'], 'form.sign': ['investigator'],
+  'form.write': atSite, 'treatment.manage': ['unblinded'], 'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'term.code': ['datamanager'], 'form.sign': ['investigator'],
 }
 export const mayDo = (what: string, site?: string) => !!study.value?.roles.some(r => rights[what]?.includes(r.role) && (!r.site || site === undefined || r.site === site))
 
@@ -44,9 +46,9 @@ export const ownSites = computed(() => {
 })
 
 /** Roles of the site see the site's day; everybody else also sees the statistics of monitoring, but who is not blinded sees treatments and no casebook. */
-export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && !['office', 'unblinded'].includes(r.role)))
+export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && !['office', ...sighted].includes(r.role)))
 /** Whether the reader sees treatments, and so nothing of the casebooks. */
-export const unblinded = computed(() => !!study.value?.roles.length && study.value.roles.every(r => r.role === 'unblinded'))
+export const unblinded = computed(() => !!study.value?.roles.length && study.value.roles.every(r => sighted.includes(r.role)))
 
 export function followStudy() {
   effect(() => {

@@ -45,6 +45,7 @@ export class Index {
       const group = this.groups.get(ref.oid)
       if (!group) return []
       const questions = inOrder(group.items).flatMap(r => {
+        if (this.items.get(r.oid)?.blinded) return [] // in no casebook: who is not blinded enters it elsewhere
         const question = this.question(r)
         if (question && computed && !computed.includes(`${group.oid}/${r.oid}`)) question.computed = undefined
         return question ?? []

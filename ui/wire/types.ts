@@ -36,7 +36,7 @@ export type FormDef = { oid: string; name: string; description?: Text; repeating
 export type GroupDef = { oid: string; name: string; description?: Text; repeating?: boolean; items: Ref[] }
 export type ItemDef = {
   oid: string; name: string; dataType: string; length?: number; digits?: number; question?: Text; description?: Text
-  units?: string[]; codeList?: string; checks?: RangeCheck[]; multiple?: boolean; hint?: Text
+  units?: string[]; codeList?: string; checks?: RangeCheck[]; multiple?: boolean; hint?: Text; blinded?: boolean
 }
 export type RangeCheck = { comparator?: string; hard?: boolean; values?: string[]; message?: Text }
 export type CodeItem = { code: string; decode?: Text; order?: number; weight?: string; exclusive?: boolean }

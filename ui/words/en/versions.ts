@@ -137,6 +137,7 @@ export const enVersions: Record<keyof typeof zhVersions, string> = {
   'member.open': 'Other answers allowed',
   'member.readOnly': 'Read only',
   'member.initial': 'Initial value',
+  'member.blinded': 'Blinded',
   'member.identifying': 'Identifies the subject',
   'member.decode': 'text',
   'member.rank': 'rank',

@@ -5,6 +5,7 @@ export const tags: Record<string, string> = {
   allocation: '随机表、已随机受试者与紧急揭盲。',
   amendment: '进行中研究的变更。',
   auth: '会话、个人账号、人员与角色。',
+  blinded: '设盲项目的值：封存录入，仅非盲人员可见。',
   coding: '为中心所写的文字编码 MedDRA 与 WHODrug 术语。',
   definition: '一个定义版本的内容：规则、文档、文件。',
   document: '中心必备文件：版本、接受、失效。',
@@ -85,6 +86,8 @@ export const operations: Record<string, string> = {
   authPutPasskey: '重命名本人的一个通行密钥：{name}。',
   authPutPassword: '更换本人的密码：{password, code, new}；所有会话随之结束，并在此处建立新会话。',
 
+  blindedList: '返回研究的设盲项目及本人各中心的值，可限定一名受试者；先现值后旧值。查看会记入账本。',
+  blindedSave: '保存一名受试者设盲项目的值；应答不透露任何值。',
   codingExport: '以 CSV 返回全部待编码的值及其编码。',
   codingGetSetup: '返回研究对什么编码，以及已载入哪些词典。',
   codingGetSynonyms: '返回研究视同术语的文字，等待批准的也在内。',

@@ -136,6 +136,7 @@ export const zhVersions = {
   'member.open': '可填列表外的答案',
   'member.readOnly': '只读',
   'member.initial': '初始值',
+  'member.blinded': '设盲',
   'member.identifying': '可识别身份',
   'member.decode': '文字',
   'member.rank': '等级',

@@ -23,6 +23,7 @@ import (
 	"casebook/edc/upload"
 	"casebook/edc/view"
 	"casebook/epro"
+	"casebook/gateway"
 	"casebook/ledger"
 	"casebook/monitor"
 	"casebook/notice"
@@ -117,7 +118,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: func() (ledger.Signer, error) { return signer(at.dir) }, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
-	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys), Process: processName(world), Kept: kept})
+	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys, gateway.Keys), Process: processName(world), Kept: kept})
 	if err := a.settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,7 @@ import (
 	"casebook/web"
 
 	"github.com/alecthomas/kong"
+	"github.com/go-json-experiment/json"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 )
@@ -39,6 +41,7 @@ type serveCommand struct {
 	PeerSecret   string  `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
 	TrialURL     string  `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
 	PatientURL   string  `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
+	Cells        string  `help:"File that names the cells in which studies may live, JSON: {\"north\": \"http://…\"}, each the address of a trial role. The live setting study.cell says which study lives where." type:"existingfile" env:"CASEBOOK_CELLS"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
 	AccessReview int     `help:"Days after which who may do what is to be reviewed again." default:"90" env:"CASEBOOK_ACCESS_REVIEW"`
@@ -256,6 +259,13 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 	if c.TrialURL != "" {
 		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
 	}
+	if c.Cells != "" {
+		cells, err := c.cells(peers)
+		if err != nil {
+			return nil, nil, err
+		}
+		trials = &gateway.Cells{Directory: a.settings, Here: trials, There: cells}
+	}
 	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
@@ -271,6 +281,26 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 		return nil, nil, err
 	}
 	return gate, tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}), nil
+}
+
+// cells reads the file that says where each cell is.
+func (c *serveCommand) cells(peers *web.Peers) (map[string]gateway.Trials, error) {
+	text, err := os.ReadFile(c.Cells)
+	if err != nil {
+		return nil, err
+	}
+	var at map[string]string
+	if err := json.Unmarshal(text, &at); err != nil {
+		return nil, casebook.Fail(casebook.Invalid, "serve.cells", err.Error()).At(c.Cells)
+	}
+	all := map[string]gateway.Trials{}
+	for name, address := range at {
+		if u, err := url.Parse(address); name == "" || err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, casebook.Fail(casebook.Invalid, "serve.cells", address).At(c.Cells)
+		}
+		all[name] = trial.NewClient(peers.Client(peerTransport), address)
+	}
+	return all, nil
 }
 
 // inside is what our own processes may call. Who cannot show the secret gets nothing.
@@ -293,7 +323,7 @@ const peerTime = 5 * time.Second
 
 func (c *serveCommand) peers() (*web.Peers, error) {
 	if c.PeerSecret == "" {
-		if c.PeerAddr+c.TrialURL+c.PatientURL != "" {
+		if c.PeerAddr+c.TrialURL+c.PatientURL+c.Cells != "" {
 			return nil, casebook.Fail(casebook.Invalid, "serve.no_peer_secret")
 		}
 		return nil, nil

@@ -54,7 +54,7 @@ func TestEachGoalIsMeasured(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 	}
-	sites := publishedStudy(rand.New(rand.NewPCG(1, 1)))
+	sites := simulated(rand.New(rand.NewPCG(1, 1)), publishedSites, publishedSubjects, publishedBad)
 	n := 0
 	for _, s := range sites {
 		n += len(s)

@@ -2,28 +2,49 @@ package monitor
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/big"
 	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
 
 	"casebook"
 	"casebook/stat"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // readings are what was measured, by measurement, and on which days of the week visits were. Each subject has its own; a
 // site has the sums of its subjects', so that they go where a subject goes.
 type readings struct {
-	Of       map[string]*reading `json:"of,omitempty"`
-	Weekdays stat.Weekdays       `json:"weekdays"`
+	Of       series        `json:"of,omitempty"`
+	Weekdays stat.Weekdays `json:"weekdays"`
+}
+
+// series are the readings of measurements, in the order of their names. There is one for each subject, so a list in one piece and not a map.
+type series []measured
+
+type measured struct {
+	name string
+	reading
 }
 
 // reading are the last digits and the moments of one measurement.
 type reading struct {
-	Digits stat.Digits `json:"d"`
+	Digits [10]int32 `json:"d"`
 	values
+}
+
+// counts are the last digits as package stat has them.
+func (r *reading) counts() (d stat.Digits) {
+	for i, n := range r.Digits {
+		d[i] = int64(n)
+	}
+	return d
 }
 
 // values are the number, sum and sum of squares of what was measured, in thousandths and exact, so that the order in which
@@ -77,45 +98,79 @@ func (v *values) moments() stat.Moments {
 	return stat.Moments{N: v.N, Mean: float64(v.S) / float64(v.N) / 1e3, M2: m2 / float64(v.N) / 1e6}
 }
 
-// at returns the reading of a measurement, to be added to.
-func (r *readings) at(name string) *reading {
-	d := r.Of[name]
-	if d == nil {
-		d = new(reading)
-		if r.Of == nil {
-			r.Of = map[string]*reading{}
-		}
-		r.Of[name] = d
-	}
-	return d
+func (s series) find(name string) (at int, known bool) {
+	return slices.BinarySearchFunc(s, name, func(m measured, name string) int { return strings.Compare(m.name, name) })
 }
 
-// drop forgets a measurement of which nothing is left.
-func (r *readings) drop(name string) {
-	if *r.Of[name] == (reading{}) {
-		delete(r.Of, name)
+// of is the reading of a measurement, or nil.
+func (s series) of(name string) *reading {
+	if i, known := s.find(name); known {
+		return &s[i].reading
 	}
+	return nil
+}
+
+// add takes in all of a reading, or with sign -1 takes it back. A measurement of which nothing is left is forgotten.
+func (s *series) add(name string, r *reading, sign int64) {
+	i, known := s.find(name)
+	if !known {
+		if len(*s) == cap(*s) { // a few more, and not twice as many: all subjects have the same measurements
+			*s = append(make(series, 0, len(*s)+4), *s...)
+		}
+		*s = slices.Insert(*s, i, measured{name: name})
+	}
+	d := &(*s)[i].reading
+	for k, n := range r.Digits {
+		d.Digits[k] += int32(sign) * n //nolint:gosec // 1 or -1
+	}
+	d.join(&r.values, sign)
+	if *d == (reading{}) {
+		*s = slices.Delete(*s, i, i+1)
+	}
+}
+
+// MarshalJSONTo writes an object with a member for each measurement.
+func (s series) MarshalJSONTo(to *jsontext.Encoder) error {
+	b := append(make([]byte, 0, 200*len(s)), '{')
+	for i := range s {
+		r := &s[i].reading
+		b = append(member(b, s[i].name), `{"d":[`...)
+		b = append(appendInts(b, r.Digits[:]), `],"n":`...)
+		b = append(strconv.AppendInt(b, r.N, 10), `,"s":`...)
+		b = append(strconv.AppendInt(b, r.S, 10), `,"Hi":`...)
+		b = append(strconv.AppendUint(b, r.Hi, 10), `,"Low":`...)
+		b = append(strconv.AppendUint(b, r.Low, 10), '}')
+	}
+	return to.WriteValue(append(b, '}'))
+}
+
+// UnmarshalJSONFrom reads such an object.
+func (s *series) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	var of map[string]*reading
+	if err := json.UnmarshalDecode(from, &of); err != nil {
+		return err
+	}
+	*s = make(series, 0, len(of))
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		*s = append(*s, measured{name, *of[name]})
+	}
+	return nil
 }
 
 // measured takes in the value of a measurement, or takes it back.
 func (r *readings) measured(name string, digit int, thousandths, sign int64) {
-	d := r.at(name)
+	var one reading
 	if digit >= 0 {
-		d.Digits[digit] += sign
+		one.Digits[digit] = 1
 	}
-	d.add(thousandths, sign)
-	r.drop(name)
+	one.values.add(thousandths, 1)
+	r.Of.add(name, &one, sign)
 }
 
 // join takes in all of other's readings, or with sign -1 takes them back.
 func (r *readings) join(other *readings, sign int64) {
-	for name, o := range other.Of {
-		d := r.at(name)
-		for i, n := range o.Digits {
-			d.Digits[i] += sign * n
-		}
-		d.join(&o.values, sign)
-		r.drop(name)
+	for i := range other.Of {
+		r.Of.add(other.Of[i].name, &other.Of[i].reading, sign)
 	}
 	for i, n := range other.Weekdays {
 		r.Weekdays[i] += sign * n
@@ -170,6 +225,9 @@ func (st *state) loadCharts(ctx context.Context, tx *store.Tx, study casebook.St
 		}
 		if err := json.Unmarshal([]byte(text), &p.chart); err != nil {
 			return err
+		}
+		for i := range p.chart.Of {
+			p.chart.Of[i].name = st.prints.name(p.chart.Of[i].name)
 		}
 		if p.counted() {
 			p.site.join(&p.chart.readings, 1)

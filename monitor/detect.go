@@ -134,9 +134,10 @@ func (st *state) detect(method string) map[casebook.SiteID]seen {
 	case methodDigits:
 		all = st.byCounts(func(s *site) map[string][]int64 {
 			out := map[string][]int64{}
-			for item, d := range s.Of {
-				if !slices.Contains(still, item) {
-					out[item] = d.Digits[:]
+			for i := range s.Of {
+				if !slices.Contains(still, s.Of[i].name) {
+					d := s.Of[i].counts()
+					out[s.Of[i].name] = d[:]
 				}
 			}
 			return out
@@ -272,14 +273,14 @@ func sum(counts []int64) (n int64) {
 func (st *state) byMoments(judge func(item string, sites []casebook.SiteID, m []stat.Moments) []seen) (all []seen) {
 	items := map[string]bool{}
 	for _, s := range st.order {
-		for item := range s.Of {
-			items[item] = true
+		for i := range s.Of {
+			items[s.Of[i].name] = true
 		}
 	}
 	for _, item := range slices.Sorted(maps.Keys(items)) {
 		sites, m := make([]casebook.SiteID, 0, len(st.order)), make([]stat.Moments, 0, len(st.order))
 		for _, s := range st.order {
-			if v := s.Of[item]; v != nil && v.N >= leastValues {
+			if v := s.Of.of(item); v != nil && v.N >= leastValues {
 				sites, m = append(sites, s.id), append(m, v.moments())
 			}
 		}

@@ -269,13 +269,13 @@ func TestWhatWasMeasuredGoesWithTheSubject(t *testing.T) {
 	before := counted(t, indexed(append(entries[:len(entries):len(entries)], siteAdded(until, trial.Site{ID: "01", Zone: "UTC"})))) // so that the weeks go by
 	after := counted(t, indexed(append(entries[:len(entries):len(entries)], moved)))
 	p := after.subjects["07-001"]
-	if p.site.id != "03" || len(p.chart.Of) != len(tests) || p.chart.Of["SYSBP"].N != 8 {
+	if p.site.id != "03" || len(p.chart.Of) != len(tests) || p.chart.Of.of("SYSBP").N != 8 {
 		t.Fatalf("the subject is at %s with %+v", p.site.id, p.chart)
 	}
-	for name, m := range before.sites["07"].Of {
-		from, to := after.sites["07"].Of[name], after.sites["03"].Of[name]
-		if from.N != m.N-8 || to.N != before.sites["03"].Of[name].N+8 || from.S+to.S != m.S+before.sites["03"].Of[name].S {
-			t.Errorf("%s: %+v there and %+v here", name, from, to)
+	for _, m := range before.sites["07"].Of {
+		from, to := after.sites["07"].Of.of(m.name), after.sites["03"].Of.of(m.name)
+		if from.N != m.N-8 || to.N != before.sites["03"].Of.of(m.name).N+8 || from.S+to.S != m.S+before.sites["03"].Of.of(m.name).S {
+			t.Errorf("%s: %+v there and %+v here", m.name, from, to)
 		}
 	}
 	back := moved

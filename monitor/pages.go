@@ -201,17 +201,18 @@ type digitsJSON struct {
 func (st *state) digitsOf(at *site) []digitsJSON {
 	out := []digitsJSON{}
 	var ps []float64
-	for item, d := range at.Of {
+	for n := range at.Of {
+		item, own := at.Of[n].name, at.Of[n].counts()
 		var rest stat.Digits
 		for _, s := range st.order {
-			if other := s.Of[item]; s != at && other != nil {
+			if other := s.Of.of(item); s != at && other != nil {
 				for i, n := range other.Digits {
-					rest[i] += n
+					rest[i] += int64(n)
 				}
 			}
 		}
-		c := stat.Compare(d.Digits[:], rest[:])
-		j := digitsJSON{Item: item, Site: d.Digits, Rest: rest}
+		c := stat.Compare(own[:], rest[:])
+		j := digitsJSON{Item: item, Site: own, Rest: rest}
 		if c.Freedom > 0 {
 			j.V = &c.V
 		}

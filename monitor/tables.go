@@ -290,7 +290,7 @@ func quoted(b []byte, s string) []byte {
 }
 
 // appendInts writes whole numbers with commas between them.
-func appendInts[N int64 | uint64](b []byte, numbers []N) []byte {
+func appendInts[N int32 | int64 | uint64](b []byte, numbers []N) []byte {
 	for i, n := range numbers {
 		if i > 0 {
 			b = append(b, ',')

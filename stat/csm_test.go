@@ -3,6 +3,7 @@ package stat
 import (
 	"maps"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,6 +107,43 @@ func TestMixedModelIsThatOfLme4(t *testing.T) {
 			same(t, at+"condvar", e.Variance, r.f("condvar"), 1e-5)
 			same(t, at+"p", e.P, r.f("p"), 1e-4)
 		}
+	}
+}
+
+// What sites differ by is found by both fits; three odd sites of forty widen one of them and not the other.
+func TestAFewOddSitesDoNotWidenWhatTheOthersAreJudgedBy(t *testing.T) {
+	t.Parallel()
+	const between, within = 4.0, 25.0
+	var kind, robust, widened Moments // of the estimates of Between
+	for seed := range uint64(200) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		var sites []Moments
+		for range 40 {
+			var m Moments
+			level := 100 + math.Sqrt(between)*r.NormFloat64()
+			for range 1 + r.IntN(30) {
+				m.Add(level + math.Sqrt(within)*r.NormFloat64())
+			}
+			sites = append(sites, m)
+		}
+		m, ok := RobustMixed(sites)
+		if !ok || math.Abs(m.Within/within-1) > 0.25 {
+			t.Fatalf("seed %d: %+v", seed, m)
+		}
+		kind.Add(m.Between)
+		for i := range 3 {
+			sites[i].Mean += 20
+		}
+		m, _ = RobustMixed(sites)
+		robust.Add(m.Between)
+		w, _ := FitMixed(sites)
+		widened.Add(w.Between)
+	}
+	if math.Abs(kind.Mean-between) > 0.5 || math.Abs(robust.Mean-between) > 1.5 {
+		t.Errorf("sites differ by %v, found %v, with odd ones %v", between, kind.Mean, robust.Mean)
+	}
+	if widened.Mean < 5*between { // the control: the odd ones would be seen otherwise
+		t.Errorf("the likelihood finds %v", widened.Mean)
 	}
 }
 

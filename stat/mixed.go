@@ -94,6 +94,45 @@ func (m Mixed) slope(sites []Moments) float64 {
 	return squares/m.Within - trace + square/weights
 }
 
+// RobustMixed fits the same model so that a few odd sites hardly move what the others are judged by: Mean is the median of the sites' means, and Between
+// the variance at which half of the sites' squared deviations are at most what half should be at most (the estimating equation of R. C. Paule and
+// J. Mandel, J. Res. Natl. Bur. Stand. 87, 1982, with the median of χ² with one degree of freedom in place of its mean). ok is false where FitMixed's is.
+func RobustMixed(sites []Moments) (m Mixed, ok bool) {
+	var means []float64
+	var within Moments
+	for _, s := range sites {
+		if s.N > 0 {
+			means = append(means, s.Mean)
+			within.N, within.M2 = within.N+s.N-1, within.M2+s.M2
+		}
+	}
+	if len(means) < 2 || within.N < 1 || !(within.M2 > 0) {
+		return Mixed{}, false
+	}
+	m = Mixed{Mean: median(means), Within: within.M2 / float64(within.N)}
+	squares := make([]float64, 0, len(means))
+	half := func(between float64) float64 {
+		squares = squares[:0]
+		for _, s := range sites {
+			if s.N > 0 {
+				squares = append(squares, (s.Mean-m.Mean)*(s.Mean-m.Mean)/(between+m.Within/float64(s.N)))
+			}
+		}
+		return median(squares) - medianChiSquare1
+	}
+	if half(0) > 0 {
+		hi := m.Within
+		for half(hi) > 0 {
+			hi *= 4
+		}
+		m.Between = peak(0, hi, half)
+	}
+	return m, true
+}
+
+// medianChiSquare1 is what half of the squares of standard normal deviates do not exceed.
+const medianChiSquare1 = 0.45493642311957283
+
 // SiteEffect is what the model says of one site.
 type SiteEffect struct {
 	Z         float64 // how far its mean lies from that of all, if sites may differ as they do

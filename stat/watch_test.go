@@ -219,6 +219,8 @@ func TestTooLittleIsNotAFigure(t *testing.T) {
 		"beta-binomial of nobody": second(FitBetaBinomial(nothing)), "beta-binomial of one": second(FitBetaBinomial(one)),
 		"negative binomial of nobody": second(FitNegativeBinomial(nothing)), "negative binomial of one": second(FitNegativeBinomial(one)),
 		"mixed model of one":            second(FitMixed([]Moments{MomentsOf([]float64{1, 2, 3})})),
+		"robust model of one":           second(RobustMixed([]Moments{MomentsOf([]float64{1, 2, 3})})),
+		"robust model where all agree":  second(RobustMixed([]Moments{MomentsOf([]float64{1, 1}), MomentsOf([]float64{2, 2})})),
 		"mixed model without residuals": second(FitMixed([]Moments{MomentsOf([]float64{1}), MomentsOf([]float64{2})})),
 	} {
 		if ok {

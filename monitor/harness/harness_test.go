@@ -46,7 +46,7 @@ func TestUnderreportingIsFoundMoreOftenThanByTheFunnel(t *testing.T) {
 func TestEachGoalIsMeasured(t *testing.T) {
 	t.Parallel()
 	rows, err := Goals(t.Context(), 3, 2, nil)
-	if err != nil || len(rows) != 10 {
+	if err != nil || len(rows) != 11 {
 		t.Fatalf("%+v, %v", rows, err)
 	}
 	for _, row := range rows {

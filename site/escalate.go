@@ -15,7 +15,7 @@ import (
 	"casebook/trial"
 )
 
-// Level says who is told of an issue.
+// Level says who is told of an issue, or of what a subject asks.
 type Level string
 
 // The levels, in the order in which they come.
@@ -28,14 +28,18 @@ const (
 // soon is how many days before an issue is due its owner is told.
 const soon = 3
 
-// Alert is something that people are to be told of an issue.
+// requestSoon is how many days before the answer to a subject's request is due those who give it are told.
+const requestSoon = 7
+
+// Alert is something that people are to be told of an issue, or of a request about a subject's own data.
 type Alert struct {
-	Issue string
-	Site  casebook.SiteID
-	Level Level
-	Title string
-	Owner casebook.UserID
-	Due   plan.Date
+	Issue   string // or the request
+	Request bool   // it is one: it has no title and no owner, and nobody is told whose it is
+	Site    casebook.SiteID
+	Level   Level
+	Title   string
+	Owner   casebook.UserID
+	Due     plan.Date
 }
 
 // key names an alert among those of its issue: one that gets another day due is told of anew.
@@ -65,7 +69,9 @@ func (t *told) has(a Alert) bool {
 // alerts are what is to be told of an issue on a day. What a server that stood still has missed is told, too.
 func alerts(k keep.Record[Issue], today plan.Date) (all []Alert) {
 	i := &k.Doc
-	add := func(level Level) { all = append(all, Alert{k.ID, k.Site, level, i.Title, i.Owner, i.Due}) }
+	add := func(level Level) {
+		all = append(all, Alert{Issue: k.ID, Site: k.Site, Level: level, Title: i.Title, Owner: i.Owner, Due: i.Due})
+	}
 	level := i.Escalation(today)
 	if level == 0 && !i.over() && today+soon >= i.Due {
 		add(Soon)
@@ -77,6 +83,18 @@ func alerts(k keep.Record[Issue], today plan.Date) (all []Alert) {
 		add(Escalated)
 	}
 	return all
+}
+
+// requestAlerts are what is to be told of a request on a day.
+func requestAlerts(k keep.Record[Request], today plan.Date) []Alert {
+	a := Alert{Issue: k.ID, Request: true, Site: k.Site, Level: Soon, Due: k.Doc.Deadline}
+	switch {
+	case k.Doc.State != RequestOpen || today+requestSoon < k.Doc.Deadline:
+		return nil
+	case today > k.Doc.Deadline:
+		a.Level = Overdue
+	}
+	return []Alert{a}
 }
 
 // look is how often issues are looked at: what is due is due by the day.
@@ -99,15 +117,20 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// AlertAll tells what is to be told now, in every study that has issues. What fails in one keeps no other from being told.
+// AlertAll tells what is to be told now, in every study that has issues or requests. What fails in one keeps no other from being told.
 func (s *Service) AlertAll(ctx context.Context) error {
 	if s.Tell == nil {
 		return nil
 	}
-	return keep.InEachStudy(ctx, s.db, issues, s.alertIn)
+	return errors.Join(keep.InEachStudy(ctx, s.db, issues, func(ctx context.Context, study casebook.StudyID) error {
+		return alertIn(ctx, s, study, issues, alerts)
+	}), keep.InEachStudy(ctx, s.db, requests, func(ctx context.Context, study casebook.StudyID) error {
+		return alertIn(ctx, s, study, requests, requestAlerts)
+	}))
 }
 
-func (s *Service) alertIn(ctx context.Context, study casebook.StudyID) (failed error) {
+// alertIn tells of the records of one kind what alerts says of each.
+func alertIn[T any](ctx context.Context, s *Service, study casebook.StudyID, kind keep.Kind, alerts func(keep.Record[T], plan.Date) []Alert) (failed error) {
 	var all []Alert
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		was, err := keep.List[told](ctx, tx, study, tellings)
@@ -122,7 +145,7 @@ func (s *Service) alertIn(ctx context.Context, study casebook.StudyID) (failed e
 		if err != nil {
 			return err
 		}
-		found, err := keep.List[Issue](ctx, tx, study, issues)
+		found, err := keep.List[T](ctx, tx, study, kind)
 		for _, k := range found {
 			known := done[k.ID]
 			for _, a := range alerts(k, Today(s.world.Now(), zoneOf(sites, k.Site))) {

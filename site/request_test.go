@@ -1,6 +1,8 @@
 package site_test
 
 import (
+	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"casebook/edc/export"
 	"casebook/ledger"
 	"casebook/patient"
+	"casebook/site"
 )
 
 type dataRequest struct {
@@ -77,5 +80,46 @@ func TestWhatASubjectAsksIsAnsweredInTimeWithTheCopyThatLeft(t *testing.T) {
 		if found := h.findings(); len(found) > 0 {
 			t.Errorf("verification finds %v", found)
 		}
+	})
+}
+
+func TestWhoAnswersARequestIsToldAWeekBeforeItIsDueAndTheSponsorWhenItIsLateEachOnce(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		s, err := h.trials.Enrol(h.operator(), study, patient.Enrolment{Site: "01"})
+		h.must(err)
+		system := casebook.WithActor(t.Context(), casebook.Actor{User: "system", Role: "system", Location: "system"})
+		var asked []string
+		h.sites.Tell = func(_ context.Context, _ casebook.StudyID, a site.Alert) (*site.Posting, error) {
+			if !a.Request || a.Title+string(a.Owner) != "" {
+				t.Errorf("told was %+v: it must say nothing but its number, its site and its day", a)
+			}
+			asked = append(asked, a.Issue+" "+string(a.Level)+" "+a.Due.String())
+			return &site.Posting{Notice: "N", Send: func(context.Context, *ledger.Writer) error { return nil }}, nil
+		}
+		on := func(day string, want ...string) {
+			t.Helper()
+			at, err := time.Parse(time.DateOnly, day)
+			h.must(err)
+			h.clock.Set(at.Add(4 * time.Hour))
+			asked = nil
+			for range 2 {
+				h.must(h.sites.AlertAll(system))
+			}
+			if !slices.Equal(asked, want) {
+				t.Errorf("on %s people were told %v, want %v", day, asked, want)
+			}
+		}
+		body := `{"kind":"correction","subject":"` + string(s.ID) + `","from":"subject","text":"My weight is wrong","received":"2026-03-02"}`
+		h.good("lin", "POST", at01+"/data-requests", body, nil)
+		h.good("lin", "POST", at01+"/data-requests", body, nil)
+		on("2026-03-25")
+		on("2026-03-26", "R-0001 soon 2026-04-02", "R-0002 soon 2026-04-02")
+		h.good("zhou", "POST", "/studies/HTN-24/data-requests/R-0002/steps", `{"version":1,"step":"answer","answer":"Corrected"}`, nil)
+		on("2026-04-02")
+		on("2026-04-03", "R-0001 overdue 2026-04-02")
+		h.good("zhou", "POST", "/studies/HTN-24/data-requests/R-0001/steps", `{"version":1,"step":"extend","until":"2026-04-20","reason":"many visits"}`, nil)
+		on("2026-04-04")
+		on("2026-04-13", "R-0001 soon 2026-04-20")
 	})
 }

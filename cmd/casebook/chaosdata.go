@@ -32,17 +32,25 @@ import (
 // dataFault is a fault that knows what the product keeps.
 type dataFault struct {
 	title, goal string
-	inFile      bool // needs the rows in a file
-	onServer    bool // needs them in PostgreSQL
+	inFile      bool   // needs the rows in a file
+	onServer    bool   // needs them in PostgreSQL
+	alone       bool   // makes data of its own, and no demo is started for it
+	needs       string // a program of this machine
+	root        bool   // its rights, too
 	run         func(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (test, control chaos.Measure, err error)
 }
 
 var dataFaults = map[string]dataFault{
-	"F-RESTORE": {"a backup under load, restored and verified", "nothing lost that was acknowledged before; a broken one refused", true, false, restoreFault},
-	"F-TAMPER":  {"altered rows of the ledger", "100 % found and located; 0 false alarms", true, false, tamperFault},
-	"F-OVER":    {"five times the load that it lets in, while staff read", "goodput ≥ 90 % of peak, accepted p99 ≤ 250 ms, staff p99 ≤ 500 ms, shed at once", false, false, overFault},
-	"F-PGCRASH": {"a process of PostgreSQL killed under load, which then recovers", "0 lost, 0 duplicated, back within 1 s of PostgreSQL, no restart", false, true, pgcrashFault},
-	"F-SPLIT":   {"three processes, each killed under load, and one frozen", "0 lost, 0 duplicated; every call ends by its deadline of 2 s; back within 2 s", false, true, splitFault},
+	"F-RESTORE": {title: "a backup under load, restored and verified", goal: "nothing lost that was acknowledged before; a broken one refused", inFile: true, run: restoreFault},
+	"F-TAMPER":  {title: "altered rows of the ledger", goal: "100 % found and located; 0 false alarms", inFile: true, run: tamperFault},
+	"F-OVER":    {title: "five times the load that it lets in, while staff read", goal: "goodput ≥ 90 % of peak, accepted p99 ≤ 250 ms, staff p99 ≤ 500 ms, shed at once", run: overFault},
+	"F-POINT":   {title: "a kill at every call to the disk", goal: "0 lost, 0 duplicated, verified at each", inFile: true, alone: true, needs: "strace", run: pointFault},
+	"F-POWER":   {title: "a power cut at every call to the disk", goal: "0 lost, 0 duplicated, verified at each", inFile: true, alone: true, needs: "strace", run: powerFault},
+	"F-FULL":    {title: "a full disk, and room again", goal: "0 lost, refused within 1 s with 503 or 507, back within 5 s", inFile: true, alone: true, needs: "mount", root: true, run: fullFault},
+	"F-FSYNC":   {title: "syncs that fail", goal: "nothing acknowledged afterwards, 0 lost", inFile: true, alone: true, needs: "strace", run: fsyncFault},
+	"F-CANCEL":  {title: "a reader leaves while the query waits", goal: "from close to no query: p99 < 50 ms", onServer: true, run: cancelFault},
+	"F-PGCRASH": {title: "a process of PostgreSQL killed under load, which then recovers", goal: "0 lost, 0 duplicated, back within 1 s of PostgreSQL, no restart", onServer: true, run: pgcrashFault},
+	"F-SPLIT":   {title: "three processes, each killed under load, and one frozen", goal: "0 lost, 0 duplicated; every call ends by its deadline of 2 s; back within 2 s", onServer: true, run: splitFault},
 }
 
 // visits are phones that report to the demo.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -59,6 +60,18 @@ func (c *chaosFault) once(ctx context.Context, id string, b chaos.Bounds) (o cha
 		return o, err
 	}
 	defer os.RemoveAll(dir)
+	try, own := dataFaults[id]
+	if own {
+		o = chaos.Outcome{ID: id, Title: try.title, Goal: try.goal, Seed: b.Seed, Commit: commit(), At: b.World.Now().UTC().Truncate(time.Second)}
+		if o.NotRun = c.cannot(try); o.NotRun != "" {
+			return o, nil
+		}
+	}
+	if try.alone {
+		o.Measure, o.Control, err = try.run(ctx, nil, dir, b)
+		o.Conclude(b.World.Now())
+		return o, err
+	}
 	admin, err := unusedAddress()
 	if err != nil {
 		return o, err
@@ -68,16 +81,7 @@ func (c *chaosFault) once(ctx context.Context, id string, b chaos.Bounds) (o cha
 		return o, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
-	if try, own := dataFaults[id]; own {
-		o = chaos.Outcome{ID: id, Title: try.title, Goal: try.goal, Seed: b.Seed, Commit: commit(), At: b.World.Now().UTC().Truncate(time.Second)}
-		if try.inFile && c.DB != "" {
-			o.NotRun = "the rows are not in a file of this machine"
-			return o, nil
-		}
-		if try.onServer && c.DB == "" {
-			o.NotRun = "needs a PostgreSQL on this machine: --db"
-			return o, nil
-		}
+	if own {
 		o.Measure, o.Control, err = try.run(ctx, s, dir, b)
 		o.Conclude(b.World.Now())
 		return o, err
@@ -92,6 +96,23 @@ func (c *chaosFault) once(ctx context.Context, id string, b chaos.Bounds) (o cha
 		}
 	}
 	return o, fmt.Errorf("there is no fault %s", id)
+}
+
+// cannot says why a fault cannot be carried out on this machine, "" when it can.
+func (c *chaosFault) cannot(f dataFault) string {
+	switch {
+	case f.inFile && c.DB != "":
+		return "the rows are not in a file of this machine"
+	case f.onServer && c.DB == "":
+		return "needs a PostgreSQL on this machine: --db"
+	case f.root && os.Geteuid() != 0:
+		return "needs root, for a disk of its own"
+	case f.needs != "":
+		if _, err := exec.LookPath(f.needs); err != nil {
+			return "needs " + f.needs + ", which this machine does not have"
+		}
+	}
+	return ""
 }
 
 // unusedAddress is an address that nobody listens on.

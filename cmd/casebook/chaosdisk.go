@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"syscall"
+	"time"
+
+	"casebook"
+	"casebook/auth"
+	"casebook/chaos"
+	"casebook/chaos/disk"
+	"casebook/demo"
+	"casebook/load"
+	"casebook/odm"
+	"casebook/odm/odm132"
+	"casebook/patient"
+	"casebook/report"
+	"casebook/store"
+	"casebook/trial"
+)
+
+// diskFaults record once what the shipped server asks of its disk while phones report, and then look at what a crash would have left.
+
+// pointFault kills at every call: each call that the server made may have been its last. All that it had acknowledged by then must be
+// there, once, and verify. The control is a server that acknowledges what it has read.
+func pointFault(ctx context.Context, _ *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	r, err := recordReports(ctx, dir, b)
+	if err != nil {
+		return m, control, err
+	}
+	killed := func(f *disk.Folder, to string, _ *rand.Rand) error { return f.Killed(to) }
+	if m, err = r.judge(ctx, b, crash{points: 60, leave: killed, told: disk.Said}); err != nil {
+		return m, control, err
+	}
+	b.Size = 0
+	control, err = r.judge(ctx, b, crash{points: 30, leave: killed, told: disk.Heard})
+	return m, control, err
+}
+
+// powerFault cuts the power at every call: what was not synced is there, or not, or in part. The control is a disk that says it has
+// synced and has not.
+func powerFault(ctx context.Context, _ *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	r, err := recordReports(ctx, dir, b)
+	if err != nil {
+		return m, control, err
+	}
+	cut := func(f *disk.Folder, to string, chance *rand.Rand) error { return f.Cut(to, chance) }
+	if m, err = r.judge(ctx, b, crash{points: 60, leave: cut, told: disk.Said}); err != nil {
+		return m, control, err
+	}
+	b.Size = 0
+	control, err = r.judge(ctx, b, crash{points: 30, leave: cut, told: disk.Said, liar: true})
+	return m, control, err
+}
+
+// recording is what the server was asked, and asked of its disk, in one order.
+type recording struct {
+	dir, base string
+	study     casebook.StudyID
+	run       string
+	calls     []disk.Call
+}
+
+// diskReports is how many reports are recorded.
+const diskReports = 200
+
+// recordReports has a server of its own take reports under strace, and kills it when they are in.
+func recordReports(ctx context.Context, dir string, b chaos.Bounds) (r recording, err error) {
+	if dir, err = filepath.EvalSymlinks(dir); err != nil { // strace tells the real path
+		return r, err
+	}
+	r = recording{dir: dir, base: filepath.Join(dir, "base"), study: demo.ID}
+	live := filepath.Join(dir, "live")
+	phones, err := smallStudy(ctx, live)
+	if err == nil {
+		err = os.CopyFS(r.base, os.DirFS(live))
+	}
+	if err != nil {
+		return r, err
+	}
+	address, err := unusedAddress()
+	if err != nil {
+		return r, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return r, err
+	}
+	log := filepath.Join(dir, "strace")
+	args, err := disk.Tracer(log, self, "--log", "error", "serve", "--addr", address, "--db", live)
+	if err != nil {
+		return r, err
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		return r, err
+	}
+	phones.Address, phones.Seed, phones.Acks = address, b.Seed, filepath.Join(dir, "acks")
+	err = ready(ctx, "http://"+address+"/readyz")
+	if err == nil {
+		_, err = load.Run(ctx, phones)
+	}
+	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the server and its tracer, which are a group of their own
+	_ = cmd.Wait()                                      // it was killed
+	if err != nil {
+		return r, err
+	}
+	text, err := os.Open(log)
+	if err != nil {
+		return r, err
+	}
+	defer text.Close()
+	r.calls, err = disk.Read(text, live)
+	return r, err
+}
+
+// smallStudy makes a folder with the demo's definition and eight subjects, and returns the phones that report there.
+func smallStudy(ctx context.Context, dir string) (o load.Options, err error) {
+	a, err := Database{DB: dir}.open(ctx)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	ctx = operator(ctx)
+	o = load.Options{Scenario: load.Reports, Study: demo.ID, Rate: diskReports / 2, Duration: 2 * time.Second, Connections: 8, Patience: time.Minute}
+	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
+	if err != nil {
+		return o, err
+	}
+	if _, err = a.trials.Import(ctx, study, trial.Training); err != nil {
+		return o, err
+	}
+	if _, err = a.trials.AddSite(ctx, demo.ID, trial.Site{ID: "03", Name: odm.Text{"en": "Hospital"}, Zone: "UTC", State: trial.Active}); err != nil {
+		return o, err
+	}
+	for range 8 {
+		p, err := a.trials.Enrol(ctx, demo.ID, patient.Enrolment{Site: "03"})
+		if err != nil {
+			return o, err
+		}
+		o.Patients = append(o.Patients, string(p.ID))
+	}
+	o.Token, _, err = a.people.IssueToken(ctx, auth.NewToken{Study: demo.ID, Kind: auth.Client, Name: "phones", Scopes: []auth.Action{auth.ReportSubmit}})
+	return o, errors.Join(err, a.ledger.Seal(ctx, demo.ID))
+}
+
+// ready waits until a server answers, half a minute at most.
+func ready(ctx context.Context, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		q, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return err
+		}
+		if res, err := http.DefaultClient.Do(q); err == nil {
+			res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+		}
+		if err := sleep(ctx, 10*time.Millisecond); err != nil {
+			return err
+		}
+	}
+}
+
+// crash is how the server goes down, and what it is held to.
+type crash struct {
+	points int // looked at in the quick run
+	leave  func(f *disk.Folder, to string, chance *rand.Rand) error
+	told   disk.Kind // of the calls that count as an acknowledgement
+	liar   bool      // the disk says that it has synced and has not
+}
+
+var reportID = regexp.MustCompile(`"id": ?"([^"]+)"`)
+
+// judge looks at the folder that a crash leaves after each call, or after so many of them as are asked for, evenly.
+func (r *recording) judge(ctx context.Context, b chaos.Bounds, c crash) (m chaos.Measure, err error) {
+	places := 0
+	for i := range r.calls {
+		if r.calls[i].OnDisk() {
+			places++
+		}
+	}
+	points := c.points
+	if b.Size > 0 {
+		points = b.Size
+	}
+	points = min(points, places)
+	if points == 0 {
+		return m, errors.New("nothing was recorded")
+	}
+	f := disk.Open(r.base)
+	f.NoSyncs = c.liar
+	told, seen, lost, doubled := []string{}, 0, 0, 0
+	chance := rand.New(rand.NewPCG(b.Seed, 5))
+	for i := range r.calls {
+		call := &r.calls[i]
+		if err := f.Play(call); err != nil {
+			return m, err
+		}
+		if call.Kind == c.told {
+			for _, id := range reportID.FindAllSubmatch(call.Data, -1) {
+				told = append(told, string(id[1]))
+			}
+		}
+		if !call.OnDisk() {
+			continue
+		}
+		if seen++; seen*points/places == (seen-1)*points/places {
+			continue
+		}
+		left := filepath.Join(r.dir, "left")
+		if err := c.leave(f, left, chance); err != nil {
+			return m, err
+		}
+		v, err := r.look(ctx, left, told)
+		if err != nil {
+			return m, fmt.Errorf("after call %d of %d: %w", seen, places, err)
+		}
+		lost, doubled = max(lost, v.lost), max(doubled, v.doubled)
+		m.N++
+		if v.lost+v.doubled+len(v.findings) > 0 && len(m.Findings) < 4 {
+			m.Findings = append(m.Findings, fmt.Sprintf("after call %d of %d: %d of %d lost, %d doubled %v", seen, places, v.lost, len(told), v.doubled, v.findings))
+		}
+	}
+	m.Figures = map[string]float64{"calls": float64(places), "points": float64(m.N), "acknowledged": float64(len(told)), "lost": float64(lost), "duplicated": float64(doubled)}
+	m.Value = fmt.Sprintf("%d of %d calls: %d of %d acknowledged lost at most, %d duplicated", m.N, places, lost, len(told), doubled)
+	m.Pass = len(m.Findings) == 0 && len(told) > 0
+	return m, nil
+}
+
+type left struct {
+	lost, doubled int
+	findings      []string
+}
+
+// look opens what a crash left, as a start does, and holds it against what was acknowledged before.
+func (r *recording) look(ctx context.Context, dir string, told []string) (v left, err error) {
+	db, err := store.Open(ctx, locate(dir, "").dsn, store.Options{ReadOnly: true})
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	err = db.View(ctx, func(tx *store.Tx) error {
+		var sound string
+		if err := tx.Row(ctx, `PRAGMA quick_check`).Scan(&sound); err != nil {
+			return err
+		}
+		if sound != "ok" {
+			v.findings = append(v.findings, sound)
+		}
+		kept, err := report.Kept(ctx, tx, r.study, "")
+		for _, id := range told {
+			switch n := kept[id]; {
+			case n == 0:
+				v.lost++
+			case n > 1:
+				v.doubled++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		v.findings, err = append(v.findings, err.Error()), nil // what cannot be read is lost
+		v.lost = len(told)
+		return v, err
+	}
+	found, err := verified(ctx, dir)
+	if err == nil {
+		for _, f := range found.Findings {
+			v.findings = append(v.findings, f.Table+" "+f.Row+": "+f.What)
+		}
+	}
+	return v, err
+}

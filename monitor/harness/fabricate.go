@@ -518,21 +518,29 @@ func apart(all []traits) (logs stat.Moments) {
 	return logs
 }
 
-// alike is how likely the nearest two of a site's subjects would be as near if they were strangers; NaN where no two can be compared.
+// alike is how likely a site's subjects would be as near to each other if they were strangers: many somewhat, or two very much; NaN where no two can be
+// compared.
 func alike(all []traits, members []int, strangers stat.Moments) float64 {
-	nearest, pairs := math.Inf(1), 0
-	for i, a := range members {
-		for _, b := range members[:i] {
+	var ps []float64
+	for _, a := range members {
+		nearest, others := math.Inf(1), 0
+		for _, b := range members {
+			if a == b {
+				continue
+			}
 			if d, ok := distance(all[a].readings, all[b].readings); ok {
 				nearest = min(nearest, d)
-				pairs++
+				others++
 			}
 		}
+		if others > 0 {
+			ps = append(ps, -math.Expm1(float64(others)*math.Log1p(-stat.Nearness(nearest, strangers))))
+		}
 	}
-	if pairs == 0 {
+	if len(ps) == 0 {
 		return math.NaN()
 	}
-	return -math.Expm1(float64(pairs) * math.Log1p(-stat.Nearness(nearest, strangers)))
+	return min(1, 2*min(stat.FisherCombined(ps), float64(len(ps))*slices.Min(ps)))
 }
 
 // distance is the mean of the squared differences of what both have; ok is false for too little.

@@ -67,15 +67,11 @@ export function SiteOversight({ id, site }: { id: string; site: string }) {
       <section class="card"><header><h2>{t('heat.byIndicator')}</h2></header>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('heat.byIndicator')}><table class="tbl heat">
           <thead><tr><th scope="col">{t('heat.indicator')}</th><th scope="col" class="num">{t('monitor.score')}</th><th scope="col" class="num">{t('monitor.actual')}</th><th scope="col" class="num">{t('monitor.expected')}</th><th scope="col">{t('heat.trend')}</th></tr></thead>
-          <tbody>{data.overview.kris.map((k, i) => {
-            const c = row.cells[i]!
-            if (!c.denominator) return null
-            return <tr key={k.id} class={look(c.flag) && `out ${look(c.flag)}`}>
+          <tbody>{data.overview.kris.map((k, i) => ({ k, c: row.cells[i]! })).filter(({ c }) => c.denominator).sort((a, b) => gravity(b.c) - gravity(a.c)).map(({ k, c }) => <tr key={k.id} class={look(c.flag) && `out ${look(c.flag)}`}>
               <th scope="row"><button type="button" class="linkish" aria-pressed={k.id === kri} onClick={() => setKri(k.id)}>{say(k.name)}</button></th>
               <Cell cell={c} name={say(k.name)} />
               <td class="num">{figure(c.numerator)} / {figure(c.denominator)}</td><td class="num">{k.method === 'identity' ? '–' : figure(c.denominator * k.mu, 1)}</td>
-              <td><Spark course={data.course} kri={k.id} name={say(k.name)} /></td></tr>
-          })}</tbody></table></div>
+              <td><Spark course={data.course} kri={k.id} name={say(k.name)} /></td></tr>)}</tbody></table></div>
       </section>
       <Why id={id} site={site} kri={kri} name={say(data.overview.kris.find(k => k.id === kri)?.name, kri)} />
       <TimeLine course={data.course} />
@@ -83,6 +79,9 @@ export function SiteOversight({ id, site }: { id: string; site: string }) {
     </div>}
   </Shell>
 }
+
+/** What wants to be read first: the gravest flag, then the indicators without one, then those that say nothing yet. */
+const gravity = (c: HeatCell) => c.score === null ? -1 : Math.abs(c.flag ?? 0)
 
 /** A line of scores, week by week. */
 function Spark({ course, kri, name }: { course: Course; kri: string; name: string }) {

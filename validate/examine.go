@@ -161,6 +161,12 @@ func (a answer) must(status int, code ...string) answer {
 	return a
 }
 
+// good fails the check unless the request was done: for what only prepares it.
+func (a answer) good() answer {
+	a.x.need(a.status >= 200 && a.status < 300, "%s: answered %d: %s", a.what, a.status, brief(a.text))
+	return a
+}
+
 // into reads the answer's JSON.
 func (a answer) into(out any) {
 	if a.x.err == nil {

@@ -1,6 +1,7 @@
 package epro_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -513,6 +514,27 @@ func TestAnAmendmentReachesWhatIsPlannedAlready(t *testing.T) {
 			t.Errorf("published: %v, want %s", err, place)
 		}
 	}
+}
+
+// A patient cannot be two people: a form that two are to enter is on no schedule.
+func TestAFormThatTwoPeopleEnterIsNotScheduled(t *testing.T) {
+	t.Parallel()
+	h := build(t, storetest.DSN(t, "sqlite"))
+	newest, err := h.trials.Version(t.Context(), demo.ID, 0)
+	h.must(err)
+	v := *newest.Definition
+	v.OID, v.Forms = v.OID+".2", slices.Clone(v.Forms)
+	for i := range v.Forms {
+		v.Forms[i].DoubleEntry = v.Forms[i].OID == "F.SYM"
+	}
+	_, err = h.trials.Import(h.operator(), &odm.Study{OID: string(demo.ID), Name: "HTN-24", Versions: []*odm.Version{&v}}, trial.Training)
+	h.must(err)
+	_, err = h.epro.Publish(h.operator(), demo.ID, []byte(diaries))
+	if e, ok := errors.AsType[*casebook.Error](err); !ok || e.Code != "epro.schedule.double" || e.Place != "/forms/1/form" {
+		t.Errorf("published: %v", err)
+	}
+	_, err = h.epro.Publish(h.operator(), demo.ID, []byte(strings.Replace(diaries, "F.SYM", "F.HBP", 1))) // the control
+	h.must(err)
 }
 
 // A phone asks by the version that its site works by, whatever has been published since.

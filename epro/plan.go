@@ -46,7 +46,7 @@ type publication struct {
 }
 
 // Publish makes text the study's schedule from now on, for prompts that are already planned, too. It refuses forms that
-// the study does not have, or whose answers could not be kept apart, and alerts that could not be judged; and, in production,
+// the study does not have, whose answers could not be kept apart or which two people are to enter, and alerts that could not be judged; and, in production,
 // forms of which no translation is approved.
 func (s *Service) Publish(ctx context.Context, study casebook.StudyID, text []byte) (number int64, err error) {
 	sch, err := schedule.Read(text)
@@ -59,6 +59,9 @@ func (s *Service) Publish(ctx context.Context, study casebook.StudyID, text []by
 	}
 	if _, err := compile(st, sch, 0); err != nil {
 		return 0, err
+	}
+	if i := slices.IndexFunc(sch.Forms, func(f schedule.Form) bool { return st.EnteredTwice(f.Form) }); i >= 0 {
+		return 0, casebook.Fail(casebook.Conflict, "epro.schedule.double", sch.Forms[i].Form).At(fmt.Sprintf("/forms/%d/form", i))
 	}
 	t, err := s.trials.Get(ctx, study)
 	if err != nil {

@@ -52,6 +52,7 @@ export function LogPage({ at }: { at: FormAt }) {
   }
   const name = definition?.forms.get(at.form)
   const title = name ? label(name) : at.form
+  const twice = !!name?.doubleEntry // each row by two people, on its own page
   const active = rows.value.filter(r => r.form.state.value !== 'inactive')
   return <Shell mini title={`${at.subject} · ${title}`} crumbs={[{ text: t('nav.subjects'), href: to.subjects(at.study) }, { text: at.subject, href: to.casebook(at.study, at.subject) }, { text: title }]}>
     <Head title={`${at.subject} · ${title}`} lead={t('log.lead', { name: t('log.rows', { n: active.length }) })}>
@@ -60,7 +61,8 @@ export function LogPage({ at }: { at: FormAt }) {
     <HostContext.Provider value={host}><div class="stack" key={path}>
       {data.problem && <Trouble problem={data.problem} retry={data.reload} />}
       {!sections && !data.problem && <Waiting />}
-      {sections && rows.value.length > 0 && <Sheet name={title} questions={sections.flatMap(s => s.questions)} lines={active.map(r => line(r, sections, host))} {...(writes ? { add } : {})} />}
+      {sections && rows.value.length > 0 && <Sheet name={title} questions={sections.flatMap(s => s.questions)} lines={active.map(r => line(r, sections, host))} {...(writes && !twice ? { add } : {})} />}
+      {twice && <p class="note"><Icon name="info" /><span>{t('double.log')}</span></p>}
       {rows.value.filter(r => r.form.inactive.value.length).map(r => <Asides key={r.at.formRepeat} form={r.form} title={t('log.form', { n: r.at.formRepeat })} />)}
     </div></HostContext.Provider>
     {switching.value && <ActivityDialog active={switching.value.active} close={() => { switching.value = undefined }} submit={async reason => {

@@ -11,29 +11,31 @@ import { go, to } from './route.ts'
 import { Head, Shell } from './shell.tsx'
 import { planLook, planText } from './schedule.tsx'
 import { mayWrite, ownSites, siteName } from './study.ts'
+import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 
 const limit = 50
+const anybody = { site: '', status: '' }
 const legend: CellState[] = ['complete', 'partial', 'query', 'empty']
 
 export function Subjects({ id, enrolling }: { id: string; enrolling: boolean }) {
-  const [site, setSite] = useState('')
-  const [status, setStatus] = useState('')
+  const [{ site, status }, setFilter] = useState(() => filterOf(anybody))
   const [pages, setPages] = useState<string[]>([]) // cursors of the pages before and at this one
   const after = pages.at(-1) ?? ''
   const { data, problem, loading, reload } = useLoad(`${id} ${site} ${status} ${after}`, signal => api.matrix(id, { site, status, after, limit }, signal))
   const last = useRef<Matrix | undefined>(undefined)
   if (data) last.current = data
   const shown = data ?? (loading ? last.current : undefined)
-  const filter = (set: (v: string) => void) => (v: string) => { set(v); setPages([]) }
+  const show = (next: typeof anybody) => { setFilter(next); go(withQuery(to.subjects(id), queryOf(anybody, next)), true); setPages([]) }
   const sites = ownSites.value, enrols = sites.some(s => mayWrite(s.id))
   const rows = shown?.rows ?? []
 
   return <Shell title={t('matrix.title')} crumbs={[...(site ? [{ text: t('role.site', { site }) + ' ' + siteName(site) }] : []), { text: t('matrix.title') }]}>
     <Head title={t('matrix.title')} lead={shown ? t('matrix.total', { n: shown.total }) : ' '}>
       <div class="row wrap">
-        {sites.length > 1 && <Chip name={t('matrix.site')} icon="filter" value={site} onChange={filter(setSite)}
+        <Views study={id} page="subjects" query={queryOf(anybody, { site, status })} open={query => show(filterOf(anybody, query))} />
+        {sites.length > 1 && <Chip name={t('matrix.site')} icon="filter" value={site} onChange={site => show({ site, status })}
           choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
-        <Chip name={t('matrix.status')} value={status} onChange={filter(setStatus)}
+        <Chip name={t('matrix.status')} value={status} onChange={status => show({ site, status })}
           choices={[{ value: '', text: t('do.all') }, ...subjectStatuses.map(s => ({ value: s, text: word('status', s) }))]} />
         {enrols && <a class="btn primary" href={to.enrol(id)}><Icon name="plus" />{t('enrol.do')}</a>}
       </div>
@@ -41,7 +43,7 @@ export function Subjects({ id, enrolling }: { id: string; enrolling: boolean }) 
     {problem && <Trouble problem={problem} retry={reload} />}
     {!shown && !problem && <Waiting />}
     {shown && !rows.length && (site || status
-      ? <Empty icon="filter" title={t('matrix.noMatch')}><p>{t('matrix.noMatchDo')}</p><button type="button" class="btn" onClick={() => { setSite(''); setStatus(''); setPages([]) }}>{t('matrix.clear')}</button></Empty>
+      ? <Empty icon="filter" title={t('matrix.noMatch')}><p>{t('matrix.noMatchDo')}</p><button type="button" class="btn" onClick={() => show(anybody)}>{t('matrix.clear')}</button></Empty>
       : <Empty icon="people" title={t('matrix.none')}><p>{t('matrix.noneDo')}</p>{enrols && <a class="btn" href={to.enrol(id)}><Icon name="plus" />{t('enrol.do')}</a>}</Empty>)}
     {shown && rows.length > 0 && <section class="card">
       <h2 class="sr">{t('matrix.caption')}</h2>

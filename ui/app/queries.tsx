@@ -11,7 +11,7 @@ import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, mayDo, ownSites, zone } from './study.ts'
-import { Views } from './views.tsx'
+import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 
 const queryStates = ['standing', 'Candidate', 'Open', 'Answered', 'Resolved', 'Closed', 'Cancelled']
 const ages = ['7', '14', '30', '60']
@@ -23,15 +23,9 @@ const speaks: QueryAction[] = ['answer', 'requery', 'cancel']
 type Filter = { state: string; site: string; assignee: string; age: string }
 
 const anything: Filter = { state: 'standing', site: '', assignee: '', age: '' }
-/** What the address asks for, so that a list can be shared, and come back to. */
-const fromAddress = (query = location.search): Filter => ({ ...anything, ...Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => name in anything)) })
-const addressOf = (study: string, filter: Filter) => {
-  const said = Object.entries(filter).filter(([name, value]) => value !== anything[name as keyof Filter])
-  return to.queries(study) + (said.length ? '?' + new URLSearchParams(said) : '')
-}
 
 export function Queries({ id }: { id: string }) {
-  const [filter, setFilter] = useState<Filter>(fromAddress)
+  const [filter, setFilter] = useState(() => filterOf(anything))
   const [after, setAfter] = useState<string[]>([''])
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set())
   const [at, setAt] = useState(0)
@@ -41,7 +35,7 @@ export function Queries({ id }: { id: string }) {
     return { queries: pages.flatMap(p => p.queries), next: pages.at(-1)?.next }
   })
   const list = data?.queries ?? [], here = list[Math.min(at, list.length - 1)]
-  const show = (next: Filter) => { setFilter(next); go(addressOf(id, next), true); setAfter(['']); setPicked(new Set()); setAt(0) }
+  const show = (next: Filter) => { setFilter(next); go(withQuery(to.queries(id), queryOf(anything, next)), true); setAfter(['']); setPicked(new Set()); setAt(0) }
   const set = (name: keyof Filter) => (v: string) => show({ ...filter, [name]: v })
   const pick = (q: string) => { const next = new Set(picked); if (!next.delete(q)) next.add(q); setPicked(next) }
   useEffect(() => {
@@ -53,7 +47,7 @@ export function Queries({ id }: { id: string }) {
   return <Shell title={t('queries.title')} crumbs={[{ text: t('queries.title') }]}>
     <Head title={t('queries.title')} lead={data ? <>{t('queries.listed', { n: list.length })} · <span class="dim">{t('queries.keys')}</span></> : ' '}>
       <div class="row wrap">
-        <Views study={id} page="queries" query={addressOf(id, filter).split('?')[1] ?? ''} open={query => show(fromAddress(query))} />
+        <Views study={id} page="queries" query={queryOf(anything, filter)} open={query => show(filterOf(anything, query))} />
         <Chip name={t('queries.state')} icon="filter" value={filter.state} onChange={set('state')} choices={[{ value: '', text: t('do.all') }, ...queryStates.map(s => ({ value: s, text: word('query', s) }))]} />
         {sites.length > 1 && <Chip name={t('queries.site')} value={filter.site} onChange={set('site')} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
         <Chip name={t('queries.assignee')} value={filter.assignee} onChange={set('assignee')} choices={[{ value: '', text: t('do.all') }, { value: 'me', text: t('queries.mine') }]} />

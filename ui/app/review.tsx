@@ -11,7 +11,7 @@ import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, ownSites, zone } from './study.ts'
-import { Views } from './views.tsx'
+import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 
 const kinds: ReviewKind[] = ['sdv', 'medical', 'data']
 const addressOf = (study: string, w: Work): FormAt => ({ study, subject: w.subject, event: w.event, eventRepeat: w.eventRepeat, form: w.form, formRepeat: w.formRepeat })
@@ -19,17 +19,14 @@ const addressOf = (study: string, w: Work): FormAt => ({ study, subject: w.subje
 type Filter = { kind: ReviewKind; site: string }
 
 /** What the address asks for; without a word, verification at all sites. */
-function fromAddress(query = location.search): Filter {
-  const said = new URLSearchParams(query), kind = said.get('kind') as ReviewKind
-  return { kind: kinds.includes(kind) ? kind : 'sdv', site: said.get('site') ?? '' }
-}
-const listAt = (study: string, { kind, site }: Filter) => {
-  const said = new URLSearchParams({ ...kind !== 'sdv' ? { kind } : {}, ...site ? { site } : {} }).toString()
-  return to.review(study) + (said && '?' + said)
+const plain: Filter = { kind: 'sdv', site: '' }
+function fromAddress(query?: string): Filter {
+  const said = filterOf(plain, query)
+  return kinds.includes(said.kind) ? said : { ...said, kind: plain.kind }
 }
 
 export function WorkList({ id }: { id: string }) {
-  const [{ kind, site }, setFilter] = useState<Filter>(fromAddress)
+  const [{ kind, site }, setFilter] = useState<Filter>(() => fromAddress())
   const [after, setAfter] = useState<string[]>([''])
   const [at, setAt] = useState(0)
   const [problem, setProblem] = useState<Problem>()
@@ -59,12 +56,12 @@ export function WorkList({ id }: { id: string }) {
     document.addEventListener('keydown', key)
     return () => document.removeEventListener('keydown', key)
   }, [])
-  const show = (next: Filter) => { setFilter(next); go(listAt(id, next), true); setAfter(['']); setAt(0) }
+  const show = (next: Filter) => { setFilter(next); go(withQuery(to.review(id), queryOf(plain, next)), true); setAfter(['']); setAt(0) }
   const mine = list.filter(w => w.may)
   return <Shell title={t('review.title')} crumbs={[{ text: t('review.title') }]}>
     <Head title={t('review.title')} lead={<>{t('review.lead', { n: list.length })} · <span class="dim">{t('review.keys')}</span></>}>
       <div class="row wrap">
-        <Views study={id} page="review" query={listAt(id, { kind, site }).split('?')[1] ?? ''} open={query => show(fromAddress(query))} />
+        <Views study={id} page="review" query={queryOf(plain, { kind, site })} open={query => show(fromAddress(query))} />
         <Chip name={t('review.kind')} icon="filter" value={kind} onChange={v => show({ kind: v as ReviewKind, site })} choices={kinds.map(k => ({ value: k, text: word('kind', k) }))} />
         {ownSites.value.length > 1 && <Chip name={t('queries.site')} value={site} onChange={site => show({ kind, site })} choices={[{ value: '', text: t('matrix.allSites') }, ...ownSites.value.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
       </div>

@@ -10,6 +10,12 @@ import { announced } from './session.ts'
 
 type View = { id: string; page: string; name: string; query: string; shared: boolean; mine: boolean }
 
+/** What a list's address asks for, so that the list can be shared, and come back to; what it does not say is as in plain. */
+export const filterOf = <F extends Record<string, string>>(plain: F, query = location.search): F => ({ ...plain, ...Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => name in plain)) })
+/** The query of an address that asks for a filter: what differs from plain. */
+export const queryOf = <F extends Record<string, string>>(plain: F, filter: F) => new URLSearchParams(Object.entries(filter).filter(([name, value]) => value !== plain[name])).toString()
+export const withQuery = (path: string, query: string) => query ? `${path}?${query}` : path
+
 /** The menu of a page's views. query is that of the list as it stands; open shows another. */
 export function Views({ study, page, query, open }: { study: string; page: string; query: string; open: (query: string) => void }) {
   const { data, reload } = useLoad(`${study} views`, signal => call<{ views: View[]; mayShare: boolean }>('GET', at(study, '/views'), { signal }))

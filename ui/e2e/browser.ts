@@ -125,6 +125,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'console', path: '/console', role: 'datamanager', ready: '.console .try' }],
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },
       ...['answers', 'changes', 'consent'].map(tab => ({ name: `epro-${tab}`, path: `/s/${id}/epro?tab=${tab}`, role: 'coordinator', ready: '.tbl tbody tr, .empty' })),
+      { name: 'entries', path: `/s/${id}/entries`, role: 'datamanager', ready: '.tbl tbody tr, .empty' },
       { name: 'trail', path: `/s/${id}/trail`, role: 'monitor', ready: '.tbl tbody tr, .empty' },
       { name: 'exports', path: `/s/${id}/exports`, role: 'datamanager', ready: '.exports-ask' },
       { name: 'labs', path: `/s/${id}/labs`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },

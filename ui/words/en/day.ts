@@ -42,6 +42,7 @@ export const enDay: Record<keyof typeof zhDay, string> = {
   'state.first': 'Entered once',
   'state.differs': 'Entries differ',
   'double.title': 'Double entry',
+  'double.log': 'Two people enter each row of this log, each on the page of its form. A row stands here once what they entered is settled.',
   'double.lead': '{n} {n|form|forms} to be entered again or settled',
   'double.none': 'No form waits',
   'double.noneDo': 'Forms that the definition asks to be entered twice stand here from the first entry until their values are settled.',

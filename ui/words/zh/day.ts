@@ -41,6 +41,7 @@ export const zhDay = {
   'state.first': '已录入一次',
   'state.differs': '录入不一致',
   'double.title': '双份录入',
+  'double.log': '本日志的每一行由两人分别在各自的表单页录入；两次录入核定后，该行才列在这里。',
   'double.lead': '{n} 份表单等待第二次录入或裁定',
   'double.none': '没有等待的表单',
   'double.noneDo': '定义要求双份录入的表单，在第一次录入之后、数值确定之前列在这里。',

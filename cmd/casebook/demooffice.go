@@ -20,7 +20,8 @@ import (
 	"casebook/trial"
 )
 
-// paperwork fills the demo's files, some of them with gaps, its monitoring visits, and what its sites are owed.
+// paperwork fills the demo's files, some of them with gaps, its monitoring visits, what its sites are owed, and a case of a serious
+// adverse event.
 func (g *greeting) paperwork(ctx context.Context, a *app, now time.Time) error {
 	today := plan.DateOf(now)
 	figures, err := a.office.visits.Figures(ctx, demo.ID, "03")
@@ -32,7 +33,7 @@ func (g *greeting) paperwork(ctx context.Context, a *app, now time.Time) error {
 		return err
 	}
 	return a.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error {
-		return errors.Join(filed(ctx, w, today), visited(ctx, w, today, figures), stocked(ctx, w, today), owed(ctx, w, today, sites))
+		return errors.Join(filed(ctx, w, today), visited(ctx, w, today, figures), stocked(ctx, w, today), owed(ctx, w, today, sites), suspected(ctx, w, now))
 	})
 }
 

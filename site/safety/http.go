@@ -239,9 +239,9 @@ func (s *Service) open(w http.ResponseWriter, r *http.Request) error {
 	}
 	var k keep.Record[Case]
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		p, err := patient.Hold(ctx, w.Tx, study, id) // who may have moved meanwhile
+		_, err := patient.Hold(ctx, w.Tx, study, id)
 		if err == nil {
-			k, err = Open(ctx, w, p, in)
+			k, err = Open(ctx, w, p, in) // at the site that was asked about: a subject who has left it is unknown there
 		}
 		return err
 	})

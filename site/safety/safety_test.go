@@ -2,6 +2,7 @@ package safety_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/record"
+	"casebook/site/keep"
 	"casebook/site/safety"
 	"casebook/store"
 )
@@ -262,6 +264,51 @@ func TestACaseFollowsItsSubject(t *testing.T) {
 			t.Errorf("at the new site it is %+v", c)
 		}
 		h.ask("tang", "PUT", one+"/draft", `{"version":2,"report":`+whole("")+`}`, 200, "", nil)
+		if found := h.findings(); len(found) > 0 {
+			t.Errorf("verification: %v", found)
+		}
+	})
+}
+
+// A case is opened while its subject goes to another site: whoever comes first, no case stays behind, and who works at the old site
+// opens none afterwards.
+func TestACaseIsOpenedWhileItsSubjectLeaves(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		at := h.adverse("1", "Stroke", "Y")
+		subject := casebook.SubjectID(strings.Split(at, "/")[2])
+		ctx := casebook.WithActor(t.Context(), casebook.Actor{User: "jiang", Role: "projectmanager", Location: "sponsor"})
+		sites, opener := []casebook.SiteID{"02", "01"}, []casebook.UserID{"lin", "tang"}
+		for round := range 6 {
+			to, who := sites[round%2], opener[round%2]
+			var both sync.WaitGroup
+			for range 3 {
+				both.Go(func() {
+					_, _, _ = h.send(who, "POST", at, "application/json", strings.NewReader(`{"form":"E.AE/1/F.AE/1","report":`+whole("")+`}`))
+				})
+			}
+			both.Go(func() {
+				if err := h.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+					if _, _, err := patient.Transfer(ctx, w, subject, to, "moved house"); err != nil {
+						return err
+					}
+					return safety.Transfer(ctx, w, subject, to)
+				}); err != nil {
+					t.Error(err)
+				}
+			})
+			both.Wait()
+			h.must(h.db.View(t.Context(), func(tx *store.Tx) error {
+				left, err := keep.List[safety.Case](t.Context(), tx, study, "safetycase")
+				for _, k := range left {
+					if k.Site != to || k.Version == 1 {
+						t.Errorf("round %d: %s, opened by %s, stands at %s in its version %d, its subject at %s", round, k.ID, k.Doc.OpenedBy, k.Site, k.Version, to)
+					}
+				}
+				return err
+			}))
+			h.ask(who, "POST", at, `{"report":`+whole("")+`}`, 404, "patient.unknown subject", nil)
+		}
 		if found := h.findings(); len(found) > 0 {
 			t.Errorf("verification: %v", found)
 		}

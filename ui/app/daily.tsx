@@ -2,11 +2,13 @@
 import { useState } from 'preact/hooks'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Chip, Empty, Trouble, Waiting } from '../look/parts.tsx'
-import { api } from '../wire/api.ts'
+import { api, call } from '../wire/api.ts'
 import type { DailyKind, DailySite, Taking } from '../wire/types.ts'
 import { say, t, when, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { at } from './officeparts.tsx'
 import { to } from './route.ts'
+import type { Case } from './safetyparts.tsx'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, ownSites, zone } from './study.ts'
 
@@ -42,6 +44,7 @@ export function Daily({ id }: { id: string }) {
         <Share title={t('daily.entry')} labels={spans.map(k => t(k))} counts={all.entry.within} about={spent(all.entry)} />
         <Share title={t('daily.sdv')} labels={spans.map(k => t(k))} counts={all.sdv.within} about={spent(all.sdv)} />
       </div>
+      {mayDo('safety.read') && <Cases id={id} site={site} />}
       <section class="card"><header><h2 class="grow">{t('daily.bySite')}</h2></header>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('daily.bySite')}><table class="tbl">
           <thead><tr><th scope="col">{t('matrix.site')}</th><th scope="col" class="num">{t('nav.subjects')}</th>{kinds.map(k => <th key={k} scope="col">{t(titles[k])}</th>)}<th scope="col">{t('daily.queries')}</th><th scope="col" class="num">{t('daily.entryMedian')}</th><th scope="col" class="num">{t('daily.sdvMedian')}</th></tr></thead>
@@ -82,6 +85,16 @@ function Ages({ site, study }: { site: DailySite; study: string }) {
   const n = site.open + site.answered
   if (!n) return <span class="dim">0</span>
   return <a class="row" href={`${to.queries(study)}?site=${encodeURIComponent(site.site)}`} title={ages.map((k, i) => `${t(k)}: ${site.ages[i]}`).join(' · ')}><Stack counts={site.ages} /><span>{n} <span class="xs sub">{t('daily.oldest', { n: site.oldest })}</span></span></a>
+}
+
+/** Serious adverse events: the cases whose clocks run, and those of which one is over. */
+function Cases({ id, site }: { id: string; site: string }) {
+  const { data, problem, reload } = useLoad(`${id} daily cases`, signal => call<{ asOf: string; cases: Case[] }>('GET', at(id, '/safety/cases'), { signal }))
+  if (problem) return <Trouble problem={problem} retry={reload} />
+  const cases = data?.cases.filter(c => !site || c.site === site) ?? []
+  const has = (c: Case, state: string) => c.clocks.some(k => !k.done && k.state === state)
+  const late = cases.filter(c => has(c, 'late')), running = cases.filter(c => !late.includes(c) && has(c, 'running'))
+  return <p class={`note${late.length ? ' bad' : ''}`}><Icon name={late.length ? 'alert' : 'shield'} /><span><b>{t('daily.cases')}</b> {t('daily.casesDue', { n: running.length, late: late.length })} <a href={to.safety(id)}>{t('safety.cases')}</a></span></p>
 }
 
 /** The forms or visits behind a figure. */

@@ -116,6 +116,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'coding', path: `/s/${id}/coding`, role: 'datamanager', ready: '.tbl tbody tr, .empty' }, { name: 'codesetup', path: `/s/${id}/codesetup`, role: 'datamanager', ready: '.tbl tbody tr' },
       { name: 'allocation', path: `/s/${id}/allocation`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
       { name: 'safety', path: `/s/${id}/safety`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
+      { name: 'safetycase', path: `/s/${id}/safety/SAE-0001`, role: 'investigator', ready: '.clocks' },
       { name: 'payments', path: `/s/${id}/payments`, role: 'projectmanager', ready: '.says' },
       { name: 'project', path: `/s/${id}/project/03`, role: 'office', ready: '.chain' },
       { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' },

@@ -92,6 +92,7 @@ func People() []Person {
 		person("pengfei", "彭霏", "Peng Fei", "coordinator", "06"),
 		person("songke", "宋可", "Song Ke", "coordinator", "08"),
 		person("meiqing", "梅清", "Mei Qing", "office", "03"),
+		person("qianxu", "钱叙", "Qian Xu", "unblinded", ""),
 	}
 }
 

@@ -232,6 +232,9 @@ func (c *demoCommand) make(ctx context.Context) (g greeting, err error) {
 	if err == nil {
 		err = g.paperwork(ctx, a, now)
 	}
+	if err == nil {
+		err = allocate(ctx, a)
+	}
 	return g, errors.Join(err, a.ledger.Seal(ctx, demo.ID), a.ledger.Seal(ctx, casebook.Platform), a.ledger.PublishAll(ctx))
 }
 

@@ -23,6 +23,7 @@ func main() {
 	rounds := flag.Int("rounds", 3, "rounds of each pair, taken in turn")
 	length := flag.Duration("length", 6*time.Second, "length of each measurement")
 	binary := flag.String("binary", "bin/casebook", "the product")
+	against := flag.String("against", "", "another build of the product, with which the first is compared and nothing else is done")
 	only := flag.String("only", "", "open, monitor, signals, staff, sqlite or postgres; all if empty")
 	rate := flag.Float64("rate", 2000, "reports a second while signals are waited for; on PostgreSQL at most half of what it commits itself")
 	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 takes an hour")
@@ -35,7 +36,7 @@ func main() {
 		}
 		return
 	}
-	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, only: *only, values: *values, rate: *rate}
+	b := &bench{ctx: ctx, rounds: *rounds, length: *length, binary: *binary, against: *against, only: *only, values: *values, rate: *rate}
 	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -48,10 +49,14 @@ type bench struct {
 	rounds int
 	length time.Duration
 	binary string
-	only   string
-	values int // that the staff's study keeps
-	rate   float64
-	lines  []line
+
+	against string // another build
+	only    string
+	values  int // that the staff's study keeps
+	rate    float64
+	lines   []line
+
+	servers int // that were started: each has a port of its own for the administrator
 }
 
 // line is one comparison: ours over theirs, round by round.
@@ -63,6 +68,9 @@ type line struct {
 }
 
 func (b *bench) run() error {
+	if b.against != "" {
+		return errors.Join(b.buildsSide(), b.print())
+	}
 	for _, step := range []struct {
 		engine string
 		run    func() error

@@ -54,7 +54,8 @@ func (b *bench) start(dsn string, env ...string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{dir: dir, env: env, admin: "127.0.0.1:6" + strconv.Itoa(100+os.Getpid()%800)}
+	b.servers++
+	s := &server{dir: dir, env: env, admin: "127.0.0.1:6" + strconv.Itoa(100+(os.Getpid()+b.servers)%800)}
 	for range 2 {
 		s.stop()
 		if err := s.run(b, dsn); err != nil {

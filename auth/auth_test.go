@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/web"
+	"go.uber.org/goleak"
 )
 
 var migrations = []fs.FS{ledger.Migrations, auth.Migrations}
@@ -99,7 +99,7 @@ func (w *ward) server(routes ...auth.Route) http.Handler {
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func serve(h http.Handler, r *http.Request) (status int, code string, header http.Header) {

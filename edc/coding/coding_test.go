@@ -22,11 +22,12 @@ import (
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
-	m.Run()
+	goleak.VerifyTestMain(m)
 }
 
 func said(err error) string {

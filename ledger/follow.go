@@ -18,7 +18,7 @@ const Batch = 500
 // Follow calls fn with the entries of every study, in order and in batches of one study, from where the follower called
 // name left off, until ctx ends. What fn writes and how far it has come commit together, so a crash neither loses an
 // entry nor repeats an effect. Several processes may run the same follower. fn must ignore its own verbs. When fn fails
-// in a study, Follow says so in the log and tries that study again after a pause; it returns only with ctx.
+// in a study, Follow says so in the log and tries that study again after a pause; ErrNotNow is no failure. It returns only with ctx.
 func (l *Ledger) Follow(ctx context.Context, name string, fn func(ctx context.Context, w *Writer, entries []Entry) error) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	retry := time.NewTicker(time.Second) // another process may have grown a study, and a failure is tried again
@@ -54,6 +54,9 @@ func (l *Ledger) Follow(ctx context.Context, name string, fn func(ctx context.Co
 	}
 }
 
+// ErrNotNow is what a follower's fn answers to get the same entries again a moment later.
+var ErrNotNow = errors.New("not now")
+
 // pace is how long a follower, or the sequencer, lets entries gather when it is not behind.
 const pace = 30 * time.Millisecond
 
@@ -79,7 +82,7 @@ func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.Stu
 			continue
 		}
 		n, err := l.step(ctx, name, study, fn)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrNotNow) {
 			resting[study] = true
 			failed = errors.Join(failed, fmt.Errorf("study %s: %w", study, err))
 		}

@@ -108,3 +108,35 @@ func BenchmarkAStudyIsRebuilt(b *testing.B) {
 	}
 	b.ReportMetric(float64(size)*float64(b.N)/b.Elapsed().Seconds(), "entries/s")
 }
+
+// BenchmarkALargeStudyIsLookedOver tells what one look of each detector takes in a study of 1,000 sites with 20,000 subjects and 400,000 visits of four
+// measurements, and how much memory the study takes.
+func BenchmarkALargeStudyIsLookedOver(b *testing.B) {
+	def := vitals()
+	s := New(ledger.New(nil, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return def, nil })
+	before := heap()
+	st := newState(s.base)
+	r := rand.New(rand.NewPCG(1, 11))
+	for n := range 1000 {
+		entries := historyOf(r, newRecorder(), n, 20, 20, nil)
+		for i := range entries {
+			entries[i].Index = st.next + int64(i)
+		}
+		if err := s.take(b.Context(), demo.ID, st, entries); err != nil {
+			b.Fatal(err)
+		}
+	}
+	st.advance(until)
+	b.Run("kept", func(b *testing.B) {
+		for b.Loop() {
+			b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
+		}
+	})
+	for _, method := range []string{methodDigits, methodWeekdays, methodSpread, methodShift, methodTwins, methodInliers} {
+		b.Run(method, func(b *testing.B) {
+			for b.Loop() {
+				st.detect(method)
+			}
+		})
+	}
+}

@@ -86,13 +86,27 @@ const (
 	sitesOfALook = 200
 
 	manySubjects = 1000      // that are compared with one another as often
-	compareAgain = time.Hour // where there are more
+	compareAgain = time.Hour // where there are more, see lookBroadly
 )
+
+// broad are the methods that compare all subjects with one another.
+var broad = []string{methodTwins, methodInliers}
+
+// broadly reports whether the method's look takes seconds.
+func (st *state) broadly(method string) bool {
+	return slices.Contains(broad, method) && len(st.subjects) > manySubjects
+}
+
+// dueBroadly reports whether it is time to compare all subjects, where they are many.
+func (st *state) dueBroadly() bool {
+	f := st.found[methodTwins]
+	return len(st.subjects) > manySubjects && (f == nil || f.next != st.next && !st.at.Before(f.at.Add(compareAgain)))
+}
 
 // again is how long a method's last look will do.
 func (st *state) again(method string) time.Duration {
 	switch {
-	case (method == methodTwins || method == methodInliers) && len(st.subjects) > manySubjects:
+	case st.broadly(method):
 		return compareAgain
 	case len(st.order) > manySites:
 		return lookAgain * time.Duration(1+len(st.order)/sitesOfALook)
@@ -107,7 +121,7 @@ type finding struct {
 	by   map[casebook.SiteID]seen
 }
 
-// detected is what a method sees in the sites, and when to look again where that is not as of now. Where sites are many a look takes one from st.looks,
+// detected is what a method sees in the sites, nil where it has not looked, and when to look again where that is not as of now. Where sites are many a look takes one from st.looks,
 // and waits if there is none left.
 func (st *state) detected(method string) (f *finding, again time.Time) {
 	pause := st.again(method)
@@ -116,16 +130,24 @@ func (st *state) detected(method string) (f *finding, again time.Time) {
 		switch {
 		case f.next == st.next:
 			return f, time.Time{}
-		case st.at.Before(again) || pause > 0 && st.looks <= 0:
+		case st.at.Before(again) || pause > 0 && st.looks <= 0 || st.awaited && st.broadly(method):
 			return f, again
 		}
+	}
+	if st.awaited && st.broadly(method) {
+		return nil, st.at.Add(pause)
 	}
 	if pause > 0 {
 		st.looks--
 	}
-	f = &finding{st.next, st.at, st.detect(method)}
+	return st.look(method), time.Time{}
+}
+
+// look has a detector look at the state as it is.
+func (st *state) look(method string) *finding {
+	f := &finding{st.next, st.at, st.detect(method)}
 	st.found[method] = f
-	return f, time.Time{}
+	return f
 }
 
 func (st *state) detect(method string) map[casebook.SiteID]seen {
@@ -352,8 +374,12 @@ func median(x []float64) float64 {
 	return (x[(n-1)/2] + x[n/2]) / 2
 }
 
-// detect gives the rows of a detector their scores and flags.
-func (t *Table) detect(found map[casebook.SiteID]seen) {
+// detect gives the rows of a detector their scores and flags; with nil there are none yet.
+func (t *Table) detect(f *finding) {
+	var found map[casebook.SiteID]seen
+	if f != nil {
+		found = f.by
+	}
 	in := t.Indicator
 	for i := range t.Sites {
 		r := &t.Sites[i]

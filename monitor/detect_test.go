@@ -41,31 +41,43 @@ const everywhere casebook.SiteID = "*"
 
 // clinics is the history of ten sites with six subjects each and eight visits; the site odd has a habit of its own.
 func clinics(seed uint64, odd casebook.SiteID, how habit) (entries []ledger.Entry) {
-	r, rec, at := rand.New(rand.NewPCG(seed, 11)), newRecorder(), until.AddDate(0, -8, 0)
+	r, rec := rand.New(rand.NewPCG(seed, 11)), newRecorder()
 	for s := range 10 {
-		site := casebook.SiteID(fmt.Sprintf("%02d", s+1))
-		entries = append(entries, siteAdded(at, trial.Site{ID: site, Zone: "UTC", Name: odm.Text{"en": "Hospital"}}))
-		for n := range 6 {
-			id := casebook.SubjectID(fmt.Sprintf("%s-%03d", site, n+1))
-			entries = append(entries, enrolled(at, site, id))
-			for visit := range 8 {
-				key := record.Key{Study: demo.ID, Subject: id, Event: "SE.VISIT", EventRepeat: strconv.Itoa(visit + 1), Form: "F.VS", FormRepeat: "1"}
-				day := at.AddDate(0, 0, 14*visit+r.IntN(5))
-				var items []record.Value
-				for t, of := range tests {
-					x := of.mean + of.with*r.NormFloat64()
-					if site == odd || odd == everywhere {
-						x = how(r, 6*s+n, visit, t, x)
-					}
-					repeat := fmt.Sprintf("%s.%d", of.name, len(tests)*visit+t)
-					items = append(items, record.Value{Group: "IG.VS", Repeat: repeat, Item: "IT.VSORRES", Value: strconv.FormatFloat(x, 'f', 0, 64)})
-				}
-				items = append(items, record.Value{Group: "IG.VS", Repeat: "SYSBP.0", Item: "IT.VSDAT", Value: day.Format(time.DateOnly)})
-				entries = append(entries, rec.saved(day, site, key, items...))
-			}
+		habit := how
+		if site := clinicID(s); site != odd && odd != everywhere {
+			habit = nil
 		}
+		entries = append(entries, historyOf(r, rec, s, 6, 8, habit)...)
 	}
 	return indexed(entries)
+}
+
+func clinicID(s int) casebook.SiteID { return casebook.SiteID(fmt.Sprintf("%02d", s+1)) }
+
+// historyOf is that of one site with so many subjects, each with so many visits; how, if not nil, is its habit.
+func historyOf(r *rand.Rand, rec *recorder, s, subjects, visits int, how habit) (entries []ledger.Entry) {
+	site, at := clinicID(s), until.AddDate(0, -8, 0)
+	entries = append(entries, siteAdded(at, trial.Site{ID: site, Zone: "UTC", Name: odm.Text{"en": "Hospital"}}))
+	for n := range subjects {
+		id := casebook.SubjectID(fmt.Sprintf("%s-%03d", site, n+1))
+		entries = append(entries, enrolled(at, site, id))
+		for visit := range visits {
+			key := record.Key{Study: demo.ID, Subject: id, Event: "SE.VISIT", EventRepeat: strconv.Itoa(visit + 1), Form: "F.VS", FormRepeat: "1"}
+			day := at.AddDate(0, 0, 14*visit+r.IntN(5))
+			var items []record.Value
+			for t, of := range tests {
+				x := of.mean + of.with*r.NormFloat64()
+				if how != nil {
+					x = how(r, subjects*s+n, visit, t, x)
+				}
+				repeat := fmt.Sprintf("%s.%d", of.name, len(tests)*visit+t)
+				items = append(items, record.Value{Group: "IG.VS", Repeat: repeat, Item: "IT.VSORRES", Value: strconv.FormatFloat(x, 'f', 0, 64)})
+			}
+			items = append(items, record.Value{Group: "IG.VS", Repeat: "SYSBP.0", Item: "IT.VSDAT", Value: day.Format(time.DateOnly)})
+			entries = append(entries, rec.saved(day, site, key, items...))
+		}
+	}
+	return entries
 }
 
 // Sites have patients of their own kind: some lie nearer to the middle than others, and are not told for it. The control is the same site among
@@ -370,5 +382,51 @@ func TestAScaleIsNotThatOfAnotherUnit(t *testing.T) {
 	}
 	if got := usual([]float64{1, 1, 1, 1, 2}); got <= 0 {
 		t.Errorf("a scale of %v", got)
+	}
+}
+
+// Where subjects are many, comparing all of them takes seconds: whoever waits for figures gets those of the last look, and the look of its own finds the copy.
+func TestNobodyWaitsForALookOverManySubjects(t *testing.T) {
+	t.Parallel()
+	var entries []ledger.Entry
+	r, rec := rand.New(rand.NewPCG(3, 11)), newRecorder()
+	copied := map[[2]int]float64{} // what the first subject of the site had
+	for s := range 51 {
+		var how habit
+		if s == 6 {
+			how = func(r *rand.Rand, subject, visit, test int, x float64) float64 {
+				if at := [2]int{visit, test}; subject%20 == 0 {
+					copied[at] = x
+				} else if subject%20 == 7 {
+					x = copied[at] + r.NormFloat64()/4
+				}
+				return x
+			}
+		}
+		entries = append(entries, historyOf(r, rec, s, 20, 4, how)...)
+	}
+	st := counted(t, indexed(entries))
+	st.awaited = true
+	twins := func() (*Table, Row) {
+		table := st.figures(everyDetector).table("detect-twins")
+		row, _ := table.row("07")
+		return table, row
+	}
+	if table, row := twins(); !table.Late || row.Detected != nil || !st.dueBroadly() {
+		t.Fatalf("somebody waited: %+v, %+v", table.Late, row)
+	}
+	for _, method := range broad {
+		st.look(method)
+	}
+	if table, row := twins(); table.Late || row.Detected == nil || row.Score < 3 || st.dueBroadly() {
+		t.Errorf("the copy is not found: %+v, %+v", table.Late, row)
+	}
+	st.next++ // another entry
+	if table, row := twins(); !table.Late || row.Detected == nil {
+		t.Errorf("the last look is forgotten: %+v, %+v", table.Late, row)
+	}
+	st.at = st.at.Add(compareAgain)
+	if !st.dueBroadly() {
+		t.Error("nobody looks again")
 	}
 }

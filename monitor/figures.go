@@ -118,7 +118,7 @@ func (st *state) table(k int, in *Indicator) Table {
 		found = &finding{by: excess(t.Sites)}
 	}
 	if detects {
-		t.detect(found.by)
+		t.detect(found)
 	}
 	if in.Group == groupStudy {
 		limit := stat.Tolerance{Expected: in.Thresholds[0], Errors: in.Thresholds[1]}

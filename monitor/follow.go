@@ -22,7 +22,9 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 		return nil
 	}
 	wt := s.watch(w.Study)
-	wt.mu.Lock()
+	if !wt.mu.TryLock() {
+		return ledger.ErrNotNow // to wait here would have everybody wait who writes
+	}
 	defer wt.mu.Unlock()
 	e, err := s.edition(ctx, w.Tx, w.Study)
 	if err != nil {
@@ -33,6 +35,7 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 		return err
 	}
 	wt.state = nil // if anything fails from here on, the tables know better
+	st.awaited = true
 	if err := s.take(ctx, w.Study, st, entries); err != nil {
 		return err
 	}
@@ -127,6 +130,62 @@ func (s *Service) tick(ctx context.Context) error {
 	}
 }
 
+// broadly has the detectors look that compare all subjects with one another, where those are many: a look takes seconds, for which entries wait to be
+// taken in and nobody waits who writes.
+func (s *Service) broadly(ctx context.Context) error {
+	second := time.NewTicker(time.Second)
+	defer second.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-second.C:
+		}
+		for study, wt := range s.watched() {
+			if err := s.lookBroadly(ctx, study, wt); err != nil && ctx.Err() == nil {
+				slog.ErrorContext(ctx, "monitoring could not compare all subjects and will try again", "study", study, "error", err)
+			}
+		}
+	}
+}
+
+// lookBroadly looks at one study, if it is time, and raises what is found.
+func (s *Service) lookBroadly(ctx context.Context, study casebook.StudyID, wt *watch) error {
+	wt.mu.Lock()
+	defer wt.mu.Unlock()
+	st := wt.state
+	if st == nil || !st.dueBroadly() {
+		return nil
+	}
+	var e *edition
+	err := s.db.View(ctx, func(tx *store.Tx) (err error) { e, err = s.edition(ctx, tx, study); return err })
+	if err != nil || st.catalogue != e.catalogue {
+		return err
+	}
+	for _, method := range broad {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		st.look(method)
+	}
+	f := st.figures(everyDetector)
+	f.Edited = e.edited
+	wt.figures.Store(f)
+	return s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
+		n, err := w.Exec(ctx, `UPDATE monitor_study SET next = next WHERE study_id = $1 AND next = $2`, study, st.next)
+		if err != nil || n == 0 || w.Now.Sub(st.newest) >= fresh || st.loading {
+			return err // somebody else went on, or half a history is there
+		}
+		if err := s.compare(ctx, w, f, true); err != nil {
+			return err
+		}
+		if w.Recorded() > 0 {
+			w.AfterCommit(s.live.wake)
+		}
+		return nil
+	})
+}
+
 // compareQuiet compares every study that had nothing new since the last tick and either was not compared since its last
 // entry or not in this hour: a site that falls silent becomes atypical by the days that pass.
 func (s *Service) compareQuiet(ctx context.Context) error {
@@ -204,6 +263,7 @@ func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.Stud
 		if err != nil {
 			return nil, err
 		}
+		st.awaited = true
 		f = st.figures(everyDetector)
 		f.Edited = e.edited
 	}

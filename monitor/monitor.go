@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -60,7 +61,7 @@ type Service struct {
 
 // watch is what this process remembers of one study. The tables have all of it.
 type watch struct {
-	mu    sync.Mutex // held by whoever takes entries in: one follower
+	mu    sync.Mutex // held by whoever takes entries in, one follower, or looks at the state
 	state *state     // nil when it must be loaded
 
 	figures atomic.Pointer[Figures] // for readers, who never wait
@@ -109,6 +110,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
 	g.Go(func() error { return s.tick(ctx) })
+	g.Go(func() error { return s.broadly(ctx) })
 	g.Go(func() error { return s.runRehearsals(ctx) })
 	return g.Wait()
 }
@@ -122,6 +124,13 @@ func (s *Service) watch(study casebook.StudyID) *watch {
 		s.watches[study] = w
 	}
 	return w
+}
+
+// watched are the studies that this process remembers.
+func (s *Service) watched() map[casebook.StudyID]*watch {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.watches)
 }
 
 type planKey struct {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -269,4 +270,45 @@ func (w *ward) theLedgerExplains(signals int) {
 	if n := check(); n != signals {
 		w.Errorf("%d findings after %d signals were closed by hand", n, signals)
 	}
+}
+
+// While somebody looks at the state for long, whoever writes goes on, and monitoring takes in afterwards what came.
+func TestNobodyWhoWritesWaitsForALook(t *testing.T) {
+	t.Parallel()
+	history, _ := eightSites(20)
+	onWards(t, func(w *ward) {
+		s := w.service()
+		at := s.watch(demo.ID)
+		at.mu.Lock()
+		done := sync.OnceFunc(at.mu.Unlock)
+		defer done()
+		w.enter(history...)
+		tried := make(chan bool, 1)
+		w.run(func(ctx context.Context) error {
+			return w.l.Follow(ctx, follower, func(ctx context.Context, lw *ledger.Writer, entries []ledger.Entry) error {
+				select {
+				case tried <- true:
+				default:
+				}
+				return s.follow(ctx, lw, entries)
+			})
+		})
+		<-tried
+		soon, cancel := context.WithTimeout(w.Context(), 20*time.Second)
+		defer cancel()
+		w.must(w.db.Update(soon, func(tx *store.Tx) error { // SQLite has one writer: a follower that waited would hold it
+			_, err := tx.Exec(soon, `UPDATE ledger_cursor SET next = next WHERE study_id = $1`, demo.ID)
+			return err
+		}))
+		caught := func(tx *store.Tx) (bool, error) { return ledger.Caught(w.Context(), tx, follower, demo.ID) }
+		w.must(w.db.View(w.Context(), func(tx *store.Tx) error {
+			all, err := caught(tx)
+			if all {
+				w.Error("it was taken in behind the back of who looks")
+			}
+			return err
+		}))
+		done()
+		w.eventually("the history taken in", caught)
+	})
 }

@@ -35,6 +35,7 @@ type state struct {
 	plans    map[int64]*plan             // by version of the definition, as far as subjects need them
 	found    map[string]*finding         // by detector
 	looks    int                         // that detectors may still take at all sites, for these figures
+	awaited  bool                        // whether entries or readers wait for it: no look over many subjects while they do
 	loading  bool                        // whether the newest values came with a file
 
 	changedSites    []*site

@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +156,82 @@ func TestAnArchiveComesBackAsItWas(t *testing.T) {
 				t.Errorf("into a study with subjects: %v", err)
 			}
 		})
+	}
+}
+
+// The reader that is kept beside an archive needs nothing of ours: it finds every value, and names the save, or the whole, that somebody altered.
+func TestAnArchiveIsReadAndProvedWithoutUs(t *testing.T) {
+	t.Parallel()
+	const source = "../../cmd/casebook-read/main.go"
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, imports, _ := strings.Cut(string(text), ")\n")
+	for _, line := range strings.Split(code, "\n") {
+		if path, ok := strings.CutPrefix(line, "\t\""); ok && (strings.Contains(path, ".") || strings.HasPrefix(path, "casebook")) {
+			t.Errorf("it needs %s", line)
+		}
+	}
+	if lines := regexp.MustCompile(`(?m)^\s*[^\s/].*$`).FindAllString(code+imports, -1); len(lines) > 200 {
+		t.Errorf("it has %d lines", len(lines))
+	}
+	dir := t.TempDir()
+	reader := filepath.Join(dir, "reader")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", reader, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	h := build(t, "sqlite")
+	h.eventful()
+	file := h.write("odm1.3.2-archival", time.Time{})
+	read := func(name string, file []byte) (values, said string, err error) {
+		path := filepath.Join(dir, name)
+		h.must(os.WriteFile(path, file, 0o600))
+		cmd := exec.CommandContext(t.Context(), reader, path)
+		var out, complaint bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &complaint
+		err = cmd.Run()
+		return out.String(), complaint.String(), err
+	}
+	values, said, err := read("as-it-was.xml", file)
+	if err != nil || !strings.Contains(said, h.digests().Trail) {
+		t.Fatalf("%v: %s", err, said)
+	}
+	kept := 0
+	h.place()
+	c, err := Open(h.ctx, h.db, h.trials, demo.ID, time.Time{})
+	h.must(err)
+	c.inactive = true
+	h.must(c.Each(h.ctx, func(b *Casebook) error {
+		for _, f := range b.Past.Forms {
+			for _, v := range f.Items {
+				if v.Value.Value == "" && v.Blank == "" {
+					continue
+				}
+				kept++
+				line := strings.Join([]string{string(b.Subject.ID), f.Key.Ref(), v.Group, v.Repeat, v.Item, strconv.Quote(v.Value.Value), v.Blank, string(v.By)}, "\t")
+				if !strings.Contains(values, line) {
+					t.Errorf("not found: %s", line)
+				}
+			}
+		}
+		return nil
+	}))
+	if kept < 5 {
+		t.Errorf("only %d values were there to be found", kept)
+	}
+	value := regexp.MustCompile(`(<ItemData [^>]*TransactionType="Insert" Value=")([^"]+)`)
+	at := value.FindSubmatchIndex(file)
+	altered := slices.Concat(file[:at[4]], []byte("7"), file[at[4]:])
+	if _, said, err := read("value.xml", altered); err == nil || !strings.Contains(said, "is not what was archived") {
+		t.Errorf("an altered value: %v, %s", err, said)
+	}
+	actor := bytes.Replace(file, []byte(`&quot;actor&quot;:&quot;`), []byte(`&quot;actor&quot;:&quot;x`), 1)
+	if bytes.Equal(actor, file) {
+		actor = bytes.Replace(file, []byte(`"actor":"`), []byte(`"actor":"x`), 1)
+	}
+	if _, said, err := read("actor.xml", actor); err == nil || !strings.Contains(said, "the file says") {
+		t.Errorf("another person: %v, %s", err, said)
 	}
 }
 

@@ -94,7 +94,7 @@ function Cases({ id, site }: { id: string; site: string }) {
   const cases = data?.cases.filter(c => !site || c.site === site) ?? []
   const has = (c: Case, state: string) => c.clocks.some(k => !k.done && k.state === state)
   const late = cases.filter(c => has(c, 'late')), running = cases.filter(c => !late.includes(c) && has(c, 'running'))
-  return <p class={`note${late.length ? ' bad' : ''}`}><Icon name={late.length ? 'alert' : 'shield'} /><span><b>{t('daily.cases')}</b> {t('daily.casesDue', { n: running.length, late: late.length })} <a href={to.safety(id)}>{t('safety.cases')}</a></span></p>
+  return <p class={`note${late.length ? ' bad' : ''}`}><Icon name={late.length ? 'alert' : 'shield'} /><span><b>{t('daily.cases')}</b> {t('daily.casesDue', { n: running.length, late: late.length })} <a class="as-link" href={to.safety(id)}>{t('safety.cases')}</a></span></p>
 }
 
 /** The forms or visits behind a figure. */

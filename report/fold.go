@@ -36,8 +36,10 @@ func (f *fold) Entry(e *ledger.Entry) {
 	switch e.What {
 	case record.Saved:
 		var c record.Change
-		if err = json.Unmarshal([]byte(e.New), &c); err == nil && c.Source != "" {
-			f.receipts[idOf(c.Source)] = c.Source
+		if err = json.Unmarshal([]byte(e.New), &c); err == nil {
+			if id, ok := idOf(c.Source); ok {
+				f.receipts[id] = c.Source
+			}
 		}
 	case Received:
 		var r received
@@ -55,8 +57,14 @@ func (f *fold) Entry(e *ledger.Entry) {
 	}
 }
 
-// idOf is the id in a receipt: what stands before its digest.
-func idOf(receipt string) string { return receipt[:max(0, len(receipt)-digestText-1)] }
+// idOf is the id in a receipt: what stands before its digest. What a file brought has no receipt, and says which file it was.
+func idOf(source string) (id string, ok bool) {
+	at := len(source) - digestText - 1
+	if at < 1 || source[at] != '.' {
+		return "", false
+	}
+	return source[:at], true
+}
 
 // Compare names the rows that the ledger does not explain, and those that are missing.
 func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, error) {
@@ -141,7 +149,7 @@ func count(kept map[string]int, entries []ledger.Entry, prefix string) error {
 			if err := json.Unmarshal([]byte(entries[i].New), &c); err != nil {
 				return err
 			}
-			id = idOf(c.Source)
+			id, _ = idOf(c.Source)
 		}
 		if id != "" && strings.HasPrefix(id, prefix) {
 			kept[id]++

@@ -92,8 +92,8 @@ const (
 // broad are the methods that compare all subjects with one another.
 var broad = []string{methodTwins, methodInliers}
 
-// broadly reports whether the method's look takes seconds.
-func (st *state) broadly(method string) bool {
+// isBroad reports whether the method's look takes seconds.
+func (st *state) isBroad(method string) bool {
 	return slices.Contains(broad, method) && len(st.subjects) > manySubjects
 }
 
@@ -106,7 +106,7 @@ func (st *state) dueBroadly() bool {
 // again is how long a method's last look will do.
 func (st *state) again(method string) time.Duration {
 	switch {
-	case st.broadly(method):
+	case st.isBroad(method):
 		return compareAgain
 	case len(st.order) > manySites:
 		return lookAgain * time.Duration(1+len(st.order)/sitesOfALook)
@@ -130,11 +130,11 @@ func (st *state) detected(method string) (f *finding, again time.Time) {
 		switch {
 		case f.next == st.next:
 			return f, time.Time{}
-		case st.at.Before(again) || pause > 0 && st.looks <= 0 || st.awaited && st.broadly(method):
+		case st.at.Before(again) || pause > 0 && st.looks <= 0 || st.awaited && st.isBroad(method):
 			return f, again
 		}
 	}
-	if st.awaited && st.broadly(method) {
+	if st.awaited && st.isBroad(method) {
 		return nil, st.at.Add(pause)
 	}
 	if pause > 0 {

@@ -56,9 +56,6 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	// The figures are what these entries add up to, whether or not this transaction commits.
 	wt.state = st
 	wt.figures.Store(f)
-	if w.Recorded() > 0 {
-		w.AfterCommit(s.live.wake)
-	}
 	if slices.ContainsFunc(entries, func(e ledger.Entry) bool { return e.What == VerbRaised || e.What == VerbChanged }) { // by whatever process
 		s.live.wake()
 	}
@@ -130,9 +127,9 @@ func (s *Service) tick(ctx context.Context) error {
 	}
 }
 
-// broadly has the detectors look that compare all subjects with one another, where those are many: a look takes seconds, for which entries wait to be
+// keepLooking has the detectors look that compare all subjects with one another, where those are many: a look takes seconds, for which entries wait to be
 // taken in and nobody waits who writes.
-func (s *Service) broadly(ctx context.Context) error {
+func (s *Service) keepLooking(ctx context.Context) error {
 	second := time.NewTicker(time.Second)
 	defer second.Stop()
 	for {
@@ -141,7 +138,7 @@ func (s *Service) broadly(ctx context.Context) error {
 			return ctx.Err()
 		case <-second.C:
 		}
-		for study, wt := range s.watched() {
+		for study, wt := range s.remembered() {
 			if err := s.lookBroadly(ctx, study, wt); err != nil && ctx.Err() == nil {
 				slog.ErrorContext(ctx, "monitoring could not compare all subjects and will try again", "study", study, "error", err)
 			}
@@ -176,13 +173,7 @@ func (s *Service) lookBroadly(ctx context.Context, study casebook.StudyID, wt *w
 		if err != nil || n == 0 || w.Now.Sub(st.newest) >= fresh || st.loading {
 			return err // somebody else went on, or half a history is there
 		}
-		if err := s.compare(ctx, w, f, true); err != nil {
-			return err
-		}
-		if w.Recorded() > 0 {
-			w.AfterCommit(s.live.wake)
-		}
-		return nil
+		return s.compare(ctx, w, f, true)
 	})
 }
 

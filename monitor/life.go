@@ -334,6 +334,7 @@ func (s *Service) step(ctx context.Context, w *ledger.Writer, sig *Signal, step 
 		return err
 	}
 	w.Record(ctx, ledger.Entry{What: VerbChanged, Site: sig.Site, Ref: sig.ID, New: string(body), Reason: step.Text})
+	w.AfterCommit(s.live.wake)
 	return nil
 }
 

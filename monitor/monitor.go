@@ -110,7 +110,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
 	g.Go(func() error { return s.tick(ctx) })
-	g.Go(func() error { return s.broadly(ctx) })
+	g.Go(func() error { return s.keepLooking(ctx) })
 	g.Go(func() error { return s.runRehearsals(ctx) })
 	return g.Wait()
 }
@@ -126,8 +126,8 @@ func (s *Service) watch(study casebook.StudyID) *watch {
 	return w
 }
 
-// watched are the studies that this process remembers.
-func (s *Service) watched() map[casebook.StudyID]*watch {
+// remembered are the studies that this process has at hand.
+func (s *Service) remembered() map[casebook.StudyID]*watch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.watches)

@@ -141,6 +141,7 @@ func (s *Service) raiseOne(ctx context.Context, w *ledger.Writer, f *Figures, t 
 		return err
 	}
 	w.Record(ctx, ledger.Entry{What: VerbRaised, Site: r.Site, Ref: id, New: string(body)})
+	w.AfterCommit(s.live.wake)
 	return nil
 }
 

@@ -107,7 +107,8 @@ func (s *scratch) crash(ctx context.Context, b chaos.Bounds, acks string) (m cha
 	return m, nil
 }
 
-// killBackend kills one of the database's processes that work for us, if it is a process of this machine.
+// killBackend kills one of the database's processes that work for us, if it is a process of this machine, and returns when
+// PostgreSQL has noticed: it then cuts every session, this one's, too, and takes nobody until it has recovered.
 func (s *scratch) killBackend(ctx context.Context, chance *rand.Rand) error {
 	db, err := pgx.Connect(ctx, s.Data)
 	if err != nil {
@@ -130,7 +131,15 @@ func (s *scratch) killBackend(ctx context.Context, chance *rand.Rand) error {
 	if err != nil || !strings.HasPrefix(string(name), "postgres") {
 		return fmt.Errorf("process %d is none of PostgreSQL's on this machine: %q %w", pid, name, err)
 	}
-	return syscall.Kill(pid, syscall.SIGKILL)
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		return err
+	}
+	bound, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if _, err := db.Exec(bound, "SELECT pg_sleep(60)"); err == nil || bound.Err() != nil {
+		return errors.Join(errors.New("PostgreSQL goes on as if nothing had happened"), err)
+	}
+	return nil
 }
 
 // backAgain waits until PostgreSQL takes connections and then until the server works, and returns the time between the two.

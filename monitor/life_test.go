@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -290,11 +292,7 @@ func TestWhoeverReadsSeesWhyAndMayOnlyDoWhatTheyMay(t *testing.T) {
 		if len(o.Sites) != 8 || o.Sites[0].Site != "08" || o.Sites[0].Risk == nil || o.Sites[0].Signals != 1 || len(o.KRIs) != len(o.Sites[0].Cells) || len(o.Limits) != 2 {
 			w.Errorf("overview %+v", o)
 		}
-		var site struct {
-			Overview overviewJSON `json:"overview"`
-			Course   courseJSON   `json:"course"`
-		}
-		w.get(server, "monitoring/sites/08", &site)
+		site := w.siteOf(server, "08")
 		if n := len(site.Course.At); len(site.Overview.Sites) != 1 || n < 40 || len(site.Course.Scores) != n || len(site.Course.CUSUM) != n || site.Course.CUSUM[n-1] <= 0 {
 			w.Errorf("site 08 %d weeks %+v", len(site.Course.At), site.Course.CUSUM)
 		}
@@ -335,4 +333,72 @@ func TestWhoeverReadsSeesWhyAndMayOnlyDoWhatTheyMay(t *testing.T) {
 			w.Errorf("told as %s: %+v", id, changed.Signal)
 		}
 	})
+}
+
+// sitePage is what the page of a site is made from.
+type sitePage struct {
+	Overview overviewJSON `json:"overview"`
+	Course   courseJSON   `json:"course"`
+}
+
+// siteOf reads a site's page until its history is there.
+func (w *ward) siteOf(server *httptest.Server, id string) (site sitePage) {
+	w.Helper()
+	for site.Course.Pending = true; site.Course.Pending; {
+		site = sitePage{}
+		w.get(server, "monitoring/sites/"+id, &site)
+	}
+	return site
+}
+
+func TestTheHistoryOfASiteIsMadeOnceAWeek(t *testing.T) {
+	t.Parallel()
+	history, late := eightSites(20)
+	onWards(t, func(w *ward) {
+		w.enter(history...)
+		s := w.service()
+		if h := s.pastOf(cancelled(), demo.ID, &Figures{}); h != nil {
+			w.Errorf("somebody who had gone got a history: %+v", h)
+		}
+		if c := (*past)(nil).course(&Figures{}, "08"); !c.Pending || c.At == nil || c.Scores == nil || c.CUSUM == nil {
+			w.Errorf("a history that is not there yet: %+v", c)
+		}
+		w.run(s.Run)
+		w.compared(int64(len(history)) + 1)
+		server := w.served(s)
+		first := w.siteOf(server, "08")
+		made := s.watch(demo.ID).history.Load()
+		for i := range late {
+			late[i].At = until
+		}
+		w.enter(late...)
+		w.compared(int64(len(history)+len(late)) + 1)
+		second := w.siteOf(server, "08")
+		if s.watch(demo.ID).history.Load() != made {
+			w.Error("the study was replayed for a few entries")
+		}
+		weeks := len(first.Course.At) - 1
+		if len(second.Course.At) != weeks+1 || !reflect.DeepEqual(second.Course.Scores[:weeks], first.Course.Scores[:weeks]) {
+			w.Errorf("%d weeks and now, then %d", weeks, len(second.Course.At)-1)
+		}
+		if reflect.DeepEqual(second.Course.Scores[weeks], first.Course.Scores[weeks]) {
+			w.Error("the present does not show what came")
+		}
+		w.clock.Add(pace)
+		third := w.siteOf(server, "08")
+		if len(third.Course.At) != weeks+2 || !slices.EqualFunc(third.Course.At[:weeks], first.Course.At[:weeks], time.Time.Equal) {
+			w.Errorf("a week later %d weeks, before %d", len(third.Course.At)-1, weeks)
+		}
+		var whole [][]*float64
+		w.must(s.look(w.Context(), demo.ID, s.base, func(st *state) { whole = append(whole, st.figures(everyDetector).scores("08")) }))
+		if !reflect.DeepEqual(third.Course.Scores, whole) {
+			w.Error("the history kept is not what the study's replay says")
+		}
+	})
+}
+
+func cancelled() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
 }

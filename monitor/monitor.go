@@ -53,6 +53,7 @@ type Service struct {
 	base       *catalogue // what every study is counted by, unless it has versions of its own
 	live       *hub
 	rehearsals *rehearsals
+	recalls    chan casebook.StudyID // whose history is asked for
 
 	mu      sync.Mutex
 	watches map[casebook.StudyID]*watch
@@ -66,9 +67,11 @@ type watch struct {
 
 	figures atomic.Pointer[Figures] // for readers, who never wait
 	edition atomic.Pointer[edition] // what the study is counted by
-	course  atomic.Pointer[course]  // its history, if somebody asked
+	history atomic.Pointer[past]    // if somebody asked
 	raised  atomic.Pointer[raised]  // the signals there are, as this process last committed some
 	seen    int64                   // how far the study had come at the last tick; the ticker's own
+
+	recalled chan struct{} // closed when the history that is asked for is there; nil where none is. Under the service's mu
 }
 
 // late reports whether detectors have yet to look at what the figures hold, and may by now.
@@ -95,7 +98,7 @@ func (w *watch) compared(e *edition, next int64, at time.Time) *Figures {
 
 // New returns the monitoring of the studies in l's database.
 func New(l *ledger.Ledger, versions Versions) *Service {
-	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(), rehearsals: newRehearsals(),
+	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(), rehearsals: newRehearsals(), recalls: make(chan casebook.StudyID, maxRehearsals),
 		watches: map[casebook.StudyID]*watch{}, plans: map[planKey]*plan{}}
 }
 
@@ -112,6 +115,7 @@ func (s *Service) Run(ctx context.Context) error {
 	g.Go(func() error { return s.tick(ctx) })
 	g.Go(func() error { return s.keepLooking(ctx) })
 	g.Go(func() error { return s.runRehearsals(ctx) })
+	g.Go(func() error { return s.keepRecalling(ctx) })
 	return g.Wait()
 }
 

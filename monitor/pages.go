@@ -246,7 +246,10 @@ func (s *Service) getSite(w http.ResponseWriter, r *http.Request) error {
 	v.all, v.sites = false, []casebook.SiteID{site}
 	var f *Figures
 	var digits []digitsJSON
-	err := s.db.View(r.Context(), func(tx *store.Tx) error {
+	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
+		if f, err = s.current(r.Context(), tx, study); err != nil {
+			return err
+		}
 		_, st, err := s.ownState(r.Context(), tx, study)
 		if err != nil {
 			return err
@@ -255,17 +258,14 @@ func (s *Service) getSite(w http.ResponseWriter, r *http.Request) error {
 		if at == nil {
 			return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
 		}
-		f, digits = st.figures(everyDetector), st.digitsOf(at)
+		digits = st.digitsOf(at)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	course, err := s.course(r.Context(), study)
-	if err != nil {
-		return err
-	}
-	return web.JSON(w, http.StatusOK, map[string]any{"overview": f.overview(v, nil), "digits": digits, "course": course.of(site)})
+	course := s.pastOf(r.Context(), study, f).course(f, site)
+	return web.JSON(w, http.StatusOK, map[string]any{"overview": f.overview(v, nil), "digits": digits, "course": course})
 }
 
 func (s *Service) getExplained(w http.ResponseWriter, r *http.Request) error {

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,12 +81,15 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	return l, nil
 }
 
+// escapes are for the bytes of a path that have a meaning in an address (https://sqlite.org/uri.html).
+var escapes = strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23")
+
 func liteDSN(path string, pragmas ...string) string {
 	q := url.Values{}
 	for _, p := range pragmas {
 		q.Add("_pragma", p)
 	}
-	return "file:" + path + "?" + q.Encode()
+	return "file:" + escapes.Replace(path) + "?" + q.Encode()
 }
 
 func (l *lite) close() (err error) {

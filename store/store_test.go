@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -285,7 +286,28 @@ func TestProductionRefusesAServerThatMayForget(t *testing.T) {
 	}
 }
 
-// The write lock of one process keeps a second one out instead of letting both write.
+// What a path is written with is its own affair, and not an address's.
+func TestADatabaseLiesWhereItIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"ward #3.db", "100%.db", "a%41.db", "really?.db", "a&b=c.db", "病房.db"} {
+		path := filepath.Join(t.TempDir(), name)
+		db, err := store.Open(t.Context(), "sqlite:"+path, store.Options{World: casebook.Outside(), Migrations: wards})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return addWard(t.Context(), tx, "a", 1) }); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestReadOnlyOpensWithoutWriting(t *testing.T) {
 	t.Parallel()
 	dsn := storetest.DSN(t, "sqlite")

@@ -2199,6 +2199,7 @@ export type MonitorCourseJSON = {
   at: string[]
   cusum: number[] // of the events of kri0001, against a site that reports too few
   kris: string[]
+  pending: boolean // the rest is empty: the study is being replayed for it
   scores: ((number | null)[])[]
 }
 

@@ -2207,10 +2207,11 @@ type MonitorCellJSON struct {
 
 // MonitorCourseJSON: courseJSON is the history of one site.
 type MonitorCourseJSON struct {
-	At     []time.Time  `json:"at"`
-	Cusum  []float64    `json:"cusum"` // of the events of kri0001, against a site that reports too few
-	Kris   []string     `json:"kris"`
-	Scores [][]*float64 `json:"scores"`
+	At      []time.Time  `json:"at"`
+	Cusum   []float64    `json:"cusum"` // of the events of kri0001, against a site that reports too few
+	Kris    []string     `json:"kris"`
+	Pending bool         `json:"pending"` // the rest is empty: the study is being replayed for it
+	Scores  [][]*float64 `json:"scores"`
 }
 
 // MonitorDigitsJSON: digitsJSON are the last digits of one measurement at a site, beside those of all others.

@@ -56,6 +56,11 @@ function Cell({ cell: c, name }: { cell: HeatCell; name: string }) {
 export function SiteOversight({ id, site }: { id: string; site: string }) {
   const { data, problem, reload } = useLoad(`site ${id} ${site}`, signal => api.siteOversight(id, site, signal))
   const [kri, setKri] = useState('kri0001')
+  useEffect(() => { // its history is being made
+    if (!data?.course.pending) return
+    const again = setTimeout(reload, 1500)
+    return () => clearTimeout(again)
+  }, [data])
   const row = data?.overview.sites[0]
   const name = row ? say(row.siteName) : ''
   const own = (signals.value ?? []).filter(s => s.site === site && s.state !== 'closed')
@@ -74,7 +79,7 @@ export function SiteOversight({ id, site }: { id: string; site: string }) {
               <td><Spark course={data.course} kri={k.id} name={say(k.name)} /></td></tr>)}</tbody></table></div>
       </section>
       <Why id={id} site={site} kri={kri} name={say(data.overview.kris.find(k => k.id === kri)?.name, kri)} />
-      <TimeLine course={data.course} />
+      {data.course.pending ? <Waiting /> : <TimeLine course={data.course} />}
       <Digits digits={data.digits} />
     </div>}
   </Shell>

@@ -221,7 +221,7 @@ export type Power = { clean: Noticed; planted: Noticed[] }
 /** Of each pair, the first is the product's detector and the second the usual rule. */
 export type Rehearsed = { kind: string; rate: number; found: [number, number]; alarms: [number, number]; roc: [number, number][]; ruleRoc: [number, number][]; planted: number; within: [number, number] | null; delay: [number | null, number | null] | null }
 export type Rehearsal = { kri: string; state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'; steps: number; of: number; by: string; askedAt: string; finished?: string; seed: number; rounds: number; sites: number; subjects: number; weeks: number; measured: number; rehearsed: Rehearsed[]; why?: Text }
-export type Course = { at: string[]; kris: string[]; scores: (number | null)[][]; cusum: number[] }
+export type Course = { pending: boolean; at: string[]; kris: string[]; scores: (number | null)[][]; cusum: number[] }
 export type DigitCounts = { item: string; site: number[]; rest: number[]; v: number | null; p: number | null }
 export type SiteOversight = { overview: Oversight; digits: DigitCounts[]; course: Course }
 export type Explained = {

@@ -139,6 +139,7 @@ type difference struct {
 	At          time.Time       `json:"at"`
 	Reason      string          `json:"reason"`
 	Changes     int             `json:"changes"`
+	File        bool            `json:"file"` // old and new are the names of a file that stood there
 }
 
 // diff answers what differs between two moments: ?from=…&to=…, each a time or signature:ID; no to is now.
@@ -172,7 +173,7 @@ func (s *Service) diff(w http.ResponseWriter, r *http.Request) error {
 	for _, d := range found {
 		visit, title := st.FormTitle(d.Key)
 		answer = append(answer, difference{d.Event, d.EventRepeat, d.Form, d.FormRepeat, visit, title, d.New.Group, d.New.Repeat, d.New.Item,
-			d.Old.Value, d.New.Value, d.Old.Blank, d.New.Blank, d.By, names(d.By), d.At, d.Reason, d.Changes})
+			d.Old.Value, d.New.Value, d.Old.Blank, d.New.Blank, d.By, names(d.By), d.At, d.Reason, d.Changes, d.File})
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{"differences": answer})
 }

@@ -66,6 +66,9 @@ func (f *Form) append(b []byte) []byte {
 	if len(f.Asides) > 0 {
 		b = append(append(b, `,"off":`...), canonical(docAsides(f.Asides))...)
 	}
+	if len(f.Enclosed) > 0 {
+		b = append(append(b, `,"files":`...), canonical(f.Enclosed)...)
+	}
 	return append(b, '}')
 }
 

@@ -56,6 +56,8 @@ func (f *Fold) Entry(e *ledger.Entry) {
 		err = f.planned(e)
 	case VisitSkipped, VisitResumed:
 		f.skips(e)
+	case FileAttached, FileDetached:
+		err = f.enclosed(e)
 	}
 	if err != nil {
 		f.found("ledger_entry", e.ID, "cannot be read back: "+err.Error())
@@ -107,7 +109,7 @@ func (f *Fold) saved(key Key, e *ledger.Entry) error {
 	for _, q := range append(c.Opened, c.Closed...) {
 		f.query(q, key, e)
 	}
-	f.void(key, &c, e)
+	f.void(key, c.places(), e)
 	return nil
 }
 

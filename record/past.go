@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -131,7 +132,8 @@ type Difference struct {
 	By       casebook.UserID
 	At       time.Time // of the last change before the later moment
 	Reason   string
-	Changes  int // how often it changed in between
+	Changes  int  // how often it changed in between
+	File     bool // the values are the names of a file that stood there
 }
 
 // Diff returns what differs in a casebook between two moments, by form and place.
@@ -162,28 +164,45 @@ func differences(study casebook.StudyID, subject casebook.SubjectID, entries []l
 	type at struct {
 		Key
 		place
+		file string // its hash
 	}
 	found := map[at]*Difference{}
+	change := func(k Key, file string, old, new Value, e *ledger.Entry) {
+		d := found[at{k, new.at(), file}]
+		if d == nil {
+			d = &Difference{Key: k, Old: old, File: file != ""}
+			found[at{k, new.at(), file}] = d
+		}
+		d.New, d.By, d.At, d.Reason = new, e.Actor, e.At, e.Reason
+		d.Changes++
+	}
 	for _, e := range entries[start:end] {
-		if e.What != Saved {
-			continue
-		}
-		k, _ := ParseRef(study, subject, e.Ref)
-		changed, err := itemsOf(e)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range changed {
-			d := found[at{k, h.New.at()}]
-			if d == nil {
-				d = &Difference{Key: k, Old: Value{Group: h.New.Group, Repeat: h.New.Repeat, Item: h.New.Item}}
-				if h.Had {
-					d.Old = h.Old
-				}
-				found[at{k, h.New.at()}] = d
+		switch e.What {
+		case Saved:
+			k, _ := ParseRef(study, subject, e.Ref)
+			changed, err := itemsOf(e)
+			if err != nil {
+				return nil, err
 			}
-			d.New, d.By, d.At, d.Reason = h.New, e.Actor, e.At, e.Reason
-			d.Changes++
+			for _, h := range changed {
+				old := Value{Group: h.New.Group, Repeat: h.New.Repeat, Item: h.New.Item}
+				if h.Had {
+					old = h.Old
+				}
+				change(k, "", old, h.New, &e)
+			}
+		case FileAttached, FileDetached:
+			a, came, went, err := exchanged(e)
+			if err != nil {
+				return nil, err
+			}
+			k, _ := ParseRef(study, subject, a.Ref)
+			for _, f := range came {
+				change(k, f.Hash, f.named(""), f.named(f.Name), &e)
+			}
+			for _, f := range went {
+				change(k, f.Hash, f.named(f.Name), f.named(""), &e)
+			}
 		}
 	}
 	all := []Difference{}
@@ -196,7 +215,7 @@ func differences(study casebook.StudyID, subject casebook.SubjectID, entries []l
 		if c := strings.Compare(a.Ref(), b.Ref()); c != 0 {
 			return c
 		}
-		return comparePlaces(a.New.at(), b.New.at())
+		return cmp.Or(comparePlaces(a.New.at(), b.New.at()), strings.Compare(a.Old.Value+a.New.Value, b.Old.Value+b.New.Value))
 	})
 	return all, nil
 }

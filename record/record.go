@@ -111,6 +111,7 @@ type Form struct {
 	State      string
 	Items      []Kept // in the order of group, repeat, item; without what is inactive
 	Asides     []Aside
+	Enclosed   []Enclosure `json:",omitempty"` // the files that stand there, oldest first
 	UpdatedAt  time.Time
 	EnteredAt  time.Time // the first save, where the entries were added up; zero in what was read from the table
 }
@@ -159,6 +160,8 @@ type document struct {
 	Saves []save     `json:"saves"`
 	Items []docValue `json:"items"`
 	Off   []docAside `json:"off,omitempty"`
+
+	Files []Enclosure `json:"files,omitempty"`
 }
 
 type save struct {
@@ -189,6 +192,7 @@ func (f *Form) decode(doc string) error {
 	for _, off := range d.Off {
 		f.Asides = append(f.Asides, off.aside())
 	}
+	f.Enclosed = d.Files
 	return nil
 }
 

@@ -118,7 +118,7 @@ func (f *Fold) restoreSkips(ctx context.Context, w *ledger.Writer) error {
 
 // Known reports whether a verb is of a casebook as this package and package patient keep it: Restore brings its rows back.
 func Known(verb string) bool {
-	return strings.HasPrefix(verb, "record.") && !strings.HasPrefix(verb, "record.file.") || slices.Contains([]string{patient.VerbEnrolled, patient.VerbStatus, patient.VerbTransferred, patient.VerbReceived, patient.VerbConsented}, verb)
+	return strings.HasPrefix(verb, "record.") || slices.Contains([]string{patient.VerbEnrolled, patient.VerbStatus, patient.VerbTransferred, patient.VerbReceived, patient.VerbConsented}, verb)
 }
 
 // Places are the values of a change without what they are: what an archive says of a save beside its items.

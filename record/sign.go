@@ -143,6 +143,7 @@ func within(part Scope, all []*Form) []*Form {
 		case part.Level() == "item" && strings.HasPrefix(part.Path, f.Ref()+"/"):
 			one := *f
 			one.Items = slices.DeleteFunc(slices.Clone(f.Items), func(k Kept) bool { return f.ItemPath(k.Group, k.Repeat, k.Item) != part.Path })
+			one.Enclosed = slices.DeleteFunc(slices.Clone(f.Enclosed), func(e Enclosure) bool { return f.ItemPath(e.Group, e.Repeat, e.Item) != part.Path })
 			if len(one.Items) > 0 {
 				forms = append(forms, &one)
 			}
@@ -256,9 +257,9 @@ func (f *Fold) signed(e *ledger.Entry) error {
 }
 
 // void applies the rule that a change voids the signatures over it.
-func (f *Fold) void(key Key, c *Change, e *ledger.Entry) {
+func (f *Fold) void(key Key, places []place, e *ledger.Entry) {
 	for _, s := range f.signatures[key.Subject] {
-		if s.VoidAt.IsZero() && touches(s.Scope, key, c.places()) {
+		if s.VoidAt.IsZero() && touches(s.Scope, key, places) {
 			s.VoidAt, s.VoidRef = e.At, key.Ref()
 		}
 	}

@@ -470,6 +470,7 @@ func TestFoldingTheLedgerGivesTheCurrentState(t *testing.T) {
 	both(t, func(t *testing.T, c *clinic) {
 		st := c.compiled()
 		var queries []record.Query
+		var files record.Attachments
 		rounds := 120
 		if testing.Short() {
 			rounds = 40
@@ -481,7 +482,7 @@ func TestFoldingTheLedgerGivesTheCurrentState(t *testing.T) {
 		for range rounds {
 			p := parts[next(len(parts))]
 			var err error
-			what := []string{"save", "save", "save", "fill", "ask", "step", "move", "sign", "look", "plan", "turn"}[next(11)]
+			what := []string{"save", "save", "save", "fill", "ask", "step", "move", "sign", "look", "plan", "turn", "attach"}[next(12)]
 			switch what {
 			case "save":
 				_, err = c.save(-1, "because", vs([]string{"IT.SYS", "IT.DIA", "IT.HR"}[next(3)], fmt.Sprint(60+next(240))))
@@ -503,6 +504,13 @@ func TestFoldingTheLedgerGivesTheCurrentState(t *testing.T) {
 				_, err = c.sign(part(item))
 			case "look":
 				_, err = c.look(record.Look{Kind: record.Kinds[next(3)], Seen: 1 << 40, Undo: next(4) == 0})
+			case "attach":
+				if c.read(vitals).Form.Version > 0 {
+					var after record.Attachments
+					if after, err = c.attach(files, record.Attached{Name: "a.pdf", Hash: fmt.Sprint(len(files.Files))}, len(files.Files) > 0 && next(2) == 0); err == nil {
+						files = after
+					}
+				}
 			case "turn":
 				err = c.turn(vitals, record.Part{}, next(2) == 0, "because")
 			case "plan":

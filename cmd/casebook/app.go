@@ -158,6 +158,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
 	a.people.Carry = a.platform.Carry
 	a.files = document.New(a.ledger, a.bucket, a.people.Reauthenticate)
+	a.exports.Bytes = a.files.Copy
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Files: a.noticeFiles(), Reauthenticate: a.people.Reauthenticate,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.InStudy(auth.StudyManage)) }})
 	a.sites = site.New(a.ledger, a.people)

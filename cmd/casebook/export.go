@@ -60,6 +60,7 @@ func (d Database) cut(ctx context.Context, study, asOf string) (*export.Cut, fun
 	if err != nil {
 		return nil, nil, errors.Join(err, a.close())
 	}
+	cut.Bytes = a.files.Copy
 	return cut, a.close, nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"casebook"
 	"casebook/edc/export"
+	"casebook/site/document"
 	"casebook/trial"
 )
 
@@ -34,7 +35,7 @@ func (c *dataImport) replay(ctx context.Context, a *app, file io.Reader) error {
 	if archive.Study.OID != c.Study {
 		return casebook.Fail(casebook.Invalid, "record.import_study", archive.Study.OID, c.Study)
 	}
-	into := export.Replay{Ledger: a.ledger, Trials: a.trials, Forms: a.forms, In: trial.Environment(strings.ToUpper(c.For)), Zone: c.Zone}
+	into := export.Replay{Ledger: a.ledger, Trials: a.trials, Forms: a.forms, Keep: document.Restore, In: trial.Environment(strings.ToUpper(c.For)), Zone: c.Zone}
 	if err := into.Run(ctx, archive, c.DryRun); err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package export
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"maps"
@@ -23,6 +25,7 @@ import (
 // description the digests of the entries and of the state that they lead to. The values of a save stand in its ItemData alone.
 const (
 	archivedEntry = "casebook entry 1 "
+	archivedFile  = "casebook file 1 " // SHA-256 and Base64, in pieces that parsers take
 	archivedState = "casebook archive 1; state sha256 "
 	archivedTrail = "; trail sha256 "
 )
@@ -82,6 +85,53 @@ func archive(e *ledger.Entry) (string, error) {
 	}
 	text, err := json.Marshal(a, json.Deterministic(true))
 	return archivedEntry + string(text), err
+}
+
+// piece is how many bytes of a file a comment carries: a multiple of three, and with the Base64 far below the ten million
+// characters at which libxml2 refuses a text.
+const piece = 3 << 20
+
+// parts are the comments that carry a file.
+func (c *Cut) parts(ctx context.Context, hash string) (parts []string, err error) {
+	if c.Bytes == nil {
+		return nil, casebook.Fail(casebook.Unprocessable, "export.archive_file", hash)
+	}
+	var content bytes.Buffer
+	if err := c.Bytes(ctx, c.Trial.ID, hash, &content); err != nil {
+		return nil, err
+	}
+	for p := range slices.Chunk(content.Bytes(), piece) {
+		parts = append(parts, archivedFile+hash+" "+base64.StdEncoding.EncodeToString(p))
+	}
+	return parts, nil
+}
+
+// part takes in what a comment carries of a file.
+func (a *Archive) part(text string) error {
+	hash, encoded, _ := strings.Cut(text, " ")
+	content, err := base64.StdEncoding.DecodeString(encoded)
+	if err == nil {
+		a.Files[hash] = append(a.Files[hash], content...)
+	}
+	return err
+}
+
+// carries refuses an archive that does not carry a file which its entries tell.
+func (a *Archive) carries() error {
+	for _, e := range a.Entries {
+		if e.What != record.FileAttached {
+			continue
+		}
+		var all record.Attachments
+		if err := json.Unmarshal([]byte(e.New), &all); err != nil {
+			return err
+		}
+		last := all.Last()
+		if sum := sha256.Sum256(a.Files[last.Hash]); hex.EncodeToString(sum[:]) != last.Hash || int64(len(a.Files[last.Hash])) != last.Size {
+			return casebook.Fail(casebook.Unprocessable, "export.archive_file", last.Name).At(fmt.Sprint("entry ", e.Index))
+		}
+	}
+	return nil
 }
 
 func changeDigest(old, new string) string {

@@ -81,6 +81,8 @@ type Job struct {
 // Desk writes exports for people who wait at a page. Its jobs and files live as long as the process, or an hour: a file that is
 // gone is written again, byte by byte the same.
 type Desk struct {
+	Bytes Bytes // see Cut
+
 	ledger *ledger.Ledger
 	trials *trial.Service
 	dir    string
@@ -271,6 +273,7 @@ func (d *Desk) write(ctx context.Context, j *Job) error {
 	if err != nil {
 		return err
 	}
+	c.Bytes = d.Bytes
 	if err := d.count(ctx, j, format, c); err != nil {
 		return err
 	}

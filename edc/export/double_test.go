@@ -13,7 +13,6 @@ import (
 	"casebook/odm/odmtest"
 	"casebook/record"
 	"casebook/store/storetest"
-	"casebook/trial"
 )
 
 // doubly is a house where two people enter the vital signs: 03-001's are entered once, and 07-001's by two who differ.
@@ -83,7 +82,7 @@ func TestEntriesThatAreNotSettledComeBackFromAnArchive(t *testing.T) {
 			first, second := doubly(t, engine), empty(t, engine)
 			a, err := ReadArchive(first.write("odm1.3.2-archival", time.Time{}))
 			first.must(err)
-			second.must(Replay{Ledger: second.ledger, Trials: second.trials, Forms: second.forms, In: trial.Training, Zone: "Asia/Shanghai"}.Run(second.ctx, a, false))
+			second.must(second.replay().Run(second.ctx, a, false))
 			second.place()
 			second.intact()
 			for subject, want := range map[casebook.SubjectID]string{"03-001": "", "07-001": record.EntriesDiffer} {

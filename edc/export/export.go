@@ -29,8 +29,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// Bytes writes the file with a SHA-256 that stands at a form of a study.
+type Bytes func(ctx context.Context, study casebook.StudyID, hash string, out io.Writer) error
+
 // Cut is a study up to one place in its order. It stays what it is while the study goes on.
 type Cut struct {
+	Bytes    Bytes // of the files at forms, which an archive carries
 	Trial    trial.Trial
 	Size     int64     // entries that are in it
 	Until    time.Time // when the last of them got its place

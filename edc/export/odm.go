@@ -287,11 +287,12 @@ func (c *Cut) history(ctx context.Context, out io.Writer, kind string) error {
 		}
 		options.Description = digests.description()
 	}
+	sent := map[string]bool{}
 	_, err = odm132.WriteClinical(out, study, options, clinical, func(d *odm132.Data) error {
 		return whole.Each(ctx, func(b *Casebook) error {
-			t := &telling{c: c, d: d, b: b, archival: kind == "archival", seen: map[string]bool{}, block: c.inForce(&b.Entries[0])}
+			t := &telling{c: c, d: d, b: b, archival: kind == "archival", sent: sent, seen: map[string]bool{}, block: c.inForce(&b.Entries[0])}
 			for i := range b.Entries {
-				if err := t.entry(&b.Entries[i]); err != nil {
+				if err := t.entry(ctx, &b.Entries[i]); err != nil {
 					return fmt.Errorf("entry %s: %w", b.Entries[i].ID, err)
 				}
 			}
@@ -317,7 +318,8 @@ type telling struct {
 	c        *Cut
 	d        *odm132.Data
 	b        *Casebook
-	archival bool // each entry is told in full
+	archival bool            // each entry is told in full
+	sent     map[string]bool // files whose bytes are in the archive, by hash
 	block    *trial.Version
 	open     *trial.Version  // the block that is being written
 	seen     map[string]bool // parts that were inserted already
@@ -335,7 +337,7 @@ func audit(e *ledger.Entry, source string) *odm132.Audit {
 	return &odm132.Audit{User: string(e.Actor), Location: cmp.Or(e.Location, "system"), At: e.At, Reason: e.Reason, Source: source}
 }
 
-func (t *telling) entry(e *ledger.Entry) error {
+func (t *telling) entry(ctx context.Context, e *ledger.Entry) error {
 	var full []string
 	if t.archival {
 		text, err := archive(e)
@@ -355,12 +357,37 @@ func (t *telling) entry(e *ledger.Entry) error {
 		t.at(e, e.Ref, odm132.Facts{Audit: audit(e, ""), Signature: signature(&m, cmp.Or(e.Location, "system")), Comments: full})
 	case patient.VerbEnrolled:
 		t.at(e, "", odm132.Facts{Audit: audit(e, ""), Comments: full})
+	case record.FileAttached, record.FileDetached:
+		return t.file(ctx, e, full)
 	default: // 1.3.2 has no word for it: what was done is told at the part that it was done to
-		if !t.archival {
-			full = []string{strings.TrimSpace(e.What + " " + e.Old + " → " + e.New)}
-		}
-		t.at(e, e.Ref, odm132.Facts{Audit: audit(e, ""), Comments: full})
+		t.other(e, e.Ref, full)
 	}
+	return nil
+}
+
+// other tells what 1.3.2 has no word for, at a part.
+func (t *telling) other(e *ledger.Entry, path string, comments []string) {
+	if !t.archival {
+		comments = []string{strings.TrimSpace(e.What + " " + e.Old + " → " + e.New)}
+	}
+	t.at(e, path, odm132.Facts{Audit: audit(e, ""), Comments: comments})
+}
+
+// file tells of a file at a form; an archive carries its bytes, once.
+func (t *telling) file(ctx context.Context, e *ledger.Entry, comments []string) error {
+	var a record.Attachments
+	if err := json.Unmarshal([]byte(e.New), &a); err != nil {
+		return err
+	}
+	if last := a.Last(); t.archival && e.What == record.FileAttached && !t.sent[last.Hash] {
+		t.sent[last.Hash] = true
+		parts, err := t.c.parts(ctx, last.Hash)
+		if err != nil {
+			return err
+		}
+		comments = append(comments, parts...)
+	}
+	t.other(e, a.Ref, comments)
 	return nil
 }
 

@@ -96,6 +96,8 @@ type printing struct {
 	c *Cut
 	b *Casebook
 	v *trial.Version
+
+	files []record.Attachments
 }
 
 // Print writes a casebook of the cut as PDF. The same cut gives the same bytes.
@@ -104,7 +106,11 @@ func (c *Cut) Print(out io.Writer, b *Casebook) error {
 	if err != nil {
 		return err
 	}
-	d := &printing{p, c, b, c.versions[len(c.versions)-1]}
+	files, err := record.AttachmentsIn(b.Entries)
+	if err != nil {
+		return err
+	}
+	d := &printing{p, c, b, c.versions[len(c.versions)-1], files}
 	d.SetCreationDate(c.Until)
 	d.SetModificationDate(c.Until)
 	d.SetTitle(fmt.Sprintf("%s %s", c.Trial.ID, b.ID), true)
@@ -284,6 +290,25 @@ func (d *printing) form(f *record.Form) {
 		for _, v := range a.Values {
 			d.row(formShares, d.question(v.Group, v.Repeat, v.Item), "[ "+d.value(v)+" ]", "")
 		}
+	}
+	for _, at := range d.files {
+		if at.Ref == f.Ref() {
+			d.attached(at.Files)
+		}
+	}
+}
+
+// attached lists the files that stand at a form, by the hash that its signatures are over.
+func (d *printing) attached(files []record.Attached) {
+	for _, a := range files {
+		of, name, note := say("export.pdf.file"), a.Name, a.Note
+		if a.Item != "" {
+			of += "  " + d.question(a.Group, a.Repeat, a.Item)
+		}
+		if a.Off != nil {
+			name, note = "[ "+name+" ]", say("export.pdf.inactive", d.who(a.Off.By), a.Off.At.UTC().Format(timeOnPaper), a.Off.Reason)
+		}
+		d.row(formShares, of, fmt.Sprintf("%s  %d B  SHA-256 %s", name, a.Size, a.Hash), strings.TrimSpace(d.who(a.By)+"  "+a.At.UTC().Format(timeOnPaper)+"\n"+note))
 	}
 }
 

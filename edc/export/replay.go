@@ -30,13 +30,14 @@ type Archive struct {
 	Study   *odm.Study
 	Sites   []trial.Site // without a zone, which ODM does not say
 	Entries []ledger.Entry
+	Files   map[string][]byte // that stand at forms, by SHA-256
 	Arrival
 }
 
 // ReadArchive reads an archival file that this package wrote. Errors, each with its line: Invalid export.archive_other for a
 // file that tells no entries, Unprocessable export.archive_altered for a save whose values are not those that were archived.
 func ReadArchive(file []byte) (*Archive, error) {
-	a := &Archive{}
+	a := &Archive{Files: map[string][]byte{}}
 	sum := sha256.Sum256(file)
 	a.SHA256 = hex.EncodeToString(sum[:])
 	if err := a.head(file); err != nil {
@@ -59,7 +60,7 @@ func ReadArchive(file []byte) (*Archive, error) {
 		return nil, casebook.Fail(casebook.Invalid, "export.archive_other")
 	}
 	a.count()
-	return a, nil
+	return a, a.carries()
 }
 
 // count tells how much came.
@@ -118,6 +119,12 @@ type reading struct {
 }
 
 func (r *reading) comment(at odm132.Datum, text string) error {
+	if file, ok := strings.CutPrefix(text, archivedFile); ok {
+		if err := r.archive.part(file); err != nil {
+			return casebook.Fail(casebook.Invalid, "export.archive_other").At(fmt.Sprint("line ", at.Line)).Wrap(err)
+		}
+		return nil
+	}
 	body, ok := strings.CutPrefix(text, archivedEntry)
 	if !ok {
 		return nil
@@ -185,8 +192,9 @@ type Replay struct {
 	Ledger *ledger.Ledger
 	Trials *trial.Service
 	Forms  *record.Service
-	In     trial.Environment // of a study that is not there yet
-	Zone   string            // of its sites
+	Keep   func(ctx context.Context, w *ledger.Writer, told []ledger.Entry, files map[string][]byte) error // what entries tell of files at forms
+	In     trial.Environment                                                                               // of a study that is not there yet
+	Zone   string                                                                                          // of its sites
 }
 
 // Run brings an archive's casebooks back, all or nothing: every entry with who made it, when, where and why, the rows that they
@@ -278,7 +286,10 @@ func (p Replay) write(ctx context.Context, w *ledger.Writer, st *record.Study, a
 		return err
 	}
 	w.Record(ctx, ledger.Entry{What: Replayed, Ref: string(w.Study), New: string(text)})
-	return p.Forms.Restore(ctx, w, st, known)
+	if err := p.Forms.Restore(ctx, w, st, known); err != nil {
+		return err
+	}
+	return p.Keep(ctx, w, known, a.Files)
 }
 
 // casebooks adds up the entries: where each subject stands, and the digests.

@@ -3,6 +3,9 @@ package export
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -40,6 +43,46 @@ func empty(t *testing.T, engine string) *house {
 	h.trials = trial.New(h.ledger, patient.New(h.ledger))
 	h.forms = record.New(h.ledger, h.trials)
 	return h
+}
+
+// replay brings an archive into the instance.
+func (h *house) replay() Replay {
+	return Replay{Ledger: h.ledger, Trials: h.trials, Forms: h.forms, In: trial.Training, Zone: "Asia/Shanghai",
+		Keep: func(_ context.Context, _ *ledger.Writer, _ []ledger.Entry, files map[string][]byte) error {
+			h.scans = files
+			return nil
+		}}
+}
+
+// scan is a file that is larger than what one comment of an archive carries.
+var scan = bytes.Repeat([]byte("%PDF-1.7 a signed page; "), 200_000)
+
+// attach puts the scan at a form, or makes it inactive there, as package site/document does.
+func (h *house) attach(k record.Key, off *record.Detached) {
+	h.t.Helper()
+	h.clock.Add(time.Minute)
+	sum := sha256.Sum256(scan)
+	hash := hex.EncodeToString(sum[:])
+	h.scans = map[string][]byte{hash: scan}
+	after := record.Attachments{Subject: k.Subject, Ref: k.Ref(), Files: []record.Attached{{Name: "page.pdf", Media: "application/pdf", Size: int64(len(scan)), Hash: hash, By: "linyue", At: h.clock.Now().UTC()}}}
+	h.must(h.ledger.Write(h.ctx, demo.ID, func(w *ledger.Writer) error {
+		e := ledger.Entry{What: record.FileAttached, Site: "03", Subject: k.Subject, Ref: string(k.Subject) + "/" + k.Ref()}
+		if off != nil {
+			before, err := json.Marshal(after)
+			if err != nil {
+				return err
+			}
+			e.What, e.Old, e.Reason = record.FileDetached, string(before), off.Reason
+			after.Files[0].Off = off
+		}
+		text, err := json.Marshal(after)
+		if err != nil {
+			return err
+		}
+		e.New = string(text)
+		w.Record(h.ctx, e)
+		return record.Enclose(h.ctx, w, k, after)
+	}))
 }
 
 // story is what the casebooks' entries say, each on a line.
@@ -99,6 +142,7 @@ func (h *house) eventful() {
 		return err
 	}))
 	h.save("03-001", "second reading", "IT.DIA", "93") // voids the signature
+	h.attach(vitals("03-001"), nil)
 	h.clock.Add(time.Minute)
 	h.must(h.ledger.Write(h.ctx, demo.ID, func(w *ledger.Writer) error {
 		_, err := h.forms.Switch(h.ctx, w, st, vitals("07-001"), record.Part{}, false, "entered for another subject")
@@ -132,10 +176,11 @@ func TestAnArchiveComesBackAsItWas(t *testing.T) {
 			first := build(t, engine)
 			first.eventful()
 			file := first.write("odm1.3.2-archival", time.Time{})
+			odmtest.Valid(t, "../..", "odm-1.3.2/ODM1-3-2.xsd", file)
 			a, err := ReadArchive(file)
 			first.must(err)
 			second := empty(t, engine)
-			replay := Replay{Ledger: second.ledger, Trials: second.trials, Forms: second.forms, In: trial.Training, Zone: "Asia/Shanghai"}
+			replay := second.replay()
 			second.must(replay.Run(second.ctx, a, true))
 			if _, err := second.trials.Get(second.ctx, demo.ID); casebook.KindOf(err) != casebook.NotFound {
 				t.Errorf("a trial left the study: %v", err)
@@ -149,6 +194,11 @@ func TestAnArchiveComesBackAsItWas(t *testing.T) {
 				t.Errorf("digests %s, were %s", b, a)
 			}
 			second.intact()
+			for _, content := range second.scans {
+				if len(second.scans) != 1 || !bytes.Equal(content, scan) {
+					t.Errorf("%d files came back, one of %d bytes", len(second.scans), len(content))
+				}
+			}
 			if again, err := ReadArchive(second.write("odm1.3.2-archival", time.Time{})); err != nil || again.Digests != a.Digests || len(again.Entries) != len(a.Entries) {
 				t.Errorf("archived again: %v, %d entries", err, len(again.Entries))
 			}
@@ -285,7 +335,7 @@ func (h *house) foreign(file []byte, study casebook.StudyID, entries int) {
 	if len(a.Entries) != entries || !a.Inferred {
 		h.t.Fatalf("%d entries, want %d; inferred %v", len(a.Entries), entries, a.Inferred)
 	}
-	h.must(Replay{Ledger: h.ledger, Trials: h.trials, Forms: h.forms, In: trial.Training, Zone: "UTC"}.Run(h.ctx, a, false))
+	h.must(h.replay().Run(h.ctx, a, false))
 	if !h.db.Postgres() { // where entries wait for their place, those of one moment come in any order
 		h.afterEach(study, a)
 	}
@@ -347,7 +397,7 @@ func TestAnAlteredArchiveIsRefused(t *testing.T) {
 	h.eventful()
 	file := h.write("odm1.3.2-archival", time.Time{})
 	for name, change := range map[string][2]string{
-		"a value": {`Value="246"`, `Value="146"`}, "a reason": {"typing error", "as told by phone"}, "who signed": {"zhouning", "linyue"}, "nothing is told": {archivedEntry, "said "},
+		"a value": {`Value="246"`, `Value="146"`}, "a reason": {"typing error", "as told by phone"}, "who signed": {"zhouning", "linyue"}, "a file": {archivedFile, "said "}, "nothing is told": {archivedEntry, "said "},
 	} {
 		altered := bytes.ReplaceAll(file, []byte(change[0]), []byte(change[1]))
 		if bytes.Equal(altered, file) {
@@ -356,7 +406,7 @@ func TestAnAlteredArchiveIsRefused(t *testing.T) {
 		a, err := ReadArchive(altered)
 		if err == nil {
 			second := empty(t, storetest.Engines[0])
-			err = Replay{Ledger: second.ledger, Trials: second.trials, Forms: second.forms, In: trial.Training, Zone: "UTC"}.Run(second.ctx, a, false)
+			err = second.replay().Run(second.ctx, a, false)
 		}
 		if kind := casebook.KindOf(err); kind != casebook.Unprocessable && kind != casebook.Invalid {
 			t.Errorf("%s is changed: %v", name, err)

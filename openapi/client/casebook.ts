@@ -949,6 +949,7 @@ export type EdcDifference = {
   changes: number
   event: string
   eventRepeat: string
+  file: boolean // old and new are the names of a file that stood there
   form: string
   formRepeat: string
   group: string

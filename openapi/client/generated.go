@@ -931,6 +931,7 @@ type EdcDifference struct {
 	Changes     int64             `json:"changes"`
 	Event       string            `json:"event"`
 	EventRepeat string            `json:"eventRepeat"`
+	File        bool              `json:"file"` // old and new are the names of a file that stood there
 	Form        string            `json:"form"`
 	FormRepeat  string            `json:"formRepeat"`
 	Group       string            `json:"group"`

@@ -16,6 +16,8 @@ import (
 	"casebook/site/keep"
 	"casebook/store"
 	"casebook/web"
+
+	"github.com/go-json-experiment/json"
 )
 
 // attachments are scans and images that stand at a form of a casebook, by subject and form.
@@ -126,8 +128,12 @@ func (s *Service) attach(w http.ResponseWriter, r *http.Request) error {
 			return casebook.Fail(casebook.Conflict, "document.scan_there", f.Name).At("file")
 		}
 		after := found.Doc
-		after.Files = append(slices.Clone(after.Files), record.Attached{Name: f.Name, Media: f.Media, Size: f.Size, Hash: f.Hash,
-			Group: in.Group, Repeat: in.Repeat, Item: in.Item, Note: in.Note, By: casebook.ActorFrom(ctx).User, At: w.Now.UTC()})
+		file := record.Attached{Name: f.Name, Media: f.Media, Size: f.Size, Hash: f.Hash,
+			Group: in.Group, Repeat: in.Repeat, Item: in.Item, Note: in.Note, By: casebook.ActorFrom(ctx).User, At: w.Now.UTC()}
+		if err := open(ctx, w.Tx, k, &file); err != nil {
+			return err
+		}
+		after.Files = append(slices.Clone(after.Files), file)
 		if err := f.put(ctx, w); err != nil {
 			return err
 		}
@@ -139,7 +145,7 @@ func (s *Service) attach(w http.ResponseWriter, r *http.Request) error {
 	return s.answerAttached(ctx, w, k, http.StatusCreated)
 }
 
-// openPage reads a form's files for a change: the form must have values and be neither inactive, frozen nor locked.
+// openPage reads a form's files for a change: the form must have values and not be inactive.
 func openPage(ctx context.Context, w *ledger.Writer, k record.Key, in attaching) (found keep.Record[record.Attachments], err error) {
 	if _, err := patient.Hold(ctx, w.Tx, k.Study, k.Subject); err != nil { // two who attach at once wait for one another
 		return found, err
@@ -161,26 +167,38 @@ func openPage(ctx context.Context, w *ledger.Writer, k record.Key, in attaching)
 			return found, err
 		}
 	}
-	standing, err := record.StandingsOf(ctx, w.Tx, k.Study, k.Subject)
-	if err != nil {
-		return found, err
-	}
-	switch standing.Stage(k.Subject, k.Ref()) {
-	case record.Frozen:
-		return found, casebook.Fail(casebook.Conflict, "record.frozen").At("form")
-	case record.Locked:
-		return found, casebook.Fail(casebook.Conflict, "record.locked").At("form")
-	}
 	return attachmentsOf(ctx, w.Tx, k)
+}
+
+// open refuses a change of a file that stands at a part which is frozen or locked.
+func open(ctx context.Context, tx *store.Tx, k record.Key, f *record.Attached) error {
+	standing, err := record.StandingsOf(ctx, tx, k.Study, k.Subject)
+	if err != nil {
+		return err
+	}
+	path := k.Ref()
+	if f.Item != "" {
+		path = k.ItemPath(f.Group, f.Repeat, f.Item)
+	}
+	switch standing.Stage(k.Subject, path) {
+	case record.Frozen:
+		return casebook.Fail(casebook.Conflict, "record.frozen").At("form")
+	case record.Locked:
+		return casebook.Fail(casebook.Conflict, "record.locked").At("form")
+	}
+	return nil
 }
 
 func change(ctx context.Context, w *ledger.Writer, k record.Key, at casebook.SiteID, before keep.Record[record.Attachments], after record.Attachments, e ledger.Entry) error {
 	e.Subject = k.Subject
 	c := keep.Change{Kind: attachments, ID: attachmentID(k), Site: at, Seen: before.Version, Entry: e, After: after}
 	if before.Version > 0 {
-		c.Site, c.Before = before.Site, before.Doc
+		c.Before = before.Doc
 	}
-	return keep.Put(ctx, w, c)
+	if err := keep.Put(ctx, w, c); err != nil {
+		return err
+	}
+	return record.Enclose(ctx, w, k, after)
 }
 
 // number is which of a form's files the address names.
@@ -240,6 +258,9 @@ func (s *Service) detach(w http.ResponseWriter, r *http.Request) error {
 		if after.Files[n].Off != nil {
 			return casebook.Fail(casebook.Conflict, "document.scan_off").At("number")
 		}
+		if err := open(ctx, w.Tx, k, &after.Files[n]); err != nil {
+			return err
+		}
 		after.Files[n].Off = &record.Detached{By: casebook.ActorFrom(ctx).User, At: w.Now.UTC(), Reason: in.Reason}
 		return change(ctx, w, k, at, found, after, ledger.Entry{What: record.FileDetached, Reason: in.Reason})
 	})
@@ -247,4 +268,34 @@ func (s *Service) detach(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.answerAttached(ctx, w, k, http.StatusOK)
+}
+
+// Restore puts back the files at forms that an archive's entries tell, with their bytes by hash, in a write that records those
+// entries. The bytes stand in the database.
+func Restore(ctx context.Context, w *ledger.Writer, told []ledger.Entry, files map[string][]byte) error {
+	type last struct {
+		ledger.Entry
+		version int64
+	}
+	forms := map[string]last{}
+	for _, e := range told {
+		if e.What != record.FileAttached && e.What != record.FileDetached {
+			continue
+		}
+		forms[e.Ref] = last{e, forms[e.Ref].version + 1}
+		var a record.Attachments
+		if err := json.Unmarshal([]byte(e.New), &a); err != nil {
+			return err
+		}
+		hash := a.Last().Hash
+		if err := (&File{Hash: hash, Bytes: files[hash]}).put(ctx, w); err != nil { // what is there already stays
+			return err
+		}
+	}
+	for id, l := range forms {
+		if err := keep.Restore(ctx, w, attachments, id, l.Site, l.version, l.New); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -74,7 +74,7 @@ func (s *Service) Answer(ctx context.Context, w http.ResponseWriter, study caseb
 	h.Set("Content-Length", strconv.FormatInt(l.Size, 10))
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": l.Name}))
 	h.Set("Cache-Control", "no-store")
-	err := s.copy(ctx, study, l.Hash, w)
+	err := s.Copy(ctx, study, l.Hash, w)
 	if err != nil { // what is answered instead is no file
 		h.Del("Content-Length")
 		h.Del("Content-Disposition")
@@ -82,8 +82,9 @@ func (s *Service) Answer(ctx context.Context, w http.ResponseWriter, study caseb
 	return err
 }
 
-// copy writes the bytes with a hash to out.
-func (s *Service) copy(ctx context.Context, study casebook.StudyID, hash string, out io.Writer) error {
+// Copy writes the bytes with a hash to out. Errors: Conflict document.bytes_wrong, Busy document.bucket_down,
+// document.bucket_none.
+func (s *Service) Copy(ctx context.Context, study casebook.StudyID, hash string, out io.Writer) error {
 	parts, size := 0, int64(0)
 	err := s.db.View(ctx, func(tx *store.Tx) error {
 		err := tx.Each(ctx, func(r *store.Rows) error {

@@ -11,6 +11,7 @@ import (
 	"casebook/ledger"
 	"casebook/site/document"
 	"casebook/store"
+	"casebook/store/storetest"
 )
 
 const (
@@ -117,7 +118,7 @@ func TestAFileThatIsNotWhatItsNameSaysIsRefusedAndNothingIsKept(t *testing.T) {
 		if d := h.file("lin", at01, `{"type":"05-01","title":"Agreement"}`, "合同.docx", word, 201, ""); !strings.Contains(d.Versions[0].Media, "wordprocessingml") {
 			t.Errorf("a good one: %+v", d)
 		}
-		h.scans(pdf)
+		h.scans(t, pdf)
 		if found := h.findings(); len(found) > 0 {
 			t.Errorf("verification finds %v", found)
 		}
@@ -126,7 +127,7 @@ func TestAFileThatIsNotWhatItsNameSaysIsRefusedAndNothingIsKept(t *testing.T) {
 
 // scans brings scans to a form of the subject 01-001: only files that are what they seem, only where the form was begun and
 // is open; one that is inactive stays with its bytes, and what was changed behind the ledger is found.
-func (h *house) scans(pdf string) {
+func (h *house) scans(t *testing.T, pdf string) {
 	h.t.Helper()
 	h.meddle(`INSERT INTO patient(study_id, subject_id, site_id, status, enrolled_at, status_at) VALUES($1,'01-001','01','enrolled',1,1)`, study)
 	const empty, at = "/subjects/01-001/forms/E.BL/1/F.LB/1/attachments", "/subjects/01-001/forms/E.BL/1/F.VS/1/attachments"
@@ -160,6 +161,14 @@ func (h *house) scans(pdf string) {
 	if status, text, _ := h.send("chen", "GET", at+"/2", "", nil); status != 200 || string(text) != png {
 		h.t.Errorf("what is inactive is not there any more: %d %q", status, text)
 	}
+	var row string
+	h.must(h.db.View(h.t.Context(), func(tx *store.Tx) error {
+		return tx.Row(h.t.Context(), `SELECT doc FROM record_form WHERE study_id = $1 AND subject_id = '01-001'`, study).Scan(&row)
+	}))
+	if !strings.Contains(row, list.Files[0].Hash) || strings.Contains(row, list.Files[1].Hash) {
+		h.t.Errorf("signatures of the form would be over %s", row)
+	}
+	h.restores(t, map[string][]byte{list.Files[0].Hash: []byte(pdf), list.Files[1].Hash: []byte(png)})
 	h.meddle(`INSERT INTO record_stage VALUES($1,'01-001','','locked','chen',1,0)`, study)
 	h.file("lin", at, `{}`, "c.png", png+"2", 409, "record.locked form")
 	if found := h.findings(); len(found) > 0 {
@@ -170,6 +179,34 @@ func (h *house) scans(pdf string) {
 		h.t.Errorf("bytes that were changed: %v", found)
 	}
 	h.meddle(`UPDATE document_part SET bytes = $2 WHERE study_id = $1 AND hash = $3`, study, []byte(png), list.Files[1].Hash)
+}
+
+// restores puts the files at forms back into another house, as the replay of an archive does, where nothing is amiss then; the
+// control: with other bytes, something is.
+func (h *house) restores(t *testing.T, files map[string][]byte) {
+	h.t.Helper()
+	var told []ledger.Entry
+	h.must(h.db.View(h.t.Context(), func(tx *store.Tx) (err error) {
+		told, err = ledger.Subject(h.t.Context(), tx, study, "01-001")
+		return err
+	}))
+	other := build(t, storetest.DSN(t, "sqlite"), nil)
+	ctx := casebook.WithActor(h.t.Context(), casebook.Actor{User: "gao", Role: "system", Location: "system"})
+	h.must(other.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+		for _, e := range told {
+			w.Record(ctx, e)
+		}
+		return document.Restore(ctx, w, told, files)
+	}))
+	if found := other.findings(); len(told) != 3 || len(found) > 0 {
+		h.t.Errorf("%d entries were restored: %v", len(told), found)
+	}
+	for hash := range files {
+		other.meddle(`UPDATE document_part SET bytes = $2 WHERE study_id = $1 AND hash = $3`, study, []byte("another"), hash)
+	}
+	if found := other.findings(); len(found) != len(files) {
+		h.t.Errorf("restored with other bytes: %v", found)
+	}
 }
 
 func archive(t *testing.T, names ...string) string {

@@ -84,6 +84,12 @@ func Put(ctx context.Context, w *ledger.Writer, c Change) error {
 	return nil
 }
 
+// Restore puts a record back as an archive's entries tell it, in a write that records those entries.
+func Restore(ctx context.Context, w *ledger.Writer, of Kind, id string, at casebook.SiteID, version int64, doc string) error {
+	_, err := w.Exec(ctx, `INSERT INTO site_record(study_id, kind, record_id, site_id, version, doc) VALUES($1,$2,$3,$4,$5,$6)`, w.Study, string(of), id, at, version, doc)
+	return err
+}
+
 // Canonical is what rows and entries hold: fields in their declared order, maps sorted.
 func Canonical(v any) (string, error) {
 	b, err := json.Marshal(v, json.Deterministic(true))

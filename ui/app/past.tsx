@@ -57,13 +57,19 @@ function Moment({ id, label, value, set, points }: { id: string; label: string; 
 
 const text = (item: string, value: string | undefined, blank: string | undefined) => blank ? word('blank', blank) : value ? index.value?.valueLabel(item, value) ?? value : t('audit.empty')
 
+/** A difference in words: of what, what was there then, what later. */
+export const told = (d: Difference) => ({
+  about: [d.file ? t('past.file') : '', d.item ? index.value?.itemLabel(d.item) ?? d.item : ''].filter(s => s).join(' · '),
+  was: d.file ? d.old || t('audit.empty') : text(d.item, d.old, d.oldBlank), then: d.file ? d.new || t('audit.empty') : text(d.item, d.new, d.newBlank),
+})
+
 function Differences({ all }: { all: Difference[] }) {
   if (!all.length) return <Empty icon="check" title={t('past.same')}>{t('past.sameDo')}</Empty>
   return <section class="card"><header><h2 class="grow"><Icon name="history" /> {t('past.diff')}</h2><span class="xs dim">{all.length}</span></header>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('past.diff')}><table class="tbl">
       <thead><tr><th scope="col">{t('past.form')}</th><th scope="col" class="about">{t('past.item')}</th><th scope="col">{t('past.was')}</th><th scope="col">{t('past.then')}</th><th scope="col">{t('past.by')}</th><th scope="col" class="fill">{t('trail.why')}</th></tr></thead>
-      <tbody>{all.map((d, i) => <tr key={i}><td class="sub">{say(d.visit)} · {say(d.title)}</td><th scope="row" class="about">{index.value?.itemLabel(d.item) ?? d.item}</th>
-        <td><del>{text(d.item, d.old, d.oldBlank)}</del></td><td><ins>{text(d.item, d.new, d.newBlank)}</ins></td><td class="sub">{d.byName} · {moment(d.at, zone.value)}</td><td class="fill sub">{d.reason}</td></tr>)}</tbody></table></div></section>
+      <tbody>{all.map((d, i) => <tr key={i}><td class="sub">{say(d.visit)} · {say(d.title)}</td><th scope="row" class="about">{told(d).about}</th>
+        <td><del>{told(d).was}</del></td><td><ins>{told(d).then}</ins></td><td class="sub">{d.byName} · {moment(d.at, zone.value)}</td><td class="fill sub">{d.reason}</td></tr>)}</tbody></table></div></section>
 }
 
 function PastValues({ form: f }: { form: PastForm }) {

@@ -6,11 +6,12 @@ import { api, Problem } from '../wire/api.ts'
 import type { Signature, ToSign } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
+import { told } from './past.tsx'
 import { Proof, proofLabel } from './proof.tsx'
 import { to } from './route.ts'
 import { announced, session } from './session.ts'
 import { Head, Shell } from './shell.tsx'
-import { index, zone } from './study.ts'
+import { zone } from './study.ts'
 
 const looks = { never: ['', 'pen'], void: ['bad', 'alert'], holds: ['ok', 'check'] } as const
 
@@ -99,8 +100,8 @@ function Since({ study, subject, signature }: { study: string; subject: string; 
   const { data } = useLoad(`${subject} ${signature.id}`, signal => api.diff(study, subject, `signature:${signature.id}`, '', signal))
   if (!data) return <Waiting />
   return <div class="stack-1"><b>{t('sign.since', { n: data.differences.length })}</b>
-    <ul class="sm since">{data.differences.slice(0, 50).map((d, i) => <li key={i}><span class="sub">{say(d.visit)} · {say(d.title)}</span> <b>{index.value?.itemLabel(d.item)}</b>{' '}
-      <del>{d.oldBlank ? word('blank', d.oldBlank) : index.value?.valueLabel(d.item, d.old) || t('audit.empty')}</del> → <ins>{d.newBlank ? word('blank', d.newBlank) : index.value?.valueLabel(d.item, d.new) || t('audit.empty')}</ins> <span class="xs dim">{d.byName}{d.reason && ` · ${d.reason}`}</span></li>)}</ul>
+    <ul class="sm since">{data.differences.slice(0, 50).map((d, i) => <li key={i}><span class="sub">{say(d.visit)} · {say(d.title)}</span> <b>{told(d).about}</b>{' '}
+      <del>{told(d).was}</del> → <ins>{told(d).then}</ins> <span class="xs dim">{d.byName}{d.reason && ` · ${d.reason}`}</span></li>)}</ul>
   </div>
 }
 

@@ -119,6 +119,7 @@ export type ToSign = {
 }
 export type Difference = {
   visit: Text; title: Text; item: string; old: string; new: string; oldBlank: string; newBlank: string; byName: string; at: string; reason: string
+  file: boolean // old and new are the names of a file that stood there
 }
 export type ReviewKind = 'sdv' | 'medical' | 'data'
 export type Mark = Place & { value?: string; blank?: string; required: boolean; state: 'none' | 'verified' | 'changed'; byName?: string; at?: string }

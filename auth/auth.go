@@ -52,7 +52,9 @@ type Principal struct {
 	until    int64          // of a token: when it ends, microseconds, 0 for never
 	scopes   actions        // of a client: what its grants are narrowed to
 	networks []netip.Prefix // of a client: where it may be; none for anywhere
-	asked    *atomic.Bool   // set once a handler of a SiteInside route has asked for a site
+
+	introduced bool         // by another of our processes, where the people are
+	asked      *atomic.Bool // set once a handler of a SiteInside route has asked for a site
 }
 
 type principalKey struct{}

@@ -158,10 +158,17 @@ func (s *Service) admit(w http.ResponseWriter, q *http.Request, r *Route) error 
 	if !s.sameOrigin(q) {
 		return errCrossSite
 	}
+	study, there := s.there(q, r.Policy)
 	if r.Policy.scope == public {
+		if there != nil {
+			return there(w, q)
+		}
 		return r.Handle(w, q)
 	}
 	p, err := s.Authenticate(q)
+	if err != nil && there != nil && bearer(q) != "" {
+		return there(w, q) // it may know the token
+	}
 	if err != nil {
 		return err
 	}
@@ -169,10 +176,16 @@ func (s *Service) admit(w http.ResponseWriter, q *http.Request, r *Route) error 
 	if err != nil {
 		return err
 	}
-	if s.Carry == nil || r.Policy.scope == ownStudy {
-		return answer(w, q, r, p, g)
+	next := func(w http.ResponseWriter, q *http.Request) error { return answer(w, q, r, p, g) }
+	if there != nil {
+		next = func(w http.ResponseWriter, q *http.Request) error {
+			return s.handOn(w, q.WithContext(p.acting(q.Context(), g)), r, p, study, there)
+		}
 	}
-	return s.Carry(w, q, p, func(w http.ResponseWriter, q *http.Request) error { return answer(w, q, r, p, g) })
+	if s.Carry == nil || r.Policy.scope == ownStudy || p.introduced {
+		return next(w, q)
+	}
+	return s.Carry(w, q, p, next)
 }
 
 // answer has a route answer for p, who acts by the grant g.

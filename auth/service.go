@@ -47,6 +47,8 @@ type Service struct {
 	// Carry, when it is set, takes a request that is allowed to what answers it: it may count, refuse, let wait and write
 	// down. Reports do not go through it; they have a queue of their own.
 	Carry func(w http.ResponseWriter, q *http.Request, p *Principal, next web.HandlerFunc) error
+	// Elsewhere, when it is set, is what answers for a study whose rows are in another database; nil for those that are here.
+	Elsewhere func(study casebook.StudyID) web.HandlerFunc
 
 	ledger  *ledger.Ledger
 	db      *store.DB
@@ -54,6 +56,7 @@ type Service struct {
 	hashing hashing
 	known   knowledge
 	origins *http.CrossOriginProtection
+	signing func(context.Context, signing) error // of who was introduced; nil where nobody is
 }
 
 // New returns the service whose tables are kept where l is.

@@ -209,6 +209,9 @@ func (s *Service) Still(r *http.Request, policy *Policy) error {
 }
 
 func (s *Service) recognise(r *http.Request, use bool) (*Principal, error) {
+	if p, err := introduced(r.Context()); p != nil || err != nil {
+		return p, err
+	}
 	if r.Header.Get("Authorization") != "" {
 		p, err := s.token(r.Context(), bearer(r))
 		if err == nil {

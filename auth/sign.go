@@ -27,6 +27,19 @@ func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 	if p == nil || p.Kind != Person || secret == "" || r.Header.Get("Authorization") != "" {
 		return casebook.Fail(casebook.Forbidden, "auth.sign.person")
 	}
+	in := signing{Session: secret, Address: s.Address(r), User: user, Password: password}
+	switch {
+	case !p.introduced:
+		return s.reauthenticate(ctx, p, in)
+	case s.signing != nil:
+		return s.signing(ctx, in)
+	}
+	return casebook.Fail(casebook.Forbidden, "auth.sign.elsewhere")
+}
+
+// reauthenticate judges what somebody gave who signs, in the session that it names.
+func (s *Service) reauthenticate(ctx context.Context, p *Principal, in signing) error {
+	user, password, secret, address := in.User, in.Password, in.Session, in.Address
 	if user == "" {
 		series, err := s.inSeries(ctx, secret)
 		if err != nil {
@@ -41,7 +54,6 @@ func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 		return err
 	}
 	defer s.hashing.leave()
-	address := s.Address(r)
 	stored, known, err := s.lookUp(ctx, p.User, address)
 	if err != nil {
 		return err

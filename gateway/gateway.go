@@ -75,8 +75,7 @@ func New(o Options) (*Gateway, error) {
 	}
 	g.mux.Handle("/", ui.Handler())
 	g.lay()
-	door := &web.Door{World: o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe, Tracer: o.Tracer}
-	inner := door.Wrap(http.HandlerFunc(g.admit))
+	inner := g.door(nil).Wrap(http.HandlerFunc(g.admit))
 	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Method != http.MethodGet:
@@ -91,6 +90,23 @@ func New(o Options) (*Gateway, error) {
 	})
 	g.handler = secured(outer)
 	return g, nil
+}
+
+// door is what each request passes first. It believes whom the peers name, and nobody else.
+func (g *Gateway) door(peers *web.Peers) *web.Door {
+	return &web.Door{World: g.o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe, Tracer: g.o.Tracer, Peers: peers}
+}
+
+// Inside is the same door, with the same rooms, for visits that another of our processes hands on (Cells): it believes whom that process
+// names, and refuses everybody else.
+func (g *Gateway) Inside(peers *web.Peers) http.Handler {
+	return g.door(peers).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !web.Ours(r.Context()) {
+			web.Error(w, r, casebook.Fail(casebook.Forbidden, "request.peers_only"))
+			return
+		}
+		g.admit(w, r)
+	}))
 }
 
 // Routes are all addresses that the door has a policy for, its own included.

@@ -12,8 +12,13 @@ import (
 // Serve answers the connections of ln until ctx ends; then it takes no more, lets those under way finish, ends the
 // streams, and returns. It closes ln. A TLS listener speaks HTTP/2 when its configuration offers "h2".
 func (g *Gateway) Serve(ctx context.Context, ln net.Listener) error {
+	return g.ServeWith(ctx, ln, g)
+}
+
+// ServeWith is Serve with another handler before the door: one that also has what only our own processes may call.
+func (g *Gateway) ServeWith(ctx context.Context, ln net.Listener, h http.Handler) error {
 	defer g.stopped()
-	return Serve(ctx, ln, g, g.stopped)
+	return Serve(ctx, ln, h, g.stopped)
 }
 
 // Serve runs a server of h with the bounds of this package until ctx ends: the gateway's own, and those between our

@@ -37,6 +37,8 @@ type tally struct {
 	ours   bool           // the request comes from one of our own processes
 	actor  casebook.Actor // who it turned out to act for
 	span   trace.Span     // of the request; nil where nobody collects them
+
+	visitor []byte // what that process said of who visits
 }
 
 type tallyKey struct{}
@@ -82,11 +84,12 @@ func (d *Door) Wrap(next http.Handler) http.Handler {
 		begun := d.World.Now()
 		t := &tally{ResponseWriter: w}
 		ctx, outside := r.Context(), r.Context()
-		actor, ours := d.Peers.take(r.Header)
+		id, ours := d.Peers.take(r.Header)
+		t.ours, t.visitor = ours, id.Visitor
+		actor := casebook.Actor{User: id.User, Role: id.Role, Location: id.Location}
 		var parent string
-		actor.Trace, parent = d.begin(r.Header, actor.Trace)
+		actor.Trace, parent = d.begin(r.Header, id.Trace)
 		ctx = casebook.WithActor(ctx, actor)
-		t.ours = ours
 		if ctx, t.span = d.span(ctx, r, actor.Trace); t.span != nil {
 			parent = parentOf(ctx)
 		}

@@ -88,12 +88,18 @@ func (p *Peer) once(call func() error) error {
 
 // unreachable reports whether a call came to nobody. What a peer itself says, and be it that it is busy, it has answered.
 func unreachable(err error) bool {
+	if errors.Is(err, errUnreachable) {
+		return true
+	}
 	c, ok := errors.AsType[*connect.Error](err)
 	return ok && c.Code() == connect.CodeUnavailable && c.Meta().Get(errorHeader) == ""
 }
 
 // errUnreachable is for the caller of a peer that is not there.
 var errUnreachable = casebook.Fail(casebook.Busy, "request.peer_unreachable")
+
+// Unreachable reports whether err says that a peer was not there, or did not begin to answer in time.
+func Unreachable(err error) bool { return errors.Is(err, errUnreachable) }
 
 // Caller returns the function that calls the procedure which Serve mounted at a peer. The procedure only reads: a call may
 // reach it twice. It fails as the other side failed: a *casebook.Error comes back whole, a passed deadline and a cancelled

@@ -14,6 +14,7 @@ import (
 	"casebook"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // identityHeader says for whom one of our own processes calls another. From anybody else it is taken off.
@@ -36,21 +37,39 @@ func NewPeers(world casebook.World, secret []byte) (*Peers, error) {
 	return &Peers{secret: secret, world: world}, nil
 }
 
-// identity is the actor in the header, with the moment (Unix milliseconds) of the sealing.
+// identity is the actor in the header, with the moment (Unix milliseconds) of the sealing, and what else the caller said of
+// who visits.
 type identity struct {
 	User     casebook.UserID `json:"user"`
 	Role     string          `json:"role"`
 	Location string          `json:"location"`
 	Trace    string          `json:"trace"`
 	At       int64           `json:"at"`
+	Visitor  jsontext.Value  `json:"visitor,omitzero"`
+}
+
+type visitorKey struct{}
+
+// Introduce returns ctx whose calls to peers tell them, sealed, who visits: JSON that package auth writes and reads.
+func Introduce(ctx context.Context, visitor []byte) context.Context {
+	return context.WithValue(ctx, visitorKey{}, visitor)
+}
+
+// Introduced is what the peer that made the request of ctx said of who visits, nil where it said nothing or no peer made it.
+func Introduced(ctx context.Context) []byte {
+	if t, ok := ctx.Value(tallyKey{}).(*tally); ok {
+		return t.visitor
+	}
+	return nil
 }
 
 // Seal puts the actor, the trace and the remaining time of ctx on an outgoing request to a peer.
 func (p *Peers) Seal(ctx context.Context, h http.Header) {
 	a := casebook.ActorFrom(ctx)
-	text, err := json.Marshal(identity{a.User, a.Role, a.Location, a.Trace, p.world.Now().UnixMilli()})
+	visitor, _ := ctx.Value(visitorKey{}).([]byte)
+	text, err := json.Marshal(identity{a.User, a.Role, a.Location, a.Trace, p.world.Now().UnixMilli(), visitor})
 	if err != nil {
-		panic(err) // four strings and a number
+		panic(err) // four strings, a number, and what package auth wrote
 	}
 	payload := base64.RawURLEncoding.EncodeToString(text)
 	h.Set(identityHeader, payload+"."+p.mac(payload))
@@ -59,10 +78,15 @@ func (p *Peers) Seal(ctx context.Context, h http.Header) {
 	} else if a.Trace != "" {
 		h.Set("Traceparent", traceparent(p.world, a.Trace))
 	}
-	if end, ok := ctx.Deadline(); ok {
-		left := max(time.Until(end), time.Millisecond)
+	if left, limited := left(ctx); limited {
 		h.Set("Request-Timeout", strconv.FormatFloat(left.Seconds(), 'f', 3, 64))
 	}
+}
+
+// left is what is left of the time of ctx, at least a millisecond.
+func left(ctx context.Context) (d time.Duration, limited bool) {
+	end, limited := ctx.Deadline()
+	return max(time.Until(end), time.Millisecond), limited
 }
 
 func (p *Peers) mac(payload string) string {
@@ -71,29 +95,28 @@ func (p *Peers) mac(payload string) string {
 	return base64.RawURLEncoding.EncodeToString(m.Sum(nil))
 }
 
-// take removes the identity from a request and returns the actor if a peer sealed it just now. A nil p believes nobody.
-func (p *Peers) take(h http.Header) (casebook.Actor, bool) {
+// take removes the identity from a request and returns it if a peer sealed it just now. A nil p believes nobody.
+func (p *Peers) take(h http.Header) (id identity, ours bool) {
 	sealed := h.Get(identityHeader)
 	h.Del(identityHeader)
 	if p == nil || sealed == "" {
-		return casebook.Actor{}, false
+		return identity{}, false
 	}
 	payload, mac, _ := strings.Cut(sealed, ".")
 	if !hmac.Equal([]byte(mac), []byte(p.mac(payload))) {
-		return casebook.Actor{}, false
+		return identity{}, false
 	}
 	text, err := base64.RawURLEncoding.DecodeString(payload)
 	if err != nil {
-		return casebook.Actor{}, false
+		return identity{}, false
 	}
-	var id identity
 	if err := json.Unmarshal(text, &id); err != nil {
-		return casebook.Actor{}, false
+		return identity{}, false
 	}
 	if age := p.world.Now().Sub(time.UnixMilli(id.At)); age > sealTime || age < -sealTime {
-		return casebook.Actor{}, false
+		return identity{}, false
 	}
-	return casebook.Actor{User: id.User, Role: id.Role, Location: id.Location, Trace: id.Trace}, true
+	return id, true
 }
 
 // Ours reports whether the request of ctx came from one of our own processes.

@@ -32,7 +32,8 @@ type role struct {
 
 // roles is the one table.
 var roles = []role{
-	{name: "gateway", help: "the edge: sign-in, pages, limits", routes: func(a *app) []auth.Route { return a.people.Routes() }},
+	{name: "gateway", help: "the edge: sign-in, pages, limits", routes: func(a *app) []auth.Route { return a.people.Routes() },
+		peers: func(a *app, mux *http.ServeMux) { auth.MountSigning(mux, a.people) }},
 	{name: "trial", help: "trials, sites, published versions", routes: func(a *app) []auth.Route { return a.trials.Routes() },
 		peers: func(a *app, mux *http.ServeMux) { trial.Mount(mux, a.trials) }},
 	{name: "patient", help: "who is enrolled", peers: func(a *app, mux *http.ServeMux) { patient.Mount(mux, a.patients) }},

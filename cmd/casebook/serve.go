@@ -41,7 +41,8 @@ type serveCommand struct {
 	PeerSecret   string  `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
 	TrialURL     string  `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
 	PatientURL   string  `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
-	Cells        string  `help:"File that names the cells in which studies may live, JSON: {\"north\": \"http://…\"}, each the address of a trial role. The live setting study.cell says which study lives where." type:"existingfile" env:"CASEBOOK_CELLS"`
+	Cells        string  `help:"File that names the cells in which studies may live, JSON: {\"north\": \"http://…\"}, each the --peer-addr of a process there. Whatever names such a study is handed on. The live setting study.cell says which study lives where." type:"existingfile" env:"CASEBOOK_CELLS"`
+	PeopleURL    string  `help:"Of a process in a cell: the --peer-addr of the gateway that hands visits on, which knows the people; it is asked when one of them signs." env:"CASEBOOK_PEOPLE_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
 	AccessReview int     `help:"Days after which who may do what is to be reviewed again." default:"90" env:"CASEBOOK_ACCESS_REVIEW"`
@@ -222,12 +223,16 @@ func (a *app) arrive(ctx context.Context, mine []role) error {
 
 // listen opens the doors that this process has.
 func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *app, mine []role, peers *web.Peers, ready func(string)) error {
+	gate, err := c.gate(a, mine, peers)
+	if err != nil {
+		return err
+	}
 	if c.PeerAddr != "" {
 		ln, err := net.Listen("tcp", c.PeerAddr)
 		if err != nil {
 			return err
 		}
-		door(func() error { return gateway.Serve(ctx, ln, c.inside(a, mine, peers)) })
+		door(func() error { return gate.ServeWith(ctx, ln, c.inside(a, mine, peers, gate)) })
 		slog.Info("serving our own processes", "address", "http://"+ln.Addr().String())
 	}
 	if c.Admin != "" {
@@ -239,7 +244,7 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 		slog.Info("serving the administrator", "address", "http://"+ln.Addr().String(), "token", filepath.Join(a.dir, adminToken))
 	}
 	if plays(mine, "gateway") {
-		gate, ln, err := c.edge(a, mine, peers)
+		ln, err := c.edge()
 		if err != nil {
 			return err
 		}
@@ -253,8 +258,8 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 	return nil
 }
 
-// edge builds the door for the outside.
-func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gateway, net.Listener, error) {
+// gate builds the door, for the outside and for visits that our own processes hand on.
+func (c *serveCommand) gate(a *app, mine []role, peers *web.Peers) (*gateway.Gateway, error) {
 	var trials gateway.Trials = a.trials
 	if c.TrialURL != "" {
 		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
@@ -262,29 +267,33 @@ func (c *serveCommand) edge(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 	if c.Cells != "" {
 		cells, err := c.cells(peers)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		trials = &gateway.Cells{Directory: a.settings, Here: trials, There: cells}
+		a.people.Elsewhere = (&gateway.Cells{Directory: a.settings, There: cells, Origin: a.epro.Origin}).Elsewhere
 	}
-	gate, err := gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
+	if c.PeopleURL != "" {
+		a.people.SignAt(web.NewPeer(peers.Client(peerTransport), c.PeopleURL))
+	}
+	return gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
-	if err != nil {
-		return nil, nil, err
-	}
+}
+
+// edge listens for the outside.
+func (c *serveCommand) edge() (net.Listener, error) {
 	ln, err := net.Listen("tcp", c.Addr)
 	if err != nil || c.Cert == "" {
-		return gate, ln, err
+		return ln, err
 	}
 	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return gate, tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}), nil
+	return tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}), nil
 }
 
 // cells reads the file that says where each cell is.
-func (c *serveCommand) cells(peers *web.Peers) (map[string]gateway.Trials, error) {
+func (c *serveCommand) cells(peers *web.Peers) (map[string]*web.Peer, error) {
 	text, err := os.ReadFile(c.Cells)
 	if err != nil {
 		return nil, err
@@ -293,18 +302,18 @@ func (c *serveCommand) cells(peers *web.Peers) (map[string]gateway.Trials, error
 	if err := json.Unmarshal(text, &at); err != nil {
 		return nil, casebook.Fail(casebook.Invalid, "serve.cells", err.Error()).At(c.Cells)
 	}
-	all := map[string]gateway.Trials{}
+	all := map[string]*web.Peer{}
 	for name, address := range at {
 		if u, err := url.Parse(address); name == "" || err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 			return nil, casebook.Fail(casebook.Invalid, "serve.cells", address).At(c.Cells)
 		}
-		all[name] = trial.NewClient(peers.Client(peerTransport), address)
+		all[name] = web.NewPeer(peers.Client(peerTransport), address)
 	}
 	return all, nil
 }
 
-// inside is what our own processes may call. Who cannot show the secret gets nothing.
-func (c *serveCommand) inside(a *app, mine []role, peers *web.Peers) http.Handler {
+// inside is what our own processes may call, and where they hand visits on to. Who cannot show the secret gets nothing.
+func (c *serveCommand) inside(a *app, mine []role, peers *web.Peers, gate *gateway.Gateway) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range mine {
 		if r.peers != nil {
@@ -312,7 +321,14 @@ func (c *serveCommand) inside(a *app, mine []role, peers *web.Peers) http.Handle
 		}
 	}
 	door := &web.Door{World: a.db.World(), Limit: func(*http.Request) time.Duration { return peerTime }, Peers: peers, Tracer: c.tracer}
-	return door.Wrap(mux)
+	procedures, visits := door.Wrap(mux), gate.Inside(peers)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/casebook.") {
+			procedures.ServeHTTP(w, r)
+			return
+		}
+		visits.ServeHTTP(w, r)
+	})
 }
 
 // peerTransport keeps as many connections to another process as there is work for.
@@ -323,7 +339,7 @@ const peerTime = 5 * time.Second
 
 func (c *serveCommand) peers() (*web.Peers, error) {
 	if c.PeerSecret == "" {
-		if c.PeerAddr+c.TrialURL+c.PatientURL+c.Cells != "" {
+		if c.PeerAddr+c.TrialURL+c.PatientURL+c.Cells+c.PeopleURL != "" {
 			return nil, casebook.Fail(casebook.Invalid, "serve.no_peer_secret")
 		}
 		return nil, nil

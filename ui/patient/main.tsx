@@ -39,7 +39,7 @@ function Enrol() {
   const go = async (e: Event) => {
     e.preventDefault()
     try {
-      const answer = await fetch('/api/v1/epro/enrol', { method: 'POST', headers: { 'Content-Type': 'application/json', 'Accept-Language': lang.value }, body: JSON.stringify({ study: decodeURIComponent(study), code: code.join('.'), pin, name: navigator.userAgent.slice(0, 200), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, phone: keep.phone() }) })
+      const answer = await fetch('/api/v1/epro/enrol?study=' + study, { method: 'POST', headers: { 'Content-Type': 'application/json', 'Accept-Language': lang.value }, body: JSON.stringify({ study: decodeURIComponent(study), code: code.join('.'), pin, name: navigator.userAgent.slice(0, 200), zone: Intl.DateTimeFormat().resolvedOptions().timeZone, phone: keep.phone() }) })
       const got = await answer.json() as keep.Identity & { detail: string }
       if (!answer.ok) { say(got.detail); return }
       fresh = { study: got.study, subject: got.subject, device: got.device, token: got.token }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -401,4 +402,51 @@ func TestTwoMigrationsOfOneNameAreRefused(t *testing.T) {
 		db.Close()
 		t.Error("both were taken")
 	}
+}
+
+// A statement that is run again while its rows are read must not move those rows.
+func TestAQueryWithinItself(t *testing.T) {
+	t.Parallel()
+	db := storetest.Open(t, storetest.DSN(t, "sqlite"), casebook.Outside(), wards)
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		return errors.Join(addWard(t.Context(), tx, "a", 1), addWard(t.Context(), tx, "b", 2), addWard(t.Context(), tx, "c", 3))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, within := range map[string]func(context.Context, func(*store.Tx) error) error{"update": db.Update, "view": db.View} {
+		err := within(t.Context(), func(tx *store.Tx) error {
+			for n := range 2 * store.MaxPrepared { // more than a connection keeps
+				if _, err := wardsFrom(t.Context(), tx, fmt.Sprint("SELECT name FROM ward WHERE ", n, " = ", n)); err != nil {
+					return err
+				}
+			}
+			var outer []string
+			err := tx.Each(t.Context(), func(r *store.Rows) error {
+				var id string
+				if err := r.Scan(&id); err != nil {
+					return err
+				}
+				outer = append(outer, id)
+				inner, err := wardsFrom(t.Context(), tx, allWards)
+				if len(inner) != 3 {
+					t.Errorf("%s: within ward %s there are %v", name, id, inner)
+				}
+				return err
+			}, allWards)
+			if !slices.Equal(outer, []string{"a", "b", "c"}) {
+				t.Errorf("%s: %v", name, outer)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+const allWards = `SELECT name FROM ward ORDER BY name`
+
+func wardsFrom(ctx context.Context, tx *store.Tx, query string) ([]string, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (name string, err error) { err = r.Scan(&name); return name, err }, query)
 }

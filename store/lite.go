@@ -50,7 +50,7 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	if o.MaxReaders == 0 {
 		o.MaxReaders = 8
 	}
-	readers, err := sql.Open("sqlite", liteDSN(path, "query_only(1)", "busy_timeout(5000)", "cache_size(-2000)", "mmap_size(0)"))
+	readers, err := openPreparing(liteDSN(path, "query_only(1)", "busy_timeout(5000)", "cache_size(-2000)", "mmap_size(0)"))
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 		return l, nil
 	}
 	// temp_store in memory and a larger cache are for the one writer; synchronous=FULL is what makes a commit durable.
-	l.writers, err = sql.Open("sqlite", liteDSN(path, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)",
+	l.writers, err = openPreparing(liteDSN(path, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)",
 		"cache_size(-16000)", "temp_store(2)", "foreign_keys(1)", "wal_autocheckpoint(4000)"))
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.writers.Close(), readers.Close())
 	}
-	go l.commitLoop(&liteConn{conn: conn, stmts: map[string]*liteStmt{}})
+	go l.commitLoop(&liteConn{conn})
 	return l, nil
 }
 
@@ -115,7 +115,7 @@ func (l *lite) view(ctx context.Context, now time.Time, fn func(*Tx) error) erro
 		return err
 	}
 	defer tx.Rollback() // a snapshot has nothing to commit
-	return fn(&Tx{Now: now, lite: &liteConn{conn: conn}})
+	return fn(&Tx{Now: now, lite: &liteConn{conn}})
 }
 
 // A member is one caller of Update, waiting for the group commit that carries it.
@@ -165,7 +165,7 @@ func (l *lite) update(ctx context.Context, fn func(*Tx) error) error {
 // only then lets them go: the more wait, the more share one sync of the disk.
 func (l *lite) commitLoop(conn *liteConn) {
 	defer close(l.done)
-	defer conn.close()
+	defer conn.conn.Close()
 	for {
 		select {
 		case m := <-l.queue:
@@ -315,22 +315,13 @@ func (l *lite) engine(err error) error {
 	return err
 }
 
-// liteConn is one SQLite connection; the writer's keeps its prepared statements.
-type liteConn struct {
-	conn  *sql.Conn
-	stmts map[string]*liteStmt
-}
+// liteConn is one SQLite connection.
+type liteConn struct{ conn *sql.Conn }
 
 // statement is a query as the engine takes it. order is the caller's $n as they stand in it; nil for $1, $2, … in order.
 type statement struct {
 	text  string
 	order []int
-}
-
-// liteStmt is a prepared statement.
-type liteStmt struct {
-	statement
-	stmt *sql.Stmt
 }
 
 // statements remembers what positional made of a query. Those of the product stand in its source and are few.
@@ -378,32 +369,9 @@ func (s statement) arrange(args []any) []any {
 	return out
 }
 
-func (c *liteConn) prepare(ctx context.Context, query string) (*liteStmt, error) {
-	if s := c.stmts[query]; s != nil {
-		return s, nil
-	}
-	p := positional(query)
-	stmt, err := c.conn.PrepareContext(ctx, p.text)
-	if err != nil {
-		return nil, err
-	}
-	s := &liteStmt{p, stmt}
-	c.stmts[query] = s
-	return s, nil
-}
-
 func (c *liteConn) exec(ctx context.Context, query string, args []any) (int64, error) {
-	var res sql.Result
-	var err error
-	if c.stmts == nil {
-		res, err = c.conn.ExecContext(ctx, query, args...)
-	} else {
-		s, perr := c.prepare(ctx, query)
-		if perr != nil {
-			return 0, perr
-		}
-		res, err = s.stmt.ExecContext(ctx, s.arrange(args)...)
-	}
+	s := positional(query)
+	res, err := c.conn.ExecContext(ctx, s.text, s.arrange(args)...)
 	if err != nil {
 		return 0, err
 	}
@@ -411,15 +379,8 @@ func (c *liteConn) exec(ctx context.Context, query string, args []any) (int64, e
 }
 
 func (c *liteConn) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	if c.stmts == nil {
-		p := positional(query)
-		return c.conn.QueryContext(ctx, p.text, p.arrange(args)...)
-	}
-	s, err := c.prepare(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return s.stmt.QueryContext(ctx, s.arrange(args)...)
+	s := positional(query)
+	return c.conn.QueryContext(ctx, s.text, s.arrange(args)...)
 }
 
 // inTransaction reports whether the engine still holds the transaction open: some errors make it roll everything back.
@@ -444,10 +405,6 @@ func (c *liteConn) insertAll(ins *Insert, cols []any) (fresh []bool, err error) 
 		if ins.key < 0 && n-from >= rowsAtOnce {
 			rows, query = rowsAtOnce, ins.many
 		}
-		s, err := c.prepare(context.Background(), query)
-		if err != nil {
-			return nil, err
-		}
 		args = args[:0]
 		for i := from; i < from+rows; i++ {
 			for k, col := range cols {
@@ -457,7 +414,7 @@ func (c *liteConn) insertAll(ins *Insert, cols []any) (fresh []bool, err error) 
 			}
 			args = append(args, row...)
 		}
-		res, err := s.stmt.ExecContext(context.Background(), args...)
+		res, err := c.conn.ExecContext(context.Background(), query, args...)
 		if err != nil {
 			return nil, err
 		}
@@ -471,13 +428,6 @@ func (c *liteConn) insertAll(ins *Insert, cols []any) (fresh []bool, err error) 
 		from += rows
 	}
 	return fresh, nil
-}
-
-func (c *liteConn) close() {
-	for _, s := range c.stmts {
-		s.stmt.Close()
-	}
-	c.conn.Close()
 }
 
 func liteUnique(err error) bool {

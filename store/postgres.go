@@ -19,10 +19,10 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// postgres is PostgreSQL through pgx. A cancelled statement costs its connection: the driver drops it and tells the
-// server, which is the fastest way to stop a query whose reader has gone.
+// postgres is PostgreSQL through pgx.
 type postgres struct {
 	pool    *pgxpool.Pool
+	cancels *canceller
 	replica *replica // nil for none
 	o       Options
 	ready   atomic.Bool // its schema is up to date, and it keeps what it acknowledges
@@ -42,11 +42,13 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 		conf.MaxConns = int32(o.MaxReaders)
 	}
 	session(conf)
+	cancels := newCanceller(ctx, conf)
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
+		cancels.close()
 		return nil, err
 	}
-	p := &postgres{pool: pool, o: o}
+	p := &postgres{pool: pool, cancels: cancels, o: o}
 	if o.Replica != "" {
 		if p.replica, err = openReplica(ctx, o, pool); err != nil {
 			p.close()
@@ -138,6 +140,7 @@ func (p *postgres) close() {
 		p.replica.close()
 	}
 	p.pool.Close()
+	p.cancels.close()
 }
 
 // durable refuses a server that may acknowledge what it can lose.

@@ -21,6 +21,7 @@ import (
 // or gone, costs its readers patience once and is then left alone for a while: the primary answers.
 type replica struct {
 	primary, pool *pgxpool.Pool
+	cancels       *canceller
 	now           func() time.Time
 	asks          chan chan bool // of views that wait to hear whether the replica knows everything
 	stop          context.CancelFunc
@@ -53,12 +54,14 @@ func openReplica(ctx context.Context, o Options, primary *pgxpool.Pool) (*replic
 	conf.MaxConns = replicaReaders
 	conf.ConnConfig.ConnectTimeout = replicaRest
 	session(conf)
+	cancels := newCanceller(ctx, conf)
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
+		cancels.close()
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	r := &replica{primary: primary, pool: pool, now: o.World.Now, asks: make(chan chan bool), stop: stop, over: ctx.Done()}
+	r := &replica{primary: primary, pool: pool, cancels: cancels, now: o.World.Now, asks: make(chan chan bool), stop: stop, over: ctx.Done()}
 	r.ended.Go(func() { r.run(ctx) })
 	return r, nil
 }
@@ -67,6 +70,7 @@ func (r *replica) close() {
 	r.stop()
 	r.ended.Wait()
 	r.pool.Close()
+	r.cancels.close()
 }
 
 // knows reports whether the replica has everything that was acknowledged before the call.

@@ -19,7 +19,7 @@ var floors = []struct {
 	{"the words that everyone speaks", []string{"."}},
 	{"pure: values in, values out, no rows and no network", []string{"check", "stat", "i18n", "ui", "docs"}},
 	{"definitions, pure too, whose rules are translated; rows, and what is measured, which know no domain", []string{"odm", "store", "ops"}},
-	{"every change, every conversation, every departure", []string{"ledger", "web", "outbox", "backup"}},
+	{"every change, every conversation, every departure; what tells who a subject is", []string{"ledger", "web", "outbox", "backup", "vault"}},
 	{"live settings, which the floors below receive through functions", []string{"settings"}},
 	{"who is asking, and who is asked about", []string{"auth", "patient"}},
 	{"what a study is made of, and what was filled in", []string{"trial", "record"}},

@@ -43,6 +43,8 @@ var acrossStudies = map[string]string{
 	"FROM trial t":                                                "the directory of studies that a person may see",
 	"SELECT study_id, alert_id FROM epro_alert":                   "which alerts are overdue; each is then escalated in its own study",
 	"FROM allocation_unblinding WHERE told_at = 0":                "which unblindings nobody was told of; each is then told in its own study",
+	"SELECT study_id FROM epro_reach WHERE ref = ''":              "which studies were kept by an older version; each is then moved alone",
+	"SELECT DISTINCT study_id FROM vault_text":                    "which studies have something sealed; each is then sealed anew alone",
 	"SELECT DISTINCT study_id FROM epro_schedule":                 "which studies have a schedule; each is then looked at for reminders alone",
 	"count(*) FROM patient WHERE study_id IN":                     "the sizes beside the directory of studies: a display",
 	"SELECT DISTINCT study_id FROM site_record":                   "which studies have serious adverse events; each is then looked at for what nobody was told",

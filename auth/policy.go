@@ -33,6 +33,7 @@ const (
 	SignalHandle     Action = "signal.handle"
 	ExportMake       Action = "export.make"
 	PersonalRead     Action = "personal.read" // answers that tell who a subject is
+	IdentityRead     Action = "identity.read" // what the vault has of a subject: addresses, the name under a consent
 	ReportSubmit     Action = "report.submit"
 	SiteRead         Action = "site.read"     // people, plans, enrolment, issues of a site
 	SitePlan         Action = "site.plan"     // milestones and targets
@@ -105,6 +106,7 @@ signal.read        site      .            .             x        x            x 
 signal.handle      site      .            .             x        x            x               .       .          .           .      .       .
 export.make        site      .            x             .        x            x               .       .          .           .      .       x
 personal.read      site      x            x             x        x            x               .       .          .           .      .       x
+identity.read      site      x            x             .        .            .               .       .          .           .      .       .
 report.submit      site      .            .             .        .            .               .       .          .           .      x       x
 site.read          site      x            x             x        x            x               x       .          .           .      .       x
 site.plan          site      .            .             x        .            x               x       .          .           .      .       .

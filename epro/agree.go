@@ -281,21 +281,25 @@ func (s *Service) sign(ctx context.Context, w *ledger.Writer, row signed, body s
 		return err
 	}
 	row.Site, row.SignedAt = p.Site, w.Now
-	if err := putSigned(ctx, w, row, body); err != nil {
+	if err := s.putSigned(ctx, w, row, body); err != nil {
 		return err
 	}
 	w.Record(ctx, ledger.Entry{What: ConsentSigned, Site: row.Site, Subject: row.Subject, Ref: row.ID, New: canonical(row), DeviceAt: deviceTime(at)})
 	return patient.Consented(ctx, w, p, row.Number)
 }
 
-// putSigned keeps a signature with what was sent.
-func putSigned(ctx context.Context, w *ledger.Writer, x signed, body string) error {
+// putSigned keeps a signature, and in the vault what was sent.
+func (s *Service) putSigned(ctx context.Context, w *ledger.Writer, x signed, body string) error {
 	hash, err := hex.DecodeString(x.Hash)
 	if err != nil {
 		return err
 	}
-	_, err = w.Exec(ctx, `INSERT INTO epro_consent(study_id, `+signedColumns+`, body, release) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'','',$12,$13,$14,$15)`,
-		w.Study, x.ID, x.Subject, x.Site, x.Device, x.Number, x.Language, x.Reporter, hash, x.Receipt, store.Micros(x.SignedAt), x.Paper, x.By, body, w.Release(x.Site))
+	ref, err := s.vault.Keep(ctx, w.Tx, w.Study, "", body)
+	if err != nil {
+		return err
+	}
+	_, err = w.Exec(ctx, `INSERT INTO epro_consent(study_id, `+signedColumns+`, ref, body, release) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'','',$12,$13,$14,'',$15)`,
+		w.Study, x.ID, x.Subject, x.Site, x.Device, x.Number, x.Language, x.Reporter, hash, x.Receipt, store.Micros(x.SignedAt), x.Paper, x.By, ref, w.Release(x.Site))
 	return err
 }
 

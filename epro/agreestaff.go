@@ -97,32 +97,6 @@ func (s *Service) putConsent(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"number": number})
 }
 
-// getSignature shows the subject's site a signature as it was sent. Nobody else sees the name.
-func (s *Service) getSignature(w http.ResponseWriter, r *http.Request) error {
-	id := r.PathValue("consent")
-	var found signed
-	var body string
-	err := s.db.View(r.Context(), func(tx *store.Tx) error {
-		all, err := store.All(r.Context(), tx, func(rows *store.Rows) (signed, error) { return scanSigned(rows, &body) },
-			`SELECT `+signedColumns+`, body FROM epro_consent WHERE study_id = $1 AND consent_id = $2`, studyOf(r), id)
-		if len(all) > 0 {
-			found = all[0]
-		}
-		return err
-	})
-	ok := auth.From(r.Context()).Allows(auth.SubjectEnrol, studyOf(r), found.Site)
-	if err == nil && (!ok || found.ID == "") {
-		err = casebook.Fail(casebook.NotFound, "epro.record_unknown", id)
-	}
-	if err != nil {
-		return err
-	}
-	return web.JSON(w, http.StatusOK, struct {
-		signed
-		Body string `json:"body"`
-	}{found, body})
-}
-
 // deleteConsent records that a subject has told the site that they take back what they signed.
 func (s *Service) deleteConsent(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))

@@ -54,6 +54,22 @@ func (s *Service) Settled(ctx context.Context, tx *store.Tx, m outbox.Message, o
 	return err
 }
 
+// Address tells the outbox where a reminder goes: the message names it by its reference in the vault, and who has ended a way is not
+// reached by what still waits. Messages of others say it themselves.
+func (s *Service) Address(ctx context.Context, m outbox.Message) (address string, err error) {
+	if !strings.HasPrefix(m.Campaign, campaignOf) {
+		return m.To, nil
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		address, err = s.address(ctx, tx, m.Study, &reached{ref: m.To})
+		return err
+	})
+	if casebook.KindOf(err) == casebook.NotFound && err != nil {
+		err = outbox.Refuse(err)
+	}
+	return address, err
+}
+
 // Reached is how a subject is reminded, and how that goes.
 type Reached struct {
 	Subject  casebook.SubjectID `json:"subject"`
@@ -180,7 +196,7 @@ func (s *Service) getReach(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reach, err := s.Reaches(ctx, studyOf(r), id)
+	reach, err := s.Reaches(ctx, studyOf(r), id, nil)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
+	"casebook/vault"
 	"casebook/web"
 
 	"github.com/go-json-experiment/json"
@@ -54,6 +55,7 @@ const (
 	AlertAcknowledged = "epro.alert.acknowledged" // Ref: the alert
 	ReachSet          = "epro.reach.set"          // Ref: channel/device; New: the row with a digest for its address, "" when it ends
 	Exported          = "epro.list.exported"      // Ref: which list
+	IdentityRead      = "epro.identity.read"      // Ref: reach, or the signature: what tells who the subject is was shown
 )
 
 // The bounds of what phones send.
@@ -75,6 +77,7 @@ type Service struct {
 	db     *store.DB
 	forms  *record.Service
 	trials *trial.Service
+	vault  *vault.Vault
 	world  casebook.World
 
 	mu       sync.Mutex
@@ -83,9 +86,10 @@ type Service struct {
 	looks    map[casebook.StudyID]time.Time // when to look for reminders again
 }
 
-// New returns the patients' door to l's database. From then on what patients submit changes through it alone.
-func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service) *Service {
-	s := &Service{Origin: web.Origin(), ledger: l, db: l.DB(), forms: forms, trials: trials, world: l.DB().World(),
+// New returns the patients' door to l's database. From then on what patients submit changes through it alone. What tells who they
+// are it keeps in v.
+func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service, v *vault.Vault) *Service {
+	s := &Service{Origin: web.Origin(), ledger: l, db: l.DB(), forms: forms, trials: trials, vault: v, world: l.DB().World(),
 		plans: map[planKey]*plan{}, versions: map[versionKey]*version{}, looks: map[casebook.StudyID]time.Time{}}
 	forms.Given = s.Given
 	return s

@@ -631,10 +631,11 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 		`UPDATE epro_zone SET zone = 'Europe/Paris' WHERE study_id = $1`, `UPDATE epro_invite SET used_at = 0 WHERE study_id = $1`,
 		`UPDATE epro_device SET subject_id = '03-002' WHERE study_id = $1`, `UPDATE epro_record SET body = replace(body, '182', '128') WHERE study_id = $1`,
 		`UPDATE epro_record SET opened_at = opened_at - 1 WHERE study_id = $1`, `DELETE FROM epro_quarantine WHERE study_id = $1`,
-		`UPDATE epro_consent_document SET required = 0 WHERE study_id = $1`, `UPDATE epro_consent SET body = replace(body, '测试', '别人') WHERE study_id = $1`,
+		`UPDATE epro_consent_document SET required = 0 WHERE study_id = $1`, `UPDATE epro_consent SET ref = 'another' WHERE study_id = $1`, `DELETE FROM vault_text WHERE study_id = $1`,
+		`UPDATE vault_text SET sealed = (SELECT max(sealed) FROM vault_text WHERE study_id = $1) WHERE study_id = $1`,
 		`UPDATE epro_consent SET paper = '2026-02-01' WHERE study_id = $1 AND paper <> ''`, `UPDATE epro_consent_draft SET doc = '{}' WHERE study_id = $1`,
 		`UPDATE epro_consent SET ended_at = 1 WHERE study_id = $1`, `UPDATE epro_change SET agreed = 1 WHERE study_id = $1`,
-		`UPDATE epro_reach SET address = '+8613900000000' WHERE study_id = $1`,
+		`UPDATE epro_reach SET digest = 'another' WHERE study_id = $1`,
 		`UPDATE epro_issue SET kind = 'none' WHERE study_id = $1`, `UPDATE epro_alert SET acknowledged_at = 1 WHERE study_id = $1`,
 	} {
 		undo := fmt.Errorf("undone")
@@ -644,7 +645,7 @@ func TestVerificationFindsEachRowThatWasTouched(t *testing.T) {
 			if err != nil || n == 0 {
 				return fmt.Errorf("%s: %d rows, %w", change, n, err)
 			}
-			fold := epro.NewFold(demo.ID)
+			fold := epro.NewFold(demo.ID, h.vault)
 			for _, e := range h.entries(tx) {
 				fold.Entry(&e)
 			}

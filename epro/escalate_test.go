@@ -40,7 +40,7 @@ func TestAnAlertEscalatesWhenItsTimeHasCome(t *testing.T) {
 		h.people = auth.New(h.ledger, casebook.Outside())
 		h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 		h.book = record.New(h.ledger, h.trials)
-		h.epro = epro.New(h.ledger, h.book, h.trials)
+		h.epro = epro.New(h.ledger, h.book, h.trials, h.vault)
 		h.fill()
 		_, err = h.epro.Publish(h.operator(), demo.ID, []byte(hourly))
 		h.must(err)

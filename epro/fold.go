@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/store"
+	"casebook/vault"
 
 	"github.com/go-json-experiment/json"
 )
@@ -21,9 +23,10 @@ func logger(ctx context.Context) *slog.Logger {
 	return slog.With("trace", casebook.ActorFrom(ctx).Trace)
 }
 
-// NewFold returns the fold that compares the study's rows of this package with what the ledger says of them.
-func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, rows: map[row]string{}}
+// NewFold returns the fold that compares the study's rows of this package with what the ledger says of them, and what v has of its
+// subjects. Without v's key it is seen only whether that is there.
+func NewFold(study casebook.StudyID, v *vault.Vault) ledger.Fold {
+	return &fold{study: study, vault: v, rows: map[row]string{}, kept: map[string]kept{}}
 }
 
 // row is a row by its table and key.
@@ -31,8 +34,16 @@ type row struct{ table, key string }
 
 type fold struct {
 	study    casebook.StudyID
-	rows     map[row]string // canonical JSON
+	vault    *vault.Vault
+	rows     map[row]string  // canonical JSON
+	kept     map[string]kept // by reference
 	findings []ledger.Finding
+}
+
+// kept is what a row has in the vault.
+type kept struct {
+	row
+	hash string
 }
 
 // Entry takes in one entry.
@@ -106,10 +117,10 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		{"epro_issue", `SELECT ` + issueColumns + ` FROM epro_issue WHERE study_id = $1 ORDER BY issue_id`, issues},
 		{"epro_alert", `SELECT ` + alertColumns + ` FROM epro_alert WHERE study_id = $1 ORDER BY alert_id`, alerts},
 		{"epro_consent_document", `SELECT ` + agreementColumns + `, doc FROM epro_consent_document WHERE study_id = $1 ORDER BY number`, documents},
-		{"epro_consent", `SELECT ` + signedColumns + `, body FROM epro_consent WHERE study_id = $1 ORDER BY consent_id`, f.consents},
+		{"epro_consent", `SELECT ` + signedColumns + `, ref FROM epro_consent WHERE study_id = $1 ORDER BY consent_id`, f.consents},
 		{"epro_consent_draft", `SELECT ` + draftColumns + ` FROM epro_consent_draft WHERE study_id = $1`, drafts},
 		{"epro_change", `SELECT ` + correctionColumns + ` FROM epro_change WHERE study_id = $1 ORDER BY change_id`, corrections},
-		{"epro_reach", `SELECT ` + reachColumns + ` FROM epro_reach WHERE study_id = $1 ORDER BY subject_id, channel, device_id`, reaches},
+		{"epro_reach", `SELECT ` + reachColumns + ` FROM epro_reach WHERE study_id = $1 ORDER BY subject_id, channel, device_id`, f.reaches},
 	} {
 		err := tx.Each(ctx, func(r *store.Rows) error {
 			key, is, err := t.scan(r)
@@ -119,6 +130,9 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		if err != nil {
 			return nil, err
 		}
+	}
+	if err := f.opened(ctx, tx); err != nil {
+		return nil, err
 	}
 	for _, r := range slices.SortedFunc(maps.Keys(f.rows), func(a, b row) int { return slices.Compare([]string{a.table, a.key}, []string{b.table, b.key}) }) {
 		f.found(r, "removed: the ledger knows it")
@@ -190,9 +204,11 @@ func alerts(r *store.Rows) (string, string, error) {
 	return a.ID, canonical(a), err
 }
 
-func reaches(r *store.Rows) (string, string, error) {
+func (f *fold) reaches(r *store.Rows) (string, string, error) {
 	x, err := scanReach(r)
-	return string(x.Subject) + " " + x.Channel + "/" + x.Device, x.kept(), err
+	key := string(x.Subject) + " " + x.Channel + "/" + x.Device
+	f.kept[x.ref] = kept{row{"epro_reach", key}, x.Address}
+	return key, canonical(x), err
 }
 
 func documents(r *store.Rows) (string, string, error) {
@@ -213,9 +229,9 @@ func corrections(r *store.Rows) (string, string, error) {
 }
 
 func (f *fold) consents(r *store.Rows) (string, string, error) {
-	var body string
-	x, err := scanSigned(r, &body)
-	f.hashed(row{"epro_consent", x.ID}, x.Hash, body)
+	var ref string
+	x, err := scanSigned(r, &ref)
+	f.kept[ref] = kept{row{"epro_consent", x.ID}, x.Hash}
 	return x.ID, canonical(x), err
 }
 
@@ -254,6 +270,21 @@ func (f *fold) asides(r *store.Rows) (string, string, error) {
 	key := a.ID + " " + a.Hash
 	f.hashed(row{"epro_quarantine", key}, a.Hash, body)
 	return key, canonical(a), err
+}
+
+// opened compares what the vault has with its hash.
+func (f *fold) opened(ctx context.Context, tx *store.Tx) error {
+	err := f.vault.Each(ctx, tx, f.study, func(ref, text string, err error) {
+		k, known := f.kept[ref]
+		delete(f.kept, ref)
+		if known && !errors.Is(err, vault.ErrNoKey) && (err != nil || digest(text) != k.hash) {
+			f.found(k.row, "altered: what the vault has of it is not what was kept")
+		}
+	})
+	for _, ref := range slices.Sorted(maps.Keys(f.kept)) {
+		f.found(f.kept[ref].row, "removed: the vault has nothing of it")
+	}
+	return err
 }
 
 // hashed compares what was sent with its hash, which the ledger holds.

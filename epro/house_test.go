@@ -35,6 +35,7 @@ import (
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
+	"casebook/vault"
 
 	"github.com/go-json-experiment/json"
 	"go.uber.org/goleak"
@@ -45,12 +46,13 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, epro.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, settings.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, vault.Migrations, epro.Migrations}
 
 // A house is the product around the patients' door: the study HTN-24 with two patients at site 03 and one at 04, and a
 // coordinator and an investigator at 03.
 type house struct {
 	t       testing.TB
+	dsn     string
 	clock   *casebook.Clock
 	db      *store.DB
 	ledger  *ledger.Ledger
@@ -59,6 +61,7 @@ type house struct {
 	patient *patient.Service
 	epro    *epro.Service
 	box     *outbox.Box
+	vault   *vault.Vault
 	book    *record.Service
 	live    *settings.Settings
 	address string
@@ -80,7 +83,7 @@ const diaries = `{"format":"casebook-schedule/1","name":"Diaries","forms":[
 
 func build(t testing.TB, dsn string) *house {
 	t.Helper()
-	h := &house{t: t, clock: casebook.NewClock(noon), staff: map[string]string{}}
+	h := &house{t: t, dsn: dsn, clock: casebook.NewClock(noon), staff: map[string]string{}}
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
 	db, err := store.Open(t.Context(), dsn, store.Options{World: world, Migrations: migrations, Unsafe: true, MaxReaders: 16})
 	if err != nil {
@@ -97,8 +100,10 @@ func build(t testing.TB, dsn string) *house {
 	h.people = auth.New(h.ledger, world)
 	h.people.Cost = auth.Cost{Memory: 64, Passes: 1}
 	h.book = record.New(h.ledger, h.trials)
+	key := vault.Key(world.Bytes(32))
+	h.vault = vault.New(world, func() ([]vault.Key, error) { return []vault.Key{key}, nil })
 	h.live = settings.New(h.ledger, settings.Options{Keys: epro.Keys, Process: "one"})
-	h.epro, h.box = epro.New(h.ledger, h.book, h.trials), outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})
+	h.epro, h.box = epro.New(h.ledger, h.book, h.trials, h.vault), outbox.New(db, outbox.Options{Poll: 10 * time.Millisecond})
 	h.epro.Reminders = epro.Reminders{Box: h.box, Settings: h.live}
 	h.fill()
 	gate, err := gateway.New(gateway.Options{World: world, Auth: h.people, Trials: h.trials, Routes: slices.Concat(h.people.Routes(), h.epro.Routes())})
@@ -114,7 +119,7 @@ func build(t testing.TB, dsn string) *house {
 
 // another is the patients' door in another process.
 func (h *house) another() *epro.Service {
-	s := epro.New(h.ledger, h.book, h.trials)
+	s := epro.New(h.ledger, h.book, h.trials, h.vault)
 	s.Reminders = h.epro.Reminders
 	return s
 }
@@ -364,7 +369,7 @@ func (h *house) verify() []ledger.Finding {
 	h.t.Helper()
 	h.must(h.ledger.Seal(h.t.Context(), demo.ID))
 	v, err := ledger.Verify(h.t.Context(), h.db, "", nil, func(id casebook.StudyID) []ledger.Fold {
-		return []ledger.Fold{patient.NewFold(id), trial.NewFold(id), record.NewFold(id), epro.NewFold(id)}
+		return []ledger.Fold{patient.NewFold(id), trial.NewFold(id), record.NewFold(id), epro.NewFold(id, h.vault)}
 	})
 	h.must(err)
 	return v.Findings

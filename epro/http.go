@@ -49,7 +49,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "PUT " + study + "/consent/draft", Policy: auth.InStudy(auth.StudyManage), Handle: s.putDraft},
 		{Pattern: "DELETE " + study + "/consent/draft", Policy: auth.InStudy(auth.StudyManage), Handle: s.deleteDraft},
 		{Pattern: "GET " + study + "/consent/{number}", Policy: auth.InStudy(auth.StudyRead), Handle: s.getConsentVersion},
-		{Pattern: "GET " + study + "/signatures/{consent}", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.getSignature},
+		{Pattern: "GET " + study + "/signatures/{consent}", Policy: auth.SiteInside(auth.IdentityRead), Handle: s.getSignature},
 		{Pattern: "POST " + subject + "/consent", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.postPaper},
 		{Pattern: "DELETE " + subject + "/consent", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.deleteConsent},
 		{Pattern: "POST " + study + "/records/{record}/changes", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postChange},
@@ -61,6 +61,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "PUT /api/v1/epro/reach", Policy: auth.Public, Handle: s.putOwnReach},
 		{Pattern: "GET " + study + "/reach", Policy: auth.SiteInside(auth.FormRead), Handle: s.getReachable},
 		{Pattern: "GET " + subject + "/reach", Policy: auth.SiteInside(auth.FormRead), Handle: s.getReach},
+		{Pattern: "GET " + subject + "/identity", Policy: auth.SiteInside(auth.IdentityRead), Handle: s.getIdentity},
 		{Pattern: "PUT " + subject + "/reach", Policy: auth.SiteInside(auth.SubjectEnrol), Handle: s.putReach},
 		{Pattern: "POST " + subject + "/anchors", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postAnchor},
 	}

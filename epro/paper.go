@@ -20,7 +20,7 @@ import (
 // maxPaper bounds what a site sends of a paper: its scan in base64, and the words around it.
 const maxPaper = consent.MaxScan/3*4 + 64<<10
 
-// onPaper is a paper consent's body, as it is kept: names and scan stand here and nowhere else.
+// onPaper is a paper consent's body, as it is kept: names and scan stand in the vault and nowhere else.
 type onPaper struct {
 	ID       string             `json:"id"`
 	Subject  casebook.SubjectID `json:"subject"`
@@ -70,7 +70,7 @@ func (s *Service) recordPaper(ctx context.Context, w *ledger.Writer, p patient.S
 	}
 	if err == nil {
 		row.Site, row.SignedAt = p.Site, w.Now
-		err = putSigned(ctx, w, row, body)
+		err = s.putSigned(ctx, w, row, body)
 	}
 	if err != nil {
 		return err

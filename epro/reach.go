@@ -15,6 +15,7 @@ import (
 	"casebook/ledger"
 	"casebook/patient"
 	"casebook/store"
+	"casebook/vault"
 	"casebook/web"
 
 	"github.com/go-json-experiment/json"
@@ -77,33 +78,36 @@ func (q Quiet) after(t time.Time) time.Time {
 	return time.Date(day.Year(), day.Month(), day.Day(), int(q.To)/60, int(q.To)%60, 0, 0, t.Location())
 }
 
-// reached is a row of epro_reach, and with a digest for its address what the ledger holds of it.
+// reached is a row of epro_reach, and what the ledger holds of it. The address is in the vault.
 type reached struct {
 	Subject  casebook.SubjectID `json:"subject"`
 	Channel  string             `json:"channel"`
 	Device   string             `json:"device"`
 	Site     casebook.SiteID    `json:"site"`
-	Address  string             `json:"address"`
+	Address  string             `json:"address"` // SHA-256 of what the vault has: salt and address, so that nobody finds it by trying all
 	Language string             `json:"language"`
 	From     int64              `json:"quietFrom"`
 	To       int64              `json:"quietTo"`
 	At       time.Time          `json:"at"`
-	salt     string             // stays in the row, so that nobody finds the address by trying all
+	ref      string             // in the vault
 }
 
-const reachColumns = `subject_id, channel, device_id, site_id, address, salt, language, quiet_from, quiet_to, set_at`
+const reachColumns = `subject_id, channel, device_id, site_id, digest, ref, language, quiet_from, quiet_to, set_at`
 
 func scanReach(r *store.Rows) (x reached, err error) {
 	var at int64
-	err = r.Scan(&x.Subject, &x.Channel, &x.Device, &x.Site, &x.Address, &x.salt, &x.Language, &x.From, &x.To, &at)
+	err = r.Scan(&x.Subject, &x.Channel, &x.Device, &x.Site, &x.Address, &x.ref, &x.Language, &x.From, &x.To, &at)
 	x.At = store.Time(at)
 	return x, err
 }
 
-// kept is x as the ledger holds it.
-func (x reached) kept() string {
-	x.Address = digest(x.salt + x.Address)
-	return canonical(x)
+// saltLength is that of the letters before an address in the vault.
+const saltLength = 32
+
+// address reads where x leads.
+func (s *Service) address(ctx context.Context, tx *store.Tx, study casebook.StudyID, x *reached) (string, error) {
+	text, err := s.vault.Read(ctx, tx, study, x.ref)
+	return text[min(len(text), saltLength):], err
 }
 
 var (
@@ -166,56 +170,78 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject 
 		if err != nil {
 			return err
 		}
-		if in.Keep {
-			in.Address = ""
-		}
-		x := reached{subject, in.Channel, phone, p.Site, in.Address, in.Language, int64(in.Quiet.From), int64(in.Quiet.To), w.Now, hex.EncodeToString(s.world.Bytes(16))}
+		x := reached{Subject: subject, Channel: in.Channel, Device: phone, Site: p.Site, Language: in.Language, From: int64(in.Quiet.From), To: int64(in.Quiet.To), At: w.Now}
 		e := ledger.Entry{What: ReachSet, Site: p.Site, Subject: subject, Ref: in.Channel + "/" + phone}
-		switch {
-		case len(old) > 0 && in.Keep:
-			x.Address, e.Old = old[0].Address, old[0].kept()
-		case len(old) > 0:
-			e.Old = old[0].kept()
-		case in.Keep:
+		if len(old) > 0 {
+			x.Address, x.ref, e.Old = old[0].Address, old[0].ref, canonical(old[0])
+		} else if in.Keep {
 			return casebook.Fail(casebook.Unprocessable, "epro.reach.address", in.Channel).At("address")
+		}
+		if !in.Keep {
+			if err := s.keepAddress(ctx, w, &x, in.Address); err != nil {
+				return err
+			}
 		}
 		if _, err := w.Exec(ctx, `DELETE FROM epro_reach WHERE study_id = $1 AND subject_id = $2 AND channel = $3 AND device_id = $4`, study, subject, x.Channel, phone); err != nil {
 			return err
 		}
 		if x.Address != "" {
-			e.New = x.kept()
-			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
-				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.salt, x.Language, x.From, x.To, store.Micros(x.At))
+			e.New = canonical(x)
+			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`, address, salt) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,'','')`,
+				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.ref, x.Language, x.From, x.To, store.Micros(x.At))
 		}
 		w.Record(ctx, e)
 		return err
 	})
 }
 
-// Reaches lists how a subject is reached. Of an address only what lets the patient recognise it is told.
-func (s *Service) Reaches(ctx context.Context, study casebook.StudyID, subject casebook.SubjectID) (list []Reach, err error) {
-	list = []Reach{}
+// keepAddress puts an address into the vault, under the reference that x has, or takes it out when it is "".
+func (s *Service) keepAddress(ctx context.Context, w *ledger.Writer, x *reached, address string) (err error) {
+	if address == "" {
+		x.Address = ""
+		return vault.Forget(ctx, w.Tx, w.Study, x.ref)
+	}
+	text := hex.EncodeToString(s.world.Bytes(saltLength/2)) + address
+	x.Address = digest(text)
+	x.ref, err = s.vault.Keep(ctx, w.Tx, w.Study, x.ref, text)
+	return err
+}
+
+// Reaches lists how a subject is reached, without the addresses, which tell says how much of: nil for nothing.
+func (s *Service) Reaches(ctx context.Context, study casebook.StudyID, subject casebook.SubjectID, tell func(channel, address string) string) (list []Reach, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Each(ctx, func(r *store.Rows) error {
-			x, err := scanReach(r)
-			list = append(list, x.shown())
-			return err
-		}, `SELECT `+reachColumns+` FROM epro_reach WHERE study_id = $1 AND subject_id = $2 ORDER BY channel, device_id`, study, subject)
+		list, err = s.reaches(ctx, tx, study, subject, tell)
+		return err
 	})
 	return list, err
 }
 
-// shown is how x is told to people.
-func (x *reached) shown() Reach {
-	return Reach{Channel: x.Channel, Address: x.hint(), Language: x.Language, Quiet: Quiet{clock(x.From), clock(x.To)}}
+func (s *Service) reaches(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject casebook.SubjectID, tell func(channel, address string) string) ([]Reach, error) {
+	all, err := store.All(ctx, tx, scanReach, `SELECT `+reachColumns+` FROM epro_reach WHERE study_id = $1 AND subject_id = $2 ORDER BY channel, device_id`, study, subject)
+	list := make([]Reach, len(all))
+	for i := range all {
+		list[i] = all[i].shown()
+		if err != nil || tell == nil {
+			continue
+		}
+		var address string
+		address, err = s.address(ctx, tx, study, &all[i])
+		list[i].Address = tell(list[i].Channel, address)
+	}
+	return list, err
 }
 
-// hint is the address with all hidden but its ends.
-func (x *reached) hint() string {
-	if x.Channel == byPush {
+// shown is how x is told to people, without its address.
+func (x *reached) shown() Reach {
+	return Reach{Channel: x.Channel, Language: x.Language, Quiet: Quiet{clock(x.From), clock(x.To)}}
+}
+
+// hint is what lets a patient recognise their own address: its ends.
+func hint(channel, address string) string {
+	if channel == byPush {
 		return "…"
 	}
-	letters := []rune(x.Address)
+	letters := []rune(address)
 	if len(letters) < 6 {
 		return "…"
 	}
@@ -289,7 +315,7 @@ func (s *Service) getOwnReach(w http.ResponseWriter, r *http.Request) error {
 	if !d.over(p).IsZero() {
 		return errEnded
 	}
-	list, err := s.Reaches(r.Context(), study, d.Subject)
+	list, err := s.Reaches(r.Context(), study, d.Subject, hint)
 	if err != nil {
 		return err
 	}

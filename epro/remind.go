@@ -205,7 +205,7 @@ func (r *reminding) remind(p patient.Subject, w schedule.Window, n int, now time
 		if !due.Before(w.Closes) {
 			continue
 		}
-		r.messages = append(r.messages, outbox.Message{Channel: x.Channel, To: x.Address, Title: i18n.Text("epro.reminder.title", x.Language), Body: i18n.Text("epro.reminder.body", x.Language),
+		r.messages = append(r.messages, outbox.Message{Channel: x.Channel, To: x.ref, Title: i18n.Text("epro.reminder.title", x.Language), Body: i18n.Text("epro.reminder.body", x.Language),
 			Link: r.s.Reminders.link(r.study), Campaign: campaign(p.ID, w.Form, w.Key), Dedupe: fmt.Sprintf("%s %d %s/%s", campaign(p.ID, w.Form, w.Key), n, x.Channel, x.Device),
 			Due: due.UTC(), Expires: w.Closes})
 	}
@@ -252,7 +252,7 @@ func (r *reminding) missed(p patient.Subject, windows []schedule.Window) {
 // put commits what was found with the mark, unless another process has moved it meanwhile: then that one found it.
 func (r *reminding) put(ctx context.Context) error {
 	err := r.s.ledger.WriteNew(ctx, r.study, func(w *ledger.Writer) error {
-		if _, err := w.Exec(ctx, `INSERT INTO epro_reminded(study_id, until) VALUES($1, 0) ON CONFLICT (study_id) DO NOTHING`, r.study); err != nil {
+		if _, err := w.Exec(ctx, `INSERT INTO epro_reminded(study_id, until, moved) VALUES($1, 0, 1) ON CONFLICT (study_id) DO NOTHING`, r.study); err != nil {
 			return err
 		}
 		n, err := w.Exec(ctx, `UPDATE epro_reminded SET until = $3 WHERE study_id = $1 AND until = $2`, r.study, r.mark, store.Micros(r.look.until))

@@ -61,7 +61,7 @@ func (h *house) mail() *post {
 	h.t.Cleanup(func() { s.Close(); ln.Close(); <-ended })
 	relay, err := channel.ParseMail("smtp+plain://" + ln.Addr().String() + "?from=study@example.org")
 	h.must(err)
-	h.box.Add(outbox.Channel{Name: "mail", Sender: relay})
+	h.box.Add(outbox.Channel{Name: "mail", Sender: relay, Address: h.epro.Address})
 	return p
 }
 
@@ -176,7 +176,7 @@ func TestAPhoneIsPushedThatAskedForIt(t *testing.T) {
 	t.Cleanup(service.Close)
 	private, public, err := webpush.GenerateVAPIDKeys()
 	h.must(err)
-	h.box.Add(outbox.Channel{Name: "push", Sender: channel.Push{Client: service.Client(), World: casebook.Outside(), Contact: "study@example.org", Public: public, Private: private}})
+	h.box.Add(outbox.Channel{Name: "push", Address: h.epro.Address, Sender: channel.Push{Client: service.Client(), World: casebook.Outside(), Contact: "study@example.org", Public: public, Private: private}})
 	h.send()
 	key, err := ecdh.P256().GenerateKey(rand.Reader)
 	h.must(err)
@@ -315,7 +315,7 @@ func TestAnAddressThatCannotBeIsRefused(t *testing.T) {
 	}
 	h.reach("03-001", withMail)
 	var out struct{ Reach []epro.Reach }
-	if h.as("lin", "GET", "/subjects/03-001/epro/reach", "", &out); len(out.Reach) != 1 || out.Reach[0].Address != "wa….org" {
+	if h.as("lin", "GET", "/subjects/03-001/epro/reach", "", &out); len(out.Reach) != 1 || out.Reach[0].Address != "" {
 		t.Errorf("shown is %+v", out.Reach)
 	}
 	h.reach("03-001", `{"channel":"mail","address":""}`)

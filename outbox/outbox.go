@@ -86,6 +86,9 @@ type Channel struct {
 	Most  time.Duration // between two attempts; 1 h
 	// Keep is how long a message stays after it was sent, given up or cancelled; 0 is for ever. With it go its attempts.
 	Keep time.Duration
+	// Address, when it is set, says just before an attempt whom Message.To names: what is kept of the message holds the name alone, and
+	// the address is covered in what is kept of the answer.
+	Address func(ctx context.Context, m Message) (string, error)
 	// Settled, when it is set, is called in the transaction that keeps an attempt's outcome.
 	Settled func(ctx context.Context, tx *store.Tx, m Message, o Outcome) error
 }

@@ -117,3 +117,43 @@ func Attempts(ctx context.Context, tx *store.Tx, study casebook.StudyID, id stri
 		return a, err
 	}, `SELECT at, took, ok, answer FROM outbox_attempt WHERE study_id = $1 AND message_id = $2 ORDER BY attempt_id`, study, id)
 }
+
+// Rename gives some messages of the campaigns that begin with prefix, after one by its ID, what name says in the place of their
+// recipient, and covers that in what was answered. It returns the last of them, "" at the end. It is for what was put in when recipients
+// were still addresses.
+func Rename(ctx context.Context, tx *store.Tx, study casebook.StudyID, prefix, after string, name func(Message) string) (last string, err error) {
+	const atOnce = 200
+	all, err := store.All(ctx, tx, func(r *store.Rows) (m Record, err error) {
+		m.Study = study
+		return m, scanMessage(r, &m.Message, &m.Answer)
+	}, `SELECT `+messageColumns+`, answer FROM outbox_message WHERE study_id = $1 AND substr(campaign, 1, $2) = $3 AND message_id > $4 ORDER BY message_id LIMIT $5`,
+		study, len(prefix), prefix, after, atOnce)
+	for _, m := range all {
+		to := name(m.Message)
+		if last = m.ID; to == m.To {
+			continue
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, `UPDATE outbox_message SET recipient = $3, answer = $4 WHERE study_id = $1 AND message_id = $2`, study, m.ID, to, Cover(m.Answer, m.To))
+		}
+		if err == nil {
+			err = renameAttempts(ctx, tx, study, m.Message)
+		}
+	}
+	if len(all) < atOnce {
+		last = ""
+	}
+	return last, err
+}
+
+func renameAttempts(ctx context.Context, tx *store.Tx, study casebook.StudyID, m Message) error {
+	type attempt struct{ id, answer string }
+	all, err := store.All(ctx, tx, func(r *store.Rows) (a attempt, err error) { err = r.Scan(&a.id, &a.answer); return a, err },
+		`SELECT attempt_id, answer FROM outbox_attempt WHERE study_id = $1 AND message_id = $2 ORDER BY attempt_id`, study, m.ID)
+	for _, a := range all {
+		if covered := Cover(a.answer, m.To); err == nil && covered != a.answer {
+			_, err = tx.Exec(ctx, `UPDATE outbox_attempt SET answer = $4 WHERE study_id = $1 AND message_id = $2 AND attempt_id = $3`, study, m.ID, a.id, covered)
+		}
+	}
+	return err
+}

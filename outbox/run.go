@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -160,7 +162,7 @@ func (b *Box) attempt(ctx context.Context, ch *channel, m claimed) fate {
 	answer, err := "", error(refused{errExpired})
 	if left := m.Expires.Sub(begun); left > 0 {
 		bound, cancel := context.WithTimeout(ctx, min(ch.Timeout, left))
-		answer, err = send(bound, ch.Sender, m.Message)
+		answer, err = ch.deliver(bound, m.Message)
 		cancel()
 	}
 	if err != nil && ctx.Err() != nil {
@@ -179,6 +181,41 @@ func (b *Box) attempt(ctx context.Context, ch *channel, m claimed) fate {
 }
 
 var errExpired = errors.New("its time had passed before it could be delivered")
+
+// deliver asks for the address where there is somebody to ask, and sends.
+func (ch *channel) deliver(ctx context.Context, m Message) (answer string, err error) {
+	if ch.Address == nil {
+		return send(ctx, ch.Sender, m)
+	}
+	if m.To, err = ch.Address(ctx, m); err != nil {
+		return "", err
+	}
+	answer, err = send(ctx, ch.Sender, m)
+	if err != nil {
+		err = coveredError{err, Cover(err.Error(), m.To)}
+	}
+	return Cover(answer, m.To), err
+}
+
+// coveredError is an error that says something else than it did.
+type coveredError struct {
+	error
+	text string
+}
+
+func (e coveredError) Error() string { return e.text }
+func (e coveredError) Unwrap() error { return e.error }
+
+// Cover puts … in the place of an address in what was answered, and of a mail address's name before the @.
+func Cover(text, address string) string {
+	name, _, _ := strings.Cut(address, "@")
+	for _, said := range []string{address, name} {
+		if len(said) > 3 {
+			text = regexp.MustCompile(`(?i)`+regexp.QuoteMeta(said)).ReplaceAllLiteralString(text, "…")
+		}
+	}
+	return text
+}
 
 func send(ctx context.Context, s Sender, m Message) (answer string, err error) {
 	defer func() {

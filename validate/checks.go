@@ -44,6 +44,7 @@ var Checks = []Check{
 	{"REG-19", "While a casebook is frozen the site's investigator reads it and takes its trail.", siteKeepsItsData, false},
 	{"REG-21", "A blinded value is told to no blinded role at any of seven addresses; the value beside it is.", blindedItem, false},
 	{"REG-22", "A treatment is opened for a reason in words and a password only, once, with an entry.", emergency, false},
+	{"REG-27", "An address stands in no answer, in no entry and in no byte of the rows; her site alone is shown it, which is an entry.", apart, false},
 	{"REG-29", "A subject's request has a deadline, is closed with an answer only, and is in the trail.", dataRequest, false},
 	{"REG-23", "The archival ODM file holds the change with its reason, and is well-formed.", copies, false},
 	{"REG-25", "A backup restores to rows that verify; one with a flipped bit is refused.", backups, true},

@@ -1,8 +1,11 @@
 package validate
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 )
@@ -125,6 +128,49 @@ func emergency(x *examiner) {
 		}
 		return t.Entries[0].ID
 	}())
+}
+
+// apart sets an address and looks for it wherever else it might stand.
+func apart(x *examiner) {
+	c := x.consent()
+	address := x.unique("canary") + "@example.org"
+	subject := x.study("/subjects/" + url.PathEscape(c.subject))
+	c.by.ask("PUT", subject+"/epro/reach", map[string]string{"channel": "mail", "address": address, "language": "en"}).must(200)
+	told, asked := 0, []string{subject, subject + "/epro/reach", x.study("/epro/reach"), x.study("/trail?subject=" + url.QueryEscape(c.subject)), x.study("/trail/export?subject=" + url.QueryEscape(c.subject)), x.study("/changes")}
+	for _, role := range []string{"coordinator", "investigator", "monitor", "datamanager", "projectmanager"} {
+		for _, path := range asked {
+			text := x.as(role).ask("GET", path, nil).text
+			x.need(!strings.Contains(text, address), "%s tells the %s the address", path, role)
+			if strings.Contains(text, c.subject) {
+				told++
+			}
+		}
+	}
+	x.need(told > 10, "the subject itself was told %d times: nobody looked where it is", told)
+	for _, role := range []string{"monitor", "datamanager", "projectmanager"} {
+		a := x.as(role).ask("GET", subject+"/epro/identity", nil)
+		x.need(a.status == 403 || a.status == 404, "the %s is answered %d", role, a.status)
+	}
+	x.need(strings.Contains(c.by.ask("GET", subject+"/epro/identity", nil).must(200).text, address), "her site is not shown the address")
+	var t trail
+	c.by.ask("GET", x.study("/trail?what=epro.identity.read&subject="+url.QueryEscape(c.subject)), nil).must(200).into(&t)
+	x.need(len(t.Entries) == 1, "%d entries say that it was shown, not 1", len(t.Entries))
+	x.saw("told to nobody at %d addresses, her subject %d times; shown to the coordinator, one entry%s", len(asked), told, x.inNoByte(address, c.subject))
+}
+
+// inNoByte looks for a text in the file of rows, beside one that must be there.
+func (x *examiner) inNoByte(text, beside string) string {
+	if x.house.Rows == "" {
+		return ""
+	}
+	var bytes []byte
+	for _, file := range []string{x.house.Rows, x.house.Rows + "-wal"} {
+		b, err := os.ReadFile(file)
+		x.need(err == nil || errors.Is(err, fs.ErrNotExist), "%v", err)
+		bytes = append(bytes, b...)
+	}
+	x.need(strings.Contains(string(bytes), beside) && !strings.Contains(string(bytes), text), "the file of rows holds the address, or not the subject")
+	return fmt.Sprintf("; in none of %d bytes of the rows", len(bytes))
 }
 
 func dataRequest(x *examiner) {

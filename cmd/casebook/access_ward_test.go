@@ -171,6 +171,10 @@ func (w *ward) put(t *testing.T, at things) {
 	t.Helper()
 	hash := bytes.Repeat([]byte{7}, 32)
 	err := w.a.db.Update(t.Context(), func(tx *store.Tx) error {
+		signature, err := w.a.vault.Keep(t.Context(), tx, demo.ID, "", "{}")
+		if err != nil {
+			return err
+		}
 		for _, row := range []struct {
 			sql  string
 			args []any
@@ -179,7 +183,7 @@ func (w *ward) put(t *testing.T, at things) {
 			{`INSERT INTO epro_record VALUES($1,$2,$3,$4,$5,1,'F.HBP','w',1,$6,'r','self','en',1,1,1,1,'{}',0)`, []any{demo.ID, at["record"], at["subject"], at["site"], at["device"], hash}},
 			{`INSERT INTO epro_quarantine VALUES($1,$2,$3,$4,$5,$6,'invalid','r',1,'{}',0,0,'','','')`, []any{demo.ID, at["record"], hash, at["subject"], at["site"], at["device"]}},
 			{`INSERT INTO epro_alert VALUES($1,$2,$3,$4,$5,'rule','{}','investigator','','',1,1,0,0,'','')`, []any{demo.ID, at["alert"], at["subject"], at["site"], at["record"]}},
-			{`INSERT INTO epro_consent VALUES($1,$2,$3,$4,$5,1,'en','self',$6,'r',1,'{}',0,'','',0,'','')`, []any{demo.ID, at["consent"], at["subject"], at["site"], at["device"], hash}},
+			{`INSERT INTO epro_consent VALUES($1,$2,$3,$4,$5,1,'en','self',$6,'r',1,'{}',0,'','',0,'','',$7)`, []any{demo.ID, at["consent"], at["subject"], at["site"], at["device"], hash, signature}},
 			{`INSERT INTO epro_change VALUES($1,$2,$3,$4,$5,'F.HBP','[]','[]','why',1,'nobody',0,'','',0,'')`, []any{demo.ID, at["change"], at["record"], at["subject"], at["site"]}},
 			{`INSERT INTO monitor_signal(study_id, signal_id, number, kri, site_id, state, evidence, raised_at, seq) VALUES($1,$2,$3,'kri0001',$4,'open',$5,1,$3)`,
 				[]any{demo.ID, at["signal"], int64(len(at["site"])) + int64(at["site"][1]), at["site"], `{"kri":"kri0001","site":"` + at["site"] + `"}`}},

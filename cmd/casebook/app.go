@@ -42,6 +42,7 @@ import (
 	"casebook/site/keep"
 	"casebook/store"
 	"casebook/trial"
+	"casebook/vault"
 )
 
 // Database is how a subcommand finds its data.
@@ -49,6 +50,7 @@ type Database struct {
 	DB      string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
 	Keys    string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
 	Replica string `name:"db-replica" help:"A streaming replica of a postgres:// database: it answers what people read, never with less than was acknowledged." env:"CASEBOOK_DB_REPLICA"`
+	Vault   string `name:"vault-key" help:"File of the key under which what tells who a subject is is kept; without it the key is made beside the others." type:"path" env:"CASEBOOK_VAULT_KEY"`
 	Bucket  string `help:"File that names the S3-compatible bucket in which files that people bring are kept, JSON; without it they are kept in the database." type:"existingfile" env:"CASEBOOK_BUCKET"`
 	Unsafe  bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
 
@@ -73,6 +75,7 @@ type app struct {
 	staff    *edc.Service
 	exports  *export.Desk
 	uploads  *upload.Service
+	vault    *vault.Vault
 	epro     *epro.Service
 	given    *allocation.Service
 	kits     *kit.Service
@@ -88,11 +91,15 @@ type app struct {
 	ops      *ops.Ops       // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, blinded.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, vault.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, blinded.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
-// folds are what each package says its rows must be, for verification.
-func folds(study casebook.StudyID) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study), allocation.NewFold(study), kit.NewFold(study), blinded.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
+// folds are what each package says its rows must be, for verification. Without v's keys what is in the vault is not read.
+func folds(v *vault.Vault) func(casebook.StudyID) []ledger.Fold {
+	return func(study casebook.StudyID) []ledger.Fold { return foldsOf(study, v) }
+}
+
+func foldsOf(study casebook.StudyID, v *vault.Vault) []ledger.Fold {
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study, v), allocation.NewFold(study), kit.NewFold(study), blinded.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -139,7 +146,10 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.exports = export.NewDesk(a.ledger, a.trials, filepath.Join(at.dir, "exports"))
 	a.uploads = upload.New(a.ledger, a.forms, a.trials)
-	a.epro = epro.New(a.ledger, a.forms, a.trials)
+	if a.vault, err = a.openVault(ctx, vaultFile(at.dir, d.Vault), world); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	a.epro = epro.New(a.ledger, a.forms, a.trials, a.vault)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
 	if a.given, err = a.newAllocation(at.dir, world); err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"casebook/backup"
 	"casebook/site/document"
 	"casebook/store"
+	"casebook/vault"
 
 	"filippo.io/age"
 )
@@ -219,6 +221,9 @@ func told(s backup.Summary, file string, took time.Duration) error {
 	outside := s.Tables[document.ObjectTable].Rows
 	if outside > 0 {
 		fmt.Fprintf(os.Stderr, "casebook: %d files stand in a bucket and are not in this backup: it has their names and hashes\n", outside)
+	}
+	if !slices.Contains(s.Files, "keys/vault.key") && s.Tables[vault.Table].Rows > 0 {
+		fmt.Fprintln(os.Stderr, "casebook: the key of the vault is not in this backup: keep a copy of it where neither this file nor the database is")
 	}
 	return printJSON(map[string]any{"made": s.Made, "engine": s.Engine, "tables": len(s.Tables), "rows": s.Rows, "files": len(s.Files), "outside": outside, "bytes": info.Size(), "seconds": took.Seconds()})
 }

@@ -253,7 +253,7 @@ func verified(ctx context.Context, dir string) (*ledger.Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ledger.Verify(ctx, db, locate(dir, "").checkpoints(), public, folds)
+	return ledger.Verify(ctx, db, locate(dir, "").checkpoints(), public, folds(readVault(vaultFile(dir, ""))))
 }
 
 // compare holds the findings against what was altered: how many entries are named, which are not, and how many findings

@@ -121,7 +121,7 @@ func simulated(windows []schedule.Window) simulation {
 // remindBy lets patients be reminded by the channels of the file, and keeps what became of it.
 func (a *app) remindBy(file channel.Config, all []outbox.Channel) {
 	for i := range all {
-		all[i].Settled = a.epro.Settled
+		all[i].Settled, all[i].Address = a.epro.Settled, a.epro.Address
 		if w, ok := all[i].Sender.(*channel.WeChat); ok {
 			a.epro.Reminders.WeChat, a.epro.Reminders.Identify = w.AppID, w.Identify
 		}

@@ -147,7 +147,7 @@ func dataFacts(ctx context.Context, db *store.DB, at place) ([]validate.Fact, er
 	if err != nil {
 		return nil, err
 	}
-	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds)
+	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds(readVault(vaultFile(at.dir, ""))))
 	if err != nil {
 		return nil, err
 	}

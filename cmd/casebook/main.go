@@ -44,6 +44,7 @@ type commands struct {
 	Verify           verifyCommand           `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Backup           backupCommand           `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
 	RotateKey        rotateKeyCommand        `cmd:"" help:"Have another key sign the ledger's checkpoints from now on; servers may go on."`
+	VaultKey         vaultKeyCommand         `cmd:"" help:"Have another key seal what tells who subjects are; servers may go on."`
 	BackupKey        backupKeyCommand        `cmd:"" help:"Make the key pair that backups are encrypted with."`
 	VerifyBackup     verifyBackupCommand     `cmd:"" help:"Read a backup to its end and say what it holds."`
 	Restore          restoreCommand          `cmd:"" help:"Put a backup into a new database, and compare every row."`

@@ -16,6 +16,7 @@ import (
 
 	"casebook"
 	"casebook/auth"
+	"casebook/epro"
 	"casebook/gateway"
 	"casebook/ops"
 	"casebook/outbox/channel"
@@ -213,6 +214,9 @@ const lastSpans = 2 * time.Second
 // arrive waits until the database answers, and does what a process does first there.
 func (a *app) arrive(ctx context.Context, mine []role) error {
 	if err := a.db.Connect(ctx); err != nil {
+		return err
+	}
+	if err := epro.Move(ctx, a.db, a.vault); err != nil {
 		return err
 	}
 	if plays(mine, "gateway") {

@@ -19,6 +19,7 @@ import (
 type verifyCommand struct {
 	Data   string `arg:"" help:"What to verify: a data folder, sqlite:PATH or postgres://…"`
 	Keys   string `help:"Folder of the keys and checkpoints, when DATA is on PostgreSQL." default:"casebook-data" type:"path"`
+	Vault  string `name:"vault-key" help:"File of the vault's key, when it is not beside the others: what is kept there is read and compared with its hash." type:"path" env:"CASEBOOK_VAULT_KEY"`
 	Bucket string `help:"File that names the bucket in which files are kept, JSON: each is read and compared with its hash." type:"existingfile" env:"CASEBOOK_BUCKET"`
 	JSON   bool   `help:"Print one JSON object."`
 }
@@ -35,7 +36,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds)
+	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds(readVault(vaultFile(at.dir, c.Vault))))
 	if err != nil {
 		return err
 	}

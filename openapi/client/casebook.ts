@@ -5580,7 +5580,7 @@ export class Casebook extends Transport {
   /** What patients sent beside what stands there now, for an analysis of sensitivity, as CSV. GET /api/v1/studies/{study}/epro/sensitivity.csv */
   eproGetSensitivity(p: { study: string }): Promise<Response> { return this.ask('GET', '/api/v1/studies/{study}/epro/sensitivity.csv', p, { study: 'path' }) }
 
-  /** Shows the subject's site a signature as it was sent. GET /api/v1/studies/{study}/epro/signatures/{consent} */
+  /** Shows the subject's site a signature as it was sent, which is an entry. GET /api/v1/studies/{study}/epro/signatures/{consent} */
   eproGetSignature(p: { study: string; consent: string }): Promise<{
     body: string
     by?: string // who has recorded the paper
@@ -6408,6 +6408,11 @@ export class Casebook extends Transport {
     scan?: ConsentScanInput
     signedOn?: string // the date that stands on the paper
   }): Promise<EproSigned> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/epro/consent', p, { study: 'path', subject: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Shows the subject's site where its reminders go, with the whole addresses. GET /api/v1/studies/{study}/subjects/{subject}/epro/identity */
+  eproGetIdentity(p: { study: string; subject: string }): Promise<{
+    reach: EproReach[]
+  }> { return this.call('GET', '/api/v1/studies/{study}/subjects/{subject}/epro/identity', p, { study: 'path', subject: 'path' }) }
 
   /** Invites a subject's phone. POST /api/v1/studies/{study}/subjects/{subject}/epro/phones */
   eproPostInvite(p: { study: string; subject: string }, body: {

@@ -6849,7 +6849,7 @@ type EproGetSignatureResult struct {
 	Subject  string    `json:"subject"`
 }
 
-// EproGetSignature: Shows the subject's site a signature as it was sent. GET /api/v1/studies/{study}/epro/signatures/{consent}
+// EproGetSignature: Shows the subject's site a signature as it was sent, which is an entry. GET /api/v1/studies/{study}/epro/signatures/{consent}
 func (c *Client) EproGetSignature(ctx context.Context, p EproGetSignatureParameters) (out EproGetSignatureResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/epro/signatures/{consent}", map[string]string{"path study": p.Study, "path consent": p.Consent}, nil)
 	return out, err
@@ -9136,6 +9136,23 @@ type EproPostPaperBody struct {
 // EproPostPaper: Records a consent that a subject has signed on paper. POST /api/v1/studies/{study}/subjects/{subject}/epro/consent
 func (c *Client) EproPostPaper(ctx context.Context, p EproPostPaperParameters, body EproPostPaperBody) (out EproSigned, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/epro/consent", map[string]string{"path study": p.Study, "path subject": p.Subject}, jsonOf(body))
+	return out, err
+}
+
+// EproGetIdentityParameters are what EproGetIdentity is asked with.
+type EproGetIdentityParameters struct {
+	Study   string // path: The study's id.
+	Subject string // path: The subject's number.
+}
+
+// EproGetIdentityResult is a body.
+type EproGetIdentityResult struct {
+	Reach []EproReach `json:"reach"`
+}
+
+// EproGetIdentity: Shows the subject's site where its reminders go, with the whole addresses. GET /api/v1/studies/{study}/subjects/{subject}/epro/identity
+func (c *Client) EproGetIdentity(ctx context.Context, p EproGetIdentityParameters) (out EproGetIdentityResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/subjects/{subject}/epro/identity", map[string]string{"path study": p.Study, "path subject": p.Subject}, nil)
 	return out, err
 }
 

@@ -8,7 +8,7 @@ import { useLoad } from './load.ts'
 import { to } from './route.ts'
 import { mayWrite, zone } from './study.ts'
 
-type Chosen = { channel: string; address: string; language: string; quiet?: { from?: string; to?: string } }
+type Chosen = { channel: string; address?: string; language: string; quiet?: { from?: string; to?: string } }
 type Delivery = { channel: string; sent: number; sentAt?: string; dead: number; failedAt?: string; failure?: string }
 type Row = { subject: string; site: string; seen?: string; reach: Chosen[]; delivery: Delivery[]; failing: boolean }
 type Reminder = { channel: string; form: string; window: string; state: string; due: string; settled?: string; attempts: { at: string; ok: boolean; answer: string }[] }
@@ -26,7 +26,7 @@ export function Reach({ id }: { id: string }) {
     {!data.ways.length && <p class="note warn"><span>{t('epro.noWays')}</span></p>}
     <Table name={t('epro.reach')} heads={[t('queries.subject'), t('epro.chosen'), t('epro.inApp'), t('epro.arrived'), t('queries.state'), '']}>{rows.map(r => <tr key={r.subject}>
       <th scope="row"><a href={to.casebook(id, r.subject)}>{r.subject}</a></th>
-      <td class="fill">{r.reach.map((c, i) => <div key={i}>{word('epro.way', c.channel)} <span class="sub sm">{c.address} · {c.language}{hours(c) && ` · ${t('epro.quiet', { hours: hours(c) })}`}</span></div>)}{!r.reach.length && <span class="sub">{t('epro.onlyApp')}</span>}</td>
+      <td class="fill">{r.reach.map((c, i) => <div key={i}>{word('epro.way', c.channel)} <span class="sub sm">{c.language}{hours(c) && ` · ${t('epro.quiet', { hours: hours(c) })}`}</span></div>)}{!r.reach.length && <span class="sub">{t('epro.onlyApp')}</span>}</td>
       <td>{r.seen ? moment(r.seen, zone.value) : '–'}</td>
       <td>{r.delivery.map(d => <div key={d.channel}>{word('epro.way', d.channel)} <b>{d.sent}</b>{d.sentAt && <span class="sub sm"> {moment(d.sentAt, zone.value)}</span>}</div>)}</td>
       <td>{r.failing ? <><Tag tone="bad" icon="alert">{t('epro.failing')}</Tag>{r.delivery.filter(failing).map(d => <div class="sub sm" key={d.channel}>{d.failure}</div>)}</>
@@ -44,9 +44,13 @@ function Evidence({ id, row, ways, close }: { id: string; row: Row; ways: string
   const { data, problem, reload } = useLoad(path, signal => call<{ reach: Chosen[]; reminders: Reminder[] }>('GET', path, { signal }))
   const settable = ['mail', 'sms', 'wechat'].filter(w => ways.includes(w))
   const [channel, choose] = useState(settable[0] ?? ''), [address, type] = useState(''), [fault, setFault] = useState<Problem>()
+  const [whole, setWhole] = useState<Chosen[]>()
+  const show = async () => {
+    try { setWhole((await call<{ reach: Chosen[] }>('GET', path.replace(/reach$/, 'identity'))).reach); setFault(undefined) } catch (x) { if (x instanceof Problem) setFault(x); else throw x }
+  }
   const set = async (e: Event) => {
     e.preventDefault()
-    try { await call('PUT', path, { body: { channel, address, language: 'zh-CN', quiet: { from: '22:00', to: '07:00' } } }); type(''); setFault(undefined); reload() } catch (x) { if (x instanceof Problem) setFault(x); else throw x }
+    try { await call('PUT', path, { body: { channel, address, language: 'zh-CN', quiet: { from: '22:00', to: '07:00' } } }); type(''); setWhole(undefined); setFault(undefined); reload() } catch (x) { if (x instanceof Problem) setFault(x); else throw x }
   }
   return <Dialog title={t('epro.evidenceOf', { subject: row.subject })} close={close}><div class="body stack-1">
     {problem && <Trouble problem={problem} />}{!data && !problem && <Waiting />}
@@ -55,6 +59,9 @@ function Evidence({ id, row, ways, close }: { id: string; row: Row; ways: string
       <tbody>{data.reminders.slice(0, 60).map((r, i) => <tr key={i}><th scope="row">{moment(r.due, zone.value)}</th><td class="fill">{r.form}<div class="sub sm">{r.window}</div></td><td>{word('epro.way', r.channel)}</td>
         <td><Tag tone={r.state === 'sent' ? 'ok' : r.state === 'dead' ? 'bad' : 'mute'} icon={r.state === 'sent' ? 'check' : r.state === 'dead' ? 'alert' : 'clock'}>{word('epro.message', r.state)}</Tag>
           {r.attempts.map((a, n) => <div class="sub sm" key={n}>{moment(a.at, zone.value)} {a.ok ? '✓' : '✗'} {a.answer.slice(0, 120)}</div>)}</td></tr>)}</tbody></table></div>}
+    {mayWrite(row.site) && data && data.reach.length > 0 && (whole
+      ? <dl class="facts">{whole.map((c, i) => <div key={i}><dt>{word('epro.way', c.channel)}</dt><dd>{c.address}</dd></div>)}</dl>
+      : <p><button type="button" class="btn s" onClick={() => void show()}>{t('epro.showAddresses')}</button> <span class="sub sm">{t('epro.showIsWritten')}</span></p>)}
     {mayWrite(row.site) && settable.length > 0 && <form class="row wrap" onSubmit={set}>
       <label class="f"><span class="lab">{t('epro.channel')}</span><span class="in"><select value={channel} onChange={e => choose(e.currentTarget.value)}>{settable.map(w => <option value={w} key={w}>{word('epro.way', w)}</option>)}</select></span></label>
       <label class="f grow"><span class="lab">{t('epro.address')}</span><span class="in"><input value={address} onInput={e => type(e.currentTarget.value)} /></span></label>

@@ -28,7 +28,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'epro.consent.drafted': ['编写知情同意书', 'Consent document drafted'], 'epro.consent.recorded': ['记录纸质知情同意', 'Consent on paper recorded'],
   'epro.consent.published': ['发布知情同意书', 'Consent document published'], 'epro.consent.signed': ['签署知情同意书', 'Consent signed'], 'epro.consent.withdrawn': ['撤回知情同意', 'Consent withdrawn'],
   'epro.change.asked': ['请求更正答卷', 'Correction asked for'], 'epro.change.decided': ['更正请求已决定', 'Correction decided on'], 'patient.consented': ['知情同意的版本', 'Consent in force'],
-  'epro.reach.set': ['设定提醒方式', 'Reminders chosen'], 'epro.list.exported': ['导出患者日记列表', 'List of diaries exported'], 'report.received': ['收到患者报告', 'Report received'], 'report.quarantined': ['患者报告搁置', 'Report put aside'],
+  'epro.reach.set': ['设定提醒方式', 'Reminders chosen'], 'epro.list.exported': ['导出患者日记列表', 'List of diaries exported'], 'epro.identity.read': ['查看受试者身份信息', 'Identity of a subject looked at'], 'report.received': ['收到患者报告', 'Report received'], 'report.quarantined': ['患者报告搁置', 'Report put aside'],
   'monitor.signal.raised': ['发出信号', 'Signal raised'], 'monitor.signal.changed': ['信号处理', 'Signal handled'], 'monitor.kri.changed': ['指标变更', 'Indicator changed'],
   'notice.sent': ['发送通知', 'Notice sent'], 'notice.addressed': ['通知送达名单', 'Notice addressed'], 'notice.cancelled': ['取消通知', 'Notice cancelled'], 'notice.received': ['收到通知', 'Notice received'],
   'notice.read': ['阅读通知', 'Notice read'], 'notice.acknowledged': ['确认通知', 'Notice acknowledged'], 'notice.answered': ['回复通知', 'Notice answered'], 'notice.reminded': ['催办通知', 'Notice reminded of'],

@@ -176,6 +176,7 @@ export const operations: Record<string, string> = {
   eproGetConsentVersion: '返回知情同意书的一个版本。',
   eproGetDraft: '返回正在编写的知情同意书草稿。',
   eproGetOwnConsent: '告知手机有什么需要签署，以及患者的签署状态。',
+  eproGetIdentity: '向受试者所在中心显示提醒发往的完整地址；查看本身记入账本。',
   eproGetOwnReach: '告知手机如何提醒其患者、有哪些方式：推送附订阅所需的密钥，微信附登录所需的账号。',
   eproGetPhones: '列出手机。',
   eproGetPlan: '告知手机下次联系之前所需的一切。',

@@ -24,7 +24,7 @@ for (const [turn, [lang, theme]] of looks.entries()) {
       await t.test(name, async () => {
         if (who !== role) await casebook.as(page, who = role)
         await page.goto(path)
-        await page.waitForSelector(ready)
+        await page.waitForSelector(ready).catch(async (e: unknown) => assert.fail(`${e}\n${await page.locator('main, body').first().innerText()}`))
         assert.deepEqual(await serious(page), [])
         const marked = await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset['theme']])
         assert.deepEqual(marked, [lang, theme])

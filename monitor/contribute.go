@@ -176,32 +176,33 @@ type Explained struct {
 func (s *Service) Explain(ctx context.Context, study casebook.StudyID, kri string, site casebook.SiteID) (*Explained, error) {
 	var x *Explained
 	err := s.db.View(ctx, func(tx *store.Tx) error {
-		m, err := readMark(ctx, tx, study)
+		var told []map[string]string
+		var by *catalogue
+		var of *Measure
+		err := s.inState(ctx, tx, study, func(_ *edition, st *state) error {
+			k, in := st.find(kri)
+			at := st.sites[site]
+			if in == nil {
+				return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
+			}
+			if at == nil {
+				return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
+			}
+			t := st.table(k, in)
+			row, _ := t.row(site)
+			x = &Explained{KRI: kri, Site: site, AsOf: st.at, Text: t.explain(row), Formula: t.formula(row), Contributors: st.contributors(k, at)}
+			by, of = st.catalogue, &in.Numerator
+			for i := range x.Contributors {
+				told = append(told, st.told(of, x.Contributors[i].Subject))
+			}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		e, err := s.edition(ctx, tx, study)
-		if err != nil {
-			return err
-		}
-		st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
-		if err != nil {
-			return err
-		}
-		k, in := st.find(kri)
-		at := st.sites[site]
-		if in == nil {
-			return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
-		}
-		if at == nil {
-			return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
-		}
-		t := st.table(k, in)
-		row, _ := t.row(site)
-		x = &Explained{KRI: kri, Site: site, AsOf: st.at, Text: t.explain(row), Formula: t.formula(row), Contributors: st.contributors(k, at)}
 		for i := range x.Contributors {
 			c := &x.Contributors[i]
-			if c.Records, err = s.records(ctx, tx, study, &in.Numerator, st.catalogue, c.Subject, st.told(&in.Numerator, c.Subject)); err != nil {
+			if c.Records, err = s.records(ctx, tx, study, of, by, c.Subject, told[i]); err != nil {
 				return err
 			}
 		}

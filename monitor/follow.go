@@ -264,18 +264,25 @@ func (s *Service) current(ctx context.Context, tx *store.Tx, study casebook.Stud
 	return f, nil
 }
 
-// ownState returns a study's indicators and a state of one's own, as far as the entries were taken in.
-func (s *Service) ownState(ctx context.Context, tx *store.Tx, study casebook.StudyID) (*edition, *state, error) {
+// inState has fn look, and only look, at what a study's indicators count, as far as the entries were taken in: at the state at hand, or at one
+// of its own.
+func (s *Service) inState(ctx context.Context, tx *store.Tx, study casebook.StudyID, fn func(*edition, *state) error) error {
 	m, err := readMark(ctx, tx, study)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	e, err := s.edition(ctx, tx, study)
 	if err != nil {
-		return nil, nil, err
+		return err
+	}
+	if s.watch(study).atHand(e.catalogue, m.next, func(st *state) { err = fn(e, st) }) {
+		return err
 	}
 	st, err := s.stateOf(ctx, tx, study, e.catalogue, m)
-	return e, st, err
+	if err != nil {
+		return err
+	}
+	return fn(e, st)
 }
 
 // stateOf returns a state of one's own: what the tables hold, else what the ledger says.

@@ -80,19 +80,26 @@ func (w *watch) late(now time.Time) bool {
 	return f != nil && slices.ContainsFunc(f.Tables, func(t Table) bool { return t.Late && !now.Before(t.Again) })
 }
 
-// compared returns the figures of the state at hand as of a moment, if it holds the entries below next and nobody is at it; else nil.
-func (w *watch) compared(e *edition, next int64, at time.Time) *Figures {
+// atHand has fn look at the state at hand, if it is counted by c, holds the entries below next and nobody else is at it.
+func (w *watch) atHand(c *catalogue, next int64, fn func(*state)) bool {
 	if !w.mu.TryLock() {
-		return nil
+		return false
 	}
 	defer w.mu.Unlock()
-	st := w.state
-	if st == nil || st.next != next || st.catalogue != e.catalogue {
-		return nil
+	if w.state == nil || w.state.next != next || w.state.catalogue != c {
+		return false
 	}
-	st.advance(later(at, st.newest))
-	f := st.figures(everyDetector)
-	f.Edited = e.edited
+	fn(w.state)
+	return true
+}
+
+// compared returns the figures of the state at hand as of a moment, or nil.
+func (w *watch) compared(e *edition, next int64, at time.Time) (f *Figures) {
+	w.atHand(e.catalogue, next, func(st *state) {
+		st.advance(later(at, st.newest))
+		f = st.figures(everyDetector)
+		f.Edited = e.edited
+	})
 	return f
 }
 

@@ -250,16 +250,14 @@ func (s *Service) getSite(w http.ResponseWriter, r *http.Request) error {
 		if f, err = s.current(r.Context(), tx, study); err != nil {
 			return err
 		}
-		_, st, err := s.ownState(r.Context(), tx, study)
-		if err != nil {
-			return err
-		}
-		at := st.sites[site]
-		if at == nil {
-			return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
-		}
-		digits = st.digitsOf(at)
-		return nil
+		return s.inState(r.Context(), tx, study, func(_ *edition, st *state) error {
+			at := st.sites[site]
+			if at == nil {
+				return casebook.Fail(casebook.NotFound, "monitor.site_unknown", site).At("site")
+			}
+			digits = st.digitsOf(at)
+			return nil
+		})
 	})
 	if err != nil {
 		return err

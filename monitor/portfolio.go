@@ -123,16 +123,14 @@ func (s *Service) getPower(w http.ResponseWriter, r *http.Request) error {
 	auth.From(r.Context()).Sites(auth.SignalRead, study) // of the study as a whole, like the mean and the limits
 	var of harness.Study
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
-		e, st, err := s.ownState(r.Context(), tx, study)
-		if err != nil {
-			return err
-		}
-		k, in := e.find(kri)
-		if in == nil || in.Group != groupSite || in.Method == methodIdentity {
-			return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
-		}
-		of = st.study(k, in)
-		return nil
+		return s.inState(r.Context(), tx, study, func(e *edition, st *state) error {
+			k, in := e.find(kri)
+			if in == nil || in.Group != groupSite || in.Method == methodIdentity {
+				return casebook.Fail(casebook.NotFound, "monitor.kri_unknown", kri).At("kri")
+			}
+			of = st.study(k, in)
+			return nil
+		})
 	})
 	if err != nil {
 		return err

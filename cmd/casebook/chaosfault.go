@@ -28,6 +28,7 @@ type chaosFault struct {
 	Minutes int    `help:"Go on with the next seed until so many minutes are over; 0 runs once."`
 	Size    int    `help:"Requests, clients, edits, flips or seconds of load, as the fault counts; 0 is the quick number."`
 	DB      string `name:"db" help:"PostgreSQL to work on; a folder with SQLite when none is given." placeholder:"postgres://…"`
+	Replica string `name:"db-replica" help:"A streaming replica of it, for the faults that split the product into processes: they read there." placeholder:"postgres://…"`
 }
 
 // Run prints one JSON line for each seed, and fails at the first that does not pass.
@@ -81,6 +82,7 @@ func (c *chaosFault) once(ctx context.Context, id string, b chaos.Bounds) (o cha
 		return o, err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
+	s.replica = c.Replica
 	if own {
 		o.Measure, o.Control, err = try.run(ctx, s, dir, b)
 		o.Conclude(b.World.Now())

@@ -15,7 +15,7 @@ import (
 // splitKills is how often each part is killed in the quick run.
 const splitKills = 3
 
-// splitFault runs the product as three processes on one PostgreSQL: who is enrolled; trials; and the edge with the door for
+// splitFault runs the product as three processes on one PostgreSQL, with a replica for what is read where there is one: who is enrolled; trials; and the edge with the door for
 // reports. Each is killed under load.
 func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
 	nurse, err := s.signIn(ctx)
@@ -48,7 +48,11 @@ func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m,
 // three.
 func (s *scratch) threeParts(secret string, nurse *http.Cookie, seed uint64, acks string) chaos.Split {
 	part := func(roles string, more ...string) []string {
-		return append(append([]string{s.program, "--log", "error", "serve", "--peer-secret", secret, "--roles", roles}, s.where()...), more...)
+		words := append([]string{s.program, "--log", "error", "serve", "--peer-secret", secret, "--roles", roles}, s.where()...)
+		if s.replica != "" {
+			words = append(words, "--db-replica", s.replica)
+		}
+		return append(words, more...)
 	}
 	phones := func(address string) load.Options {
 		v := s.visits(seed, time.Hour, 200, 16, acks)

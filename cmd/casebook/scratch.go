@@ -16,6 +16,7 @@ type scratch struct {
 	greeting
 	program string // the program's file: this one
 	dir     string // keys, and the rows where they are in a file
+	replica string // of the database, "" where there is none
 	stop    func() error
 }
 

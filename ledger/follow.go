@@ -105,6 +105,8 @@ func (l *Ledger) step(ctx context.Context, name string, study casebook.StudyID, 
 	if err != nil || len(entries) == 0 {
 		return 0, err
 	}
+	ctx, end := store.Work(ctx, "follow "+name, study, len(entries))
+	defer end(&err)
 	_, err = l.write(ctx, study, func(w *Writer) error {
 		n = 0
 		// This row lock keeps copies of one follower apart.

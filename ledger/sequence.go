@@ -43,7 +43,7 @@ func (l *Ledger) sequence(ctx context.Context) error {
 			return ctx.Err()
 		}
 		for _, study := range l.takeDirty() {
-			if err := l.Seal(ctx, study); err != nil && ctx.Err() == nil {
+			if err := l.sealOne(ctx, study); err != nil && ctx.Err() == nil {
 				slog.ErrorContext(ctx, "the sequencer stumbled and will try again", "study", study, "error", err)
 			}
 		}
@@ -53,6 +53,13 @@ func (l *Ledger) sequence(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// sealOne is Seal as the loop does it.
+func (l *Ledger) sealOne(ctx context.Context, study casebook.StudyID) (err error) {
+	ctx, end := store.Work(ctx, "seal", study, 0)
+	defer end(&err)
+	return l.Seal(ctx, study)
 }
 
 func (l *Ledger) takeDirty() (studies []casebook.StudyID) {

@@ -160,6 +160,8 @@ func (r *runner) begin(l *line, p *place, m claimed) {
 func (b *Box) attempt(ctx context.Context, ch *channel, m claimed) fate {
 	begun := b.world.Now()
 	answer, err := "", error(refused{errExpired})
+	ctx, end := store.Work(ctx, "send "+ch.Name, m.Study, 1)
+	defer end(&err)
 	if left := m.Expires.Sub(begun); left > 0 {
 		bound, cancel := context.WithTimeout(ctx, min(ch.Timeout, left))
 		answer, err = ch.deliver(bound, m.Message)

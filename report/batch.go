@@ -133,6 +133,9 @@ func (s *Service) commitAll(ctx context.Context, batch []*job) {
 func (s *Service) commitOne(ctx context.Context, batch []*job) {
 	bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTime)
 	defer cancel()
+	var err error
+	bound, end := store.Work(bound, "commit reports", batch[0].study, len(batch))
+	defer end(&err)
 	verdicts, err := s.commit(bound, batch)
 	if err != nil && len(batch) > 1 && casebook.KindOf(err) != casebook.Busy {
 		for _, j := range batch {

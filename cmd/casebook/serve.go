@@ -175,7 +175,7 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 		}()
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	work, rest := context.WithCancel(context.WithoutCancel(ctx))
+	work, rest := context.WithCancel(store.Traced(context.WithoutCancel(ctx), c.tracer))
 	defer rest()
 	begin := func() error {
 		if err := a.arrive(work, mine); err != nil {

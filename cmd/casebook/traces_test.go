@@ -66,6 +66,26 @@ func (c *tracker) below(t *testing.T, trace string, parent []byte, name string) 
 	return found.SpanId
 }
 
+// root waits for a span of that name under no other, and returns its trace and its id.
+func (c *tracker) root(t *testing.T, name string) (trace string, id []byte) {
+	t.Helper()
+	if _, came := eventually(patience, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for of, all := range c.traces {
+			for _, s := range all {
+				if s.Name == name && len(s.ParentSpanId) == 0 {
+					trace, id = of, s.SpanId
+				}
+			}
+		}
+		return id != nil
+	}); !came {
+		t.Fatalf("there is no %q that nothing asked for", name)
+	}
+	return trace, id
+}
+
 // isTraced asks for the patients and follows the question from the caller's span through three processes to the database.
 func (v *visitor) isTraced(t *testing.T, c *tracker) {
 	t.Helper()
@@ -78,4 +98,6 @@ func (v *visitor) isTraced(t *testing.T, c *tracker) {
 	trials := c.below(t, trace, gate, "POST /casebook.trial/Patients")
 	patients := c.below(t, trace, trials, "POST /casebook.patient/InTrial")
 	c.below(t, trace, patients, "view")
+	work, root := c.root(t, "seal") // of who signed in: nobody asked for it
+	c.below(t, work, root, "update")
 }

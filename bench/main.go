@@ -24,7 +24,7 @@ func main() {
 	length := flag.Duration("length", 6*time.Second, "length of each measurement")
 	binary := flag.String("binary", "bin/casebook", "the product")
 	against := flag.String("against", "", "another build of the product, with which the first is compared and nothing else is done")
-	only := flag.String("only", "", "open, monitor, signals, staff, sqlite or postgres; all if empty")
+	only := flag.String("only", "", "open, monitor, signals, staff, sqlite, postgres or split; all if empty")
 	rate := flag.Float64("rate", 2000, "reports a second while signals are waited for; on PostgreSQL at most half of what it commits itself")
 	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 takes an hour")
 	exported := flag.String("export", "", "export the staff's study of a folder and end: how its memory is measured")
@@ -74,7 +74,7 @@ func (b *bench) run() error {
 	for _, step := range []struct {
 		engine string
 		run    func() error
-	}{{"open", b.openSide}, {"monitor", b.monitorSide}, {"signals", b.signalsOnSQLite}, {"signals", b.signalsOnPostgres}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}} {
+	}{{"open", b.openSide}, {"monitor", b.monitorSide}, {"signals", b.signalsOnSQLite}, {"signals", b.signalsOnPostgres}, {"staff", b.staffSide}, {"sqlite", b.reportsOnSQLite}, {"postgres", b.reportsOnPostgres}, {"split", b.splitSide}} {
 		if b.only != "" && b.only != step.engine {
 			continue
 		}

@@ -49,6 +49,11 @@ func leak(ctx context.Context, t Target, b Bounds) (m Measure, err error) {
 	m.Figures = map[string]float64{"goroutines": grown("goroutines"), "open_fds": grown("open_fds"), "heap_bytes": grown("heap_bytes"), "resident_bytes": grown("resident_bytes")}
 	m.Value = fmt.Sprintf("goroutines %+.0f, descriptors %+.0f, heap %+.1f MiB", grown("goroutines"), grown("open_fds"), grown("heap_bytes")/(1<<20))
 	m.Pass = fits(before, after)
+	if leaked, told := after["leaked_goroutines"]; told { // a program that was built to find them
+		m.Figures["leaked_goroutines"] = leaked
+		m.Value += fmt.Sprintf("; %.0f goroutines wait for what nobody can reach", leaked)
+		m.Pass = m.Pass && leaked == 0
+	}
 	if !m.Pass {
 		m.Findings = append(m.Findings, "more is held than before: "+m.Value)
 	}

@@ -424,3 +424,25 @@ func BenchmarkRead(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkPool is a report read in a request of the pool and in one of its own.
+func BenchmarkPool(b *testing.B) {
+	st := definition()
+	var body strings.Reader
+	for _, way := range []string{"kept", "made"} {
+		b.Run(way, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if way == "made" {
+					requests.Get() // and away: the pool is empty
+				}
+				body.Reset(diary)
+				r := requests.Get().(*request)
+				if err := errors.Join(r.read(b.Context(), &body), r.decode(), r.check(), r.answers(st)); err != nil {
+					b.Fatal(err)
+				}
+				r.free()
+			}
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -207,7 +208,11 @@ func everyAddress(ctx context.Context, dir string) (all []string, err error) {
 	return all, a.close()
 }
 
-// figures reads what the process tells of itself.
+// leakProfile is the runtime's own search for goroutines that nothing can wake any more.
+const leakProfile = "goroutineleak"
+
+// figures reads what the process tells of itself, and how many goroutines wait for ever where it was built to find them
+// (GOEXPERIMENT=goroutineleakprofile).
 func (s *scratch) figures(admin string) func(context.Context) (map[string]float64, error) {
 	names := map[string]string{"go_goroutines": "goroutines", "process_open_fds": "open_fds", "go_memory_classes_heap_objects_bytes": "heap_bytes", "process_resident_memory_bytes": "resident_bytes"}
 	return func(ctx context.Context) (map[string]float64, error) {
@@ -215,12 +220,15 @@ func (s *scratch) figures(admin string) func(context.Context) (map[string]float6
 		if err != nil {
 			return nil, err
 		}
-		q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/metrics", nil)
-		if err != nil {
-			return nil, err
+		get := func(path string) (*http.Response, error) {
+			q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+path, nil)
+			if err != nil {
+				return nil, err
+			}
+			q.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+			return http.DefaultClient.Do(q)
 		}
-		q.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-		res, err := http.DefaultClient.Do(q)
+		res, err := get("/metrics")
 		if err != nil {
 			return nil, err
 		}
@@ -237,6 +245,16 @@ func (s *scratch) figures(admin string) func(context.Context) (map[string]float6
 		if len(all) != len(names) {
 			return nil, fmt.Errorf("the process tells %v only: %s", all, res.Status)
 		}
-		return all, nil
+		if pprof.Lookup(leakProfile) == nil { // the process is the same program as this one
+			return all, nil
+		}
+		if res, err = get("/debug/pprof/" + leakProfile + "?debug=1"); err != nil {
+			return nil, err
+		}
+		defer res.Body.Close()
+		var n float64
+		_, err = fmt.Fscanf(res.Body, leakProfile+" profile: total %g", &n)
+		all["leaked_goroutines"] = n
+		return all, err
 	}
 }

@@ -325,13 +325,10 @@ func (c *serveCommand) inside(a *app, mine []role, peers *web.Peers, gate *gatew
 		}
 	}
 	door := &web.Door{World: a.db.World(), Limit: func(*http.Request) time.Duration { return peerTime }, Peers: peers, Tracer: c.tracer}
-	procedures := door.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { // which only read
-		mux.ServeHTTP(w, r.WithContext(store.Anywhere(r.Context())))
-	}))
-	visits := gate.Inside(peers)
+	procedures, visits := door.Wrap(mux), gate.Inside(peers)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/casebook.") {
-			procedures.ServeHTTP(w, r)
+			procedures.ServeHTTP(w, r.WithContext(store.Anywhere(r.Context()))) // they only read
 			return
 		}
 		visits.ServeHTTP(w, r)

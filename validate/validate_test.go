@@ -102,7 +102,7 @@ func TestWhatIsWrittenSaysWhatWasSeen(t *testing.T) {
 	for name, parts := range map[string][]string{
 		DataFile:  {`"REG-01"`, `"edc.TestA": "pass"`, "周宁"},
 		PageFile:  {"周宁 &lt;b&gt;seen&lt;/b&gt;", `data-at="2026-03-02T09:00:00Z"`, "0 lost", "seed 7", "shown by 2 tests of the release; executed here: pass"},
-		PrintFile: {"%PDF-"},
+		PrintFile: {"%PDF-"}, ChineseFile: {"%PDF-"},
 	} {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		for _, part := range parts {

@@ -21,12 +21,13 @@ import (
 // The files of a package.
 const (
 	DataFile     = "validation.json"
-	PrintFile    = "validation.pdf"
+	PrintFile    = "validation.pdf"       // in English
+	ChineseFile  = "validation.zh-CN.pdf" // the same in Chinese
 	PageFile     = "index.html"
 	ManifestFile = "MANIFEST"
 )
 
-var written = []string{DataFile, PrintFile, PageFile}
+var written = []string{DataFile, PrintFile, ChineseFile, PageFile}
 
 const manifestTitle = "casebook validation package"
 
@@ -42,7 +43,12 @@ func (p *Package) Write(dir string, key note.Signer) error {
 	if err != nil {
 		return err
 	}
-	print, err := p.pdf(fmt.Sprintf("%x", sha256.Sum256(data)), key.Name())
+	hash := fmt.Sprintf("%x", sha256.Sum256(data))
+	english, err := p.pdf(hash, key.Name(), nil)
+	if err != nil {
+		return err
+	}
+	inChinese, err := p.pdf(hash, key.Name(), chinese)
 	if err != nil {
 		return err
 	}
@@ -50,7 +56,7 @@ func (p *Package) Write(dir string, key note.Signer) error {
 	if err := page.Execute(&html, p); err != nil {
 		return err
 	}
-	files := map[string][]byte{DataFile: append(data, '\n'), PrintFile: print, PageFile: html.Bytes()}
+	files := map[string][]byte{DataFile: append(data, '\n'), PrintFile: english, ChineseFile: inChinese, PageFile: html.Bytes()}
 	text := manifestTitle + "\n"
 	for _, name := range written {
 		text += fmt.Sprintf("%x  %s\n", sha256.Sum256(files[name]), name)

@@ -59,7 +59,7 @@ func (c *validateCommand) Run(ctx context.Context) error {
 	if err := p.Write(c.Out, key); err != nil {
 		return err
 	}
-	fmt.Printf("written: %s, %s, %s, %s in %s\n", validate.PageFile, validate.PrintFile, validate.DataFile, validate.ManifestFile, c.Out)
+	fmt.Printf("written: %s, %s, %s, %s, %s in %s\n", validate.PageFile, validate.PrintFile, validate.ChineseFile, validate.DataFile, validate.ManifestFile, c.Out)
 	if !p.Pass {
 		return errors.New("something failed")
 	}

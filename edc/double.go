@@ -22,6 +22,7 @@ func (s *Service) doubleRoutes() []auth.Route {
 	return []auth.Route{
 		{Pattern: "GET /api/v1/studies/{study}/entries", Policy: auth.SiteInside(auth.FormRead), Handle: s.entries},
 		{Pattern: "POST " + formPath + "/entries", Policy: auth.SiteInside(auth.FormWrite), Handle: s.enter},
+		{Pattern: "PUT " + formPath + "/entries/draft", Policy: auth.SiteInside(auth.FormWrite), Handle: s.draft},
 		{Pattern: "POST " + formPath + "/entries/settlement", Policy: auth.SiteInside(auth.FormSettle), Handle: s.settle},
 		{Pattern: "POST " + formPath + "/entries/discard", Policy: auth.SiteInside(auth.FormSettle), Handle: s.discard},
 	}
@@ -33,6 +34,8 @@ type double struct {
 	Entries []enteredBy `json:"entries"` // who entered, and nothing of what
 	Splits  []split     `json:"splits"`  // what the two say differently, once both are in
 	May     []string    `json:"may"`     // enter, settle, discard: what this person may do about it now
+
+	Draft []record.Value `json:"draft,omitempty"` // what this person has typed and not handed in
 }
 
 type enteredBy struct {
@@ -153,6 +156,26 @@ func (s *Service) enter(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Idempotent-Replay", "true")
 	}
 	return s.asItStands(ctx, w, r)
+}
+
+// draft keeps what this person has typed of a form that two enter, until it is handed in: {items}, all of it; none lets it go.
+// Nobody else is shown it.
+func (s *Service) draft(w http.ResponseWriter, r *http.Request) error {
+	ctx, _, err := s.subject(r, auth.FormWrite)
+	if err != nil {
+		return err
+	}
+	var body struct {
+		Items []record.Value `json:"items"`
+	}
+	if err := web.Decode(r, maxSave, &body); err != nil {
+		return err
+	}
+	if err := s.forms.KeepDraft(ctx, key(r), body.Items); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // settle saves a form of which two entries differ: {choices: [{group, repeat, item, value, blank}], reason}, one choice for each

@@ -36,6 +36,7 @@ type double struct {
 	Double  *struct {
 		State   string
 		Entries []struct{ By, ByName string }
+		Draft   []struct{ Item, Value string }
 		Splits  []struct{ First, Second struct{ Item, Value string } }
 		May     []string
 	}
@@ -50,6 +51,7 @@ func TestTwoCoordinatorsEnterAFormAndTheDataManagerSettlesIt(t *testing.T) {
 			return `{"items":[{"group":"IG.VS","repeat":"1","item":"IT.VSDAT","value":"` + day + `"},{"group":"IG.VS","repeat":"1","item":"IT.DIA","value":"77"}]}`
 		}
 		h.save("linyue", vitals, "", "", "IT.SYS 120").refused(t, http.StatusConflict, "record.double_typed")
+		h.drafts(t, entry("1997-07-13"))
 		h.ask("chenrui", "POST", vitals+"/entries", entry("1997-07-13")).refused(t, http.StatusForbidden, "auth.forbidden")
 		h.ask("xucheng", "POST", vitals+"/entries", entry("1997-07-13")).refused(t, http.StatusNotFound, "patient.unknown")
 		var f double
@@ -61,6 +63,7 @@ func TestTwoCoordinatorsEnterAFormAndTheDataManagerSettlesIt(t *testing.T) {
 			t.Errorf("sent again: %d %s", a.status, a.text)
 		}
 		h.ask("linyue", "POST", vitals+"/entries", entry("1997-07-13")).refused(t, http.StatusConflict, "record.double_again")
+		h.ask("linyue", "PUT", vitals+"/entries/draft", entry("1997-07-13")).refused(t, http.StatusConflict, "record.double_again") // it was on its way
 		h.ask("linyue", "POST", vitals+"/entries", entry("1997-07-15"), "Idempotency-Key", "one").refused(t, http.StatusConflict, "record.request_reused")
 		h.seal()
 		for _, path := range []string{vitals, vitals + "/history", studyPath + "/trail", studyPath + "/entries", studyPath + "/subjects/03-001", studyPath + "/subjects/03-001/past", studyPath + "/matrix", studyPath + "/queries"} {
@@ -103,4 +106,28 @@ func TestTwoCoordinatorsEnterAFormAndTheDataManagerSettlesIt(t *testing.T) {
 		h.mustSave("linyue", vitals, `"1"`, "the source was read again", "IT.DIA 79")
 		h.intact()
 	})
+}
+
+// drafts keeps what linyue has typed of the vital signs: she finds it again, whatever became of her browser, and nobody else
+// does, wherever they look.
+func (h *house) drafts(t *testing.T, entry string) {
+	t.Helper()
+	h.ask("chenrui", "PUT", vitals+"/entries/draft", entry).refused(t, http.StatusForbidden, "auth.forbidden")
+	h.ask("xucheng", "PUT", vitals+"/entries/draft", entry).refused(t, http.StatusNotFound, "patient.unknown")
+	h.ask("linyue", "PUT", vitals+"/entries/draft", entry).ok(t)
+	h.ask("sunjia", "PUT", vitals+"/entries/draft", `{"items":[{"group":"IG.VS","repeat":"1","item":"IT.DIA","value":"7"}]}`).ok(t)
+	h.seal()
+	for _, who := range []casebook.UserID{"linyue", "sunjia", "hexiao"} {
+		for _, path := range []string{vitals, vitals + "/history", studyPath + "/trail", studyPath + "/entries", studyPath + "/subjects/03-001/past", studyPath + "/matrix"} {
+			if read, own := strings.Contains(h.get(who, path).ok(t).text, "1997-07-13"), who == "linyue" && path == vitals; read != own {
+				t.Errorf("%s reads at %s what linyue types: %v", who, path, read)
+			}
+		}
+	}
+	h.ask("sunjia", "PUT", vitals+"/entries/draft", `{"items":[]}`).ok(t)
+	var f double
+	h.get("sunjia", vitals).ok(t).into(t, &f)
+	if len(f.Double.Draft) != 0 || f.Double.State != "" {
+		t.Errorf("what she let go is %+v", f.Double)
+	}
 }

@@ -150,6 +150,11 @@ func (s *Service) beside(ctx context.Context, v *record.View, a *formAnswer) err
 		return err
 	}
 	return s.ledger.DB().View(ctx, func(tx *store.Tx) error {
+		if a.Double != nil && slices.Contains(a.Double.May, "enter") {
+			if a.Double.Draft, err = record.DraftOf(ctx, tx, v.Form.Key, auth.From(ctx).User); err != nil {
+				return err
+			}
+		}
 		codes, err := coding.Codes(ctx, tx, v.Form.Study, v.Form.Subject, v.Form)
 		if err != nil {
 			return err

@@ -215,6 +215,9 @@ func (s *Service) Enter(ctx context.Context, w *ledger.Writer, st *Study, k Key,
 		body.Salt, body.First, body.Values, body.Differ = first.salt, first.Values, values, len(splits(first.Values, values))
 	}
 	d.record(ctx, w, ledger.Entry{What: Entered, New: canonical(body)})
+	if err := dropDrafts(ctx, w.Tx, k, me); err != nil {
+		return nil, err
+	}
 	if p.Number == maxPasses && body.Differ == 0 {
 		return s.settle(ctx, w, st, d, values, "")
 	}
@@ -336,6 +339,9 @@ func (d *Double) insert(ctx context.Context, w *ledger.Writer, p Pass) error {
 func (d *Double) remove(ctx context.Context, w *ledger.Writer) error {
 	_, err := w.Exec(ctx, `DELETE FROM record_double WHERE study_id = $1 AND subject_id = $2 AND event_oid = $3 AND event_repeat = $4 AND form_oid = $5 AND form_repeat = $6`,
 		d.Study, d.Subject, d.Event, d.EventRepeat, d.Form, d.FormRepeat)
+	if err == nil {
+		err = dropDrafts(ctx, w.Tx, d.Key, "")
+	}
 	return err
 }
 

@@ -298,6 +298,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/stages":                                          {{" freeze", "form.freeze", `{"step":"freeze","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}, {" unfreeze", "form.freeze", `{"step":"unfreeze","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}, {" lock", "form.lock", `{"step":"lock","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}, {" unlock", "form.lock", `{"step":"unlock","reason":"checked","parts":[{"subject":"{subject}","scope":""}]}`}},
 	"POST /api/v1/studies/{study}/signatures":                                      {{body: `{"meaning":"approval","zone":"UTC","parts":[{"subject":"{subject}","scope":"","expect":"x"}]}`}},
 	formAddress + "/entries":                                                       {{body: `{"items":[{"group":"IG.VS","repeat":"1","item":"IT.SYS","value":"120"}]}`}},
+	strings.Replace(formAddress, "POST", "PUT", 1) + "/entries/draft":              {{body: `{"items":[]}`}},
 	formAddress + "/entries/settlement":                                            {{body: `{"choices":[],"reason":"x"}`}},
 	formAddress + "/entries/discard":                                               {{body: `{"reason":"x"}`}},
 	formAddress + "/reviews":                                                       {{" medical", "form.review", `{"kind":"medical","version":1}`}, {" sdv", "form.verify", `{"kind":"sdv","version":1}`}},

@@ -966,6 +966,7 @@ export type EdcDifference = {
 
 /** double is how far the two entries of a form are, as the pages see it. */
 export type EdcDouble = {
+  draft?: RecordValue[] // what this person has typed and not handed in
   entries: EdcEnteredBy[] // who entered, and nothing of what
   may: string[] // enter, settle, discard: what this person may do about it now
   splits: EdcSplit[] // what the two say differently, once both are in
@@ -1267,6 +1268,7 @@ export type EdcTurn = {
 
 /** unsettled is a form whose entries are not settled. */
 export type EdcUnsettled = {
+  draft?: RecordValue[] // what this person has typed and not handed in
   entries: EdcEnteredBy[] // who entered, and nothing of what
   event: string
   eventRepeat: string
@@ -6483,6 +6485,11 @@ export class Casebook extends Transport {
     choices?: RecordValueInput[]
     reason?: string
   }): Promise<EdcFormAnswer> { return this.call('POST', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/discard', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Keeps what this person has typed of a form that two enter, until it is handed in: {items}, all of it; none lets it go. PUT /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/draft */
+  edcDraft(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }, body: {
+    items?: RecordValueInput[]
+  }): Promise<void> { return this.call('PUT', '/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/draft', p, { study: 'path', subject: 'path', event: 'path', eventRepeat: 'path', form: 'path', formRepeat: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Saves a form of which two entries differ: {choices: [{group, repeat, item, value, blank}], reason}, one choice for each item that differs. POST /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/settlement */
   edcSettle(p: { study: string; subject: string; event: string; eventRepeat: string; form: string; formRepeat: string }, body: {

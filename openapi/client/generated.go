@@ -948,10 +948,11 @@ type EdcDifference struct {
 
 // EdcDouble: double is how far the two entries of a form are, as the pages see it.
 type EdcDouble struct {
-	Entries []EdcEnteredBy `json:"entries"` // who entered, and nothing of what
-	May     []string       `json:"may"`     // enter, settle, discard: what this person may do about it now
-	Splits  []EdcSplit     `json:"splits"`  // what the two say differently, once both are in
-	State   string         `json:"state"`   // first: the second is awaited; differs: somebody must choose; "" before the first
+	Draft   []RecordValue  `json:"draft,omitzero"` // what this person has typed and not handed in
+	Entries []EdcEnteredBy `json:"entries"`        // who entered, and nothing of what
+	May     []string       `json:"may"`            // enter, settle, discard: what this person may do about it now
+	Splits  []EdcSplit     `json:"splits"`         // what the two say differently, once both are in
+	State   string         `json:"state"`          // first: the second is awaited; differs: somebody must choose; "" before the first
 }
 
 // EdcEnteredBy: see the document.
@@ -1265,7 +1266,8 @@ type EdcTurn struct {
 
 // EdcUnsettled: unsettled is a form whose entries are not settled.
 type EdcUnsettled struct {
-	Entries     []EdcEnteredBy    `json:"entries"` // who entered, and nothing of what
+	Draft       []RecordValue     `json:"draft,omitzero"` // what this person has typed and not handed in
+	Entries     []EdcEnteredBy    `json:"entries"`        // who entered, and nothing of what
 	Event       string            `json:"event"`
 	EventRepeat string            `json:"eventRepeat"`
 	Form        string            `json:"form"`
@@ -9421,6 +9423,26 @@ type EdcDiscardBody struct {
 func (c *Client) EdcDiscard(ctx context.Context, p EdcDiscardParameters, body EdcDiscardBody) (out EdcFormAnswer, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/discard", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
 	return out, err
+}
+
+// EdcDraftParameters are what EdcDraft is asked with.
+type EdcDraftParameters struct {
+	Study       string // path: The study's id.
+	Subject     string // path: The subject's number.
+	Event       string // path: OID of the study event.
+	EventRepeat string // path: Which repetition of the event, from 1.
+	Form        string // path: OID of the form.
+	FormRepeat  string // path: Which repetition of the form, from 1.
+}
+
+// EdcDraftBody is a body.
+type EdcDraftBody struct {
+	Items []RecordValueInput `json:"items,omitzero"`
+}
+
+// EdcDraft: Keeps what this person has typed of a form that two enter, until it is handed in: {items}, all of it; none lets it go. PUT /api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/draft
+func (c *Client) EdcDraft(ctx context.Context, p EdcDraftParameters, body EdcDraftBody) error {
+	return c.call(ctx, nil, "PUT", "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{eventRepeat}/{form}/{formRepeat}/entries/draft", map[string]string{"path study": p.Study, "path subject": p.Subject, "path event": p.Event, "path eventRepeat": p.EventRepeat, "path form": p.Form, "path formRepeat": p.FormRepeat}, jsonOf(body))
 }
 
 // EdcSettleParameters are what EdcSettle is asked with.

@@ -1,4 +1,5 @@
 // Double entry: the form as one of two people enters it, what the two entries say differently, and the list of forms that wait.
+import { signal } from '@preact/signals'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { label, type Section } from '../form/definition.ts'
 import { FieldView } from '../form/field.tsx'
@@ -39,29 +40,50 @@ export function DoubleEntry(props: Entering) {
 
 const Who = ({ double: d }: { double: Double }) => <>{d.entries.map((e, i) => <p key={e.by} class="sub sm"><Icon name="check" /> {t(i ? 'double.bySecond' : 'double.byFirst', { name: e.byName, at: moment(e.at, zone.value) })}</p>)}</>
 
-/** What is typed and not handed in, by who types it and where: it outlasts a session that ends, and is nobody else's. */
+/** What is typed and not handed in, by who types it and where. The server keeps it too, for nobody else: it outlasts the browser. */
 const typed = new Map<string, Map<string, Value>>()
+
+const changes = (values: Map<string, Value>) => [...values.values()].map(({ group, repeat, item, value, blank }) => ({ group, repeat, item, ...(blank ? { blank } : { value: value ?? '' }) }))
+
+/** Keeps what is typed on the server, a moment after each change, one request at a time. */
+class Draft {
+  readonly kept = signal<'' | 'kept' | 'lost'>('')
+  private timer: ReturnType<typeof setTimeout> | undefined
+  private last: Promise<void> = Promise.resolve()
+  constructor(private at: FormAt, private values: Map<string, Value>) {}
+  changed = () => { clearTimeout(this.timer); this.kept.value = ''; this.timer = setTimeout(this.keep, 600) }
+  private keep = () => {
+    this.timer = undefined
+    this.last = this.last.then(() => api.draft(this.at, changes(this.values))).then(() => { if (!this.timer) this.kept.value = 'kept' }, () => { this.kept.value = 'lost' })
+  }
+  /** Ends it: what was on its way has arrived, and nothing more is sent. */
+  async end() { clearTimeout(this.timer); await this.last }
+  /** Sends at once what waits: the page is left. */
+  flush() { if (this.timer) { clearTimeout(this.timer); this.keep() } }
+}
 
 const host: Host = { zone: undefined, readOnly: false, focused(field) { field.reason ||= '-' }, history() {}, query() {} } // what is not handed in changes without a reason
 
 function Entry({ at, data, sections, done }: Entering) {
   const name = `${session.value?.user.id} ${formPath(at)}`
-  const values = useMemo(() => typed.get(name) ?? typed.set(name, new Map<string, Value>()).get(name)!, [name])
+  const values = useMemo(() => typed.get(name) ?? typed.set(name, new Map((data.double!.draft ?? []).map(v => [placeKey(v), v]))).get(name)!, [name])
+  const draft = useMemo(() => new Draft(at, values), [values])
   const form = useMemo(() => inWindow(sections, values, {
     form: at.form, formRepeat: at.formRepeat, ...data.computed ? { computed: data.computed } : {},
     ...data.rules ? { rules: { ...data.rules, rules: data.rules.rules.filter(r => r.kind !== 'check') } } : {}, // checks judge what is settled
-  }), [values, sections])
+  }, undefined, draft.changed), [values, sections])
   const [fault, setFault] = useState<string>()
   useEffect(() => {
-    const leave = (e: BeforeUnloadEvent) => { if (typed.get(name)?.size) e.preventDefault() }
+    const leave = (e: BeforeUnloadEvent) => { if (typed.get(name)?.size && draft.kept.peek() !== 'kept') e.preventDefault() }
     addEventListener('beforeunload', leave)
-    return () => removeEventListener('beforeunload', leave)
+    return () => { removeEventListener('beforeunload', leave); draft.flush() }
   }, [name])
   const handIn = async () => {
     await form.idle()
     if (form.unsaved.peek()) { setFault(t('double.unfinished')); return }
     try {
-      await api.enter(at, [...values.values()].map(({ group, repeat, item, value, blank }) => ({ group, repeat, item, ...(blank ? { blank } : { value: value ?? '' }) })))
+      await draft.end()
+      await api.enter(at, changes(values))
       typed.delete(name)
       announced.value = t('double.handed')
       done()
@@ -69,7 +91,7 @@ function Entry({ at, data, sections, done }: Entering) {
   }
   return <HostContext.Provider value={{ ...host, zone: zone.value }}>
     <FormView form={form} />
-    <section class="card"><h2 class="sr">{t('double.handIn')}</h2><div class="body row wrap"><p class="sub grow">{t('double.handInDo')}</p>
+    <section class="card"><h2 class="sr">{t('double.handIn')}</h2><div class="body row wrap"><p class="sub grow">{t('double.handInDo')} <span role="status">{draft.kept.value === 'kept' ? t('double.kept') : draft.kept.value === 'lost' ? t('double.lost') : ''}</span></p>
       {fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{fault}</span></p>}
       <button type="button" class="btn primary" onClick={handIn}><Icon name="check" />{t('double.handIn')}</button></div></section>
   </HostContext.Provider>

@@ -77,12 +77,20 @@ test('two people enter a form, neither sees the other\'s, and a third settles wh
   ({ hash } = await send(manager, 'post', `/studies/${study}/drafts/D.1/validate`, { hash, waivers: [] }))
   await send(manager, 'post', `/studies/${study}/drafts/D.1/publish`, { hash })
 
-  const first = await as('coordinator', '/')
+  let first = await as('coordinator', '/')
   const { subject } = await send(first, 'post', `/studies/${study}/subjects`, { site: '01' })
   const path = `/s/${study}/subjects/${encodeURIComponent(subject)}/f/E.1/1/F.1/1`, api = `/studies/${study}/subjects/${encodeURIComponent(subject)}/forms/E.1/1/F.1/1`
   await first.goto(path)
   await first.getByText('Two people enter this form').waitFor()
+  await input(first, 'SYS').fill('31')
+  await input(first, 'SYS').press('Tab')
+  await first.getByText('What you typed is kept').waitFor()
   await look(first, 'double-enter')
+  await first.context().close() // and opens another browser
+  first = await as('coordinator', path)
+  await input(first, 'SYS').waitFor()
+  assert.equal(await input(first, 'SYS').inputValue(), '31', 'what was typed is there again')
+  await input(first, 'SYS').fill('')
   await enter(first, '310', 'Left')
   await first.getByText('The first entry is in.').waitFor()
   assert.equal(await first.locator('.fields').count(), 0, 'what was handed in is not shown')

@@ -7,9 +7,9 @@ import { FormModel, placeKey, type Keeper } from './model.ts'
 
 /**
  * The form over values that live in this window: of them what it asks. Without rules it shows all of its questions. now gives the
- * moment of a value, where fields are to show that they keep it.
+ * moment of a value, where fields are to show that they keep it; changed hears of each value.
  */
-export function inWindow(sections: Section[], values: Map<string, Value>, about: { form: string; formRepeat?: string; computed?: string[]; rules?: Rules }, now?: () => string): FormModel {
+export function inWindow(sections: Section[], values: Map<string, Value>, about: { form: string; formRepeat?: string; computed?: string[]; rules?: Rules }, now?: () => string, changed?: () => void): FormModel {
   const places = new Set(sections.flatMap(s => s.questions.map(q => `${s.group.oid}/${q.item.oid}`)))
   let version = values.size ? 1 : 0
   const rowsOf = (group: string) => [...new Set(['1', ...[...values.values()].filter(v => v.group === group).map(v => v.repeat)])]
@@ -31,7 +31,7 @@ export function inWindow(sections: Section[], values: Map<string, Value>, about:
   }
   const keeper: Keeper = {
     load: async () => answer(), pause: async () => {}, disagree() {},
-    save: async (_, change: Change) => { version++; values.set(placeKey(change), { ...change, ...now ? { at: now() } : {}, byName: '' } as Value); return answer() },
+    save: async (_, change: Change) => { version++; values.set(placeKey(change), { ...change, ...now ? { at: now() } : {}, byName: '' } as Value); changed?.(); return answer() },
   }
   return new FormModel(sections, answer(), keeper, Live)
 }

@@ -109,6 +109,7 @@ export const api = {
   }),
   activity: (at: FormAt, part: Part, active: boolean, reason: string) => call<FormData>('POST', formPath(at) + '/activity', { body: { ...part, active, reason } }),
   enter: (at: FormAt, items: Change[]) => call<FormData>('POST', formPath(at) + '/entries', { body: { items } }),
+  draft: (at: FormAt, items: Change[]) => call<void>('PUT', formPath(at) + '/entries/draft', { body: { items } }),
   settle: (at: FormAt, choices: Place[], reason: string) => call<FormData>('POST', formPath(at) + '/entries/settlement', { body: { choices, reason } }),
   discardEntries: (at: FormAt, reason: string) => call<FormData>('POST', formPath(at) + '/entries/discard', { body: { reason } }),
   unsettled: (study: string, signal?: AbortSignal) => call<{ entries: Unsettled[]; left: number }>('GET', `/studies/${seg(study)}/entries`, { signal }),

@@ -152,7 +152,7 @@ export type FormData = {
   rules?: Rules
 }
 /** A form that two people enter: who did, and nothing of what before both are in. */
-export type Double = { state: '' | 'first' | 'differs'; entries: { by: string; byName: string; at: string }[]; splits: { first: Value; second: Value }[]; may: ('enter' | 'settle' | 'discard')[] }
+export type Double = { state: '' | 'first' | 'differs'; entries: { by: string; byName: string; at: string }[]; splits: { first: Value; second: Value }[]; may: ('enter' | 'settle' | 'discard')[]; draft?: Value[] }
 export type Unsettled = Double & Omit<FormAt, 'study'> & { site: string; visit: Text; title: Text }
 /** A rule at its place in a form: what hides an item or a group, makes an item mandatory, gives an item's value, or must hold. */
 export type LiveRule = { kind: 'hide' | 'demand' | 'compute' | 'check'; id: string; group: string; item?: string; source: string; message?: Text }

@@ -56,7 +56,7 @@ export const enDay: Record<keyof typeof zhDay, string> = {
   'double.choose': 'The two entries differ in {n} {n|item|items}. Look at the source, choose for each and say why; all else is the same.',
   'double.another': 'The two entries differ in {n} {n|item|items}. Somebody who entered neither settles them.',
   'double.handIn': 'Hand in the entry',
-  'double.handInDo': 'Until you hand it in, what you typed is in this window only; afterwards it does not change.',
+  'double.handInDo': 'Until you hand it in, nobody else sees what you typed; afterwards it does not change.', 'double.kept': 'What you typed is kept: you can close the window and go on later.', 'double.lost': 'What you typed is in this window only: the server did not take it.',
   'double.handed': 'The entry is handed in',
   'double.unfinished': 'A field is not right yet: please correct it first.',
   'double.other': 'Another value',

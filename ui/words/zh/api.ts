@@ -129,6 +129,7 @@ export const operations: Record<string, string> = {
   edcDiff: '返回病例册在两个时刻之间的差别：?from=…&to=…，各为时间或 signature:ID；省略 to 即为现在。',
   edcDisagreements: '接收浏览器的规则与服务器结果不一致之处。',
   edcDiscard: '弃用一张表单已有的双份录入，须说明理由；所录内容保留在稽查轨迹中。',
+  edcDraft: '暂存本人对一张双份录入表单已填而未提交的内容：{items}，须为全部；为空即清除。只有本人看得到。',
   edcEnter: '提交本人对一张双份录入表单的录入；第二次录入与第一次一致时，表单即被保存。',
   edcEntries: '列出尚未确定数值的双份录入表单，等待最久的在前。',
   edcExportDaily: '以 CSV 返回每日报告：各中心的数字，或以 ?kind 返回某个数字背后的表单与访视。',

@@ -55,7 +55,7 @@ export const zhDay = {
   'double.choose': '两次录入有 {n} 个项目不一致。请对照原始资料逐项选择并说明理由，其余项目一致。',
   'double.another': '两次录入有 {n} 个项目不一致，由未参与录入的人裁定。',
   'double.handIn': '提交录入',
-  'double.handInDo': '提交之前，所填内容只在此窗口中；提交之后不能再改。',
+  'double.handInDo': '提交之前，所填内容别人看不到；提交之后不能再改。', 'double.kept': '所填内容已暂存：可关闭窗口，稍后继续。', 'double.lost': '所填内容只在此窗口中：服务器未能暂存。',
   'double.handed': '录入已提交',
   'double.unfinished': '有字段尚未填好，请先更正。',
   'double.other': '其他值',

@@ -22,6 +22,8 @@ type shipment struct {
 	site   casebook.SiteID
 	state  State
 	digest string
+	from   casebook.SiteID
+	kits   int64
 }
 
 type fold struct {
@@ -45,7 +47,16 @@ func (f *fold) Entry(e *ledger.Entry) {
 		for _, id := range in.Kits {
 			f.kits[id] = Kit{ID: id, Shipment: e.Ref, Site: e.Site, State: OnTheWay, Units: in.Units, At: e.At}
 		}
-		f.shipments[e.Ref] = shipment{e.Site, OnTheWay, in.Digest}
+		f.shipments[e.Ref] = shipment{e.Site, OnTheWay, in.Digest, "", int64(len(in.Kits))}
+	case Passed:
+		var in passed
+		err = json.Unmarshal([]byte(e.New), &in)
+		for _, id := range in.Kits {
+			k := f.kits[id]
+			k.Shipment, k.Site, k.State, k.At = e.Ref, in.To, OnTheWay, e.At
+			f.kits[id] = k
+		}
+		f.shipments[e.Ref] = shipment{in.To, OnTheWay, in.Digest, e.Site, int64(len(in.Kits))}
 	case Received:
 		var in received
 		err = json.Unmarshal([]byte(e.New), &in)
@@ -98,7 +109,7 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 	err = tx.Each(ctx, func(r *store.Rows) error {
 		var id, sealed string
 		var is shipment
-		if err := r.Scan(&id, &is.site, &is.state, &sealed); err != nil {
+		if err := r.Scan(&id, &is.site, &is.state, &sealed, &is.from, &is.kits); err != nil {
 			return err
 		}
 		is.digest = digest(sealed)
@@ -110,7 +121,7 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		}
 		delete(f.shipments, id)
 		return nil
-	}, `SELECT shipment_id, site_id, state, sealed FROM kit_shipment WHERE study_id = $1 ORDER BY shipment_id`, f.study)
+	}, `SELECT shipment_id, site_id, state, sealed, from_site, kits FROM kit_shipment WHERE study_id = $1 ORDER BY shipment_id`, f.study)
 	for _, id := range slices.Sorted(maps.Keys(f.shipments)) {
 		f.found("kit_shipment", id, "removed: the ledger knows it")
 	}

@@ -2,6 +2,7 @@ package kit
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -21,6 +22,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + study + "/kits", Policy: auth.SiteInside(auth.SubjectRead), Handle: s.list},
 		{Pattern: "GET " + study + "/kit-stock", Policy: treatment, Handle: s.stock},
 		{Pattern: "POST " + study + "/kit-shipments", Policy: treatment, Handle: s.send},
+		{Pattern: "POST " + study + "/kit-transfers", Policy: treatment, Handle: s.transfer},
 		{Pattern: "POST " + study + "/kit-shipments/{shipment}/receipt", Policy: handle, Handle: s.receive},
 		{Pattern: "POST " + study + "/subjects/{subject}/kits", Policy: handle, Handle: s.dispense},
 		{Pattern: "POST " + study + "/kits/{kit}/return", Policy: handle, Handle: s.takeBack},
@@ -35,12 +37,13 @@ const (
 	maxSmall = 64 << 10
 )
 
-// Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that
-// went out came back or were used.
+// Balance is whether a site's or a subject's kits add up: what was sent to the site is on the way, in stock, out, back, spoiled or went
+// on to another site; units that went out came back or were used.
 type Balance struct {
 	Site     casebook.SiteID    `json:"site"`
 	Subject  casebook.SubjectID `json:"subject,omitempty"`
-	Kits     map[State]int64    `json:"kits"` // by state
+	Kits     map[State]int64    `json:"kits"`     // by state
+	PassedOn int64              `json:"passedOn"` // kits that went on to another site
 	UnitsOut int64              `json:"unitsOut"`
 	Back     int64              `json:"unitsBack"` // of kits that came back
 	Used     int64              `json:"unitsUsed"` // of kits that came back
@@ -48,19 +51,27 @@ type Balance struct {
 }
 
 // BySite tells of each site whether its kits add up.
-func BySite(kits []Kit) []Balance {
-	sites, _ := balances(kits)
-	return sites
+func BySite(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Balance, error) {
+	kits, err := All(ctx, tx, study)
+	if err != nil {
+		return nil, err
+	}
+	passed, err := passedOn(ctx, tx, study)
+	sites, _ := balances(kits, passed)
+	return sites, err
 }
 
 // balances are those of sites and of subjects, in the order of the kits.
-func balances(kits []Kit) (sites, subjects []Balance) {
-	add := func(all []Balance, k Kit, subject casebook.SubjectID) []Balance {
-		i := slices.IndexFunc(all, func(b Balance) bool { return b.Site == k.Site && b.Subject == subject })
+func balances(kits []Kit, passed map[casebook.SiteID]int64) (sites, subjects []Balance) {
+	of := func(all []Balance, site casebook.SiteID, subject casebook.SubjectID) ([]Balance, *Balance) {
+		i := slices.IndexFunc(all, func(b Balance) bool { return b.Site == site && b.Subject == subject })
 		if i < 0 {
-			i, all = len(all), append(all, Balance{Site: k.Site, Subject: subject, Kits: map[State]int64{}})
+			i, all = len(all), append(all, Balance{Site: site, Subject: subject, Kits: map[State]int64{}})
 		}
-		b := &all[i]
+		return all, &all[i]
+	}
+	add := func(all []Balance, k Kit, subject casebook.SubjectID) []Balance {
+		all, b := of(all, k.Site, subject)
 		b.Kits[k.State]++
 		switch k.State {
 		case Out:
@@ -77,6 +88,11 @@ func balances(kits []Kit) (sites, subjects []Balance) {
 			subjects = add(subjects, k, k.Subject)
 		}
 	}
+	for _, site := range slices.Sorted(maps.Keys(passed)) {
+		var b *Balance
+		sites, b = of(sites, site, "") // one that passed on all it had, too
+		b.PassedOn = passed[site]
+	}
 	return sites, subjects
 }
 
@@ -91,8 +107,15 @@ type listed struct {
 func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	p, out := auth.From(r.Context()), listed{Kits: []Kit{}, Handle: []casebook.SiteID{}}
 	all, sites := p.Sites(auth.SubjectRead, studyOf(r))
+	passed := map[casebook.SiteID]int64{}
 	err := s.db.View(r.Context(), func(tx *store.Tx) error {
 		have, err := All(r.Context(), tx, studyOf(r))
+		if err != nil {
+			return err
+		}
+		if passed, err = passedOn(r.Context(), tx, studyOf(r)); !all {
+			maps.DeleteFunc(passed, func(site casebook.SiteID, _ int64) bool { return !slices.Contains(sites, site) })
+		}
 		for _, k := range have {
 			if !all && !slices.Contains(sites, k.Site) {
 				continue
@@ -106,7 +129,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out.Sites, out.Subjects = balances(out.Kits)
+	out.Sites, out.Subjects = balances(out.Kits, passed)
 	return web.JSON(w, http.StatusOK, out)
 }
 
@@ -150,6 +173,24 @@ func (s *Service) send(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	id, err := s.Send(r.Context(), studyOf(r), in.Site, in.Units, in.CSV)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusCreated, map[string]any{"shipment": id})
+}
+
+// transfer sends kits from one site's stock on to another site, which receives them as a shipment: {from, to, kits, reason}.
+func (s *Service) transfer(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		From   casebook.SiteID `json:"from"`
+		To     casebook.SiteID `json:"to"`
+		Kits   []string        `json:"kits"`
+		Reason string          `json:"reason"`
+	}
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	id, err := s.Pass(r.Context(), studyOf(r), in.From, in.To, in.Kits, in.Reason)
 	if err != nil {
 		return err
 	}

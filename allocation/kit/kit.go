@@ -181,11 +181,9 @@ func (s *Service) Send(ctx context.Context, study casebook.StudyID, site caseboo
 		if err != nil {
 			return err
 		}
-		var n int64
-		if err := w.Row(ctx, `SELECT count(*) FROM kit_shipment WHERE study_id = $1`, study).Scan(&n); err != nil {
+		if shipment, err = next(ctx, w.Tx, study); err != nil {
 			return err
 		}
-		shipment = fmt.Sprintf("S-%d", n+1)
 		return s.put(ctx, w, shipment, site, units, kits)
 	})
 	if store.IsUnique(err) {
@@ -196,7 +194,7 @@ func (s *Service) Send(ctx context.Context, study casebook.StudyID, site caseboo
 
 func (s *Service) put(ctx context.Context, w *ledger.Writer, shipment string, site casebook.SiteID, units int64, kits map[string]Inside) error {
 	sealed := s.Seal(w.Study, shipment, kits)
-	if _, err := w.Exec(ctx, `INSERT INTO kit_shipment(study_id, shipment_id, site_id, state, sealed) VALUES($1,$2,$3,$4,$5)`, w.Study, shipment, site, string(OnTheWay), sealed); err != nil {
+	if err := ship(ctx, w, shipment, "", site, len(kits), sealed); err != nil {
 		return err
 	}
 	names := make([]string, 0, len(kits))

@@ -163,7 +163,7 @@ func TestAKitIsFollowedFromTheSponsorToTheSubjectAndBack(t *testing.T) {
 		h.want(h.Return(h.ctx, study, "K999", 1), "kit.unknown at kit")
 		h.must(h.db.View(h.ctx, func(tx *store.Tx) error {
 			kits, err := All(h.ctx, tx, study)
-			sites, subjects := balances(kits)
+			sites, subjects := balances(kits, nil)
 			if len(sites) != 1 || len(subjects) != 2 {
 				h.Fatalf("%+v %+v", sites, subjects)
 			}
@@ -185,6 +185,80 @@ func TestAKitIsFollowedFromTheSponsorToTheSubjectAndBack(t *testing.T) {
 		}))
 		if found := h.findings(); len(found) != 2 || found[1] != "kit_shipment S-1 altered" {
 			h.Errorf("a kit and what all hold were changed: %q", found)
+		}
+	})
+}
+
+// Kits that one site does not need go to another: they are on their way until it says what came, what is broken and what is missing, nobody
+// is given them meanwhile, and what both sites had adds up.
+func TestKitsGoFromOneSiteToAnotherAndBothAddUp(t *testing.T) {
+	t.Parallel()
+	both(t, func(h *house) {
+		_, err := h.trials.AddSite(h.ctx, study, trial.Site{ID: "07", Name: odm.Text{"en": "Hushan"}, Zone: "Asia/Shanghai", State: trial.Active})
+		h.must(err)
+		first := h.subject()
+		shipment, err := h.Send(h.ctx, study, "03", 30, csv(1, 3))
+		h.must(err)
+		pass := func(from, to casebook.SiteID, reason string, kits ...string) (string, error) {
+			return h.Pass(h.ctx, study, from, to, kits, reason)
+		}
+		_, err = pass("03", "07", "needed there", "K001")
+		h.want(err, "kit.not_in_stock at kits") // it is on its way
+		h.must(h.Receive(h.ctx, study, shipment, nil, ""))
+		for _, c := range []struct {
+			from, to     casebook.SiteID
+			reason, code string
+			kits         []string
+		}{
+			{"03", "07", " ", "kit.reason at reason", []string{"K001"}}, {"03", "03", "x", "kit.same_site at to", []string{"K001"}}, {"03", "99", "x", "trial.site_unknown", []string{"K001"}},
+			{"03", "07", "x", "kit.none at kits", nil}, {"03", "07", "x", "kit.not_in_stock at kits", []string{"K001", "K999"}}, {"07", "03", "x", "kit.not_in_stock at kits", []string{"K001"}},
+		} {
+			if _, err := pass(c.from, c.to, c.reason, c.kits...); err == nil || !strings.HasPrefix(err.Error(), c.code) {
+				h.Errorf("from %s to %s %v: %v, want %s", c.from, c.to, c.kits, err, c.code)
+			}
+		}
+		on, err := pass("03", "07", "needed there", "K002", "K001", "K003", "K004", "K001")
+		h.must(err)
+		_, err = pass("03", "07", "again", "K001")
+		h.want(err, "kit.not_in_stock at kits")
+		h.want(h.Spoil(h.ctx, study, "K001", "fell"), "kit.state")
+		h.must(h.Receive(h.ctx, study, on, []string{"K003"}, "it did not come"))
+		sums := func() (all []string) {
+			h.must(h.db.View(h.ctx, func(tx *store.Tx) error {
+				sites, err := BySite(h.ctx, tx, study)
+				for _, b := range sites {
+					all = append(all, fmt.Sprint(b.Site, " stock ", b.Kits[InStock], " out ", b.Kits[Out], " bad ", b.Kits[Bad], " on ", b.PassedOn))
+				}
+				return err
+			}))
+			return all
+		}
+		if got, want := sums(), []string{"03 stock 2 out 0 bad 0 on 4", "07 stock 3 out 0 bad 1 on 0"}; !slices.Equal(got, want) {
+			h.Errorf("the sites have %q, want %q", got, want)
+		}
+		k, err := h.Dispense(h.ctx, study, first)
+		if h.must(err); k.Site != "03" || h.holds(k.ID) != h.treatment(first) {
+			h.Errorf("of what is left %s was given", k.ID)
+		}
+		p, err := h.trials.Enrol(h.ctx, study, patient.Enrolment{Site: "07"})
+		h.must(err)
+		_, err = h.Randomise(h.ctx, study, p.ID)
+		h.must(err)
+		if k, err = h.Dispense(h.ctx, study, p.ID); err != nil || k.Site != "07" || h.holds(k.ID) != h.treatment(p.ID) {
+			h.Errorf("at the other site %s was given: %v", k.ID, err)
+		}
+		if _, err = pass("07", "03", "and back", "K004"); err != nil && k.ID != "K004" {
+			h.Errorf("back: %v", err)
+		}
+		if found := h.findings(); found != nil {
+			h.Errorf("nobody touched a row: %q", found)
+		}
+		h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(h.ctx, `UPDATE kit_shipment SET kits = 3 WHERE study_id = $1 AND shipment_id = $2`, study, on)
+			return err
+		}))
+		if found := h.findings(); len(found) != 1 || found[0] != "kit_shipment "+on+" altered" {
+			h.Errorf("it is said that fewer went on: %q", found)
 		}
 	})
 }

@@ -278,6 +278,7 @@ var asked = map[string][]struct {
 	"POST /report":         {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/allocation":                   {{body: `{}`}},
 	"POST /api/v1/studies/{study}/kit-shipments":                                   {{body: `{"site":"{site}","units":0,"csv":""}`}},
+	"POST /api/v1/studies/{study}/kit-transfers":                                   {{body: `{"from":"{site}","to":"{site}","kits":["none"],"reason":"x"}`}},
 	"POST /api/v1/studies/{study}/kit-shipments/{shipment}/receipt":                {{body: `{"spoiled":["none"],"reason":"broken"}`}},
 	"PATCH /api/v1/studies/{study}/subjects/{subject}/blinded-values":              {{body: `{"values":[{"event":"E.BL","eventRepeat":"1","form":"F.VS","formRepeat":"1","group":"IG.VS","repeat":"1","item":"IT.SYS","value":"1"}]}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/kits":                         {{body: `{}`}},

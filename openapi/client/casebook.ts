@@ -1839,9 +1839,10 @@ export type HarnessRehearsed = {
   within: number[] | null // the share found within 90 days, of what happens at a moment
 }
 
-/** Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that went out came back or were used. */
+/** Balance is whether a site's or a subject's kits add up: what was sent to the site is on the way, in stock, out, back, spoiled or went on to another site; units that went out came back or were used. */
 export type KitBalance = {
   kits: Record<string, number> // by state
+  passedOn: number // kits that went on to another site
   site: string
   subject?: string
   unitsBack: number // of kits that came back
@@ -5756,6 +5757,16 @@ export class Casebook extends Transport {
   kitStock(p: { study: string }): Promise<{
     kits: KitHeld[]
   }> { return this.call('GET', '/api/v1/studies/{study}/kit-stock', p, { study: 'path' }) }
+
+  /** Sends kits from one site's stock on to another site, which receives them as a shipment: {from, to, kits, reason}. POST /api/v1/studies/{study}/kit-transfers */
+  kitTransfer(p: { study: string }, body: {
+    from?: string
+    kits?: string[]
+    reason?: string
+    to?: string
+  }): Promise<{
+    shipment: string
+  }> { return this.call('POST', '/api/v1/studies/{study}/kit-transfers', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers the kits of the reader's sites and whether they add up. GET /api/v1/studies/{study}/kits */
   kitList(p: { study: string }): Promise<KitListed> { return this.call('GET', '/api/v1/studies/{study}/kits', p, { study: 'path' }) }

@@ -1846,9 +1846,10 @@ type HarnessRehearsed struct {
 	Within  *[]float64  `json:"within"`  // the share found within 90 days, of what happens at a moment
 }
 
-// KitBalance: Balance is whether a site's or a subject's kits add up: what was sent is on the way, in stock, out, back or spoiled; units that went out came back or were used.
+// KitBalance: Balance is whether a site's or a subject's kits add up: what was sent to the site is on the way, in stock, out, back, spoiled or went on to another site; units that went out came back or were used.
 type KitBalance struct {
-	Kits      map[string]int64 `json:"kits"` // by state
+	Kits      map[string]int64 `json:"kits"`     // by state
+	PassedOn  int64            `json:"passedOn"` // kits that went on to another site
 	Site      string           `json:"site"`
 	Subject   string           `json:"subject,omitzero"`
 	UnitsBack int64            `json:"unitsBack"` // of kits that came back
@@ -7293,6 +7294,30 @@ type KitStockResult struct {
 // KitStock: Answers what every kit holds: looking is an entry of the ledger. GET /api/v1/studies/{study}/kit-stock
 func (c *Client) KitStock(ctx context.Context, p KitStockParameters) (out KitStockResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/studies/{study}/kit-stock", map[string]string{"path study": p.Study}, nil)
+	return out, err
+}
+
+// KitTransferParameters are what KitTransfer is asked with.
+type KitTransferParameters struct {
+	Study string // path: The study's id.
+}
+
+// KitTransferBody is a body.
+type KitTransferBody struct {
+	From   string   `json:"from,omitzero"`
+	Kits   []string `json:"kits,omitzero"`
+	Reason string   `json:"reason,omitzero"`
+	To     string   `json:"to,omitzero"`
+}
+
+// KitTransferResult is a body.
+type KitTransferResult struct {
+	Shipment string `json:"shipment"`
+}
+
+// KitTransfer: Sends kits from one site's stock on to another site, which receives them as a shipment: {from, to, kits, reason}. POST /api/v1/studies/{study}/kit-transfers
+func (c *Client) KitTransfer(ctx context.Context, p KitTransferParameters, body KitTransferBody) (out KitTransferResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/kit-transfers", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err
 }
 

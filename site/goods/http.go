@@ -96,8 +96,8 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 				out.Items = append(out.Items, show(r, k))
 			}
 		}
-		kits, err := kit.All(r.Context(), tx, studyOf(r))
-		for _, b := range kit.BySite(kits) {
+		kits, err := kit.BySite(r.Context(), tx, studyOf(r))
+		for _, b := range kits {
 			if sees(b.Site) {
 				out.Kits = append(out.Kits, b)
 			}

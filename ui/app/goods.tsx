@@ -14,7 +14,7 @@ import { zone } from './study.ts'
 type Mark = { signer: string; name: string; at: string }
 type Line = { n: number; what: string; quantity: number; on: string; subject?: string; note?: string; signed: Mark; confirmed?: Mark }
 type Item = { id: string; site: string; version: number; kind: string; name: string; lot?: string; unit: string; expires?: string; lines?: Line[]; received: number; used: number; returned: number; destroyed: number; corrected: number; balance: number; open: number; moves: boolean; confirms: boolean }
-type Kits = { site: string; kits: Record<string, number>; unitsOut: number; unitsBack: number; unitsUsed: number }
+type Kits = { site: string; kits: Record<string, number>; passedOn: number; unitsOut: number; unitsBack: number; unitsUsed: number }
 type Register = { items: Item[]; kits: Kits[]; sites: Record<string, Text>; adds: string[]; today: Record<string, string> }
 
 const whats = ['received', 'used', 'returned', 'destroyed', 'corrected']
@@ -32,8 +32,8 @@ export function Goods({ id }: { id: string }) {
       <th scope="row"><button type="button" class="linkish" onClick={() => show(i.id)}>{i.name}</button><div class="xs dim">{i.id} · {word('goods.kinds', i.kind)}</div></th><td><Where site={i.site} name={data.sites[i.site]} /></td><td><span class="mono">{i.lot || '–'}</span>{i.expires && <> <Tag tone={i.expires < data.today[i.site]! ? 'bad' : ''} icon="clock">{i.expires}</Tag></>}</td>
       {([i.received, i.used, i.returned, i.destroyed, i.corrected]).map((n, k) => <td class="num" key={k}>{n}</td>)}<td class="num"><b>{i.balance}</b> <span class="xs dim">{i.unit}</span></td><td>{i.open > 0 && <Tag tone="warn" icon="pen">{t('goods.unconfirmed', { n: i.open })}</Tag>}</td></tr>)}</Table>}
     {one && <Lines id={id} item={one} today={data!.today[one.site]!} close={() => show(undefined)} done={reload} />}
-    {data && data.kits.length > 0 && <><Table name={t('goods.kits')} heads={[t('matrix.site'), ...[t('kit.sent'), t('kit.stock'), t('kit.out'), t('kit.back'), t('kit.bad'), t('kit.used'), t('kit.unitsBack')].map(num)]}>{data.kits.map(k => <tr key={k.site}>
-      <th scope="row"><Where site={k.site} name={data.sites[k.site]} /></th>{['sent', 'received', 'dispensed', 'returned', 'spoiled'].map(s => <td class="num" key={s}>{k.kits[s] ?? 0}</td>)}<td class="num">{k.unitsUsed}</td><td class="num">{k.unitsBack}</td></tr>)}</Table>
+    {data && data.kits.length > 0 && <><Table name={t('goods.kits')} heads={[t('matrix.site'), ...[t('kit.sent'), t('kit.stock'), t('kit.out'), t('kit.back'), t('kit.bad'), t('kit.passedOn'), t('kit.used'), t('kit.unitsBack')].map(num)]}>{data.kits.map(k => <tr key={k.site}>
+      <th scope="row"><Where site={k.site} name={data.sites[k.site]} /></th>{['sent', 'received', 'dispensed', 'returned', 'spoiled'].map(s => <td class="num" key={s}>{k.kits[s] ?? 0}</td>)}<td class="num">{k.passedOn}</td><td class="num">{k.unitsUsed}</td><td class="num">{k.unitsBack}</td></tr>)}</Table>
       <p class="sub sm">{t('goods.kitsFrom')} <a href={to.allocation(id)}>{t('alloc.title')}</a></p></>}
     {adding && data && <Add id={id} data={data} close={() => add(false)} done={() => { add(false); reload() }} />}
   </Shell>

@@ -45,7 +45,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'allocation.list.read': ['查看随机表', 'Randomisation list looked into'], 'allocation.randomised': ['随机', 'Randomised'], 'allocation.unblinded': ['紧急揭盲', 'Emergency unblinding'], 'allocation.told': ['已通知揭盲', 'Unblinding told'],
   'blinded.saved': ['保存封存值', 'Sealed value saved'], 'blinded.read': ['查看封存值', 'Sealed values looked at'],
   'kit.sent': ['发出药品', 'Kits sent'], 'kit.received': ['接收药品', 'Kits received'], 'kit.dispensed': ['发药', 'Kit dispensed'], 'kit.returned': ['回收药品', 'Kit returned'],
-  'kit.spoiled': ['药品不可用', 'Kit spoiled'], 'kit.opened': ['查看药品内容', 'Kits looked into'],
+  'kit.passed': ['转运药品', 'Kits passed on'], 'kit.spoiled': ['药品不可用', 'Kit spoiled'], 'kit.opened': ['查看药品内容', 'Kits looked into'],
   'goods.added': ['登记品项', 'Item put on the register'], 'goods.moved': ['登记一笔药械或样本', 'Goods moved'], 'goods.confirmed': ['复核一笔药械或样本', 'Line of goods confirmed'], 'payment.rates.set': ['设定付款费率', 'Rates set'], 'payment.prepared': ['编制付款单', 'Statement prepared'], 'payment.approved': ['批准付款单', 'Statement approved'], 'payment.refused': ['退回付款单', 'Statement refused'], 'payment.exported': ['导出付款单', 'Statement exported'],
   'settings.proposed': ['提议设置', 'Settings proposed'], 'settings.withdrawn': ['撤回设置草稿', 'Settings withdrawn'], 'settings.released': ['发布设置', 'Settings released'], 'settings.promoted': ['推广设置', 'Settings promoted'],
   'settings.rolled_back': ['回退设置', 'Settings rolled back'], 'settings.belongs': ['登记研究所属组织', 'Organisation of the study recorded'], 'settings.approved': ['登记伦理批准', 'Amendment approved'],

@@ -222,6 +222,7 @@ export const operations: Record<string, string> = {
   kitSpoil: '把一个药盒登记为不可用，移出库存。',
   kitStock: '返回每个药盒的内容；查看本身记入账本。',
   kitTakeBack: '从受试者处回收一个药盒。',
+  kitTransfer: '把一家中心库存的药盒转运到另一家中心，由其作为一批药品接收：{from, to, kits, reason}。',
 
   labGetResults: '按状态返回本人各中心的实验室结果：waiting、accepted 或 refused。',
   labPostDecision: '由人把一个结果确认录入某次访视的表单，或说明理由予以拒绝。',

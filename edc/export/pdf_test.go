@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"casebook/demo"
 	"casebook/ledger"
 	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
 )
 
 // onPaper is the text of a PDF as another program finds it, without the spaces of its columns.
@@ -59,7 +62,33 @@ func TestACertifiedCopyHoldsEveryCasebookWithItsTrail(t *testing.T) {
 		if strings.Contains(text, "07-001") {
 			t.Error("the casebook of another subject stands in it")
 		}
+		h.copyOfALocked(t)
 	})
+}
+
+// copyOfALocked locks the study, and takes a copy with a scan at a form: its name, size and hash are on paper and in the index.
+func (h *house) copyOfALocked(t *testing.T) {
+	t.Helper()
+	h.attach(vitals("03-001"), nil)
+	h.must(h.db.Update(h.ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(h.ctx, `INSERT INTO record_stage(study_id, subject_id, scope, stage, changed_by, changed_at, release) VALUES($1,'','','locked','chenrui',1,0)`, demo.ID)
+		return err
+	}))
+	_, err := h.forms.Save(h.ctx, record.Save{Key: vitals("03-001"), Expect: -1, Reason: "again", Items: []record.Value{{Group: "IG.VS", Repeat: "1", Item: "IT.DIA", Value: "93"}}})
+	if casebook.KindOf(err) != casebook.Conflict {
+		t.Fatalf("the study is locked, and a save is told %v", err)
+	}
+	files, sum := h.files("pdf"), sha256.Sum256(scan)
+	hash := hex.EncodeToString(sum[:])
+	text, index := onPaper(t, files["03-001.pdf"]), string(files["index.csv"])
+	if line := fmt.Sprintf("page.pdf,%s,%d,03-001,03,%s,", hash, len(scan), vitals("03-001").Ref()); !strings.Contains(index, line) {
+		t.Errorf("the index has no %s:\n%s", line, index)
+	}
+	for _, want := range []string{"本表附件 / File at this form", "page.pdf", fmt.Sprint(len(scan), " B"), hash[:16], "失效"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q on paper:\n%s", want, text)
+		}
+	}
 }
 
 func TestAPrintIsTheSameBytesUntilSomethingChanges(t *testing.T) {

@@ -76,6 +76,7 @@ async function window(role: string) {
 }
 
 test('one day', { skip }, async t => {
+  const begun = performance.now()
   let broken = false
   const step = (name: string, work: () => Promise<void>) => t.test(name, { skip: broken && 'an earlier step failed' }, async () => { broken = true; await work(); broken = false })
   let subject = '', form = '', manager: Page, coordinator: Page, monitor: Page, investigator: Page
@@ -283,4 +284,8 @@ test('one day', { skip }, async t => {
     assert.match(casebookSays('data', 'import', '--db', other, '--study', 'DAY', '--replay', join(dir, 'archive.xml')), /of 1 subjects, .*: replayed\nstate sha256 [0-9a-f]{64}\ntrail sha256 [0-9a-f]{64}/)
     assert.match(casebookSays('verify', other), / studies, /)
   })
+
+  const minutes = (performance.now() - begun) / 60_000
+  t.diagnostic(`the day, from an empty server to its archive on another machine, took ${minutes.toFixed(1)} minutes`)
+  assert.ok(minutes < 10, `the day took ${minutes.toFixed(1)} minutes`)
 })

@@ -463,13 +463,41 @@ func (p *Pass) explains(row Pass) bool {
 	return same && slices.Equal(p.Values, row.Values)
 }
 
-// restoreDoubles brings back the entries whose values the ledger holds. Of a first entry it holds the seal alone, so what was
-// sealed did not come with the archive: it is discarded, and entered anew.
-func (f *Fold) restoreDoubles(ctx context.Context, w *ledger.Writer) error {
+// Opening is what opens the seal of a first entry that waits for the second. Whoever has it reads the entry, so it goes beside an
+// archive, and never in it.
+type Opening struct {
+	Subject casebook.SubjectID `json:"subject"`
+	Ref     string             `json:"ref"` // of the form: Key.Ref
+	Salt    string             `json:"salt"`
+	Values  []Value            `json:"values"`
+}
+
+// Openings returns those of a study's first entries that wait.
+func Openings(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Opening, error) {
+	waiting, err := UnsettledAt(ctx, tx, study, true, nil)
+	all := []Opening{}
+	for _, d := range waiting {
+		if p := d.Passes[0]; d.State() == EnteredOnce {
+			all = append(all, Opening{d.Subject, d.Ref(), p.salt, p.Values})
+		}
+	}
+	return all, err
+}
+
+// restoreDoubles brings back the entries whose values the ledger holds. Of a first entry it holds the seal alone: the entry comes back
+// where it was brought beside the archive and fits its seal; otherwise it is discarded, and entered anew.
+func (f *Fold) restoreDoubles(ctx context.Context, w *ledger.Writer, opened []Opening) error {
 	for _, d := range f.unsettled() {
-		if d.State() == EnteredOnce {
+		at := slices.IndexFunc(opened, func(o Opening) bool { return o.Subject == d.Subject && o.Ref == d.Ref() })
+		switch first := &d.Passes[0]; {
+		case d.State() == EntriesDiffer:
+		case at < 0:
 			d.record(ctx, w, ledger.Entry{What: DoubleDiscarded, Reason: "the archive holds its seal alone"})
 			continue
+		default:
+			if first.salt, first.Values = opened[at].Salt, opened[at].Values; sealOf(first.salt, first.Values) != first.seal {
+				return casebook.Fail(casebook.Unprocessable, "record.double_opening", d.Subject, d.Ref()).At(string(d.Subject) + "/" + d.Ref())
+			}
 		}
 		for _, p := range d.Passes {
 			if err := d.insert(ctx, w, p); err != nil {

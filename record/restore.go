@@ -16,8 +16,8 @@ import (
 // Restore writes the rows that the entries of whole casebooks add up to, in a write that records those entries: for an
 // archive that comes back into a study without subjects. What no rule decides again is as the entries say; the state of a
 // form follows from its values by the version that its site works by. Entries that do not fit one another are refused with
-// Unprocessable record.restore_broken, at the entry.
-func (s *Service) Restore(ctx context.Context, w *ledger.Writer, st *Study, entries []ledger.Entry) error {
+// Unprocessable record.restore_broken, at the entry; an opening that does not fit its seal with record.double_opening.
+func (s *Service) Restore(ctx context.Context, w *ledger.Writer, st *Study, entries []ledger.Entry, opened []Opening) error {
 	fold := NewFold(w.Study)
 	for i := range entries {
 		if fold.Entry(&entries[i]); len(fold.broken) > 0 {
@@ -31,12 +31,12 @@ func (s *Service) Restore(ctx context.Context, w *ledger.Writer, st *Study, entr
 			return err
 		}
 	}
-	for _, restore := range []func(context.Context, *ledger.Writer) error{fold.restoreQueries, fold.restoreStages, fold.restoreSignatures, fold.restoreReviews, fold.restoreSkips, fold.restoreDoubles} {
+	for _, restore := range []func(context.Context, *ledger.Writer) error{fold.restoreQueries, fold.restoreStages, fold.restoreSignatures, fold.restoreReviews, fold.restoreSkips} {
 		if err := restore(ctx, w); err != nil {
 			return err
 		}
 	}
-	return nil
+	return fold.restoreDoubles(ctx, w, opened)
 }
 
 // restate works out the state of each form of a casebook.

@@ -30,6 +30,7 @@ type dataImport struct {
 	Reason   string `help:"Why values that were kept change, for rows that do not say."`
 	Replay   bool   `help:"Bring back an archival file of ours (odm1.3.2-archival): every entry with who, when and why, into a study without subjects or one that is not there yet."`
 	Infer    bool   `help:"With --replay: the file is of another system and carries audited transactions without definitions, which are inferred from what occurs."`
+	Waiting  string `help:"With --replay: what data export --waiting wrote, so that first entries which wait for the second come back." type:"existingfile"`
 	Zone     string `help:"With --replay: the time zone of sites that are not there yet, which ODM does not say." default:"UTC"`
 	For      string `name:"environment" help:"With --replay: what a study that is not there yet is for." enum:"training,uat,production" default:"training"`
 	DryRun   bool   `help:"Work out what would happen, and change nothing."`

@@ -27,6 +27,7 @@ type dataExport struct {
 	Format   string `help:"odm1.3.2, odm1.3.2-transactional, odm1.3.2-archival, odm2, ndjson, xlsx; or dataset-json, csv, fhir, xport, pdf, each a folder or a .zip." required:""`
 	Out      string `help:"The file, or the folder." required:"" type:"path"`
 	AsOf     string `help:"As it was then: a day, or a moment in RFC 3339; now when none is given." name:"as-of"`
+	Waiting  string `help:"A file beside an archive for what opens the seals of first entries which wait for the second: whoever is to be the second must not read it." type:"path"`
 }
 
 // Run writes the file. It is complete or not there: what was begun and failed is removed.
@@ -40,6 +41,11 @@ func (c *dataExport) Run(ctx context.Context) error {
 		return err
 	}
 	defer closing()
+	if c.Waiting != "" {
+		if err := whole(c.Waiting, func(f *os.File) error { return cut.Openings(ctx, f) }); err != nil {
+			return err
+		}
+	}
 	if format.Files != nil && filepath.Ext(c.Out) != ".zip" {
 		return format.Files(ctx, cut, inFolder(c.Out))
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"casebook"
 	"casebook/edc/export"
 	"casebook/site/document"
 	"casebook/trial"
+	"casebook/web"
 )
 
 // maxArchive is the largest archival file that is brought back: it is held in memory with what it becomes.
@@ -36,6 +38,15 @@ func (c *dataImport) replay(ctx context.Context, a *app, file io.Reader) error {
 		return casebook.Fail(casebook.Invalid, "record.import_study", archive.Study.OID, c.Study)
 	}
 	into := export.Replay{Ledger: a.ledger, Trials: a.trials, Forms: a.forms, Keep: document.Restore, In: trial.Environment(strings.ToUpper(c.For)), Zone: c.Zone}
+	if c.Waiting != "" {
+		text, err := os.ReadFile(c.Waiting)
+		if err != nil {
+			return err
+		}
+		if err := web.Parse(text, &into.Opened); err != nil {
+			return err
+		}
+	}
 	if err := into.Run(ctx, archive, c.DryRun); err != nil {
 		return err
 	}

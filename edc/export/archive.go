@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -222,6 +223,17 @@ func digestsIn(description string) (d Digests) {
 	rest, _ := strings.CutPrefix(description, archivedState)
 	d.State, d.Trail, _ = strings.Cut(rest, archivedTrail)
 	return d
+}
+
+// Openings writes what opens the seals of the first entries that wait now, as JSON.
+func (c *Cut) Openings(ctx context.Context, out io.Writer) error {
+	return c.db.View(ctx, func(tx *store.Tx) error {
+		all, err := record.Openings(ctx, tx, c.Trial.ID)
+		if err != nil {
+			return err
+		}
+		return json.MarshalWrite(out, all, json.Deterministic(true))
+	})
 }
 
 // Replayed is the verb of an archive that came back. Ref: the study; New: Arrival.

@@ -12,6 +12,7 @@ import (
 	"casebook/odm"
 	"casebook/odm/odmtest"
 	"casebook/record"
+	"casebook/store"
 	"casebook/store/storetest"
 )
 
@@ -72,8 +73,8 @@ func TestFilesHoldSettledValuesAndSayWhatIsNotSettled(t *testing.T) {
 	}
 }
 
-// An archive holds the seal of an entry that waits: it is discarded where the archive comes back. What two differ in comes
-// back as it was.
+// An archive holds the seal of an entry that waits: the entry comes back where what opens it is brought beside the archive, and only what
+// was sealed; otherwise it is discarded. What two differ in comes back as it was.
 func TestEntriesThatAreNotSettledComeBackFromAnArchive(t *testing.T) {
 	t.Parallel()
 	for _, engine := range storetest.Engines {
@@ -82,6 +83,25 @@ func TestEntriesThatAreNotSettledComeBackFromAnArchive(t *testing.T) {
 			first, second := doubly(t, engine), empty(t, engine)
 			a, err := ReadArchive(first.write("odm1.3.2-archival", time.Time{}))
 			first.must(err)
+			var opened []record.Opening
+			first.must(first.db.View(first.ctx, func(tx *store.Tx) (err error) { opened, err = record.Openings(first.ctx, tx, demo.ID); return err }))
+			third := empty(t, engine)
+			with := third.replay()
+			with.Opened = []record.Opening{{Subject: opened[0].Subject, Ref: opened[0].Ref, Salt: opened[0].Salt, Values: []record.Value{{Group: "IG.VS", Repeat: "1", Item: "IT.VSDAT", Value: "1997-07-12"}}}}
+			if err := with.Run(third.ctx, a, false); len(opened) != 1 || err == nil || !strings.HasPrefix(err.Error(), "record.double_opening") {
+				t.Errorf("with what was not sealed: %v", err)
+			}
+			with.Opened = opened
+			third.must(with.Run(third.ctx, a, false))
+			third.place()
+			third.intact()
+			if a, b := first.digests(), third.digests(); a != b {
+				t.Errorf("digests %s, were %s", b, a)
+			}
+			third.enter("xucheng", "03-001", "1997-07-11")
+			if v, err := third.forms.Read(third.ctx, vitals("03-001"), time.Time{}); err != nil || v.Double != nil || len(v.Form.Items) == 0 {
+				t.Errorf("the second says the same: %+v %v", v, err)
+			}
 			second.must(second.replay().Run(second.ctx, a, false))
 			second.place()
 			second.intact()

@@ -193,6 +193,7 @@ type Replay struct {
 	Trials *trial.Service
 	Forms  *record.Service
 	Keep   func(ctx context.Context, w *ledger.Writer, told []ledger.Entry, files map[string][]byte) error // what entries tell of files at forms
+	Opened []record.Opening                                                                                // first entries that wait, brought beside the archive
 	In     trial.Environment                                                                               // of a study that is not there yet
 	Zone   string                                                                                          // of its sites
 }
@@ -286,7 +287,7 @@ func (p Replay) write(ctx context.Context, w *ledger.Writer, st *record.Study, a
 		return err
 	}
 	w.Record(ctx, ledger.Entry{What: Replayed, Ref: string(w.Study), New: string(text)})
-	if err := p.Forms.Restore(ctx, w, st, known); err != nil {
+	if err := p.Forms.Restore(ctx, w, st, known, p.Opened); err != nil {
 		return err
 	}
 	return p.Keep(ctx, w, known, a.Files)

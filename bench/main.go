@@ -26,7 +26,7 @@ func main() {
 	against := flag.String("against", "", "another build of the product, with which the first is compared and nothing else is done")
 	only := flag.String("only", "", "open, monitor, signals, staff, sqlite, postgres or split; all if empty")
 	rate := flag.Float64("rate", 2000, "reports a second while signals are waited for; on PostgreSQL at most half of what it commits itself")
-	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 takes an hour")
+	values := flag.Int("values", 600_000, "values that the staff's study keeps, of which some 560,000 are always there; 10,000,000 are filled in some minutes")
 	exported := flag.String("export", "", "export the staff's study of a folder and end: how its memory is measured")
 	flag.Parse()
 	if *exported != "" {

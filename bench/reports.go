@@ -276,11 +276,19 @@ func (b *bench) reportsOnSQLite() error {
 	return err
 }
 
+// postgres starts a PostgreSQL that goes with this program, and returns its address.
+func postgres() (dsn string, err error) {
+	if dsn, err = storetest.Start("shared_buffers=256MB"); err != nil {
+		err = fmt.Errorf("no PostgreSQL: %w", err)
+	}
+	return dsn, err
+}
+
 // reportsOnPostgres compares the door with pgbench running the same rows as one transaction each.
 func (b *bench) reportsOnPostgres() error {
-	dsn, err := storetest.Start("shared_buffers=256MB")
+	dsn, err := postgres()
 	if err != nil {
-		return fmt.Errorf("no PostgreSQL: %w", err)
+		return err
 	}
 	s, err := b.start(dsn)
 	if err != nil {

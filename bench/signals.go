@@ -20,7 +20,6 @@ import (
 	"casebook/odm"
 	"casebook/patient"
 	"casebook/store"
-	"casebook/store/storetest"
 	"casebook/trial"
 
 	"github.com/go-json-experiment/json"
@@ -361,9 +360,9 @@ func (b *bench) signalsOnSQLite() error {
 
 // signalsOnPostgres has half as many reports sent as PostgreSQL itself commits of the same rows.
 func (b *bench) signalsOnPostgres() error {
-	dsn, err := storetest.Start("shared_buffers=256MB")
+	dsn, err := postgres()
 	if err != nil {
-		return fmt.Errorf("no PostgreSQL: %w", err)
+		return err
 	}
 	t, err := b.settle(dsn)
 	if err != nil {

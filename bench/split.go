@@ -14,15 +14,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"casebook/store/storetest"
 )
 
 // splitSide measures what it costs and brings to run as several processes on one PostgreSQL: the processor's time of each hop of the
 // chain, and how many readers two processes of one processor each serve, against one such process.
 func (b *bench) splitSide() error {
-	dsn, err := storetest.Start("shared_buffers=256MB")
+	dsn, err := postgres()
 	if err != nil {
-		return fmt.Errorf("no PostgreSQL: %w", err)
+		return err
 	}
 	s, err := b.start(dsn)
 	if err != nil {

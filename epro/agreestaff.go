@@ -100,7 +100,7 @@ func (s *Service) putConsent(w http.ResponseWriter, r *http.Request) error {
 // deleteConsent records that a subject has told the site that they take back what they signed.
 func (s *Service) deleteConsent(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.SubjectEnrol, id, patient.Unknown(id))
+	ctx, p, err := s.at(r, auth.SubjectEnrol, id)
 	if err != nil {
 		return err
 	}
@@ -110,14 +110,6 @@ func (s *Service) deleteConsent(w http.ResponseWriter, r *http.Request) error {
 	}
 	if in.Reason == "" {
 		return casebook.Fail(casebook.Unprocessable, "patient.reason_required").At("reason")
-	}
-	var p patient.Subject
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = patient.Find(ctx, tx, studyOf(r), id)
-		return err
-	})
-	if err != nil {
-		return err
 	}
 	if err := s.Withdraw(ctx, studyOf(r), p, in.Reason); err != nil {
 		return err

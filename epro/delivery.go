@@ -192,19 +192,11 @@ func (s *Service) getReachable(w http.ResponseWriter, r *http.Request) error {
 // getReach says how a subject is reached, and what became of the reminders of the last two weeks.
 func (s *Service) getReach(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.FormRead, id, patient.Unknown(id))
+	ctx, p, err := s.at(r, auth.FormRead, id)
 	if err != nil {
 		return err
 	}
 	reach, err := s.Reaches(ctx, studyOf(r), id, nil)
-	if err != nil {
-		return err
-	}
-	var p patient.Subject
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = patient.Find(ctx, tx, studyOf(r), id)
-		return err
-	})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/ledger"
-	"casebook/patient"
 	"casebook/store"
 	"casebook/web"
 )
@@ -24,15 +23,7 @@ func (s *Service) shows(ctx context.Context, study casebook.StudyID, e ledger.En
 // getIdentity shows the subject's site where its reminders go, with the whole addresses. That it was shown is an entry.
 func (s *Service) getIdentity(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.IdentityRead, id, patient.Unknown(id))
-	if err != nil {
-		return err
-	}
-	var p patient.Subject
-	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
-		p, err = patient.Find(ctx, tx, studyOf(r), id)
-		return err
-	})
+	ctx, p, err := s.at(r, auth.IdentityRead, id)
 	if err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (s *Service) recordPaper(ctx context.Context, w *ledger.Writer, p patient.S
 // postPaper records a consent that a subject has signed on paper.
 func (s *Service) postPaper(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.SubjectEnrol, id, patient.Unknown(id))
+	ctx, _, err := s.at(r, auth.SubjectEnrol, id)
 	if err != nil {
 		return err
 	}

@@ -250,7 +250,7 @@ func hint(channel, address string) string {
 
 func (s *Service) putReach(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.SubjectEnrol, id, patient.Unknown(id))
+	ctx, _, err := s.at(r, auth.SubjectEnrol, id)
 	if err != nil {
 		return err
 	}

@@ -147,7 +147,7 @@ func (s *Service) postSimulate(w http.ResponseWriter, r *http.Request) error {
 }
 
 // at finds the subject of a request, and asks whether this person may do action at its site.
-func (s *Service) at(r *http.Request, action auth.Action, id casebook.SubjectID, unknown error) (context.Context, error) {
+func (s *Service) at(r *http.Request, action auth.Action, id casebook.SubjectID) (context.Context, patient.Subject, error) {
 	var found patient.Subject
 	err := s.db.View(r.Context(), func(tx *store.Tx) (err error) {
 		found, err = patient.Find(r.Context(), tx, studyOf(r), id)
@@ -155,14 +155,14 @@ func (s *Service) at(r *http.Request, action auth.Action, id casebook.SubjectID,
 	})
 	ctx, ok := auth.Act(r.Context(), action, studyOf(r), found.Site)
 	if err == nil && !ok {
-		err = unknown
+		err = patient.Unknown(id)
 	}
-	return ctx, err
+	return ctx, found, err
 }
 
 func (s *Service) postInvite(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.SubjectEnrol, id, patient.Unknown(id))
+	ctx, _, err := s.at(r, auth.SubjectEnrol, id)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (s *Service) postInvite(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) postAnchor(w http.ResponseWriter, r *http.Request) error {
 	id := casebook.SubjectID(r.PathValue("subject"))
-	ctx, err := s.at(r, auth.FormWrite, id, patient.Unknown(id))
+	ctx, _, err := s.at(r, auth.FormWrite, id)
 	if err != nil {
 		return err
 	}

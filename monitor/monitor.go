@@ -105,7 +105,7 @@ func (w *watch) compared(e *edition, next int64, at time.Time) (f *Figures) {
 
 // New returns the monitoring of the studies in l's database.
 func New(l *ledger.Ledger, versions Versions) *Service {
-	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(), rehearsals: newRehearsals(), recalls: make(chan casebook.StudyID, maxRehearsals),
+	return &Service{ledger: l, db: l.DB(), versions: versions, base: newCatalogue(Indicators()), live: newHub(), rehearsals: newRehearsals(), recalls: make(chan casebook.StudyID, maxRecalls),
 		watches: map[casebook.StudyID]*watch{}, plans: map[planKey]*plan{}}
 }
 

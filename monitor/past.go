@@ -12,8 +12,10 @@ import (
 	"casebook/store"
 )
 
-// recallTime is how long somebody who asks for a site waits for its history.
-const recallTime = 500 * time.Millisecond
+const (
+	recallTime = 500 * time.Millisecond // that somebody who asks for a site waits for its history
+	maxRecalls = 8                      // studies whose history waits to be made
+)
 
 // past is what all scores were at the end of every week. A week that is over does not change, so a process replays a study
 // for it at most once a week. It is immutable.
@@ -59,23 +61,24 @@ func (h *past) course(f *Figures, site casebook.SiteID) courseJSON {
 	return courseJSON{
 		At:     append(slices.Clone(h.at), f.AsOf),
 		KRIs:   h.kris,
-		Scores: append(h.weeksOf(site), f.scores(site)),
-		CUSUM:  append(h.sumsOf(site), mark.observe(f, site)),
+		Scores: append(slices.Clip(h.weeksOf(site)), f.scores(site)),
+		CUSUM:  append(slices.Clip(h.sumsOf(site)), mark.observe(f, site)),
 	}
 }
 
 // weeksOf are a site's scores week by week. Before a site was there it has none.
 func (h *past) weeksOf(site casebook.SiteID) [][]*float64 {
-	rows := slices.Clone(h.scores[site])
-	for len(rows) < len(h.at) {
-		rows = append(rows, make([]*float64, len(h.kris)))
+	if rows, known := h.scores[site]; known {
+		return rows
 	}
-	return rows
+	return slices.Repeat([][]*float64{make([]*float64, len(h.kris))}, len(h.at))
 }
 
 func (h *past) sumsOf(site casebook.SiteID) []float64 {
-	sums := slices.Clone(h.sums[site])
-	return append(sums, make([]float64, len(h.at)-len(sums))...)
+	if sums, known := h.sums[site]; known {
+		return sums
+	}
+	return make([]float64, len(h.at))
 }
 
 func (h *past) add(f *Figures) {

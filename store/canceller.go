@@ -60,20 +60,12 @@ func (c *canceller) run(ctx context.Context) {
 		var all []cancelling
 		select {
 		case one := <-c.asks:
-			all = append(all, one)
+			all = withOthers(c.asks, append(all, one))
 		case <-ctx.Done():
 			if conn != nil {
 				_ = conn.Close(ctx) // cut, since ctx is over; nothing is under way
 			}
 			return
-		}
-		for more := true; more; {
-			select {
-			case one := <-c.asks:
-				all = append(all, one)
-			default:
-				more = false
-			}
 		}
 		told, err := c.cancel(ctx, &conn, all)
 		if err != nil && ctx.Err() == nil {

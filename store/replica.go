@@ -96,21 +96,13 @@ func (r *replica) knows(ctx context.Context) bool {
 
 // run answers views, all that have come while it answered the ones before together.
 func (r *replica) run(ctx context.Context) {
-	var waiting []chan bool
+	var all []chan bool
 	for {
 		select {
 		case one := <-r.asks:
-			waiting = append(waiting[:0], one)
+			all = withOthers(r.asks, append(all[:0], one))
 		case <-ctx.Done():
 			return
-		}
-		for more := true; more; {
-			select {
-			case one := <-r.asks:
-				waiting = append(waiting, one)
-			default:
-				more = false
-			}
 		}
 		yes, err := r.caughtUp(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -119,8 +111,20 @@ func (r *replica) run(ctx context.Context) {
 		if !yes {
 			r.rest()
 		}
-		for _, one := range waiting {
+		for _, one := range all {
 			one <- yes
+		}
+	}
+}
+
+// withOthers adds to all who else asks at this moment.
+func withOthers[T any](asks <-chan T, all []T) []T {
+	for {
+		select {
+		case one := <-asks:
+			all = append(all, one)
+		default:
+			return all
 		}
 	}
 }

@@ -76,8 +76,9 @@ type vaultKeyCommand struct {
 	New      bool `help:"Make a key first, which seals from now on."`
 }
 
-// Run seals all that is under another key under the last one, and forgets the keys that nothing is sealed with. A server asks for the keys
-// each time it seals, so none has to be stopped; what one seals at this very moment may keep an older key in the file until this is run again.
+// Run seals all that is under another key under the last one. A server asks for the keys each time it seals, so none has to be stopped. What
+// one is sealing at this very moment may still come under the key before a new one, so keys that nothing is sealed with are forgotten in a
+// run that makes none.
 func (c *vaultKeyCommand) Run(ctx context.Context) error {
 	file := vaultFile(locate(c.DB, c.Keys).dir, c.Vault)
 	a, err := c.open(ctx)
@@ -100,12 +101,13 @@ func (c *vaultKeyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	used, err := vault.Used(ctx, a.db, keys)
-	if err == nil && len(used) < len(keys) {
-		err = putVaultKeys(file, used)
+	if !c.New {
+		if keys, err = vault.Used(ctx, a.db, keys); err == nil {
+			err = putVaultKeys(file, keys)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return printJSON(map[string]any{"sealed": sealed, "keys": len(used)})
+	return printJSON(map[string]any{"sealed": sealed, "keys": len(keys)})
 }

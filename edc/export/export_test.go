@@ -42,6 +42,7 @@ type house struct {
 	ledger *ledger.Ledger
 	trials *trial.Service
 	forms  *record.Service
+	scan   []byte            // the file that is attached; nil for a small one
 	scans  map[string][]byte // that stand at forms, by hash: as package site/document keeps them
 }
 

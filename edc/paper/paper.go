@@ -54,7 +54,7 @@ func New() (*Paper, error) {
 	f.SetAutoPageBreak(false, 0)
 	f.SetCatalogSort(true)
 	f.SetProducer("casebook", false)
-	f.AddUTF8FontFromBytes("sans", "", ttf)
+	f.AddUTF8FontFromBytes("sans", "", bytes.Clone(ttf)) // it writes into what it was given
 	p := &Paper{Fpdf: f}
 	p.Style(9)
 	return p, f.Error()

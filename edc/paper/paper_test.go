@@ -1,8 +1,11 @@
 package paper
 
 import (
+	"bytes"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 )
 
 // The library's own way of cutting a text into lines loses a Chinese character at each end of a line: the control.
@@ -25,5 +28,37 @@ func TestNoCharacterIsLostWhereALineEnds(t *testing.T) {
 	}
 	if plain(p.SplitText(text, 24)) == strings.ReplaceAll(text, " ", "") {
 		t.Error("the control loses nothing: this test may go")
+	}
+}
+
+// Two who print at once must not meet in the font, which the library writes into.
+func TestPrintsAtOnceAreTheSame(t *testing.T) {
+	t.Parallel()
+	const at = 4
+	var prints [at][]byte
+	var all sync.WaitGroup
+	for i := range prints {
+		all.Go(func() {
+			p, err := New()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			p.SetCreationDate(time.Unix(0, 0))
+			p.SetModificationDate(time.Unix(0, 0))
+			p.AddPage()
+			p.Text(20, 20, "“验证”") // the quotes are among the last of the font, whose widths it writes together
+			var out bytes.Buffer
+			if err := p.Output(&out); err != nil {
+				t.Error(err)
+			}
+			prints[i] = out.Bytes()
+		})
+	}
+	all.Wait()
+	for _, p := range prints[1:] {
+		if !bytes.Equal(p, prints[0]) {
+			t.Error("two prints of one text differ")
+		}
 	}
 }

@@ -397,8 +397,11 @@ test('reminders: by text message, by push that the phone shows, and inside a cha
   await picture(page, 'reminders-zh-CN-320')
   assert.deepEqual(await serious(page), [], 'reminders')
   assert.ok(await wide(page) <= 0, 'too wide')
-  const { reach } = await staff<{ reach: { channel: string; address: string; language: string; quiet: { from: string } }[] }>(`/subjects/${subject}/epro/reach`)
-  assert.deepEqual(reach.map(r => [r.channel, r.address, r.language, r.quiet.from]), [['push', '…', 'zh-CN', '21:30'], ['sms', '+8…0001', 'zh-CN', '21:30']])
+  type Reached = { reach: { channel: string; address?: string; language: string; quiet: { from: string } }[] }
+  const { reach } = await staff<Reached>(`/subjects/${subject}/epro/reach`)
+  assert.deepEqual(reach.map(r => [r.channel, r.address, r.language, r.quiet.from]), [['push', undefined, 'zh-CN', '21:30'], ['sms', undefined, 'zh-CN', '21:30']])
+  const { reach: whole } = await staff<Reached>(`/subjects/${subject}/epro/identity`) // to be shown an address is an act of its own
+  assert.equal(whole.find(r => r.channel === 'sms')?.address, '+8613800000001')
   await sms.getByRole('button').click()
   await sms.locator('input').waitFor()
   // A push arrives: the worker shows it, though no page asks.

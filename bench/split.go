@@ -13,7 +13,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
 )
 
 // splitSide measures what it costs and brings to run as several processes on one PostgreSQL: the processor's time of each hop of the

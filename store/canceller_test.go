@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,17 +33,20 @@ func session(t *testing.T, db *store.DB) (pid int) {
 	return pid
 }
 
-// leave reads for 40 s, under the name of one or another, and leaves soon.
+// leave reads for 40 s, under the name of its transaction or another, and leaves soon.
 func leave(t *testing.T, db *store.DB, another bool) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := db.View(ctx, func(tx *store.Tx) error {
 		time.AfterFunc(10*time.Millisecond, cancel)
-		if another {
-			ctx = casebook.WithActor(ctx, casebook.Actor{Trace: "another"})
-		}
 		var n int
+		if another {
+			var name string
+			if err := tx.Row(ctx, `SELECT set_config('application_name', 'another', true)`).Scan(&name); err != nil {
+				return err
+			}
+		}
 		return tx.Row(ctx, `SELECT count(*) FROM (SELECT pg_sleep(40)) s`).Scan(&n)
 	})
 	if casebook.KindOf(err) != casebook.Gone {
@@ -71,6 +76,58 @@ func TestAReaderWhoLeavesCostsNoConnection(t *testing.T) {
 		}
 	}
 	t.Error("each reader who left has cost a connection")
+}
+
+// A cancellation that comes late, when its statement has been answered, meets nobody who works on the same connection next:
+// the process that cancels is stopped while a reader leaves, and goes on while the next one reads.
+func TestALateCancellationMeetsNobody(t *testing.T) {
+	t.Parallel()
+	db := narrow(t)
+	for n := range time.Duration(30) { // the answer comes after 170 ms, on a busy machine later; whoever gave up before has lost the connection
+		if cancelsLate(t, db, 130*time.Millisecond+n*10*time.Millisecond) {
+			return
+		}
+	}
+	t.Error("no answer came in time")
+}
+
+// cancelsLate has a reader leave after a time, and reports whether the next one had the same connection.
+func cancelsLate(t *testing.T, db *store.DB, leaves time.Duration) bool {
+	t.Helper()
+	leave(t, db, false) // makes the session that cancels
+	var pid int
+	err := db.View(t.Context(), func(tx *store.Tx) error {
+		return tx.Row(t.Context(), `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+			AND query LIKE '%pg_cancel_backend(a.pid)%'`).Scan(&pid)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	signal := func(s syscall.Signal) {
+		if err := syscall.Kill(pid, s); err != nil {
+			t.Error(err)
+		}
+	}
+	signal(syscall.SIGSTOP)
+	goOn := sync.OnceFunc(func() { signal(syscall.SIGCONT) })
+	defer goOn()
+	sleep := func(ctx context.Context, seconds string, begun func()) (pid int, err error) {
+		return pid, db.View(ctx, func(tx *store.Tx) error {
+			begun()
+			return tx.Row(ctx, `SELECT pg_backend_pid() FROM (SELECT pg_sleep(`+seconds+`)) s`).Scan(&pid)
+		})
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	first, err := sleep(ctx, "0.17", func() { time.AfterFunc(leaves, cancel) })
+	if err != nil {
+		return false
+	}
+	next, err := sleep(t.Context(), "0.3", func() { time.AfterFunc(50*time.Millisecond, goOn) })
+	if err != nil {
+		t.Error("the next one: ", err)
+	}
+	return next == first
 }
 
 // Whoever leaves at the moment at which the answer comes must not harm the next, who works on the same connection.

@@ -205,7 +205,7 @@ func (s *Service) deleteRole(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case strings.TrimSpace(in.Reason) == "":
 		return casebook.Fail(casebook.Unprocessable, "auth.reason").At("reason")
-	case in.Role == Admin && casebook.UserID(r.PathValue("user")) == From(r.Context()).User:
+	case in.Role.administers() && casebook.UserID(r.PathValue("user")) == From(r.Context()).User:
 		return casebook.Fail(casebook.Conflict, "auth.person.self").At("user")
 	}
 	if err := s.WithdrawRole(r.Context(), casebook.UserID(r.PathValue("user")), in.Grant, in.Reason); err != nil {

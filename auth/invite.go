@@ -144,5 +144,9 @@ func (s *Service) firstAdmin(ctx context.Context, w *ledger.Writer, n NewPerson,
 	if err := createPerson(ctx, w, n, stored); err != nil {
 		return err
 	}
-	return grantRole(ctx, w, n.User, Grant{Study: casebook.Platform, Role: Admin})
+	first := Grant{Study: casebook.Platform, Role: Admin}
+	if s.Separate {
+		first.Role = Security // who then says who runs the installation, and who audits
+	}
+	return grantRole(ctx, w, n.User, first)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 
 	"casebook"
@@ -146,6 +147,9 @@ func (s *Service) GrantRole(ctx context.Context, user casebook.UserID, g Grant) 
 	if err := g.check(); err != nil {
 		return err
 	}
+	if g.Role == Admin && s.Separate {
+		return casebook.Fail(casebook.Conflict, "auth.role.combined").At("role")
+	}
 	defer s.forget()
 	return s.ledger.WriteNew(ctx, casebook.Platform, func(w *ledger.Writer) error {
 		if err := open(ctx, w.Tx, user); err != nil {
@@ -170,16 +174,26 @@ func grantRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Gr
 	return withdraw(ctx, w.Tx, casebook.Platform)
 }
 
-// apart refuses to let one person be blinded and unblinded in a study. Error: Conflict auth.role.blinding.
+// apart refuses to let one person be blinded and unblinded in a study, and to let who runs the installation, says what others may, or
+// audits both be anything else. Errors: Conflict auth.role.blinding, auth.role.duties.
 func apart(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Grant) error {
 	held, err := grantsOf(ctx, w.Tx, user)
 	for _, h := range held {
+		if h.Role != g.Role && (h.Role.alone() || g.Role.alone()) {
+			return casebook.Fail(casebook.Conflict, "auth.role.duties", h.Role, g.Role).At("role")
+		}
 		if h.Study == g.Study && h.Role.unblinded() != g.Role.unblinded() {
 			return casebook.Fail(casebook.Conflict, "auth.role.blinding").At("role")
 		}
 	}
 	return err
 }
+
+// alone reports whether who holds a role holds no other.
+func (r Role) alone() bool { return r == Operator || r == Security || r == Auditor }
+
+// administers reports whether a role is of the installation and of no study.
+func (r Role) administers() bool { return r == Admin || r.alone() }
 
 // unblinded reports whether a role may know what subjects are given.
 func (r Role) unblinded() bool {
@@ -227,10 +241,19 @@ func (g Grant) check() error {
 		return err
 	}
 	switch {
-	case g.Study == "" || (g.Study == casebook.Platform) != (g.Role == Admin) || g.Role == Admin && g.Site != "":
+	case g.Study == "" || (g.Study == casebook.Platform) != g.Role.administers() || g.Role.administers() && g.Site != "":
 		return casebook.Fail(casebook.Invalid, "auth.role.place", g.Role).At("study")
 	}
 	return nil
+}
+
+// grantsInForce is what user may do by: where duties are separate, the role that has all of them gives nothing.
+func (s *Service) grantsInForce(ctx context.Context, tx *store.Tx, user casebook.UserID) ([]Grant, error) {
+	grants, err := grantsOf(ctx, tx, user)
+	if s.Separate {
+		grants = slices.DeleteFunc(grants, func(g Grant) bool { return g.Role == Admin })
+	}
+	return grants, err
 }
 
 // grantsOf reads what user holds, in order.

@@ -15,11 +15,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-var allRoles = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office, auth.Unblinded, auth.Pharmacist, auth.Admin, auth.DeviceRole, auth.ClientRole}
+var allRoles = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office, auth.Unblinded, auth.Pharmacist, auth.Admin, auth.Operator, auth.Security, auth.Auditor, auth.DeviceRole, auth.ClientRole}
 
 var allActions = []auth.Action{auth.StudyRead, auth.SubjectRead, auth.SubjectEnrol, auth.FormRead, auth.FormWrite, auth.QueryRead,
 	auth.QueryAnswer, auth.QueryOpen, auth.QueryClose, auth.FormVerify, auth.FormReview, auth.FormFreeze, auth.FormLock, auth.FormSign, auth.FormSettle, auth.AuditRead, auth.SignalRead, auth.SignalHandle, auth.ExportMake, auth.PersonalRead,
-	auth.ReportSubmit, auth.SiteRead, auth.SitePlan, auth.SiteStaff, auth.SiteDelegate, auth.IssueHandle, auth.RequestHandle, auth.DocumentFile, auth.DocumentAccept, auth.VisitWrite, auth.VisitReview, auth.PaymentRead, auth.PaymentPrepare, auth.PaymentApprove, auth.TermCode, auth.SubjectRandomise, auth.SubjectUnblind, auth.KitHandle, auth.SafetyRead, auth.SafetyWrite, auth.SafetySign, auth.SafetyAssess, auth.SafetyReconcile, auth.SafetyTell, auth.TreatmentManage, auth.StudyManage, auth.AccessManage, auth.PlatformManage}
+	auth.ReportSubmit, auth.SiteRead, auth.SitePlan, auth.SiteStaff, auth.SiteDelegate, auth.IssueHandle, auth.RequestHandle, auth.DocumentFile, auth.DocumentAccept, auth.VisitWrite, auth.VisitReview, auth.PaymentRead, auth.PaymentPrepare, auth.PaymentApprove, auth.TermCode, auth.SubjectRandomise, auth.SubjectUnblind, auth.KitHandle, auth.SafetyRead, auth.SafetyWrite, auth.SafetySign, auth.SafetyAssess, auth.SafetyReconcile, auth.SafetyTell, auth.TreatmentManage, auth.StudyManage, auth.IdentityRead, auth.AccessManage, auth.PlatformManage, auth.OversightRead}
 
 func holder(grants ...auth.Grant) *auth.Principal {
 	return &auth.Principal{Kind: auth.Person, User: "x", Grants: grants}
@@ -32,7 +32,7 @@ func TestThePolicyIsTheOneThatWasApproved(t *testing.T) {
 	var b strings.Builder
 	for _, role := range allRoles {
 		study, whole := casebook.StudyID("HTN-24"), casebook.SiteID("")
-		if role == auth.Admin {
+		if administers(role) {
 			study = casebook.Platform
 		}
 		at01 := holder(auth.Grant{Study: study, Site: "01", Role: role})
@@ -67,6 +67,28 @@ func TestNoRoleHoldsBothDataAndAdministration(t *testing.T) {
 		reads := data.Allows(auth.FormRead, "HTN-24", "") || data.Allows(auth.StudyRead, "HTN-24", "")
 		if reads && (platform.Allows(auth.AccessManage, casebook.Platform, "") || platform.Allows(auth.PlatformManage, casebook.Platform, "")) {
 			t.Errorf("%s holds both", role)
+		}
+	}
+}
+
+func administers(r auth.Role) bool {
+	return slices.Contains([]auth.Role{auth.Admin, auth.Operator, auth.Security, auth.Auditor}, r)
+}
+
+// Of who runs the installation, who says what others may and who audits both, each may what the others may not. The control is the role
+// of a small installation, which may all of it.
+func TestNoRoleHoldsTwoDutiesButTheOneOfASmallInstallation(t *testing.T) {
+	t.Parallel()
+	for _, role := range allRoles {
+		p, duties := holder(auth.Grant{Study: casebook.Platform, Role: role}), 0
+		for _, a := range []auth.Action{auth.PlatformManage, auth.AccessManage, auth.OversightRead} {
+			if p.Allows(a, casebook.Platform, "") {
+				duties++
+			}
+		}
+		want := map[auth.Role]int{auth.Operator: 1, auth.Security: 1, auth.Auditor: 1, auth.Admin: 3}[role]
+		if duties != want {
+			t.Errorf("%s has %d duties of an installation", role, duties)
 		}
 	}
 }

@@ -124,7 +124,7 @@ func (s *Service) SignReview(ctx context.Context, name, content, note string, re
 		return cmp.Compare(grantRow(string(a.User), a.Grant), grantRow(string(b.User), b.Grant))
 	})
 	for _, h := range v.Revoked {
-		if h.Role == Admin && h.User == v.User {
+		if h.Role.administers() && h.User == v.User {
 			return v, casebook.Fail(casebook.Conflict, "auth.person.self").At("revoke")
 		}
 	}

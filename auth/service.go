@@ -40,6 +40,8 @@ type Service struct {
 	ReviewDays int
 	// Rules are what the organisation asks of passwords beyond what everybody is asked.
 	Rules PasswordRules
+	// Separate has the role Admin give nothing: its duties are then those of three people, the first of whom says who they are.
+	Separate bool
 	// Provider, when it is set, is where people may sign in, too.
 	Provider *Provider
 	// From tells where a request comes from: the connection's address unless set.

@@ -277,7 +277,7 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		p.outside, p.passkey = password == "", passkeys > 0
 		v.seen.Store(seen)
 		v.touched.Store(seen)
-		if p.Grants, err = grantsOf(ctx, tx, p.User); err != nil {
+		if p.Grants, err = s.grantsInForce(ctx, tx, p.User); err != nil {
 			return err
 		}
 		if p.Stale = password != "" && s.Rules.stale(chosen, tx.Now); p.Stale {

@@ -93,7 +93,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "GET " + hook + "/deliveries", Policy: study, Handle: s.deliveries},
 		{Pattern: "POST " + hook + "/deliveries/{delivery}/replay", Policy: study, Handle: s.replay},
 		{Pattern: "POST /api/v1/clients/{client}/sandbox", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.postSandbox},
-		{Pattern: "GET /api/v1/audit", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.audit},
+		{Pattern: "GET /api/v1/audit", Policy: auth.OnPlatform(auth.OversightRead), Handle: s.audit},
 		{Pattern: "GET /api/v1/requests", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.requests},
 		{Pattern: "GET /api/v1/studies/{study}/approvals", Policy: study, Handle: s.approvals},
 		{Pattern: "POST /api/v1/studies/{study}/approvals", Policy: study, Handle: s.recordApproval},

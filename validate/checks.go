@@ -48,7 +48,7 @@ var Checks = []Check{
 	{"REG-29", "A subject's request has a deadline, is closed with an answer only, and is in the trail.", dataRequest, false},
 	{"REG-23", "The archival ODM file holds the change with its reason, and is well-formed.", copies, false},
 	{"REG-25", "A backup restores to rows that verify; one with a flipped bit is refused.", backups, true},
-	{"REG-32", "The administrator reads no data, the data manager administers nobody.", duties, false},
+	{"REG-32", "Who runs the installation, who gives roles and who audits are three people: each does one of it, reads no data and gets no second role.", duties, false},
 	{"REG-34", "A report sent twice gets one receipt; another content under its id is put aside.", reports, false},
 	{"REG-08", "A value altered in the file behind the product is found and located; the unaltered file has no finding.", tampering, true},
 }
@@ -354,18 +354,42 @@ func order(x *examiner) {
 	x.saw("%s: frozen, entry refused, not unfrozen without a reason, unfrozen, entered", c.subject)
 }
 
+// duties gives three people one duty of the installation each, and asks each for those of the others and for a study's data.
 func duties(x *examiner) {
+	admin, asked := x.as("admin"), map[string]string{"operator": "/api/v1/settings", "security": "/api/v1/people", "auditor": "/api/v1/audit"}
+	give := func(user, study, role string) answer {
+		return admin.ask("POST", "/api/v1/people/"+user+"/roles", map[string]string{"study": study, "role": role, "site": ""})
+	}
+	for role := range asked {
+		user := x.employed()
+		give(user, "platform", role).good()
+		v := x.signIn(user, good)
+		for of, path := range asked {
+			if a := v.ask("GET", path, nil); of == role {
+				a.must(200)
+			} else {
+				a.must(403)
+			}
+		}
+		for _, path := range []string{"/matrix", "/queries", "/trail"} {
+			a := v.ask("GET", x.study(path), nil)
+			x.need(a.status == 403 || a.status == 404, "the %s reads %s: %d", role, path, a.status)
+		}
+		for of := range asked {
+			if of != role {
+				give(user, "platform", of).must(409, "auth.role.duties")
+			}
+		}
+		give(user, "platform", "admin").must(409, "auth.role.duties")
+		give(user, x.house.Study, "datamanager").must(409, "auth.role.duties")
+	}
 	for _, path := range []string{"/matrix", "/queries", "/trail"} {
-		a := x.as("admin").ask("GET", x.study(path), nil)
+		a := admin.ask("GET", x.study(path), nil)
 		x.need(a.status == 403 || a.status == 404, "the administrator reads %s: %d", path, a.status)
 	}
-	for _, path := range []string{"/api/v1/people", "/api/v1/settings"} {
-		a := x.as("datamanager").ask("GET", path, nil)
-		x.need(a.status == 403 || a.status == 404, "the data manager reads %s: %d", path, a.status)
-	}
-	x.as("admin").ask("GET", "/api/v1/people", nil).must(200)
+	x.as("datamanager").ask("GET", "/api/v1/people", nil).must(403)
 	x.as("datamanager").ask("GET", x.study("/queries"), nil).must(200)
-	x.saw("3 addresses of data refused to the administrator, 2 of administration to the data manager; each has the other")
+	x.saw("operator, security and auditor each have one of 3 duties and none of 3 addresses of data; 12 second roles refused")
 }
 
 func reports(x *examiner) {

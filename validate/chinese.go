@@ -59,7 +59,6 @@ var chinese = map[string]string{
 	"The archival ODM file holds the change with its reason, and is well-formed.":                                                             "归档 ODM 文件含改动及其原因，且格式正确。",
 	"A backup restores to rows that verify; one with a flipped bit is refused.":                                                               "备份恢复后的数据通过校验；翻转一位的备份被拒绝。",
 	"Who runs the installation, who gives roles and who audits are three people: each does one of it, reads no data and gets no second role.": "系统管理、安全管理与审计由三人分任：各司其一，不读研究数据，也不得兼任其他角色。",
-	"The administrator reads no data, the data manager administers nobody.":                                                                   "管理员不读数据，数据管理员不管理账号。",
 	"A report sent twice gets one receipt; another content under its id is put aside.":                                                        "同一报告发送两次得到同一回执；同一编号下的不同内容被搁置。",
 	"A value altered in the file behind the product is found and located; the unaltered file has no finding.":                                 "绕过产品在文件中改动的值被发现并定位；未改动的文件没有发现。",
 

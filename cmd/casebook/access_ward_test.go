@@ -239,7 +239,9 @@ func (w *ward) invite(t *testing.T) {
 	person("pharmacist of 03", auth.Grant{Study: demo.ID, Site: "03", Role: auth.Pharmacist})
 	person("pharmacist", auth.Grant{Study: demo.ID, Role: auth.Pharmacist})
 	person("of another study", auth.Grant{Study: "ONC-7", Site: "03", Role: auth.Investigator})
-	person("admin", auth.Grant{Study: casebook.Platform, Role: auth.Admin})
+	for _, role := range []auth.Role{auth.Admin, auth.Operator, auth.Security, auth.Auditor} {
+		person(string(role), auth.Grant{Study: casebook.Platform, Role: role})
+	}
 	token := func(name string, n auth.NewToken) {
 		t.Helper()
 		n.Study, n.Name = demo.ID, name

@@ -47,6 +47,7 @@ type serveCommand struct {
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
 	AccessReview int     `help:"Days after which who may do what is to be reviewed again." default:"90" env:"CASEBOOK_ACCESS_REVIEW"`
+	Separate     bool    `name:"separate-duties" help:"The role admin gives nothing: who runs the installation, who says what others may and who audits both are three people." env:"CASEBOOK_SEPARATE_DUTIES"`
 	Passwords    string  `help:"File with what the organisation asks of passwords beyond twelve characters that are not common, JSON." type:"existingfile" env:"CASEBOOK_PASSWORDS"`
 	Provider     string  `help:"File that names the identity provider by which people may sign in, too (OpenID Connect), JSON." type:"existingfile" env:"CASEBOOK_PROVIDER"`
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
@@ -87,7 +88,7 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if c.AccessReview < 1 || c.AccessReview > 3660 {
 		return casebook.Fail(casebook.Invalid, "auth.review.days", c.AccessReview)
 	}
-	a.people.ReviewDays = c.AccessReview
+	a.people.ReviewDays, a.people.Separate = c.AccessReview, c.Separate
 	if c.Passwords != "" {
 		if a.people.Rules, err = auth.ReadPasswordRules(c.Passwords); err != nil {
 			return err

@@ -6,7 +6,7 @@ import { day, moment, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, Field } from './officeparts.tsx'
 import { announced, session } from './session.ts'
-import type { Grant, Member } from './people.tsx'
+import { administers, type Grant, type Member } from './people.tsx'
 
 type Held = Grant & { user: string }
 type Review = { number: number; at: string; name: string; people: number; grants: number; revoked: Held[]; note: string }
@@ -44,7 +44,7 @@ function Sign({ people, content, close, done }: { people: Member[]; content: str
     <p class="sub">{t('rights.how')}</p>
     <div class="scroll" tabIndex={0} role="region" aria-label={t('people.roles')}><table class="tbl"><thead><tr><th scope="col">{t('rights.take')}</th><th scope="col">{t('signin.user')}</th><th scope="col" class="fill">{t('people.roles')}</th><th scope="col">{t('account.seen')}</th></tr></thead>
       <tbody>{held.map((h, n) => { const p = people.find(p => p.user === h.user)!
-        return <tr key={n}><td><input type="checkbox" aria-label={`${t('rights.take')}: ${h.user} ${said(h)}`} disabled={h.user === me && h.role === 'admin'} checked={taken.has(n)} onChange={() => toggle(n)} /></td>
+        return <tr key={n}><td><input type="checkbox" aria-label={`${t('rights.take')}: ${h.user} ${said(h)}`} disabled={h.user === me && administers(h.role)} checked={taken.has(n)} onChange={() => toggle(n)} /></td>
           <th scope="row">{h.user} <span class="sub">{p.name}</span></th><td class="fill">{said(h)}</td><td class="xs dim">{p.seen ? moment(p.seen) : '–'}</td></tr> })}</tbody></table></div>
     <Field label={t('rights.note')} value={note} set={setNote} lines />
     <Field label={t('signin.user')} value={user} set={setUser} /><Field label="" value={password} set={setPassword} secret />

@@ -13,6 +13,9 @@ export type Member = { user: string; name: string; nameZh?: string; active: bool
 type Link = { user: string; path: string; expires: string }
 type Step = { kind: 'invite' } | { kind: 'reset' | 'close' | 'give'; who: Member } | { kind: 'take'; who: Member; grant: Grant } | { kind: 'link'; link: Link }
 
+/** Whether a role is of the installation and of no study. */
+export const administers = (role: string) => ['admin', 'operator', 'security', 'auditor'].includes(role)
+
 const path = (user: string) => '/people/' + encodeURIComponent(user)
 const standing = (m: Member) => !m.active ? 'closed' : m.password ? 'active' : m.invited ? 'invited' : 'waiting'
 
@@ -46,7 +49,8 @@ function StepDialog({ step, roles, close, done }: { step: Step; roles: string[];
   if (step.kind === 'link') return <Dialog title={t('people.link')} close={close}><div class="body stack-1"><p>{t('people.linkLead', { user: step.link.user, at: moment(step.link.expires) })}</p><p class="mono"><b>{location.origin + step.link.path}</b></p></div>
     <footer><button type="button" class="btn" onClick={() => void navigator.clipboard?.writeText(location.origin + step.link.path)}>{t('account.copy')}</button><span class="grow" /><button type="button" class="btn primary" onClick={close}>{t('account.saved')}</button></footer></Dialog>
   const text = (name: string) => (in_[name] ?? '').trim()
-  const grant = { study: text('role') === 'admin' ? 'platform' : text('study'), site: text('site'), role: text('role') }
+  const platform = administers(text('role'))
+  const grant = { study: platform ? 'platform' : text('study'), site: platform ? '' : text('site'), role: text('role') }
   const send = async () => {
     switch (step.kind) {
       case 'invite': return done(await call<Link>('POST', '/people', { body: { user: text('user'), name: text('name'), nameZh: text('nameZh'), locale: text('locale') } }))
@@ -65,7 +69,7 @@ function StepDialog({ step, roles, close, done }: { step: Step; roles: string[];
       {step.kind === 'invite' && <>{field('user', t('signin.user'))}{field('name', t('welcome.name'))}{field('nameZh', t('welcome.nameZh'))}{choice('locale', t('people.locale'), [['zh-CN', '中文'], ['en', 'English']])}</>}
       {step.kind === 'reset' && <><p class="sub">{t('people.resetLead')}</p>{step.who.factor && <label class="row"><input type="checkbox" checked={factor} onChange={e => setFactor(e.currentTarget.checked)} />{t('people.resetFactor')}</label>}</>}
       {step.kind === 'close' && <p class="sub">{t('people.closeLead')}</p>}
-      {step.kind === 'give' && <>{choice('role', t('people.role'), roles.map(r => [r, word('role', r)]))}{text('role') !== 'admin' && <>{field('study', t('people.study'))}{field('site', t('people.site'))}</>}</>}
+      {step.kind === 'give' && <>{choice('role', t('people.role'), roles.map(r => [r, word('role', r)]))}{!platform && <>{field('study', t('people.study'))}{field('site', t('people.site'))}</>}</>}
       {step.kind === 'take' && <p class="sub">{`${word('role', step.grant.role)} · ${step.grant.study} ${step.grant.site}`}</p>}
       {(step.kind === 'reset' || step.kind === 'close' || step.kind === 'take') && field('reason', t('people.reason'))}</div>
     <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary">{title}</button></footer>

@@ -8,6 +8,8 @@ import { go, route } from './route.ts'
 
 /** undefined: not known yet; null: nobody. */
 export const session = signal<Session | null | undefined>(undefined)
+/** Whether this person has one of the installation's duties, or the role that has all of them. */
+export const mayRun = (duty: 'operator' | 'security' | 'auditor') => !!session.value?.platform?.some(r => r === 'admin' || r === duty)
 /** The session ended while somebody was at work. */
 export const ended = signal(false)
 export const bootProblem = signal<Problem | undefined>(undefined)

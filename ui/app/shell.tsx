@@ -11,7 +11,7 @@ import { commanding, Commands } from './command.tsx'
 import { IdleWarning } from './idle.tsx'
 import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
-import { announced, chooseDensity, chooseLang, chooseTheme, density, session, signOut, theme, type Theme } from './session.ts'
+import { announced, chooseDensity, chooseLang, chooseTheme, density, mayRun, session, signOut, theme, type Theme } from './session.ts'
 import { waiting } from './waiting.ts'
 import { homeSite, index, mayDo, signals, studies, study, unblinded, watches, zone } from './study.ts'
 
@@ -108,8 +108,9 @@ function Rail() {
       </>}
     </>}
     {session.value?.platform?.length || mayDo('study.manage') ? <><h2>{t('nav.platform')}</h2><ul class="nav">
-      {session.value?.platform?.length ? <NavLink href="/people" icon="people" text="people.title" on={['people']} /> : null}
-      {session.value?.platform?.length ? <><NavLink href="/clients" icon="key" text="clients.title" on={['clients', 'requests']} /><NavLink href="/settings" icon="tool" text="set.title" on={['settings']} /><NavLink href="/audit" icon="history" text="set.did" on={['audit']} /></> : null}
+      {mayRun('security') && <><NavLink href="/people" icon="people" text="people.title" on={['people']} /><NavLink href="/clients" icon="key" text="clients.title" on={['clients', 'requests']} /></>}
+      {mayRun('operator') && <NavLink href="/settings" icon="tool" text="set.title" on={['settings']} />}
+      {mayRun('auditor') && <NavLink href="/audit" icon="history" text="set.did" on={['audit']} />}
       {here && mayDo('study.manage') && <NavLink href={to.webhooks(here.id)} icon="out" text="hooks.title" on={['webhooks']} />}
       <NavLink href="/console" icon="branch" text="console.title" on={['console']} /></ul></> : null}
     <Me />

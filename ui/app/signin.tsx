@@ -9,7 +9,7 @@ import { hasPasskeys } from './passkey.ts'
 import { providerSays } from './proof.tsx'
 import { useLoad } from './load.ts'
 import { to } from './route.ts'
-import { ended, session, signIn, signInByPasskey } from './session.ts'
+import { ended, mayRun, session, signIn, signInByPasskey } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
 import { loadStudies, sighted, studies, studyProblem } from './study.ts'
 
@@ -68,7 +68,7 @@ export function SignIn() {
 export function Studies() {
   const list = studies.value
   return <Shell title={t('studies.title')} crumbs={[{ text: t('studies.title') }]}>
-    <Head title={t('studies.title')} lead={list?.length ? t('studies.lead') : ' '}>{session.value?.platform?.includes('admin') && <NewStudy />}</Head>
+    <Head title={t('studies.title')} lead={list?.length ? t('studies.lead') : ' '}>{mayRun('operator') && <NewStudy />}</Head>
     {studyProblem.value && !list && <Trouble problem={studyProblem.value} retry={() => void loadStudies()} />}
     {!list && !studyProblem.value && <Waiting />}
     {list?.length === 0 && (session.value?.platform?.length ? <Empty icon="shield" title={t('studies.admin')}>{t('studies.adminDo')}</Empty> : <Empty icon="form" title={t('studies.none')}>{t('studies.noneDo')}</Empty>)}

@@ -120,7 +120,7 @@ export const en: Record<Key, string> = {
   'env.TRAINING': 'TRAINING', 'env.PRODUCTION': 'PRODUCTION', 'env.UAT': 'UAT', 'clock.here': 'Local', 'wait': 'Loading…',
   'nav.work': 'Work', 'nav.watch': 'Monitoring', 'nav.subjects': 'Subjects', 'nav.queries': 'Queries', 'nav.monitoring': 'Overview', 'nav.signals': 'Signals inbox',
   'role.coordinator': 'Coordinator', 'role.investigator': 'Investigator', 'role.monitor': 'Monitor', 'role.datamanager': 'Data manager', 'role.projectmanager': 'Project manager', 'role.unblinded': 'Unblinded', 'role.pharmacist': 'Pharmacist (unblinded)',
-  'role.admin': 'Administrator', 'role.system': 'System', 'role.device': "Patient's phone", 'role.client': 'API client', 'role.site': 'Site {site}',
+  'role.admin': 'Administrator', 'role.operator': 'Operator (runs the installation)', 'role.security': 'Security officer (accounts and roles)', 'role.auditor': 'Auditor (reads what administrators did)', 'role.system': 'System', 'role.device': "Patient's phone", 'role.client': 'API client', 'role.site': 'Site {site}',
 
   'do.retry': 'Try again', 'do.file': 'Choose a file', 'do.files': 'Choose files', 'do.noFile': 'none is chosen', 'do.close': 'Close', 'do.cancel': 'Cancel', 'do.save': 'Save', 'do.undo': 'Undo', 'do.change': 'Change', 'do.open': 'Open',
   'do.add': 'Add', 'do.history': 'History', 'do.next': 'Next', 'do.previous': 'Previous', 'do.all': 'All',

@@ -27,7 +27,7 @@ type canceller struct {
 // cancelling asks to end what a session does for somebody.
 type cancelling struct {
 	pid  uint32
-	name string      // what the session is called while it does it, and never again
+	name string      // what the session is called while it does: by then it may work for somebody else
 	told chan<- bool // whether PostgreSQL was told; there is room
 }
 
@@ -42,7 +42,7 @@ func newCanceller(ctx context.Context, conf *pgxpool.Config) *canceller {
 	own.ConnectTimeout = cancelTime
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c := &canceller{conf: own, asks: make(chan cancelling), stop: stop, over: ctx.Done()}
-	conf.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return &watched{conn, c} }
+	conf.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return &watched{conn: conn, by: c} }
 	c.done.Go(func() { c.run(ctx) })
 	return c
 }
@@ -110,51 +110,54 @@ func (c *canceller) cancel(ctx context.Context, conn **pgx.Conn, all []cancellin
 	return told, err
 }
 
+// tell asks for the end of what a session does, and reports whether PostgreSQL was told in time.
+func (c *canceller) tell(ctx context.Context, pid uint32) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelPatience)
+	defer cancel()
+	told := make(chan bool, 1)
+	select {
+	case c.asks <- cancelling{pid, sessionName(ctx), told}:
+	case <-ctx.Done():
+		return false
+	case <-c.over:
+		return false
+	}
+	select {
+	case yes := <-told:
+		return yes
+	case <-ctx.Done():
+		return false
+	}
+}
+
 // watched is a connection whose statements end with their reader.
 type watched struct {
 	conn *pgconn.PgConn
 	by   *canceller
+	lost bool // for what was asked may still come
 }
 
-// HandleCancel ends the statement under way. The driver waits for it before it uses the connection for anything else, and it
-// waits for what it asked for, even after it took the other way: so nobody else's statement is met. PostgreSQL forgets a
-// cancellation that comes between two statements.
+// HandleCancel ends the statement under way. The driver waits for it before it uses the connection for anything else, so that
+// no later statement is met: PostgreSQL forgets a cancellation that comes between two statements. Where nobody says that it was
+// told, it may be told at any time, so that the connection is of no use for anybody.
 func (w *watched) HandleCancel(ctx context.Context) {
-	ctx = context.WithoutCancel(ctx)
-	patience, done := context.WithTimeout(ctx, cancelPatience)
-	defer done()
-	told := make(chan bool, 1)
-	select {
-	case w.by.asks <- cancelling{w.conn.PID(), nameOf(w.conn), told}:
-	case <-patience.Done():
-		w.giveUp()
-		return
-	case <-w.by.over:
-		w.giveUp()
+	if w.lost = !w.by.tell(ctx, w.conn.PID()); w.lost {
+		_ = w.conn.Conn().SetDeadline(past) // the driver gives the connection up, and tells PostgreSQL by another
 		return
 	}
-	select {
-	case yes := <-told:
-		if !yes {
-			w.giveUp()
-			return
-		}
-		late, cancel := context.WithTimeout(ctx, cancelTime)
-		defer cancel()
-		if end, ok := late.Deadline(); ok {
-			_ = w.conn.Conn().SetDeadline(end)
-		}
-	case <-patience.Done():
-		w.giveUp()
-		<-told
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
+	defer cancel()
+	if end, ok := late.Deadline(); ok {
+		_ = w.conn.Conn().SetDeadline(end)
 	}
 }
-
-// giveUp has the driver give the connection up where no answer has come, and tell PostgreSQL by another.
-func (w *watched) giveUp() { _ = w.conn.Conn().SetDeadline(past) }
 
 // HandleUnwatchAfterCancel makes the connection ready for the next statement.
-func (w *watched) HandleUnwatchAfterCancel() { _ = w.conn.Conn().SetDeadline(time.Time{}) }
+func (w *watched) HandleUnwatchAfterCancel() {
+	if !w.lost {
+		_ = w.conn.Conn().SetDeadline(time.Time{})
+	}
+}
 
 // past is a deadline that is over.
 var past = time.Unix(1, 0)

@@ -382,7 +382,7 @@ func TestNoSessionIsLeftInATransaction(t *testing.T) {
 	for range 100 { // the server learns of a dropped connection a moment later
 		err := db.View(t.Context(), func(tx *store.Tx) error {
 			return tx.Row(t.Context(), `SELECT count(*) FROM pg_stat_activity, pg_sleep(0.02)
-				WHERE application_name LIKE '%u=untidy%' AND state LIKE 'idle in transaction%'`).Scan(&left)
+				WHERE application_name LIKE '%u=untidy' AND state LIKE 'idle in transaction%'`).Scan(&left)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -214,7 +214,7 @@ func (p *postgres) transact(ctx context.Context, begin string, fn func(*pgx.Conn
 func transact(ctx context.Context, conn *pgxpool.Conn, begin string, fn func(*pgx.Conn) error) error {
 	defer conn.Release() // a connection that is still in a transaction is closed by the pool
 	// One round trip, and pg_stat_activity shows for whom the session works.
-	if _, err := conn.Exec(ctx, begin+"; SET LOCAL application_name = '"+rename(ctx, conn.Conn().PgConn())+"'", pgx.QueryExecModeSimpleProtocol); err != nil {
+	if _, err := conn.Exec(ctx, begin+"; SET LOCAL application_name = '"+sessionName(ctx)+"'", pgx.QueryExecModeSimpleProtocol); err != nil {
 		return err
 	}
 	if err := fn(conn.Conn()); err != nil {
@@ -237,28 +237,18 @@ func rollback(ctx context.Context, conn *pgxpool.Conn) error {
 	return err
 }
 
-// rename gives the session a name that it never had, for a transaction: what pg_stat_activity.application_name shows, at most
-// 63 bytes, only harmless characters.
-func rename(ctx context.Context, conn *pgconn.PgConn) string {
+// sessionName is what pg_stat_activity.application_name shows: at most 63 bytes, only harmless characters.
+func sessionName(ctx context.Context) string {
 	a := casebook.ActorFrom(ctx)
+	name := fmt.Sprintf("casebook t=%s u=%s", a.Trace, a.User)
 	clean := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune(" =-_.@:", r):
 			return r
 		}
 		return '_'
-	}, fmt.Sprintf("casebook t=%s u=%s", a.Trace, a.User))
-	data := conn.CustomData()
-	turn, _ := data["turn"].(int)
-	end := fmt.Sprintf(" n=%d", turn+1)
-	data["turn"], data["name"] = turn+1, clean[:min(len(clean), 63-len(end))]+end
-	return nameOf(conn)
-}
-
-// nameOf is what the session was last called.
-func nameOf(conn *pgconn.PgConn) string {
-	name, _ := conn.CustomData()["name"].(string)
-	return name
+	}, name)
+	return clean[:min(len(clean), 63)]
 }
 
 // lostRace reports whether the whole transaction may simply run again: serialization failure or deadlock.

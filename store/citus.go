@@ -33,7 +33,7 @@ func hasCitus(ctx context.Context, conn interface {
 }
 
 // distribute hands the tables of a database that has the extension Citus to its workers, after each migration: a study's rows
-// of all tables lie together, and tables that belong to no study are on every worker. Where Citus is not, it does nothing.
+// of all tables lie together, and tables that belong to no study are on every worker.
 func distribute(ctx context.Context, conf *pgx.ConnConfig) error {
 	conf = conf.Copy()
 	conf.RuntimeParams["statement_timeout"] = "0" // the first time there may be rows to move
@@ -43,9 +43,6 @@ func distribute(ctx context.Context, conf *pgx.ConnConfig) error {
 		return err
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) // gives the lock back, too
-	if citus, err := hasCitus(ctx, conn); err != nil || !citus {
-		return err
-	}
 	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, distributing); err != nil {
 		return err
 	}

@@ -83,29 +83,22 @@ const (
 	againTime = 250 * time.Millisecond
 )
 
-// prepare finds the server, brings its schema up to date, and lets work begin.
+// prepare finds the server, brings its schema up to date, and lets work begin: all over one connection, which the first reader
+// has then. PostgreSQL makes a process for each, and a restart would wait for them one after another.
 func (p *postgres) prepare(ctx context.Context) error {
-	conf := p.pool.Config().ConnConfig
-	look := ctx
-	if p.o.Later {
-		var cancel context.CancelFunc
-		look, cancel = context.WithTimeout(ctx, reachTime)
-		defer cancel()
-	}
-	conn, err := pgx.ConnectConfig(look, conf)
+	citus, err := p.reach(ctx)
 	if err != nil {
 		return err
 	}
-	if err := conn.Close(look); err != nil {
-		return err
-	}
 	if !p.o.ReadOnly {
-		db := stdlib.OpenDB(*conf)
+		db := stdlib.OpenDBFromPool(p.pool)
 		if err := errors.Join(migrate(ctx, db, "postgres", p.o.Migrations), db.Close()); err != nil {
 			return err
 		}
-		if err := distribute(ctx, conf); err != nil {
-			return err
+		if citus {
+			if err := distribute(ctx, p.pool.Config().ConnConfig); err != nil {
+				return err
+			}
 		}
 	}
 	if !p.o.Unsafe {
@@ -115,6 +108,16 @@ func (p *postgres) prepare(ctx context.Context) error {
 	}
 	p.ready.Store(true)
 	return nil
+}
+
+// reach looks for the server, and tells whether it distributes its tables.
+func (p *postgres) reach(ctx context.Context) (citus bool, err error) {
+	if p.o.Later {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, reachTime)
+		defer cancel()
+	}
+	return hasCitus(ctx, p.pool)
 }
 
 // await prepares as soon as the server can be reached.

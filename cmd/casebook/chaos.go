@@ -19,11 +19,13 @@ import (
 type chaosCommand struct {
 	Kill chaosKill `cmd:"" name:"F-KILL" help:"Kill the server with SIGKILL at random moments under load; nothing acknowledged may be lost."`
 
-	Point  chaosFault `cmd:"" name:"F-POINT" help:"Kill the server at every call that it makes to its disk; nothing acknowledged may be lost. Needs strace."`
-	Power  chaosFault `cmd:"" name:"F-POWER" help:"Cut the power at every call to the disk: what was not synced is there, or not, or in part. Needs strace."`
-	Full   chaosFault `cmd:"" name:"F-FULL" help:"Fill the disk under a server and free it: what cannot be kept is refused, and it heals by itself. Needs root."`
-	Fsync  chaosFault `cmd:"" name:"F-FSYNC" help:"Let every sync fail: nothing may be acknowledged any more. Needs strace."`
-	Cancel chaosFault `cmd:"" name:"F-CANCEL" help:"Leave while a query waits, and see how long the database still works for nobody."`
+	Point    chaosFault `cmd:"" name:"F-POINT" help:"Kill the server at every call that it makes to its disk; nothing acknowledged may be lost. Needs strace."`
+	Power    chaosFault `cmd:"" name:"F-POWER" help:"Cut the power at every call to the disk: what was not synced is there, or not, or in part. Needs strace."`
+	Full     chaosFault `cmd:"" name:"F-FULL" help:"Fill the disk under a server and free it: what cannot be kept is refused, and it heals by itself. Needs root."`
+	Fsync    chaosFault `cmd:"" name:"F-FSYNC" help:"Let every sync fail: nothing may be acknowledged any more. Needs strace."`
+	SlowDisk chaosFault `cmd:"" name:"F-SLOWDISK" help:"Let every sync take a second: who reads must not notice, and nothing acknowledged may be lost. Needs strace."`
+	Net      chaosFault `cmd:"" name:"F-NET" help:"Make the wires to the database and to the phones late, cut them, silence them; every call must end by its deadline, and nothing acknowledged may be lost."`
+	Cancel   chaosFault `cmd:"" name:"F-CANCEL" help:"Leave while a query waits, and see how long the database still works for nobody."`
 
 	Hostile chaosFault `cmd:"" name:"F-HOSTILE" help:"Send what no honest program sends; all of it must be refused."`
 	Inject  chaosFault `cmd:"" name:"F-INJ" help:"Put SQL, HTML, templates, formulas, headers, paths and addresses into every input; nothing may take them for more than text."`

@@ -216,39 +216,23 @@ const leakProfile = "goroutineleak"
 func (s *scratch) figures(admin string) func(context.Context) (map[string]float64, error) {
 	names := map[string]string{"go_goroutines": "goroutines", "process_open_fds": "open_fds", "go_memory_classes_heap_objects_bytes": "heap_bytes", "process_resident_memory_bytes": "resident_bytes"}
 	return func(ctx context.Context) (map[string]float64, error) {
-		token, err := os.ReadFile(filepath.Join(s.dir, adminToken))
+		told, err := s.metrics(ctx, admin)
 		if err != nil {
 			return nil, err
 		}
-		get := func(path string) (*http.Response, error) {
-			q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+path, nil)
-			if err != nil {
-				return nil, err
-			}
-			q.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-			return http.DefaultClient.Do(q)
-		}
-		res, err := get("/metrics")
-		if err != nil {
-			return nil, err
-		}
-		defer res.Body.Close()
 		all := map[string]float64{}
-		for lines := bufio.NewScanner(res.Body); lines.Scan(); {
-			name, value, _ := strings.Cut(lines.Text(), " ")
-			if short, ours := names[name]; ours {
-				if all[short], err = strconv.ParseFloat(value, 64); err != nil {
-					return nil, err
-				}
+		for name, short := range names {
+			value, there := told[name]
+			if !there {
+				return nil, fmt.Errorf("the process does not tell %s", name)
 			}
-		}
-		if len(all) != len(names) {
-			return nil, fmt.Errorf("the process tells %v only: %s", all, res.Status)
+			all[short] = value
 		}
 		if pprof.Lookup(leakProfile) == nil { // the process is the same program as this one
 			return all, nil
 		}
-		if res, err = get("/debug/pprof/" + leakProfile + "?debug=1"); err != nil {
+		res, err := s.administer(ctx, admin, "/debug/pprof/"+leakProfile+"?debug=1")
+		if err != nil {
 			return nil, err
 		}
 		defer res.Body.Close()
@@ -257,4 +241,39 @@ func (s *scratch) figures(admin string) func(context.Context) (map[string]float6
 		all["leaked_goroutines"] = n
 		return all, err
 	}
+}
+
+// administer asks at the process's door for the administrator.
+func (s *scratch) administer(ctx context.Context, admin, path string) (*http.Response, error) {
+	token, err := os.ReadFile(filepath.Join(s.dir, adminToken))
+	if err != nil {
+		return nil, err
+	}
+	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	q.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	return http.DefaultClient.Do(q)
+}
+
+// metrics are all series that the process tells, by name and labels as they stand there.
+func (s *scratch) metrics(ctx context.Context, admin string) (map[string]float64, error) {
+	res, err := s.administer(ctx, admin, "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	all := map[string]float64{}
+	for lines := bufio.NewScanner(res.Body); lines.Scan(); {
+		line := lines.Text()
+		at := strings.LastIndexByte(line, ' ')
+		if at < 0 || line[0] == '#' {
+			continue
+		}
+		if all[line[:at]], err = strconv.ParseFloat(line[at+1:], 64); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }

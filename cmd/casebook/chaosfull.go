@@ -225,18 +225,10 @@ func syncs(ctx context.Context, dir, inject string) (m chaos.Measure, err error)
 		}
 	}
 	log := filepath.Join(filepath.Dir(dir), filepath.Base(dir)+".strace")
-	tracer := exec.CommandContext(ctx, "strace", "-f", "-p", strconv.Itoa(l.cmd.Process.Pid), "-e", "trace=fsync,fdatasync", "-e", inject, "-o", log)
-	said, err := tracer.StderrPipe()
-	if err == nil {
-		err = tracer.Start()
-	}
+	detach, err := l.syncsUnder(ctx, log, inject)
 	if err != nil {
 		return m, err
 	}
-	for lines := bufio.NewScanner(said); lines.Scan() && !strings.Contains(lines.Text(), "attached"); {
-		continue
-	}
-	go func() { _, _ = io.Copy(io.Discard, said) }() // ends with the tracer
 	before, after := len(l.kept), 0
 	for range 40 {
 		status, _, err := l.report(ctx)
@@ -248,8 +240,7 @@ func syncs(ctx context.Context, dir, inject string) (m chaos.Measure, err error)
 		}
 	}
 	l.kill()
-	_ = tracer.Process.Signal(os.Interrupt)
-	_ = tracer.Wait() // it ends with what it traced
+	detach()
 	text, err := os.ReadFile(log)
 	if err != nil {
 		return m, err
@@ -271,4 +262,24 @@ func syncs(ctx context.Context, dir, inject string) (m chaos.Measure, err error)
 		m.Findings = append(m.Findings, m.Value)
 	}
 	return m, err
+}
+
+// syncsUnder has strace do something to every sync of the server from now on, until detach.
+func (l *lone) syncsUnder(ctx context.Context, log, inject string) (detach func(), err error) {
+	tracer := exec.CommandContext(ctx, "strace", "-f", "-p", strconv.Itoa(l.cmd.Process.Pid), "-e", "trace=fsync,fdatasync", "-e", inject, "-o", log)
+	said, err := tracer.StderrPipe()
+	if err == nil {
+		err = tracer.Start()
+	}
+	if err != nil {
+		return nil, err
+	}
+	for lines := bufio.NewScanner(said); lines.Scan() && !strings.Contains(lines.Text(), "attached"); {
+		continue
+	}
+	go func() { _, _ = io.Copy(io.Discard, said) }() // ends with the tracer
+	return func() {
+		_ = tracer.Process.Signal(os.Interrupt)
+		_ = tracer.Wait() // it ends with what it traced, or leaves it
+	}, nil
 }

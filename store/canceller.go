@@ -32,7 +32,7 @@ type cancelling struct {
 }
 
 const (
-	cancelPatience = 50 * time.Millisecond // for the canceller, before the driver's way is taken
+	cancelPatience = 50 * time.Millisecond // for the canceller, before the driver's way is taken, and for the end of a transaction of somebody gone
 	cancelTime     = time.Second           // for PostgreSQL to end a statement, or to take the canceller's session
 )
 

@@ -230,11 +230,16 @@ func transact(ctx context.Context, conn *pgxpool.Conn, begin string, fn func(*pg
 	return nil
 }
 
+// rollback does not keep those waiting who have gone: the connection is given up instead.
 func rollback(ctx context.Context, conn *pgxpool.Conn) error {
 	if conn.Conn().IsClosed() {
 		return ctx.Err()
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	patience := time.Second
+	if ctx.Err() != nil {
+		patience = cancelPatience
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	_, err := conn.Exec(ctx, "ROLLBACK", pgx.QueryExecModeSimpleProtocol)
 	return err

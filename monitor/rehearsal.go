@@ -62,13 +62,14 @@ type Rehearsal struct {
 
 // rehearsals are the newest of each study.
 type rehearsals struct {
-	mu   sync.Mutex
-	of   map[casebook.StudyID]*Rehearsal
-	work chan *Rehearsal
+	rounds int // how often each change is planted
+	mu     sync.Mutex
+	of     map[casebook.StudyID]*Rehearsal
+	work   chan *Rehearsal
 }
 
 func newRehearsals() *rehearsals {
-	return &rehearsals{of: map[casebook.StudyID]*Rehearsal{}, work: make(chan *Rehearsal, maxRehearsals)}
+	return &rehearsals{rounds: rehearsalRounds, of: map[casebook.StudyID]*Rehearsal{}, work: make(chan *Rehearsal, maxRehearsals)}
 }
 
 func (r *Rehearsal) underWay() bool { return r.State == rehearsalWaits || r.State == rehearsalRuns }
@@ -95,7 +96,7 @@ func (s *Service) Rehearse(ctx context.Context, study casebook.StudyID, kri stri
 		return Rehearsal{}, casebook.Fail(casebook.Conflict, "monitor.rehearsal.busy")
 	}
 	r := &Rehearsal{study: study, KRI: kri, State: rehearsalWaits, By: casebook.ActorFrom(ctx).User, AskedAt: s.db.World().Now().UTC(),
-		Seed: powerSeed, Rounds: rehearsalRounds, Rehearsed: []harness.Rehearsed{}}
+		Seed: powerSeed, Rounds: s.rehearsals.rounds, Rehearsed: []harness.Rehearsed{}}
 	select {
 	case s.rehearsals.work <- r:
 	default:

@@ -36,6 +36,9 @@ func TestAStudyIsRehearsedOnItsOwnData(t *testing.T) {
 	onWards(t, func(w *ward) {
 		w.load(history, 700)
 		s := w.service()
+		if testing.Short() {
+			s.rehearsals.rounds = 5
+		}
 		ctx := casebook.WithActor(w.Context(), casebook.Actor{User: "zhaomin", Role: "datamanager"})
 		w.run(s.Run)
 		w.compared(int64(len(history)))

@@ -7,10 +7,11 @@ import type { DailyKind, DailySite, Taking } from '../wire/types.ts'
 import { say, t, when, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { at } from './officeparts.tsx'
-import { to } from './route.ts'
+import { go, to } from './route.ts'
 import type { Case } from './safetyparts.tsx'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, ownSites, zone } from './study.ts'
+import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 
 const kinds: DailyKind[] = ['missing', 'overdue', 'partial', 'unverified']
 const looks: Record<DailyKind, [IconName, string]> = { missing: ['form', 'bad'], overdue: ['flag', 'bad'], partial: ['half', 'inf'], unverified: ['check', 'ok'] }
@@ -18,17 +19,27 @@ const titles = { missing: 'daily.missing', overdue: 'daily.overdue', partial: 'd
 const ages = ['daily.to7', 'daily.to14', 'daily.to30', 'daily.older'] satisfies Key[]
 const spans = ['daily.to2', 'daily.to5', 'daily.to10', 'daily.longer'] satisfies Key[]
 
+/** The site of the page, and the figure whose forms stand below: of all its sites, or at one of them. */
+type Filter = { site: string; kind: DailyKind; at: string }
+const plain: Filter = { site: '', kind: 'missing', at: '' }
+function fromAddress(query?: string): Filter {
+  const said = filterOf(plain, query)
+  return kinds.includes(said.kind) ? said : { ...said, kind: plain.kind }
+}
+
 export function Daily({ id }: { id: string }) {
-  const [site, setSite] = useState('')
-  const [shown, show] = useState<{ kind: DailyKind; site: string }>({ kind: 'missing', site: '' })
+  const [{ site, kind, at: one }, setFilter] = useState(() => fromAddress())
   const { data, problem, reload } = useLoad(`${id} daily ${site}`, signal => api.daily(id, site, signal))
   const sites = ownSites.value, all = data?.total
   const name = (s: string) => `${s} ${say(sites.find(x => x.id === s)?.name)}`
-  const open = (kind: DailyKind, site: string) => show({ kind, site })
+  const show = (next: Filter) => { setFilter(next); go(withQuery(to.daily(id), queryOf(plain, next)), true) }
+  const open = (kind: DailyKind, at: string) => show({ site, kind, at: at === site ? '' : at })
+  const of = one || site
   return <Shell title={t('daily.title')} crumbs={[{ text: t('daily.title') }]}>
     <Head title={t('daily.title')} lead={data ? t('daily.lead', { n: data.total.subjects, time: when(data.asOf, zone.value) }) : ' '}>
       <div class="row wrap">
-        {sites.length > 1 && <Chip name={t('matrix.site')} icon="filter" value={site} onChange={v => { setSite(v); show({ ...shown, site: v }) }} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: name(s.id) }))]} />}
+        <Views study={id} page="daily" query={queryOf(plain, { site, kind, at: one })} open={query => show(fromAddress(query))} />
+        {sites.length > 1 && <Chip name={t('matrix.site')} icon="filter" value={site} onChange={site => show({ site, kind, at: '' })} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: name(s.id) }))]} />}
         {mayDo('export') && <a class="btn" href={api.dailyExport(id, site)} download><Icon name="down" />CSV</a>}
       </div>
     </Head>
@@ -36,7 +47,7 @@ export function Daily({ id }: { id: string }) {
     {!data && !problem && <Waiting />}
     {data && !data.sites.length && <Empty icon="people" title={t('daily.none')}>{t('daily.noneDo')}</Empty>}
     {all && data.sites.length > 0 && <>
-      <div class="tiles">{kinds.map(k => <button key={k} type="button" class="card tile" aria-pressed={shown.kind === k && shown.site === site} onClick={() => open(k, site)}>
+      <div class="tiles">{kinds.map(k => <button key={k} type="button" class="card tile" aria-pressed={kind === k && of === site} onClick={() => open(k, site)}>
         <span class={`k ${all[k].n ? looks[k][1] : ''}`}><Icon name={looks[k][0]} /></span>
         <span><b>{all[k].n}</b> {t(titles[k])}<br /><span class="xs sub">{k === 'missing' ? t('daily.of', { n: all.called }) : all[k].n ? t('daily.oldest', { n: all[k].oldest }) : ' '}</span></span></button>)}</div>
       <div class="daily">
@@ -55,7 +66,7 @@ export function Daily({ id }: { id: string }) {
             <td><Ages site={s} study={id} /></td>
             <td class="num">{middle(s.entry)}</td><td class="num">{middle(s.sdv)}</td>
           </tr>)}</tbody></table></div></section>
-      <Behind key={`${shown.kind} ${shown.site}`} id={id} kind={shown.kind} site={shown.site} where={shown.site ? name(shown.site) : t('matrix.allSites')} />
+      <Behind key={`${kind} ${of}`} id={id} kind={kind} site={of} where={of ? name(of) : t('matrix.allSites')} />
     </>}
   </Shell>
 }

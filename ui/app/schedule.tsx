@@ -7,10 +7,11 @@ import type { VisitPlan, VisitState } from '../wire/types.ts'
 import { day, say, t, word, type Key } from '../words/words.ts'
 import { visitTitle } from './casebook.tsx'
 import { useLoad } from './load.ts'
-import { to } from './route.ts'
+import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { mayDo, ownSites } from './study.ts'
+import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 import type { Visit } from './visits.ts'
 
 type Look = { tone: string; icon: IconName; cell?: string }
@@ -66,22 +67,25 @@ function SkipDialog({ title, about, close, submit }: { title: string; about: str
 
 const filters: VisitState[] = ['overdue', 'due', 'early', 'late', 'skipped', 'planned']
 
+/** What the list says unless it is asked for something else. */
+const waiting = { state: 'overdue,due', site: '' }
+
 export function Visits({ id }: { id: string }) {
-  const [state, setState] = useState('overdue,due')
-  const [site, setSite] = useState('')
+  const [{ state, site }, setFilter] = useState(() => filterOf(waiting))
   const [after, setAfter] = useState<string[]>([''])
   const { data, problem, reload } = useLoad(`${id} visits ${state} ${site} ${after}`, async signal => {
     const pages = await Promise.all(after.map(cursor => api.visits(id, { state, site, after: cursor }, signal)))
     return { visits: pages.flatMap(p => p.visits), next: pages.at(-1)?.next }
   })
   const list = data?.visits ?? [], sites = ownSites.value
-  const filter = (set: (v: string) => void) => (v: string) => { set(v); setAfter(['']) }
+  const show = (next: typeof waiting) => { setFilter(next); go(withQuery(to.visits(id), queryOf(waiting, next)), true); setAfter(['']) }
   return <Shell title={t('visits.title')} crumbs={[{ text: t('visits.title') }]}>
     <Head title={t('visits.title')} lead={<>{t('visits.lead')}{data && ` · ${t('visits.summary', { n: list.length })}`}</>}>
       <div class="row wrap">
-        <Chip name={t('visits.states')} icon="filter" value={state} onChange={filter(setState)} choices={[{ value: 'overdue,due', text: `${word('visit', 'overdue')}, ${word('visit', 'due')}` },
+        <Views study={id} page="visits" query={queryOf(waiting, { state, site })} open={query => show(filterOf(waiting, query))} />
+        <Chip name={t('visits.states')} icon="filter" value={state} onChange={state => show({ state, site })} choices={[{ value: waiting.state, text: `${word('visit', 'overdue')}, ${word('visit', 'due')}` },
           { value: 'early,late,overdue,skipped', text: t('visits.deviations') }, ...filters.map(s => ({ value: s, text: word('visit', s) }))]} />
-        {sites.length > 1 && <Chip name={t('matrix.site')} value={site} onChange={filter(setSite)} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
+        {sites.length > 1 && <Chip name={t('matrix.site')} value={site} onChange={site => show({ state, site })} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
         {mayDo('export') && <a class="btn" href={api.visitExport(id, { state, site })} download><Icon name="down" />CSV</a>}
       </div>
     </Head>

@@ -7,19 +7,23 @@ import type { TrailChange, TrailEntry } from '../wire/types.ts'
 import { verbWords } from '../words/verbs.ts'
 import { lang, moment, say, t, word, type Key } from '../words/words.ts'
 import { useLoad } from './load.ts'
-import { to } from './route.ts'
+import { go, to } from './route.ts'
 import { announced } from './session.ts'
 import { Head, Shell } from './shell.tsx'
 import { index, mayDo, ownSites, zone } from './study.ts'
 import { told } from './told.ts'
+import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 
 /** What a search narrows to: beginnings of verbs. */
 const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'export.', 'notice.', 'document.', 'site.', 'visit.', 'payment.', 'settings.', 'platform.', 'auth.']
 const verb = (what: string) => { const said = verbWords[what]; return said ? said[lang.value === 'zh-CN' ? 0 : 1] : what }
 
+/** A search for nothing in particular. */
+const anything = { subject: '', who: '', where: '', value: '', from: '', until: '', what: '', site: '' }
+
 export function Trail({ id }: { id: string }) {
-  const [draft, setDraft] = useState<TrailFilter>({})
-  const [filter, setFilter] = useState<TrailFilter>({})
+  const [filter, setFilter] = useState(() => filterOf(anything))
+  const [draft, setDraft] = useState(filter)
   const [after, setAfter] = useState<string[]>([''])
   const [signing, setSigning] = useState(false)
   const { data, problem, loading, reload } = useLoad(`${id} trail ${JSON.stringify(filter)} ${after}`, async signal => {
@@ -28,12 +32,13 @@ export function Trail({ id }: { id: string }) {
     return { entries: pages.flatMap(p => p.entries), next: last.next, back: last.back }
   })
   const list = data?.entries ?? [], sites = ownSites.value
-  const search = (f: TrailFilter) => { setDraft(f); setFilter(f); setAfter(['']) }
-  const field = (name: keyof TrailFilter, label: Key, type: 'text' | 'date' = 'text') => <div class="f"><div class="lab"><label for={`trail-${name}`}>{t(label)}</label></div>
-    <div class="in"><input id={`trail-${name}`} {...(type === 'date' ? { type: 'date' as const } : { type: 'text' as const })} autocomplete="off" value={draft[name] ?? ''} onInput={e => setDraft({ ...draft, [name]: e.currentTarget.value })} /></div></div>
+  const search = (f: typeof anything) => { setDraft(f); setFilter(f); go(withQuery(to.trail(id), queryOf(anything, f)), true); setAfter(['']) }
+  const field = (name: keyof typeof anything, label: Key, type: 'text' | 'date' = 'text') => <div class="f"><div class="lab"><label for={`trail-${name}`}>{t(label)}</label></div>
+    <div class="in"><input id={`trail-${name}`} {...(type === 'date' ? { type: 'date' as const } : { type: 'text' as const })} autocomplete="off" value={draft[name]} onInput={e => setDraft({ ...draft, [name]: e.currentTarget.value })} /></div></div>
   return <Shell title={t('trail.title')} crumbs={[{ text: t('trail.title') }]}>
     <Head title={t('trail.title')} lead={t('trail.lead')}>
       <div class="row wrap">
+        <Views study={id} page="trail" query={queryOf(anything, filter)} open={query => search(filterOf(anything, query))} />
         {mayDo('form.review') && <button type="button" class="btn" onClick={() => setSigning(true)}><Icon name="pen" />{t('trail.sign')}</button>}
         {mayDo('export') && <a class="btn" href={api.trailExport(id, filter)} download><Icon name="down" />CSV</a>}
       </div>
@@ -41,10 +46,10 @@ export function Trail({ id }: { id: string }) {
     <section class="card"><h2 class="sr">{t('trail.go')}</h2><form class="body trail-ask" onSubmit={e => { e.preventDefault(); search(draft) }}>
       {field('subject', 'trail.subject')}{field('who', 'trail.who')}{field('where', 'trail.where')}{field('value', 'trail.value')}{field('from', 'trail.from', 'date')}{field('until', 'trail.until', 'date')}
       <div class="row wrap">
-        <Chip name={t('trail.what')} icon="filter" value={filter.what ?? ''} onChange={what => search({ ...draft, what })} choices={[{ value: '', text: t('trail.all') }, ...verbs.map(v => ({ value: v, text: word('verb', v) }))]} />
-        {sites.length > 1 && <Chip name={t('matrix.site')} value={filter.site ?? ''} onChange={site => search({ ...draft, site })} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
+        <Chip name={t('trail.what')} icon="filter" value={filter.what} onChange={what => search({ ...draft, what })} choices={[{ value: '', text: t('trail.all') }, ...verbs.map(v => ({ value: v, text: word('verb', v) }))]} />
+        {sites.length > 1 && <Chip name={t('matrix.site')} value={filter.site} onChange={site => search({ ...draft, site })} choices={[{ value: '', text: t('matrix.allSites') }, ...sites.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
         <button type="submit" class="btn primary"><Icon name="search" />{t('trail.go')}</button>
-        <button type="button" class="btn quiet" onClick={() => search({})}>{t('trail.clear')}</button>
+        <button type="button" class="btn quiet" onClick={() => search(anything)}>{t('trail.clear')}</button>
       </div></form></section>
     {problem && <Trouble problem={problem} retry={reload} />}
     {!data && !problem && <Waiting />}
@@ -59,7 +64,7 @@ export function Trail({ id }: { id: string }) {
         </tr>)}</tbody></table></div></section>}
     {data && <p class="row wrap"><span class="sub grow" role="status">{t('trail.found', { n: list.length })} · {data.next ? t('trail.back', { at: moment(data.back ?? '', zone.value) }) : t('trail.end')}</span>
       {data.next && <button type="button" class="btn" disabled={loading} onClick={() => setAfter([...after, data.next])}>{t('trail.on')}</button>}</p>}
-    {signing && <ReviewDialog study={id} filter={filter} found={list.length} close={() => setSigning(false)} />}
+    {signing && <ReviewDialog study={id} filter={Object.fromEntries(new URLSearchParams(queryOf(anything, filter)))} found={list.length} close={() => setSigning(false)} />}
   </Shell>
 }
 

@@ -153,6 +153,33 @@ test('the site that stands out is named: in the inbox, in the table and in the p
   await signOut(page)
 })
 
+test('visits, the daily report and a search of the trail are kept under a name, and come back by keyboard', async () => {
+  await casebook.as(page, 'monitor')
+  const { subject } = at, asked = { visits: '?state=skipped', daily: '?kind=overdue', trail: `?subject=${encodeURIComponent(subject)}&what=record.item.saved` }
+  for (const [name, query] of Object.entries(asked)) {
+    const plain = `/s/${study.id}/${name}`
+    const choose = async (item: string) => {
+      await page.locator('main button[aria-haspopup=menu]', { hasText: 'Views' }).focus()
+      await page.keyboard.press('Enter')
+      await page.locator('[role=menu] button', { hasText: item }).focus()
+      await page.keyboard.press('Enter')
+    }
+    await page.goto(plain + query)
+    await choose('Save this list as a view')
+    await page.locator('dialog input').first().fill(`Mine ${name}`)
+    await page.keyboard.press('Enter')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+    await page.goto(plain)
+    await choose(`Mine ${name}`)
+    await page.waitForURL(url => [...new URLSearchParams(query)].every(([k, v]) => url.searchParams.get(k) === v))
+    if (name === 'trail') {
+      assert.equal(await page.locator('#trail-subject').inputValue(), subject)
+      await page.locator('.tbl tbody th').first().waitFor()
+      assert.deepEqual([...new Set(await page.locator('.tbl tbody th').allTextContents())], [subject])
+    }
+  }
+})
+
 test('a form whose texts are in German and Korean only is drawn with them', async () => {
   await casebook.as(page, 'coordinator')
   await page.route('**/definition', async route => {

@@ -56,7 +56,7 @@ type Gateway struct {
 // New builds the door. It refuses routes that auth.Mount refuses.
 func New(o Options) (*Gateway, error) {
 	g := &Gateway{o: o, mux: http.NewServeMux(), room: map[*class]*room{}}
-	for _, c := range [...]*class{interactive, reports, phones, streams, uploads, batches, files} {
+	for _, c := range [...]*class{interactive, reports, manyReports, phones, streams, uploads, batches, files} {
 		g.room[c] = newRoom(c, 0)
 	}
 	g.room[reports] = newRoom(reports, o.ReportRate)

@@ -30,6 +30,7 @@ type class struct {
 var (
 	interactive = &class{name: "interactive", time: 5 * time.Second, objective: time.Second, body: 2 << 20, atOnce: 256}
 	reports     = &class{name: "reports", time: 10 * time.Second, objective: time.Second, body: 1 << 20, atLeast: 64, atOnce: 2048}
+	manyReports = &class{name: "many reports", time: 30 * time.Second, objective: 5 * time.Second, body: 8 << 20, atOnce: 4}                                 // each is in memory until it is durable
 	phones      = &class{name: "phones", time: 20 * time.Second, objective: 5 * time.Second, body: 4 << 20, atOnce: 64, waiting: 512, wait: 5 * time.Second} // months of diaries at once
 	streams     = &class{name: "streams", atOnce: 1000}
 	uploads     = &class{name: "uploads", time: 2 * time.Minute, objective: 10 * time.Second, body: 21 << 20, atOnce: 4} // each is in memory while it is judged
@@ -43,6 +44,7 @@ const attachments = "/api/v1/studies/{study}/subjects/{subject}/forms/{event}/{e
 var classes = map[string]*class{
 	"POST /report":                        reports,
 	"POST /api/v1/reports":                reports,
+	"POST /api/v1/reports/batch":          manyReports,
 	"POST /api/v1/epro/records":           phones,
 	"GET /api/v1/studies/{study}/changes": streams,
 	"GET /api/v1/studies/{study}/live":    streams,

@@ -43,24 +43,27 @@ const (
 	withdrawn
 )
 
-// enqueue puts j into the queue and waits for its commit. A full queue is said at once: it never grows. A caller who
-// leaves takes the report back if nobody has picked it up yet.
-func (s *Service) enqueue(ctx context.Context, j *job) error {
+// enqueue puts j into the queue. A full queue is said at once: it never grows.
+func (s *Service) enqueue(j *job) error {
 	select {
 	case s.queue <- j:
+		return nil
 	default:
 		return casebook.Fail(casebook.Busy, "report.queue_full")
 	}
+}
+
+// await waits for the commit of a report that is in the queue. A caller who leaves takes it back if nobody has picked it up yet.
+func (j *job) await(ctx context.Context) (Receipt, error) {
 	select {
 	case <-j.done:
-		return nil
 	case <-ctx.Done():
 		if j.state.CompareAndSwap(waiting, withdrawn) {
-			return ctx.Err()
+			return Receipt{}, ctx.Err()
 		}
 		<-j.done // picked up: the commit is bounded in time
-		return nil
 	}
+	return Receipt{ID: j.id, Text: j.receipt, Subject: j.subject, Again: j.again}, j.err
 }
 
 // Waiting is how many reports wait for a commit.

@@ -14,12 +14,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Routes are the two addresses of the door.
+// Routes are the addresses of the door.
 func (s *Service) Routes() []auth.Route {
 	submit := auth.OwnStudy(auth.ReportSubmit)
 	return []auth.Route{
 		{Pattern: "POST /report", Policy: submit, Handle: s.handle},
 		{Pattern: "POST /api/v1/reports", Policy: submit, Handle: s.handle},
+		{Pattern: "POST /api/v1/reports/batch", Policy: submit, Handle: s.handleMany},
 	}
 }
 

@@ -97,26 +97,34 @@ func (s *Service) Submit(ctx context.Context, study casebook.StudyID, only caseb
 	if err := r.read(ctx, body); err != nil {
 		return Receipt{}, err
 	}
-	if err := r.decode(); err != nil {
+	j, err := s.prepare(ctx, study, only, id, r)
+	if err != nil {
 		return Receipt{}, err
+	}
+	if err := s.enqueue(j); err != nil {
+		return Receipt{}, err
+	}
+	return j.await(ctx)
+}
+
+// prepare makes a job of what r has read.
+func (s *Service) prepare(ctx context.Context, study casebook.StudyID, only casebook.SubjectID, id string, r *request) (*job, error) {
+	if err := r.decode(); err != nil {
+		return nil, err
 	}
 	if r.id == "" {
 		r.id = id
 	}
 	if err := r.check(); err != nil {
-		return Receipt{}, err
+		return nil, err
 	}
-	if subject := casebook.SubjectID(r.patient); only != "" && only != subject {
-		return Receipt{}, patientUnknown(subject)
-	}
-	return s.submit(ctx, study, r)
-}
-
-func (s *Service) submit(ctx context.Context, study casebook.StudyID, r *request) (Receipt, error) {
 	subject := casebook.SubjectID(r.patient)
+	if only != "" && only != subject {
+		return nil, patientUnknown(subject)
+	}
 	site, err := s.places.find(ctx, s.ledger, study, subject)
 	if err != nil {
-		return Receipt{}, err
+		return nil, err
 	}
 	now := s.world.Now().UTC().Truncate(time.Microsecond)
 	j := &job{study: study, subject: subject, site: site, id: r.id, instrument: r.instrument, at: now, deviceAt: r.answered,
@@ -129,13 +137,10 @@ func (s *Service) submit(ctx context.Context, study casebook.StudyID, r *request
 	if r.instrument == "" {
 		j.data = r.data
 	} else if j.out, err = s.judge(ctx, j, r); err != nil {
-		return Receipt{}, err
+		return nil, err
 	}
 	j.body = r.body
-	if err := s.enqueue(ctx, j); err != nil {
-		return Receipt{}, err
-	}
-	return Receipt{ID: j.id, Text: j.receipt, Subject: subject, Again: j.again}, j.err
+	return j, nil
 }
 
 // judge turns the answers into a form of the casebook, without touching the database.

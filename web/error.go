@@ -143,36 +143,50 @@ func (e *retry) Unwrap() error { return e.error }
 
 // Error answers err as application/problem+json; below fhirBase as an OperationOutcome. What is inside an internal error goes to the log and not to the caller.
 func Error(w http.ResponseWriter, r *http.Request, err error) {
+	p, kind := problemOf(r, err)
+	if answered(w) {
+		panic(http.ErrAbortHandler) // too late to say so: cut the connection, so that half an answer is not taken for a whole
+	}
+	lang := language(r)
+	w.Header().Set("Content-Language", lang)
+	w.Header().Add("Vary", "Accept-Language")
+	setRetry(w.Header(), kind, err)
+	if kind == casebook.Unauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="casebook"`)
+	}
+	var shape any = p
+	media := problemType
+	if strings.HasPrefix(r.URL.Path, fhirBase) {
+		shape, media = p.outcome(kind, lang), fhirType
+	}
+	if err := answer(w, p.Status, media, shape); err != nil {
+		slog.ErrorContext(r.Context(), "an error could not be answered", "trace", p.TraceID, "error", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+}
+
+func language(r *http.Request) string { return i18n.Language(r.Header.Get("Accept-Language")) }
+
+// Problem is the JSON that tells err where an answer tells of many things, each with an end of its own.
+func Problem(r *http.Request, err error) any {
+	p, _ := problemOf(r, err)
+	return p
+}
+
+// problemOf is what the caller of r may see of err.
+func problemOf(r *http.Request, err error) (problem, casebook.Kind) {
 	trace := casebook.ActorFrom(r.Context()).Trace
 	e := shown(err)
 	if e.Kind == casebook.Internal {
 		slog.ErrorContext(r.Context(), "internal error", "trace", trace, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
-	if answered(w) {
-		panic(http.ErrAbortHandler) // too late to say so: cut the connection, so that half an answer is not taken for a whole
-	}
-	status := kinds[e.Kind].status
-	lang := i18n.Language(r.Header.Get("Accept-Language"))
-	p := problem{Type: "urn:casebook:error:" + e.Code, Title: i18n.Text("kind."+string(e.Kind), lang), Status: status,
+	lang := language(r)
+	p := problem{Type: "urn:casebook:error:" + e.Code, Title: i18n.Text("kind."+string(e.Kind), lang), Status: kinds[e.Kind].status,
 		Detail: i18n.Text(e.Code, lang, e.Args...), Code: e.Code, Place: e.Place, TraceID: trace, Texts: i18n.Texts(e.Code, e.Args...)}
 	if x, ok := errors.AsType[*extended](err); ok {
 		p.Members = x.members
 	}
-	w.Header().Set("Content-Language", lang)
-	w.Header().Add("Vary", "Accept-Language")
-	setRetry(w.Header(), e.Kind, err)
-	if e.Kind == casebook.Unauthorized {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="casebook"`)
-	}
-	var shape any = p
-	kind := problemType
-	if strings.HasPrefix(r.URL.Path, fhirBase) {
-		shape, kind = p.outcome(e.Kind, lang), fhirType
-	}
-	if err := answer(w, status, kind, shape); err != nil {
-		slog.ErrorContext(r.Context(), "an error could not be answered", "trace", trace, "error", err)
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-	}
+	return p, e.Kind
 }
 
 // answered reports whether the head of an answer has left through w or a writer within it.

@@ -276,8 +276,9 @@ func body(text string) func(things) string {
 var asked = map[string][]struct {
 	note, action, body string
 }{
-	"POST /api/v1/reports": {{body: `{"patientId":"{subject}","id":"of-{subject}","instrument":"F.HBP","data":{}}`}},
-	"POST /report":         {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
+	"POST /api/v1/reports":       {{body: `{"patientId":"{subject}","id":"of-{subject}","instrument":"F.HBP","data":{}}`}},
+	"POST /api/v1/reports/batch": {{body: `{"reports":[{"patientId":"{subject}","id":"of-{subject}-3","instrument":"F.HBP","data":{}}]}`}},
+	"POST /report":               {{body: `{"patientId":"{subject}","id":"of-{subject}-2","instrument":"F.HBP","data":{}}`}},
 	"POST /api/v1/studies/{study}/subjects/{subject}/allocation":                   {{body: `{}`}},
 	"POST /api/v1/studies/{study}/kit-shipments":                                   {{body: `{"site":"{site}","units":0,"csv":""}`}},
 	"POST /api/v1/studies/{study}/kit-transfers":                                   {{body: `{"from":"{site}","to":"{site}","kits":["none"],"reason":"x"}`}},

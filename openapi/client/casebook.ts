@@ -3675,6 +3675,22 @@ export type ReportReport = {
   patientId: string
 }
 
+/** Up to 1,000 reports. */
+export type ReportReports = {
+  reports: ReportReport[]
+}
+
+/** What became of each report, in their order. */
+export type ReportTaken = {
+  reports: {
+    id?: string
+    patientId?: string
+    problem?: Problem
+    receipt?: string
+    status: string // processed, or refused.
+  }[]
+}
+
 /** Assessment is the sponsor's judgement of a case. */
 export type SafetyAssessment = {
   at: string
@@ -5023,6 +5039,9 @@ export class Casebook extends Transport {
 
   /** Takes in one report of a patient. POST /api/v1/reports */
   reportSubmit(p: { 'Idempotency-Key'?: string }, body: ReportReport): Promise<ReportReceipt> { return this.call('POST', '/api/v1/reports', p, { 'Idempotency-Key': 'header' }, JSON.stringify(body), 'application/json') }
+
+  /** Takes in up to 1,000 reports, and says of each what became of it. POST /api/v1/reports/batch */
+  reportsSubmit(body: ReportReports): Promise<ReportTaken> { return this.call('POST', '/api/v1/reports/batch', {}, {}, JSON.stringify(body), 'application/json') }
 
   /** Tells what other programs asked, the newest first: of one study, and of one client or with one kind of answer when that is asked for. GET /api/v1/requests */
   platformRequests(p: { before?: string; client?: string; status?: string; study?: string } = {}): Promise<{

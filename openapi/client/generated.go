@@ -3699,6 +3699,22 @@ type ReportReport struct {
 	PatientId  string                     `json:"patientId"`
 }
 
+// ReportReports: Up to 1,000 reports.
+type ReportReports struct {
+	Reports []ReportReport `json:"reports"`
+}
+
+// ReportTaken: What became of each report, in their order.
+type ReportTaken struct {
+	Reports []struct {
+		Id        string  `json:"id,omitzero"`
+		PatientId string  `json:"patientId,omitzero"`
+		Problem   Problem `json:"problem,omitzero"`
+		Receipt   string  `json:"receipt,omitzero"`
+		Status    string  `json:"status"` // processed, or refused.
+	} `json:"reports"`
+}
+
 // SafetyAssessment: Assessment is the sponsor's judgement of a case.
 type SafetyAssessment struct {
 	At        time.Time `json:"at"`
@@ -5368,6 +5384,12 @@ type ReportSubmitParameters struct {
 // ReportSubmit: Takes in one report of a patient. POST /api/v1/reports
 func (c *Client) ReportSubmit(ctx context.Context, p ReportSubmitParameters, body ReportReport) (out ReportReceipt, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/reports", map[string]string{"header Idempotency-Key": p.IdempotencyKey}, jsonOf(body))
+	return out, err
+}
+
+// ReportsSubmit: Takes in up to 1,000 reports, and says of each what became of it. POST /api/v1/reports/batch
+func (c *Client) ReportsSubmit(ctx context.Context, body ReportReports) (out ReportTaken, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/reports/batch", nil, jsonOf(body))
 	return out, err
 }
 

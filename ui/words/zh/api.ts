@@ -341,6 +341,7 @@ export const operations: Record<string, string> = {
 
   report: '接收一份患者报告。',
   reportSubmit: '接收一份患者报告。',
+  reportsSubmit: '一次接收至多 1,000 份报告，并逐份告知结果。',
 
   safetyAssess: '保存申办方的判断。',
   safetyExport: '以 E2B(R3) 报文返回个例的一个版本：?report 为版本号，省略则为最新版本。',

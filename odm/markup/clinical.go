@@ -2,11 +2,11 @@ package markup
 
 import "time"
 
-// Clinical is what a file with clinical data says of itself, beside Options.
+// Clinical is what a file with clinical data says of itself, beside Options. It follows no other file (PriorFileOID): each is
+// complete from the first entry on.
 type Clinical struct {
 	Transactional bool
 	Archival      bool      // complete up to AsOf, with all audit and signatures (ODM 1.3.2, 3.1.1.1)
-	PriorFileOID  string    // of the file that this one goes on from
 	AsOf          time.Time // AsOfDateTime
 	Users         []User
 	Locations     []Location

@@ -48,7 +48,6 @@ func WriteClinical(out io.Writer, s *odm.Study, o Options, c Clinical, data func
 		w.Always("FileType", map[bool]string{false: "Snapshot", true: "Transactional"}[c.Transactional])
 		w.Always("FileOID", cmp.Or(o.FileOID, s.OID))
 		w.Always("CreationDateTime", markup.Stamp(o.Created))
-		w.Attr("PriorFileOID", c.PriorFileOID)
 		if !c.AsOf.IsZero() {
 			w.Always("AsOfDateTime", markup.Stamp(c.AsOf))
 		}

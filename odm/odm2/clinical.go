@@ -41,7 +41,6 @@ func WriteClinical(out io.Writer, s *odm.Study, o Options, c markup.Clinical, da
 		w.Always("FileType", "Snapshot")
 		w.Always("FileOID", cmp.Or(o.FileOID, s.OID))
 		w.Always("CreationDateTime", markup.Stamp(o.Created))
-		w.Attr("PriorFileOID", c.PriorFileOID)
 		if !c.AsOf.IsZero() {
 			w.Always("AsOfDateTime", markup.Stamp(c.AsOf))
 		}

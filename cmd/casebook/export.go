@@ -62,7 +62,13 @@ func (d Database) cut(ctx context.Context, study, asOf string) (*export.Cut, fun
 	if err != nil {
 		return nil, nil, err
 	}
-	cut, err := export.Open(ctx, a.db, a.trials, casebook.StudyID(study), at)
+	if at.IsZero() {
+		err = a.ledger.Seal(ctx, casebook.StudyID(study)) // a server that has just stopped may have left its last entries without a place
+	}
+	var cut *export.Cut
+	if err == nil {
+		cut, err = export.Open(ctx, a.db, a.trials, casebook.StudyID(study), at)
+	}
 	if err != nil {
 		return nil, nil, errors.Join(err, a.close())
 	}

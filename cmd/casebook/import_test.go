@@ -21,7 +21,8 @@ func TestAStudyFromItsFileToItsHistory(t *testing.T) {
 		}
 		p, nurse := h.serve(t)
 		nurse.readsTheDefinition(t)
-		form := "/api/v1/studies/CES/subjects/" + nurse.enrol(t) + "/forms/BASELINE/1/F_BASELINE/1"
+		subject := nurse.enrol(t)
+		form := "/api/v1/studies/CES/subjects/" + subject + "/forms/BASELINE/1/F_BASELINE/1"
 		nurse.fillsIn(t, form)
 		nurse.corrects(t, form)
 		nurse.readsTheHistory(t, form)
@@ -29,6 +30,8 @@ func TestAStudyFromItsFileToItsHistory(t *testing.T) {
 			t.Errorf("the server ended with %d\n%s", code, p.stderr)
 		}
 		h.verify(t).clean(t)
+		h.cuts(t)
+		h.prints(t, subject)
 	})
 }
 

@@ -18,9 +18,11 @@ func (h *house) post(user casebook.UserID, path, body string) answer {
 }
 
 // complete fills the consent form of 03-001.
-func (h *house) complete() {
+func (h *house) complete() { h.consents("03-001") }
+
+func (h *house) consents(subject string) {
 	h.t.Helper()
-	a := h.ask("linyue", http.MethodPatch, consent, `{"items":[
+	a := h.ask("linyue", http.MethodPatch, consentOf(subject), `{"items":[
 		{"group":"IG.ICF","repeat":"1","item":"IT.ICFYN","value":"Y"},{"group":"IG.ICF","repeat":"1","item":"IT.ICFDAT","value":"2026-03-02"},
 		{"group":"IG.ICF","repeat":"1","item":"IT.ICFTIM","value":"09:00"},{"group":"IG.ICF","repeat":"1","item":"IT.ICFVER","value":"2.0"},
 		{"group":"IG.ICF","repeat":"1","item":"IT.ICFCOPY","value":"Y"}]}`, "If-None-Match", "*")
@@ -29,11 +31,18 @@ func (h *house) complete() {
 	}
 }
 
-func (h *house) change(value string) answer {
-	return h.ask("linyue", http.MethodPatch, consent, fmt.Sprintf(`{"reason":"typing error","items":[{"group":"IG.ICF","repeat":"1","item":"IT.ICFTIM","value":%q}]}`, value), "If-Match", h.get("linyue", consent).header.Get("ETag"))
+func (h *house) change(value string) answer { return h.changes("03-001", value) }
+
+func (h *house) changes(subject, value string) answer {
+	form := consentOf(subject)
+	return h.ask("linyue", http.MethodPatch, form, fmt.Sprintf(`{"reason":"typing error","items":[{"group":"IG.ICF","repeat":"1","item":"IT.ICFTIM","value":%q}]}`, value), "If-Match", h.get("linyue", form).header.Get("ETag"))
 }
 
-const consent = studyPath + "/subjects/03-001/forms/E.SCR/1/F.ICF/1"
+var consent = consentOf("03-001")
+
+func consentOf(subject string) string {
+	return studyPath + "/subjects/" + subject + "/forms/E.SCR/1/F.ICF/1"
+}
 
 func (h *house) sign(user casebook.UserID, name, secret, more string) answer {
 	return h.post(user, "/signatures", fmt.Sprintf(`{"user":%q,"password":%q,"meaning":"approval","zone":"Asia/Shanghai","parts":[{"subject":"03-001","scope":""%s}]}`, name, secret, more))
@@ -107,6 +116,66 @@ func TestASignatureIsTheInvestigatorsOwn(t *testing.T) {
 		if len(list.Casebooks) != 3 || list.Casebooks[0].State != "void" || list.Casebooks[1].State != "never" {
 			t.Errorf("to sign: %+v", list.Casebooks)
 		}
+	})
+}
+
+// signing are the casebooks that wait for the investigator: what each holds, by subject, and how its signature stands.
+func (h *house) signing() (contents, states map[string]string) {
+	h.t.Helper()
+	var list struct {
+		Casebooks []struct{ Subject, Content, State string }
+	}
+	h.get("zhouning", studyPath+"/signing").ok(h.t).into(h.t, &list)
+	contents, states = map[string]string{}, map[string]string{}
+	for _, c := range list.Casebooks {
+		contents[c.Subject], states[c.Subject] = c.Content, c.State
+	}
+	return contents, states
+}
+
+// Who signs several casebooks signs what was seen of each. Where one of them is another by then, none is signed, and the answer names it.
+func TestSeveralCasebooksAreSignedTogetherAsTheyWereSeen(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		subjects := []string{"03-001", "03-002", "03-003"}
+		for _, s := range subjects {
+			h.consents(s)
+		}
+		h.seal()
+		sign := func(seen map[string]string, subjects ...string) answer {
+			var parts []string
+			for _, s := range subjects {
+				parts = append(parts, fmt.Sprintf(`{"subject":%q,"scope":"","expect":%q}`, s, seen[s]))
+			}
+			return h.post("zhouning", "/signatures", `{"user":"zhouning","password":"`+password+`","meaning":"approval","zone":"Asia/Shanghai","parts":[`+strings.Join(parts, ",")+`]}`)
+		}
+		stand := func(want string) {
+			t.Helper()
+			_, states := h.signing()
+			if got := states["03-001"] + " " + states["03-002"] + " " + states["03-003"]; got != want {
+				t.Errorf("the signatures stand %s, want %s", got, want)
+			}
+		}
+		seen, _ := h.signing()
+		h.changes("03-002", "09:30").ok(t)
+		h.seal()
+		before := h.entries()
+		if p := sign(seen, subjects...).refused(t, 412, "record.sign_changed"); !strings.Contains(fmt.Sprint(p), "03-002") {
+			t.Errorf("the refusal names no casebook: %+v", p)
+		}
+		if stand("never never never"); h.entries() != before {
+			t.Error("signatures that were refused together left an entry")
+		}
+		sign(seen, "03-001", "03-003").ok(t) // the others, as they were seen
+		stand("holds never holds")
+		seen, _ = h.signing()
+		sign(seen, subjects...).ok(t)
+		stand("holds holds holds")
+		h.changes("03-002", "09:45").ok(t)
+		stand("holds void holds")
+		sign(map[string]string{}, "03-002").ok(t) // the control: who does not say what was seen signs whatever is there
+		h.seal()
+		h.intact()
 	})
 }
 

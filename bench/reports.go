@@ -269,11 +269,29 @@ func (b *bench) reportsOnSQLite() error {
 			done, err := bare.run(b.ctx, b.length)
 			return float64(done) / b.length.Seconds(), err
 		})
+	if err := b.manyReports(s); err != nil {
+		return err
+	}
 	b.lines = append(b.lines,
 		line{what: "allocations a report, our side of the driver, HTTP and followers included", against: "the driver's side", unit: "objects", ours: ours, theirs: driver, goal: "ours ≤ 80"},
 		line{what: "p99 of a report at 70 % of those", against: "p50", unit: "ms", ours: late, theirs: usual, goal: "≤ 10"},
 		line{what: "memory under that load", against: "idle", unit: "MB", ours: []float64{resident / 1e6}, theirs: []float64{idle / 1e6}, goal: "≤ 150, idle ≤ 40"})
 	return err
+}
+
+// manyReports compares bodies of a thousand reports with reports one by one, at the same server.
+func (b *bench) manyReports(s *server) error {
+	return b.pair(line{what: "1,000 reports in a body, 4 connections", against: "one in a body, 64 connections", unit: "reports/s", goal: "≥ 2"},
+		func(round int) (float64, error) {
+			const many = 1000
+			r, err := load.Run(b.ctx, load.Options{Scenario: load.Reports, Address: s.hello.Address, Study: s.hello.TrialID, Patients: s.hello.PatientIDs,
+				Token: s.hello.ReportToken, Duration: b.length, Connections: 4, Seed: uint64(round + 1), Bodies: many})
+			if err == nil && r.Acknowledged != r.Answers*many {
+				err = fmt.Errorf("%d reports of %d bodies were acknowledged", r.Acknowledged, r.Answers)
+			}
+			return r.Good * many, err
+		},
+		func(round int) (float64, error) { return s.reports(b, round+2*b.rounds) })
 }
 
 // postgres starts a PostgreSQL that goes with this program, and returns its address.

@@ -43,6 +43,7 @@ type Options struct {
 	Timeout     time.Duration // for one answer, and for the requests still due at the end; 10 s if 0
 	Patience    time.Duration // how long what got no verdict is sent again, as phones do (a save never is); 0: not at all
 	Size        int           // bytes of a report, about; white space fills it up; 2048 if 0
+	Bodies      int           // reports in one body, for Reports: each body is one request, to the door of many; one report, to its own door, if 0
 	Acks        string        // file for the acknowledged reports, which Verify reads; "" keeps none
 	Seed        uint64        // the same seed and run make the same reports
 	World       casebook.World
@@ -164,7 +165,7 @@ func (o Options) scripts(ctx context.Context) (all []script, acks *ackFile, err 
 			return nil, nil, err
 		}
 		for range o.Connections {
-			all = append(all, &phone{maker: newMaker(head), post: newPost(o), acks: acks})
+			all = append(all, &phone{maker: newMaker(head), post: newPost(o), acks: acks, many: o.Bodies})
 		}
 		return all, acks, nil
 	}

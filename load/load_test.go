@@ -364,6 +364,32 @@ func freePort(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// A body of many brings the reports that would come alone, and none without a receipt counts as acknowledged.
+func TestABodyOfManyIsTheReportsOneByOne(t *testing.T) {
+	t.Parallel()
+	o := visit()
+	o.Bodies = 3
+	head := newAckHead(o)
+	p := &phone{maker: newMaker(head), post: newPost(o), many: o.Bodies}
+	p.acks, _ = createAcks("", head)
+	door, body, _ := strings.Cut(string(p.next(1).text), "\r\n\r\n")
+	m := newMaker(head)
+	var want []string
+	for n := range int64(3) {
+		want = append(want, string(m.report(3+n)))
+	}
+	if !strings.HasPrefix(door, "POST /api/v1/reports/batch ") || body != `{"reports":[`+strings.Join(want, ",")+"]}" {
+		t.Errorf("%s\n%s", door, body)
+	}
+	one := `{"status":"processed","receipt":"7.x"}`
+	for text, count := range map[string]int64{one + "," + one: 0, one + "," + one + `,{"status":"refused"}`: 0, one + "," + one + "," + one: 3} {
+		p.acks.count = 0
+		if took := p.take(&answer{status: http.StatusOK, body: []byte(`{"reports":[` + text + `]}`)}); took != (count > 0) || p.acks.count != count {
+			t.Errorf("%s: %v, %d acknowledged", text, took, p.acks.count)
+		}
+	}
+}
+
 // BenchmarkReport is what one report costs this side: the rest of the machine is the server's.
 func BenchmarkReport(b *testing.B) {
 	head := newAckHead(visit())

@@ -154,7 +154,11 @@ type post struct {
 }
 
 func newPost(o Options) *post {
-	return &post{fixed: "POST /report HTTP/1.1\r\nHost: " + o.Address + "\r\nAuthorization: Bearer " + o.Token +
+	door := "/report"
+	if o.Bodies > 0 {
+		door = "/api/v1/reports/batch"
+	}
+	return &post{fixed: "POST " + door + " HTTP/1.1\r\nHost: " + o.Address + "\r\nAuthorization: Bearer " + o.Token +
 		"\r\nContent-Type: application/json\r\nContent-Length: "}
 }
 
@@ -171,8 +175,13 @@ type phone struct {
 	maker *maker
 	post  *post
 	acks  *ackFile
+	many  int // reports in one body; 0 for the report alone
 	n     int64
 	got   acknowledgement
+	body  []byte
+	all   struct {
+		Reports []acknowledgement `json:"reports"`
+	}
 }
 
 // acknowledgement is what counts in the answer to a report.
@@ -189,6 +198,9 @@ func (k *acknowledgement) read(a *answer) bool {
 
 func (p *phone) next(n int64) request {
 	p.n = n
+	if p.many > 0 {
+		return request{"reports", p.post.of(p.bodies(n)), true}
+	}
 	return request{"report", p.post.of(p.maker.report(n)), true}
 }
 
@@ -197,9 +209,41 @@ func (p *phone) take(a *answer) bool {
 	if a.status >= 300 {
 		return true
 	}
+	if p.many > 0 {
+		return p.takeAll(a)
+	}
 	if !p.got.read(a) {
 		return false
 	}
 	p.acks.add(p.n, p.got.Receipt)
+	return true
+}
+
+// bodies is the nth body of many reports.
+func (p *phone) bodies(n int64) []byte {
+	p.body = append(p.body[:0], `{"reports":[`...)
+	for i := range int64(p.many) {
+		if i > 0 {
+			p.body = append(p.body, ',')
+		}
+		p.body = append(p.body, p.maker.report(n*int64(p.many)+i)...)
+	}
+	return append(p.body, `]}`...)
+}
+
+// takeAll notes each report that has a receipt.
+func (p *phone) takeAll(a *answer) bool {
+	p.all.Reports = p.all.Reports[:0]
+	if json.Unmarshal(a.body, &p.all) != nil || len(p.all.Reports) != p.many {
+		return false
+	}
+	for _, k := range p.all.Reports {
+		if k.Status != "processed" || k.Receipt == "" {
+			return false // a broken promise, whatever the others say
+		}
+	}
+	for i, k := range p.all.Reports {
+		p.acks.add(p.n*int64(p.many)+int64(i), k.Receipt)
+	}
 	return true
 }

@@ -42,6 +42,7 @@ func Verify(ctx context.Context, o Options, kept Kept) (Verdict, error) {
 	if o.Patience == 0 {
 		o.Patience = 10 * time.Second
 	}
+	o.Bodies = 0 // each is asked for alone
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	a := &audit{Options: o, todo: make(chan claim)}

@@ -25,6 +25,7 @@ type loadRunCommand struct {
 	Rate        float64       `help:"Requests a second, due whether or not answers come; 0 is as fast as the connections allow."`
 	Shape       string        `help:"How the rate goes: steady; ramp, up to it; spike, ten times it for a moment; soak, its last quarter held against its first; overload, five times it for a third." enum:"steady,ramp,spike,soak,overload" default:"steady"`
 	Duration    time.Duration `help:"How long." default:"10s"`
+	Bodies      int           `help:"So many reports in one body, of at most 1,000; each report alone when 0." placeholder:"N"`
 	Connections int           `help:"Connections kept alive." default:"64"`
 	Seed        uint64        `help:"The same seed makes the same requests." default:"1"`
 	Verify      bool          `help:"Afterwards ask for every acknowledged report again, and fail if one is not there."`
@@ -209,7 +210,7 @@ func (l loaded) print() error {
 // visitors are who comes. What was not given is taken from the demo.
 func (c *loadRunCommand) visitors() ([]load.Options, error) {
 	o := load.Options{Scenario: c.Scenario, Address: c.Address, Study: casebook.StudyID(c.Study), Patients: c.Patients, Token: c.Token,
-		User: c.User, Password: c.Password, Rate: c.Rate, Shape: c.Shape, Duration: c.Duration, Connections: c.Connections, Acks: c.Acks, Seed: c.Seed,
+		User: c.User, Password: c.Password, Rate: c.Rate, Shape: c.Shape, Duration: c.Duration, Connections: c.Connections, Bodies: c.Bodies, Acks: c.Acks, Seed: c.Seed,
 		Patience: 10 * time.Second}
 	g, err := readGreeting(filepath.Join(c.Demo, "demo.json"))
 	if err != nil && !errors.Is(err, os.ErrNotExist) { // without a demo everything must have been given

@@ -238,6 +238,8 @@ func (w *ward) invite(t *testing.T) {
 	person("unblinded", auth.Grant{Study: demo.ID, Role: auth.Unblinded})
 	person("pharmacist of 03", auth.Grant{Study: demo.ID, Site: "03", Role: auth.Pharmacist})
 	person("pharmacist", auth.Grant{Study: demo.ID, Role: auth.Pharmacist})
+	person("coder of 03", auth.Grant{Study: demo.ID, Site: "03", Role: auth.Coder})
+	person("coder", auth.Grant{Study: demo.ID, Role: auth.Coder})
 	person("of another study", auth.Grant{Study: "ONC-7", Site: "03", Role: auth.Investigator})
 	for _, role := range []auth.Role{auth.Admin, auth.Operator, auth.Security, auth.Auditor} {
 		person(string(role), auth.Grant{Study: casebook.Platform, Role: role})

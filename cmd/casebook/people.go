@@ -93,7 +93,7 @@ func (c *personAdd) Run(ctx context.Context) error {
 type personGrant struct {
 	Database `embed:""`
 	User     string `arg:"" help:"Who."`
-	Role     string `arg:"" help:"coordinator, investigator, monitor, datamanager, projectmanager, office, unblinded, pharmacist or admin."`
+	Role     string `arg:"" help:"coordinator, investigator, monitor, datamanager, projectmanager, office, unblinded, pharmacist, coder, admin, operator, security or auditor."`
 	Study    string `arg:"" help:"In which study."`
 	Site     string `arg:"" optional:"" help:"At which site; none is all."`
 }

@@ -6,7 +6,7 @@ import { Dialog } from '../look/parts.tsx'
 import { lang, t } from '../words/words.ts'
 import { go, to } from './route.ts'
 import { chooseLang, chooseTheme } from './session.ts'
-import { mayDo, study, watches } from './study.ts'
+import { codes, mayDo, study, watches } from './study.ts'
 
 export const commanding = signal(false)
 
@@ -21,11 +21,13 @@ type Command = { text: string; icon: IconName; run: () => void }
 function commands(typed: string): Command[] {
   const id = study.value!.id
   const all: Command[] = [
-    { text: t('nav.today'), icon: 'clock', run: () => go(to.today(id)) },
-    { text: t('nav.subjects'), icon: 'people', run: () => go(to.subjects(id)) },
-    { text: t('enrol.do'), icon: 'plus', run: () => go(to.enrol(id)) },
-    { text: t('nav.queries'), icon: 'query', run: () => go(to.queries(id)) },
-    { text: t('nav.inbox'), icon: 'mail', run: () => go(to.inbox(id)) },
+    ...(codes.value ? [{ text: t('coding.title'), icon: 'rows' as const, run: () => go(to.coding(id)) }] : [
+      { text: t('nav.today'), icon: 'clock' as const, run: () => go(to.today(id)) },
+      { text: t('nav.subjects'), icon: 'people' as const, run: () => go(to.subjects(id)) },
+      { text: t('enrol.do'), icon: 'plus' as const, run: () => go(to.enrol(id)) },
+      { text: t('nav.queries'), icon: 'query' as const, run: () => go(to.queries(id)) },
+      { text: t('nav.inbox'), icon: 'mail' as const, run: () => go(to.inbox(id)) },
+    ]),
     ...(mayDo('study.manage') ? [{ text: t('nav.notices'), icon: 'branch' as const, run: () => go(to.notices(id)) }, { text: t('notices.new'), icon: 'plus' as const, run: () => go(to.compose(id)) }] : []),
     ...(mayDo('form.review') ? [{ text: t('nav.review'), icon: 'check' as const, run: () => go(to.review(id)) }, { text: t('nav.locks'), icon: 'key' as const, run: () => go(to.locks(id)) }] : []),
     ...(mayDo('form.sign') ? [{ text: t('nav.sign'), icon: 'pen' as const, run: () => go(to.sign(id)) }] : []),
@@ -43,7 +45,7 @@ function commands(typed: string): Command[] {
     { text: t('app.allStudies'), icon: 'form', run: () => go('/') },
   ]
   const found = all.filter(c => c.text.toLowerCase().includes(typed.toLowerCase()))
-  return /\d/.test(typed) ? [{ text: t('app.openSubject', { id: typed }), icon: 'right', run: () => go(to.casebook(id, typed)) }, ...found] : found
+  return !codes.value && /\d/.test(typed) ? [{ text: t('app.openSubject', { id: typed }), icon: 'right', run: () => go(to.casebook(id, typed)) }, ...found] : found
 }
 
 export function Commands() {

@@ -13,7 +13,7 @@ import { Drawer, open } from './drawer.tsx'
 import { go, route, to } from './route.ts'
 import { announced, chooseDensity, chooseLang, chooseTheme, density, mayRun, session, signOut, theme, type Theme } from './session.ts'
 import { waiting } from './waiting.ts'
-import { homeSite, index, mayDo, signals, studies, study, unblinded, watches, zone } from './study.ts'
+import { codes, entrance, homeSite, index, mayDo, signals, studies, study, unblinded, watches, zone } from './study.ts'
 
 export type Crumb = { text: string; href?: string }
 
@@ -25,7 +25,7 @@ export function Shell({ title, crumbs = [], mini, children }: { title: string; c
     <div class="app" data-rail={mini ? 'mini' : 'full'} data-drawer={open.value ? 'open' : 'closed'}>
       <Rail />
       <div class="col">
-        <Bar crumbs={[...(study.value ? [{ text: study.value.name, href: to.subjects(study.value.id) }] : []), ...crumbs]} />
+        <Bar crumbs={[...(study.value ? [{ text: study.value.name, href: entrance(study.value) }] : []), ...crumbs]} />
         {study.value && study.value.environment !== 'PRODUCTION' && <p class="purpose"><Icon name="tool" />{word('purpose', study.value.environment)}</p>}
         <main id="main" tabIndex={-1}>{children}</main>
       </div>
@@ -59,7 +59,8 @@ function Rail() {
     {!here && route.value.page === 'projects' && <><h2>{t('nav.office')}</h2><ul class="nav"><NavLink href={to.projects} icon="rows" text="office.register" on={['projects']} /></ul>
       <h2>{t('app.allStudies')}</h2><ul class="nav">{studies.value?.map(s => <li key={s.id}><a href={to.today(s.id)}><Icon name="form" /><span>{s.name}</span></a></li>)}</ul></>}
     {here && unblinded.value && <ul class="nav"><NavLink href={to.allocation(here.id)} icon="branch" text="nav.allocation" on={['allocation']} />{mayDo('safety.read') && <NavLink href={to.safety(here.id)} icon="alert" text="safety.nav" on={['safety', 'safetycase']} />}</ul>}
-    {here && !unblinded.value && <>
+    {here && codes.value && <ul class="nav"><NavLink href={to.coding(here.id)} icon="rows" text="coding.title" on={['coding']} /></ul>}
+    {here && !unblinded.value && !codes.value && <>
       <h2>{t('nav.work')}</h2>
       <ul class="nav">
         <NavLink href={to.today(here.id)} icon="clock" text="nav.today" on={['today']} />
@@ -130,7 +131,7 @@ const initials = (name: string) => /[\u2e80-\uffff]/.test(name) ? name.slice(0, 
 
 function StudySwitch() {
   const here = study.value!
-  const items = (studies.value ?? []).map(s => ({ text: s.name, checked: s.id === here.id, run: () => go(to.subjects(s.id)) }))
+  const items = (studies.value ?? []).map(s => ({ text: s.name, checked: s.id === here.id, run: () => go(entrance(s)) }))
   return <Menu class="study" label={t('app.study')} items={[...items, { text: t('app.allStudies'), run: () => go('/') }]} button={<>
     <span class="study-k" aria-hidden="true">{here.name.replace(/[^\p{L}\p{N}]/gu, '').slice(0, 2).toUpperCase()}</span>
     <span class="grow"><b>{here.name}</b><span class="sub">{half(here.description)}</span></span><Icon name="chev" />

@@ -11,7 +11,7 @@ import { useLoad } from './load.ts'
 import { to } from './route.ts'
 import { ended, mayRun, session, signIn, signInByPasskey } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
-import { loadStudies, sighted, studies, studyProblem } from './study.ts'
+import { entrance, loadStudies, studies, studyProblem } from './study.ts'
 
 const NewStudy = lazy(() => import('./designernew.tsx'), m => m.NewStudy)
 
@@ -72,7 +72,7 @@ export function Studies() {
     {studyProblem.value && !list && <Trouble problem={studyProblem.value} retry={() => void loadStudies()} />}
     {!list && !studyProblem.value && <Waiting />}
     {list?.length === 0 && (session.value?.platform?.length ? <Empty icon="shield" title={t('studies.admin')}>{t('studies.adminDo')}</Empty> : <Empty icon="form" title={t('studies.none')}>{t('studies.noneDo')}</Empty>)}
-    <ul class="studies">{list?.map(s => <li key={s.id}><a class="card" href={!s.version && s.roles.some(r => ['datamanager', 'projectmanager'].includes(typeof r === 'string' ? r : r.role)) ? to.design(s.id) : s.roles.every(r => sighted.includes(typeof r === 'string' ? r : r.role)) ? to.allocation(s.id) : to.subjects(s.id)}>
+    <ul class="studies">{list?.map(s => <li key={s.id}><a class="card" href={!s.version && s.roles.some(r => ['datamanager', 'projectmanager'].includes(typeof r === 'string' ? r : r.role)) ? to.design(s.id) : entrance(s)}>
       <div class="row"><b class="grow">{s.name}</b>
         <span class={`env ${s.environment === 'PRODUCTION' ? 'prod' : ''}`}><Icon name={s.environment === 'PRODUCTION' ? 'shield' : 'tool'} />{word('env', s.environment)}</span></div>
       <p class="sub">{half(s.description)}</p>

@@ -5,7 +5,7 @@ import { api, Problem } from '../wire/api.ts'
 import type { Monitoring, Signal, Study, StudyEntry } from '../wire/types.ts'
 import { say, t } from '../words/words.ts'
 import { announced, session } from './session.ts'
-import { route } from './route.ts'
+import { route, to } from './route.ts'
 
 export const studies = signal<StudyEntry[] | undefined>(undefined)
 export const study = signal<Study | undefined>(undefined)
@@ -35,7 +35,7 @@ export const mayWrite = (site: string) => !!study.value?.roles.some(r => atSite.
 /** What roles may do about entered data, as the server's own table says. */
 const rights: Record<string, string[]> = {
   'safety.read': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager', 'office', 'unblinded'], 'safety.reconcile': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager'], 'document.file': ['coordinator', 'investigator', 'monitor', 'projectmanager', 'office'], 'site.staff': ['coordinator', 'investigator', 'projectmanager', 'office'], 'request.handle': ['coordinator', 'investigator', 'datamanager', 'projectmanager'], 'issue.handle': ['coordinator', 'investigator', 'monitor', 'datamanager', 'projectmanager', 'office'], 'visit.write': ['monitor', 'projectmanager'], 'payment.read': ['investigator', 'monitor', 'projectmanager', 'office'], 'site.plan': ['monitor', 'projectmanager', 'office'], 'study.manage': ['datamanager', 'projectmanager'], 'query.answer': atSite, 'query.open': ['monitor', 'datamanager'], export: ['investigator', 'datamanager', 'projectmanager'],
-  'form.write': atSite, 'treatment.manage': ['unblinded'], 'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'term.code': ['datamanager'], 'form.sign': ['investigator'],
+  'form.write': atSite, 'treatment.manage': ['unblinded'], 'form.verify': ['monitor'], 'form.review': ['monitor', 'datamanager'], 'form.freeze': ['monitor', 'datamanager'], 'form.lock': ['datamanager'], 'term.code': ['datamanager', 'coder'], 'form.sign': ['investigator'],
 }
 export const mayDo = (what: string, site?: string) => !!study.value?.roles.some(r => rights[what]?.includes(r.role) && (!r.site || site === undefined || r.site === site))
 
@@ -46,9 +46,19 @@ export const ownSites = computed(() => {
 })
 
 /** Roles of the site see the site's day; everybody else also sees the statistics of monitoring, but who is not blinded sees treatments and no casebook. */
-export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && !['office', ...sighted].includes(r.role)))
+export const watches = computed(() => !!study.value?.roles.some(r => !atSite.includes(r.role) && !['office', 'coder', ...sighted].includes(r.role)))
 /** Whether the reader sees treatments, and so nothing of the casebooks. */
 export const unblinded = computed(() => !!study.value?.roles.length && study.value.roles.every(r => sighted.includes(r.role)))
+
+/** Whether the reader codes, and sees nothing else of the study. */
+export const codes = computed(() => !!study.value?.roles.length && study.value.roles.every(r => r.role === 'coder'))
+
+/** The first page of a study for whoever has these roles in it. */
+export function entrance({ id, roles: held }: { id: string; roles: (string | { role: string })[] }) {
+  const roles = held.map(r => typeof r === 'string' ? r : r.role)
+  if (roles.length && roles.every(r => sighted.includes(r))) return to.allocation(id)
+  return roles.length && roles.every(r => r === 'coder') ? to.coding(id) : to.subjects(id)
+}
 
 export function followStudy() {
   effect(() => {

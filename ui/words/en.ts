@@ -119,7 +119,7 @@ export const en: Record<Key, string> = {
   'app.unsaved': '{n} {n|field|fields} not saved yet', 'app.notFound': 'No such page', 'app.notFoundDo': 'The address may be wrong. Choose a page on the left.',
   'env.TRAINING': 'TRAINING', 'env.PRODUCTION': 'PRODUCTION', 'env.UAT': 'UAT', 'clock.here': 'Local', 'wait': 'Loading…',
   'nav.work': 'Work', 'nav.watch': 'Monitoring', 'nav.subjects': 'Subjects', 'nav.queries': 'Queries', 'nav.monitoring': 'Overview', 'nav.signals': 'Signals inbox',
-  'role.coordinator': 'Coordinator', 'role.investigator': 'Investigator', 'role.monitor': 'Monitor', 'role.datamanager': 'Data manager', 'role.projectmanager': 'Project manager', 'role.unblinded': 'Unblinded', 'role.pharmacist': 'Pharmacist (unblinded)',
+  'role.coordinator': 'Coordinator', 'role.investigator': 'Investigator', 'role.monitor': 'Monitor', 'role.datamanager': 'Data manager', 'role.projectmanager': 'Project manager', 'role.unblinded': 'Unblinded', 'role.pharmacist': 'Pharmacist (unblinded)', 'role.coder': 'Medical coder',
   'role.admin': 'Administrator', 'role.operator': 'Operator (runs the installation)', 'role.security': 'Security officer (accounts and roles)', 'role.auditor': 'Auditor (reads what administrators did)', 'role.system': 'System', 'role.device': "Patient's phone", 'role.client': 'API client', 'role.site': 'Site {site}',
 
   'do.retry': 'Try again', 'do.file': 'Choose a file', 'do.files': 'Choose files', 'do.noFile': 'none is chosen', 'do.close': 'Close', 'do.cancel': 'Cancel', 'do.save': 'Save', 'do.undo': 'Undo', 'do.change': 'Change', 'do.open': 'Open',

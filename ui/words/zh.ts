@@ -104,7 +104,7 @@ export const zh = {
   'app.unsaved': '{n} 项尚未保存', 'app.notFound': '没有这个页面', 'app.notFoundDo': '地址可能有误，请从左侧选择一个页面。',
   'env.TRAINING': '培训环境', 'env.PRODUCTION': '生产环境', 'env.UAT': '验收测试环境', 'clock.here': '本地', 'wait': '正在读取…',
   'nav.work': '工作', 'nav.watch': '监查', 'nav.subjects': '受试者', 'nav.queries': '质疑', 'nav.monitoring': '监查总览', 'nav.signals': '信号收件箱',
-  'role.coordinator': '协调员', 'role.investigator': '研究者', 'role.monitor': '监查员', 'role.datamanager': '数据管理员', 'role.projectmanager': '项目经理', 'role.unblinded': '非盲人员', 'role.pharmacist': '药师（非盲）',
+  'role.coordinator': '协调员', 'role.investigator': '研究者', 'role.monitor': '监查员', 'role.datamanager': '数据管理员', 'role.projectmanager': '项目经理', 'role.unblinded': '非盲人员', 'role.pharmacist': '药师（非盲）', 'role.coder': '医学编码员',
   'role.admin': '管理员', 'role.operator': '系统管理员', 'role.security': '安全管理员（账号与角色）', 'role.auditor': '审计员（查看管理操作）', 'role.system': '系统', 'role.device': '患者手机', 'role.client': '接口程序', 'role.site': '中心 {site}',
 
   'do.retry': '重试', 'do.file': '选择文件', 'do.files': '选择文件（可多选）', 'do.noFile': '尚未选择', 'do.close': '关闭', 'do.cancel': '取消', 'do.save': '保存', 'do.undo': '撤销修改', 'do.change': '修改', 'do.open': '打开',

@@ -33,8 +33,7 @@ func unwatched(root fs.FS) (folders []string, err error) {
 		return nil
 	})
 	for folder, is := range watched {
-		// The tests about the sources start nothing, and those of the command wait for processes.
-		if !is && folder != "." && folder != "cmd/casebook" {
+		if !is && folder != "." { // the tests about the sources start nothing
 			folders = append(folders, folder)
 		}
 	}

@@ -238,12 +238,14 @@ func (p *phone) takeAll(a *answer) bool {
 		return false
 	}
 	for _, k := range p.all.Reports {
-		if k.Status != "processed" || k.Receipt == "" {
+		if k.Status != "refused" && (k.Status != "processed" || k.Receipt == "") {
 			return false // a broken promise, whatever the others say
 		}
 	}
 	for i, k := range p.all.Reports {
-		p.acks.add(p.n*int64(p.many)+int64(i), k.Receipt)
+		if k.Status == "processed" {
+			p.acks.add(p.n*int64(p.many)+int64(i), k.Receipt)
+		}
 	}
 	return true
 }

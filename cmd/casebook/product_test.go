@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"go.uber.org/goleak"
 )
 
 // The tests of this package start the product as a person does: a process of its own, spoken to through its arguments,
@@ -58,9 +59,10 @@ func TestMain(m *testing.M) {
 	if shippedIn, err = os.MkdirTemp("", "casebook-shipped-"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
-	os.RemoveAll(shippedIn)
-	os.Exit(code)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) { // what is a process of its own is not seen here
+		os.RemoveAll(shippedIn)
+		os.Exit(code)
+	}))
 }
 
 // patience is the longest that a test waits for something that an idle machine has at once, and a busy one with the race detector late.

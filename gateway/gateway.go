@@ -181,7 +181,9 @@ func (g *Gateway) admit(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithCancel(r.Context())
 		defer cancel()
 		defer context.AfterFunc(g.stop, cancel)()
+		whole := r
 		r = r.WithContext(ctx)
+		defer func() { whole.Pattern = r.Pattern }() // by which it is counted
 	}
 	bound(w, r.Context())
 	if d, ok := g.straight[[2]string{r.Method, r.URL.Path}]; ok {

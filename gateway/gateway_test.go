@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/gateway"
+	"casebook/ops"
 	"casebook/web"
 )
 
@@ -267,6 +269,43 @@ func TestStoppingLetsRequestsFinishAndEndsStreams(t *testing.T) {
 	visitors.Wait()
 	if err := <-ended; err != nil {
 		t.Errorf("Serve returned %v", err)
+	}
+}
+
+// A stream is counted under its own address, and is not too slow however long it goes on.
+func TestAStreamIsCountedUnderItsAddress(t *testing.T) {
+	t.Parallel()
+	clock := casebook.NewClock(time.Date(2026, 3, 2, 4, 0, 0, 0, time.UTC))
+	world := casebook.World{Now: clock.Now, Rand: casebook.Outside().Rand}
+	watch := ops.New(ops.Options{World: world, Token: "t"})
+	hours := func(w http.ResponseWriter, _ *http.Request) error {
+		clock.Add(8 * time.Hour)
+		return web.JSON(w, http.StatusOK, "ended")
+	}
+	g, err := gateway.New(gateway.Options{World: world, Auth: here(t).people, Ops: watch, Routes: []auth.Route{
+		{Pattern: "GET /api/v1/studies/{study}/live", Policy: auth.Public, Handle: hours}, {Pattern: "GET /api/v1/sites", Policy: auth.Public, Handle: hours}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := func(path string) (all []string) {
+		g.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", path, nil))
+		for _, s := range watch.Report().Slow {
+			all = append(all, s.Route)
+		}
+		return all
+	}
+	if told := slow("/api/v1/studies/S/live"); len(told) > 0 {
+		t.Errorf("told as slow: %q", told)
+	}
+	if told := slow("/api/v1/sites"); !slices.Equal(told, []string{"GET /api/v1/sites"}) {
+		t.Errorf("the control, which is no stream: %q", told)
+	}
+	metrics := httptest.NewRecorder()
+	q := httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil)
+	q.SetBasicAuth("admin", "t")
+	watch.Handler().ServeHTTP(metrics, q)
+	if text := metrics.Body.String(); !strings.Contains(text, `route="GET /api/v1/studies/{study}/live"`) {
+		t.Errorf("the metrics do not know it: %d", metrics.Code)
 	}
 }
 

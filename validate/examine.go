@@ -25,6 +25,10 @@ type House struct {
 	// Run runs one of the program's other commands and returns what it printed; {data} in args stands for the options
 	// that find this house's rows and keys.
 	Run func(ctx context.Context, args ...string) (string, error)
+	// Serve starts a server of the program beside this one, with options as on the command line, and returns where the outside finds it.
+	Serve func(ctx context.Context, args ...string) (address string, stop func() error, err error)
+	// Process is the number of the program's process on this machine.
+	Process int
 	// Dir is an empty folder for what the examination writes; Rows is the file that holds the rows, "" when they are not
 	// in a file; Rest stops the program, so that they can be copied, and does so once.
 	Dir  string
@@ -41,6 +45,7 @@ type examiner struct {
 	client *http.Client
 	seen   []string
 	err    error
+	unable string // why the check cannot be carried out here
 }
 
 // need fails the check unless what must hold does.
@@ -49,6 +54,9 @@ func (x *examiner) need(holds bool, format string, args ...any) {
 		x.err = fmt.Errorf(format, args...)
 	}
 }
+
+// cannot says why the check cannot be carried out on this machine.
+func (x *examiner) cannot(format string, args ...any) { x.unable = fmt.Sprintf(format, args...) }
 
 // saw notes what the check has seen, for the evidence.
 func (x *examiner) saw(format string, args ...any) {
@@ -207,6 +215,9 @@ func (c Check) examine(ctx context.Context, h *House) Result {
 	}
 	c.look(x)
 	r.Evidence = strings.Join(x.seen, "; ")
+	if x.unable != "" {
+		r.Verdict, r.Evidence = NotRun, x.unable
+	}
 	if x.err != nil {
 		r.Verdict, r.Evidence = Failed, x.err.Error()
 	}

@@ -2,14 +2,17 @@ package validate
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/xml"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"golang.org/x/mod/sumdb/note"
 )
 
 // copies has the study written as an archival ODM file and reads it.
@@ -40,6 +43,84 @@ func copies(x *examiner) {
 	x.need(bytes.Contains(text, []byte(reason)) && bytes.Contains(text, []byte(c.subject)), "the change of %s is not in the file", c.subject)
 	x.need(elements["AuditRecord"] > 0 && elements["SubjectData"] > 0, "the file holds %v", elements)
 	x.saw("%d bytes, %d elements SubjectData, %d AuditRecord, %d Signature", len(text), elements["SubjectData"], elements["AuditRecord"], elements["Signature"])
+}
+
+// outlives reads the archival file with nothing but a reader of XML, and finds in it what the product shows, with what stood there before.
+func outlives(x *examiner) {
+	c := x.consent()
+	c.change("09:25", "the source says so", 1).must(200)
+	file := filepath.Join(x.house.Dir, "outlives.xml")
+	x.run("data", "export", "{data}", "--study", x.house.Study, "--format", "odm1.3.2-archival", "--out", file)
+	form := c.by.ask("GET", c.form, nil).must(200).text
+	if x.err != nil {
+		return
+	}
+	text, err := os.ReadFile(file)
+	x.need(err == nil, "%v", err)
+	subject, values, subjects, all := "", []string(nil), map[string]bool{}, 0
+	for d := xml.NewDecoder(bytes.NewReader(text)); ; {
+		t, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if x.need(err == nil, "the file is not well-formed: %v", err); err != nil {
+			return
+		}
+		e, is := t.(xml.StartElement)
+		if !is {
+			continue
+		}
+		at := map[string]string{}
+		for _, a := range e.Attr {
+			at[a.Name.Local] = a.Value
+		}
+		switch e.Name.Local {
+		case "SubjectData":
+			subject = at["SubjectKey"]
+			subjects[subject] = true
+		case "ItemData":
+			all++
+			if subject == c.subject && at["ItemOID"] == "IT.ICFTIM" && at["TransactionType"] != "Context" {
+				values = append(values, at["Value"])
+			}
+		}
+	}
+	x.need(slices.Equal(values, []string{"09:00", "09:25"}), "the file says %q", values)
+	x.need(strings.Contains(form, `"09:25"`), "the page does not show what the file ends with: %s", brief(form))
+	x.saw("%d bytes of XML hold %d values of %d subjects; %s reads 09:00, then 09:25, which the page shows", len(text), all, len(subjects), c.subject)
+}
+
+// evidence signs a package, has the program look at it, and alters it.
+func evidence(x *examiner) {
+	private, public, err := note.GenerateKey(rand.Reader, "examined")
+	x.need(err == nil, "%v", err)
+	signer, err := note.NewSigner(private)
+	x.need(err == nil, "%v", err)
+	if x.err != nil {
+		return
+	}
+	dir, key := filepath.Join(x.house.Dir, "package"), filepath.Join(x.house.Dir, "package.pub")
+	p := New(x.house.World, nil, nil, []Result{{ID: "REG-26", Shows: "itself", Verdict: Passed}}, Control{Checks: 1, Failed: 1}, nil, nil)
+	err = errors.Join(p.Write(dir, signer), os.WriteFile(key, []byte(public+"\n"), 0o600))
+	x.need(err == nil, "%v", err)
+	x.run("verify-validation", dir, "--key", key)
+	n := 0
+	for _, name := range written {
+		file := filepath.Join(dir, name)
+		text, err := os.ReadFile(file)
+		x.need(err == nil && len(text) > 100, "%s: %v", name, err)
+		if x.err != nil {
+			return
+		}
+		altered := bytes.Clone(text)
+		altered[len(text)/2] ^= 1
+		x.need(os.WriteFile(file, altered, 0o600) == nil, "%s cannot be altered", name)
+		x.refused("verify-validation", dir, "--key", key)
+		x.need(os.WriteFile(file, text, 0o600) == nil, "%s cannot be put back", name)
+		n++
+	}
+	x.run("verify-validation", dir, "--key", key)
+	x.saw("a package of %d files is taken as it was signed, and refused with one bit of any of them flipped", n)
 }
 
 // backups writes a backup of the working house, restores it elsewhere and verifies that; and breaks one.

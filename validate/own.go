@@ -59,16 +59,22 @@ func (x *examiner) own() own {
 	}
 	manager := x.as("datamanager")
 	manager.ask("POST", o.at("/sites"), map[string]any{"id": "01", "name": map[string]string{"en": "Hospital"}, "zone": "UTC"}).good()
-	var draft struct{ Hash string }
-	manager.ask("PUT", o.at("/drafts/D.1"), `{"oid":"D.1","name":"1","eventRefs":[{"oid":"E.1","order":1}],"events":[{"oid":"E.1","name":"Visit","type":"Scheduled","forms":[{"oid":"F.1","order":1}]}],
-		"forms":[{"oid":"F.1","name":"Samples","groups":[{"oid":"G.1","order":1}]}],"groups":[{"oid":"G.1","name":"Samples","items":[{"oid":"TIME","order":1},{"oid":"LEVEL","order":2}]}],
-		"items":[{"oid":"TIME","name":"Time","dataType":"text","length":40},{"oid":"LEVEL","name":"Level","dataType":"text","length":40,"blinded":true}]}`, "If-None-Match", "*").good().into(&draft)
-	manager.ask("POST", o.at("/drafts/D.1/validate"), map[string]any{"hash": draft.Hash, "waivers": []string{}}).good().into(&draft)
-	manager.ask("POST", o.at("/drafts/D.1/publish"), map[string]string{"hash": draft.Hash}).good()
+	o.publish("D.1", "")
 	var made struct{ Subject string }
 	x.as("coordinator").ask("POST", o.at("/subjects"), map[string]string{"site": "01"}).must(201).into(&made)
 	o.subject = made.Subject
 	return o
+}
+
+// publish makes a version of the study; more are members of the item TIME.
+func (o own) publish(version, more string) {
+	manager, at := o.x.as("datamanager"), o.at("/drafts/"+version)
+	var draft struct{ Hash string }
+	manager.ask("PUT", at, fmt.Sprintf(`{"oid":%q,"name":%q,"eventRefs":[{"oid":"E.1","order":1}],"events":[{"oid":"E.1","name":"Visit","type":"Scheduled","forms":[{"oid":"F.1","order":1}]}],
+		"forms":[{"oid":"F.1","name":"Samples","groups":[{"oid":"G.1","order":1}]}],"groups":[{"oid":"G.1","name":"Samples","items":[{"oid":"TIME","order":1},{"oid":"LEVEL","order":2}]}],
+		"items":[{"oid":"TIME","name":"Time","dataType":"text","length":40%s},{"oid":"LEVEL","name":"Level","dataType":"text","length":40,"blinded":true}]}`, version, version, more), "If-None-Match", "*").good().into(&draft)
+	manager.ask("POST", at+"/validate", map[string]any{"hash": draft.Hash, "waivers": []string{}}).good().into(&draft)
+	manager.ask("POST", at+"/publish", map[string]string{"hash": draft.Hash}).good()
 }
 
 // everywhere are addresses at which a value of the own study's subject would stand.
@@ -198,4 +204,78 @@ func dataRequest(x *examiner) {
 	}
 	x.need(n == 2, "%d entries of the request, not 2", n)
 	x.saw("%s: received %s, not closed without an answer, answered, two entries", made.ID, today)
+}
+
+// withdrawn has a version of the consent published, signed on paper and taken back, and asks the patient's phone each time.
+func withdrawn(x *examiner) {
+	manager, c := x.as("datamanager"), x.consent()
+	text := func(en, zh string) map[string]string { return map[string]string{"en": en, "zh-CN": zh} }
+	var version struct{ Number int64 }
+	manager.ask("PUT", x.study("/epro/consent"), map[string]any{"format": "casebook-consent/1", "title": text("Taking part", "参加研究"), "approval": "examined", "required": true, "again": true,
+		"sections": []map[string]any{{"title": text("What", "内容"), "text": text("A diary.", "日记。")}}, "statement": text("I take part.", "我参加。")}).must(200).into(&version)
+	x.need(version.Number > 0, "the version has no number")
+	subject := x.study("/subjects/" + url.PathEscape(c.subject) + "/epro/")
+	var invited struct{ Code, PIN string }
+	c.by.ask("POST", subject+"phones", map[string]string{"reporter": ""}).must(201).into(&invited)
+	var phone struct{ Device, Token string }
+	nobody := &visitor{x: x}
+	nobody.ask("POST", "/api/v1/epro/enrol", map[string]string{"study": x.house.Study, "code": invited.Code, "pin": invited.PIN, "name": "Examined", "zone": "UTC"}).must(201).into(&phone)
+	type plan struct {
+		Consent string
+		Windows []any
+		Unasked []string
+		Forms   map[string]struct{ Hash string }
+	}
+	is := func(state string) (p plan) {
+		nobody.ask("GET", "/api/v1/epro/plan", nil, "Authorization", "Bearer "+phone.Token).must(200).into(&p)
+		x.need(p.Consent == state && (state == "signed" || len(p.Windows) == 0), "the phone is told %q and %d windows, not %q", p.Consent, len(p.Windows), state)
+		return p
+	}
+	is("needed")
+	yesterday := x.house.World.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
+	c.by.ask("POST", subject+"consent", map[string]any{"number": version.Number, "language": "en", "signedOn": yesterday, "reporter": "self", "name": "A. Patient", "informed": "B. Doctor"}).must(201)
+	is("signed")
+	c.by.ask("DELETE", subject+"consent", map[string]string{"reason": ""}).must(422)
+	c.by.ask("DELETE", subject+"consent", map[string]string{"reason": "told the site"}).must(200)
+	p := is("withdrawn")
+	x.need(len(p.Forms) > 0, "the phone knows no form")
+	for form, f := range p.Forms {
+		now := x.house.World.Now().UTC().Format(time.RFC3339Nano)
+		var told struct{ Results []struct{ Code string } }
+		nobody.ask("POST", "/api/v1/epro/records", map[string]any{"highest": 1, "zone": "UTC", "now": now, "records": []map[string]any{{"id": "0195a7d2-9c1e-7a3b-8f00-" + fmt.Sprintf("%x", x.house.World.Bytes(6)),
+			"device": phone.Device, "subject": c.subject, "seq": 1, "previous": "", "form": form, "window": "", "definition": f.Hash, "language": "en", "opened": now, "finished": now, "zone": "UTC",
+			"contact": now, "elapsed": 0, "values": []any{}, "log": []any{}}}}, "Authorization", "Bearer "+phone.Token).into(&told)
+		x.need(len(told.Results) == 1 && told.Results[0].Code == "epro.quarantine.consent", "what was answered afterwards: %+v", told.Results)
+		break
+	}
+	x.saw("version %d: needed, signed on paper, taken back with a reason; no window is asked, and what is answered afterwards is set apart", version.Number)
+}
+
+// amended publishes a second version with a check that the first has not, tries it on a site, and carries it out.
+func amended(x *examiner) {
+	o := x.own()
+	manager, coordinator := x.as("datamanager"), x.as("coordinator")
+	form := o.at("/subjects/" + url.PathEscape(o.subject) + "/forms/E.1/1/F.1/1")
+	coordinator.ask("PATCH", form, `{"items":[{"group":"G.1","repeat":"1","item":"TIME","value":"11:00"}]}`, "If-None-Match", "*").must(200)
+	o.publish("D.2", `,"checks":[{"comparator":"EQ","values":["12:00"],"message":{"en":"Is it noon?","zh-CN":"是正午吗？"}}]`)
+	count := func() int {
+		var list struct{ Queries []any }
+		manager.ask("GET", o.at("/queries"), nil).must(200).into(&list)
+		return len(list.Queries)
+	}
+	type moved struct {
+		Casebooks []struct {
+			Subject string
+			Opened  []any
+		}
+	}
+	var tried, done moved
+	manager.ask("POST", o.at("/sites/01/amendment/trial"), map[string]any{"to": 2, "after": ""}).must(200).into(&tried)
+	x.need(len(tried.Casebooks) == 1 && len(tried.Casebooks[0].Opened) == 1, "the trial tells of %+v", tried.Casebooks)
+	x.need(count() == 0, "the trial has changed something")
+	manager.ask("POST", o.at("/sites/01/amendment/steps"), map[string]any{"to": 2, "expect": 1, "reason": "approved"}).must(200).into(&done)
+	x.need(len(done.Casebooks) == 1 && count() == 1, "after it: %+v, %d queries", done.Casebooks, count())
+	versions := manager.ask("GET", o.at("/versions"), nil).must(200).text
+	x.need(strings.Contains(versions, "D.1") && strings.Contains(versions, "D.2"), "the versions are %s", brief(versions))
+	x.saw("two versions of the checks; the trial told that the second asks one question of %s, and it did", o.subject)
 }

@@ -118,6 +118,10 @@ func Examine(ctx context.Context, h *House) []Result {
 func Blindfold(ctx context.Context, h House) Control {
 	h.Run = func(context.Context, ...string) (string, error) { return "{}", nil }
 	h.Rest = func() error { return nil }
+	h.Serve = func(context.Context, ...string) (string, func() error, error) {
+		return h.Address, func() error { return nil }, nil
+	}
+	h.Process = 0
 	c := Control{Blind: []string{}}
 	for _, check := range Checks {
 		r := check.examine(ctx, &h)

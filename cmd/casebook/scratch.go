@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -17,6 +19,7 @@ type scratch struct {
 	program string // the program's file: this one
 	dir     string // keys, and the rows where they are in a file
 	replica string // of the database, "" where there is none
+	process int
 	stop    func() error
 }
 
@@ -39,7 +42,7 @@ func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &scratch{program: self, dir: dir}
+	s := &scratch{program: self, dir: dir, process: cmd.Process.Pid}
 	s.stop = sync.OnceValue(func() error { return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()) })
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err == nil {
@@ -49,6 +52,31 @@ func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch
 		return nil, errors.Join(err, s.stop())
 	}
 	return s, nil
+}
+
+// serve starts another server of the program, on rows of its own, and returns where the outside finds it.
+func (s *scratch) serve(ctx context.Context, args ...string) (address string, stop func() error, err error) {
+	cmd := exec.CommandContext(ctx, s.program, append([]string{"serve"}, args...)...)
+	log, err := cmd.StderrPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	var read sync.WaitGroup
+	stop = func() error {
+		err := cmd.Process.Signal(os.Interrupt)
+		read.Wait()
+		return errors.Join(err, cmd.Wait())
+	}
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if _, at, serves := strings.Cut(lines.Text(), "msg=serving address="); serves {
+			read.Go(func() { _, _ = io.Copy(io.Discard, log) })
+			return at, stop, nil
+		}
+	}
+	return "", nil, errors.Join(errors.New("it ended before it served"), cmd.Wait())
 }
 
 // where are the options by which a command finds the demo's rows and keys.

@@ -79,7 +79,7 @@ func (c *validateCommand) operation(ctx context.Context, world casebook.World) (
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
 	h := validate.House{Address: s.Address, Study: string(s.TrialID), Users: map[string]string{}, Token: s.ReportToken, Secret: demoPassword,
-		Run: s.run, Rest: s.stop, Dir: filepath.Join(dir, "written"), World: world}
+		Run: s.run, Serve: s.serve, Process: s.process, Rest: s.stop, Dir: filepath.Join(dir, "written"), World: world}
 	if c.Scratch == "" {
 		h.Rows = filepath.Join(s.dir, "casebook.db")
 	}

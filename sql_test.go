@@ -18,6 +18,7 @@ var reference = map[string]string{
 	"auth_factor":        "belongs to a person",
 	"auth_passkey":       "belongs to a person",
 	"auth_review":        "who may do what in the whole deployment",
+	"auth_support":       "people are of the whole deployment; a row names its study and is read with its person",
 	"auth_challenge":     "answered before it is known whose it is",
 	"auth_invite":        "belongs to a person, who has no role yet",
 	"auth_session":       "found by the hash of a cookie, before any study is known",

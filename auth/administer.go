@@ -27,6 +27,8 @@ func (s *Service) peopleRoutes() []Route {
 		{"POST /api/v1/people/{user}/deactivation", manage, s.postDeactivation},
 		{"POST /api/v1/people/{user}/roles", manage, s.postRole},
 		{"DELETE /api/v1/people/{user}/roles", manage, s.deleteRole},
+		{"POST /api/v1/people/{user}/support", manage, s.postSupport},
+		{"DELETE /api/v1/people/{user}/support", manage, s.deleteSupport},
 	}
 }
 
@@ -42,6 +44,7 @@ type Member struct {
 	Created  time.Time       `json:"created"`
 	Seen     time.Time       `json:"seen,omitzero"` // in a session that is open
 	Grants   []Grant         `json:"grants"`
+	Support  []Support       `json:"support,omitzero"` // that has not ended
 }
 
 // Members returns everybody who ever had an account, by user id, with the digest by which a review of their access knows it.
@@ -70,6 +73,13 @@ func (s *Service) Members(ctx context.Context) (members []Member, content string
 		if err != nil {
 			return err
 		}
+		helped, err := supporters(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for user, m := range all {
+			m.Support = helped[user]
+		}
 		return tx.Each(ctx, func(r *store.Rows) error {
 			var user casebook.UserID
 			var g Grant
@@ -93,7 +103,7 @@ func (s *Service) getPeople(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	roles := slices.DeleteFunc(slices.Sorted(maps.Keys(policy.of)), func(role Role) bool { return role == DeviceRole || role == ClientRole })
+	roles := slices.DeleteFunc(slices.Sorted(maps.Keys(policy.of)), func(role Role) bool { return !role.given() })
 	return web.JSON(w, http.StatusOK, map[string]any{"people": members, "roles": roles, "content": content})
 }
 
@@ -114,6 +124,9 @@ func (s *Service) getReport(w http.ResponseWriter, r *http.Request) error {
 			strconv.FormatBool(m.Factor), m.Created.UTC().Format(time.RFC3339), seen}
 		for _, g := range append(m.Grants, make([]Grant, max(0, 1-len(m.Grants)))...) {
 			rows = append(rows, append(slices.Clone(line), string(g.Study), string(g.Site), string(g.Role)))
+		}
+		for _, g := range m.Support {
+			rows = append(rows, append(slices.Clone(line), string(g.Study), "", string(SupportRole)+" until "+g.Until.UTC().Format(time.RFC3339)))
 		}
 	}
 	return web.CSV(w, "access-"+now.Format(time.DateOnly), rows)

@@ -40,6 +40,7 @@ type verified struct {
 	study     casebook.StudyID // whose revision counts: the platform's for sessions
 	revision  int64
 	expires   int64        // microseconds, 0 for never
+	until     int64        // when it is to be looked up again, since something in it ends then; microseconds, 0 for never
 	seen      atomic.Int64 // of a session: when it was last used
 	touched   atomic.Int64 // of a session: what the database has for seen
 }
@@ -128,7 +129,7 @@ func (s *Service) verify(ctx context.Context, c credential, load func() (*verifi
 		return nil, err
 	}
 	v := s.known.get(c)
-	if v == nil || v.revision < known.of[v.study] {
+	if v == nil || v.revision < known.of[v.study] || v.until != 0 && store.Micros(s.world.Now()) >= v.until {
 		before := v
 		if v, err = load(); errors.Is(err, store.ErrNoRows) || v == nil && err == nil {
 			return nil, nil

@@ -70,7 +70,7 @@ func sealOf(stored string) string {
 // NewFold returns the fold that compares the study's tokens, and for the platform the accounts and roles, with what the
 // ledger says of them: whoever gives himself a role or a password by SQL is found.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, reviews: map[string]reviewState{}, grants: map[string]bool{}, tokens: map[string]tokenState{}}
+	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, reviews: map[string]reviewState{}, grants: map[string]bool{}, supports: map[string]int64{}, tokens: map[string]tokenState{}}
 }
 
 type fold struct {
@@ -82,6 +82,7 @@ type fold struct {
 	passkeys  map[string]passkeyState
 	reviews   map[string]reviewState
 	grants    map[string]bool
+	supports  map[string]int64 // until when, microseconds
 	tokens    map[string]tokenState
 	findings  []ledger.Finding
 }
@@ -136,6 +137,14 @@ func (f *fold) Entry(e *ledger.Entry) {
 		} else {
 			delete(f.grants, grantRow(e.Ref, g))
 		}
+	case "auth.support.granted":
+		var g supportState
+		err = json.Unmarshal([]byte(e.New), &g)
+		f.supports[e.Ref+"/"+string(g.Study)] = g.Until
+	case "auth.support.withdrawn":
+		var g supportState
+		err = json.Unmarshal([]byte(e.Old), &g)
+		delete(f.supports, e.Ref+"/"+string(g.Study))
 	case "auth.access.reviewed":
 		var v reviewState
 		err = json.Unmarshal([]byte(e.New), &v)
@@ -193,6 +202,18 @@ func (f *fold) comparePlatform(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
+	supports := map[string]int64{}
+	err = tx.Each(ctx, func(r *store.Rows) error {
+		var user, study string
+		var until int64
+		err := r.Scan(&user, &study, &until)
+		supports[user+"/"+study] = until
+		return err
+	}, `SELECT user_id, study_id, until FROM auth_support`)
+	if err != nil {
+		return err
+	}
+	differ(f, "auth_support", supports, f.supports)
 	reviews := map[string]reviewState{}
 	err = tx.Each(ctx, func(r *store.Rows) error {
 		var number string

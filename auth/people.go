@@ -229,11 +229,14 @@ func takeRole(ctx context.Context, w *ledger.Writer, user casebook.UserID, g Gra
 // RoleOf reads the name of a role that a person can hold. Error: Invalid auth.role.unknown.
 func RoleOf(name string) (Role, error) {
 	r := Role(name)
-	if _, known := policy.of[r]; !known || r == DeviceRole || r == ClientRole {
+	if _, known := policy.of[r]; !known || !r.given() {
 		return "", casebook.Fail(casebook.Invalid, "auth.role.unknown", name).At("role")
 	}
 	return r, nil
 }
+
+// given reports whether a person can be given the role: it is no program's, and nothing but for a time.
+func (r Role) given() bool { return r != DeviceRole && r != ClientRole && r != SupportRole }
 
 // check refuses a grant that no person can hold: administration is of the platform, everything else of a study.
 func (g Grant) check() error {

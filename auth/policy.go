@@ -78,6 +78,7 @@ const (
 	Unblinded      Role = "unblinded"  // who makes randomisation lists and looks after the drug, and nothing else
 	Pharmacist     Role = "pharmacist" // who is not blinded at a site: enters what is sealed, and nothing that blinded people read
 	Coder          Role = "coder"      // who gives terms of dictionaries to what the sites wrote, and sees nothing else of the casebooks
+	SupportRole    Role = "support"    // who looks into a study for a time to help: see Support
 	Admin          Role = "admin"      // Operator, Security and Auditor in one, for an installation that one person looks after
 	Operator       Role = "operator"   // who runs the installation: settings, studies, webhooks
 	Security       Role = "security"   // who says what others may: accounts, roles, programs
@@ -90,59 +91,59 @@ const (
 // to a study (any grant in the study reaches it) or to the platform. No role holds both data and administration, and
 // none may change the audit trail. A client's token narrows its column further.
 const grid = `
-action             of        coordinator  investigator  monitor  datamanager  projectmanager  office  unblinded  pharmacist  coder  admin  operator  security  auditor  device  client
-study.read         study     x            x             x        x            x               x       x          x           x      .      .         .         .        x       x
-subject.read       site      x            x             x        x            x               .       x          x           .      .      .         .         .        .       x
-subject.enrol      site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       x
-form.read          site      x            x             x        x            x               .       .          .           .      .      .         .         .        .       x
-form.write         site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       x
-query.read         site      x            x             x        x            x               .       .          .           .      .      .         .         .        .       x
-query.answer       site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-query.open         site      .            .             x        x            .               .       .          .           .      .      .         .         .        .       .
-query.close        site      .            .             x        x            .               .       .          .           .      .      .         .         .        .       .
-form.verify        site      .            .             x        .            .               .       .          .           .      .      .         .         .        .       .
-form.review        site      .            .             x        x            .               .       .          .           .      .      .         .         .        .       .
-form.freeze        site      .            .             x        x            .               .       .          .           .      .      .         .         .        .       .
-form.lock          site      .            .             .        x            .               .       .          .           .      .      .         .         .        .       .
-form.sign          site      .            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-form.settle        site      x            x             .        x            .               .       .          .           .      .      .         .         .        .       .
-audit.read         site      x            x             x        x            x               .       .          .           .      .      .         .         .        .       x
-signal.read        site      .            .             x        x            x               .       .          .           .      .      .         .         .        .       x
-signal.handle      site      .            .             x        x            x               .       .          .           .      .      .         .         .        .       .
-export.make        site      .            x             .        x            x               .       .          .           .      .      .         .         .        .       x
-personal.read      site      x            x             x        x            x               .       .          .           .      .      .         .         .        .       x
-identity.read      site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-report.submit      site      .            .             .        .            .               .       .          .           .      .      .         .         .        x       x
-site.read          site      x            x             x        x            x               x       .          .           .      .      .         .         .        .       x
-site.plan          site      .            .             x        .            x               x       .          .           .      .      .         .         .        .       .
-site.staff         site      x            x             .        .            x               x       .          .           .      .      .         .         .        .       .
-site.delegate      site      .            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-issue.handle       site      x            x             x        x            x               x       .          .           .      .      .         .         .        .       .
-request.handle     site      x            x             .        x            x               .       .          .           .      .      .         .         .        .       .
-document.file      site      x            x             x        .            x               x       .          .           .      .      .         .         .        .       .
-document.accept    site      .            x             x        .            x               x       .          .           .      .      .         .         .        .       .
-visit.write        site      .            .             x        .            x               .       .          .           .      .      .         .         .        .       .
-visit.review       site      .            .             .        .            x               .       .          .           .      .      .         .         .        .       .
-payment.read       site      .            x             x        .            x               x       .          .           .      .      .         .         .        .       .
-payment.prepare    site      .            .             x        .            x               .       .          .           .      .      .         .         .        .       .
-payment.approve    site      .            .             .        .            x               .       .          .           .      .      .         .         .        .       .
-term.code          site      .            .             .        x            .               .       .          .           x      .      .         .         .        .       .
-subject.randomise  site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-subject.unblind    site      .            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-kit.handle         site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-safety.read        site      x            x             x        x            x               x       x          .           .      .      .         .         .        .       .
-safety.write       site      x            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-safety.sign        site      .            x             .        .            .               .       .          .           .      .      .         .         .        .       .
-safety.assess      site      .            .             .        .            x               .       .          .           .      .      .         .         .        .       .
-safety.reconcile   site      x            x             x        x            x               .       .          .           .      .      .         .         .        .       .
-safety.tell        site      x            x             .        .            x               x       .          .           .      .      .         .         .        .       .
-blinded.read       site      .            .             .        .            .               .       x          x           .      .      .         .         .        .       .
-blinded.write      site      .            .             .        .            .               .       .          x           .      .      .         .         .        .       .
-treatment.manage   study     .            .             .        .            .               .       x          .           .      .      .         .         .        .       .
-study.manage       study     .            .             .        x            x               .       .          .           .      .      .         .         .        .       .
-access.manage      platform  .            .             .        .            .               .       .          .           .      x      .         x         .        .       .
-platform.manage    platform  .            .             .        .            .               .       .          .           .      x      x         .         .        .       .
-oversight.read     platform  .            .             .        .            .               .       .          .           .      x      .         .         x        .       .
+action             of        coordinator  investigator  monitor  datamanager  projectmanager  office  unblinded  pharmacist  coder  support  admin  operator  security  auditor  device  client
+study.read         study     x            x             x        x            x               x       x          x           x      x        .      .         .         .        x       x
+subject.read       site      x            x             x        x            x               .       x          x           .      x        .      .         .         .        .       x
+subject.enrol      site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       x
+form.read          site      x            x             x        x            x               .       .          .           .      x        .      .         .         .        .       x
+form.write         site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       x
+query.read         site      x            x             x        x            x               .       .          .           .      x        .      .         .         .        .       x
+query.answer       site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+query.open         site      .            .             x        x            .               .       .          .           .      .        .      .         .         .        .       .
+query.close        site      .            .             x        x            .               .       .          .           .      .        .      .         .         .        .       .
+form.verify        site      .            .             x        .            .               .       .          .           .      .        .      .         .         .        .       .
+form.review        site      .            .             x        x            .               .       .          .           .      .        .      .         .         .        .       .
+form.freeze        site      .            .             x        x            .               .       .          .           .      .        .      .         .         .        .       .
+form.lock          site      .            .             .        x            .               .       .          .           .      .        .      .         .         .        .       .
+form.sign          site      .            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+form.settle        site      x            x             .        x            .               .       .          .           .      .        .      .         .         .        .       .
+audit.read         site      x            x             x        x            x               .       .          .           .      x        .      .         .         .        .       x
+signal.read        site      .            .             x        x            x               .       .          .           .      x        .      .         .         .        .       x
+signal.handle      site      .            .             x        x            x               .       .          .           .      .        .      .         .         .        .       .
+export.make        site      .            x             .        x            x               .       .          .           .      .        .      .         .         .        .       x
+personal.read      site      x            x             x        x            x               .       .          .           .      .        .      .         .         .        .       x
+identity.read      site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+report.submit      site      .            .             .        .            .               .       .          .           .      .        .      .         .         .        x       x
+site.read          site      x            x             x        x            x               x       .          .           .      x        .      .         .         .        .       x
+site.plan          site      .            .             x        .            x               x       .          .           .      .        .      .         .         .        .       .
+site.staff         site      x            x             .        .            x               x       .          .           .      .        .      .         .         .        .       .
+site.delegate      site      .            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+issue.handle       site      x            x             x        x            x               x       .          .           .      .        .      .         .         .        .       .
+request.handle     site      x            x             .        x            x               .       .          .           .      .        .      .         .         .        .       .
+document.file      site      x            x             x        .            x               x       .          .           .      .        .      .         .         .        .       .
+document.accept    site      .            x             x        .            x               x       .          .           .      .        .      .         .         .        .       .
+visit.write        site      .            .             x        .            x               .       .          .           .      .        .      .         .         .        .       .
+visit.review       site      .            .             .        .            x               .       .          .           .      .        .      .         .         .        .       .
+payment.read       site      .            x             x        .            x               x       .          .           .      .        .      .         .         .        .       .
+payment.prepare    site      .            .             x        .            x               .       .          .           .      .        .      .         .         .        .       .
+payment.approve    site      .            .             .        .            x               .       .          .           .      .        .      .         .         .        .       .
+term.code          site      .            .             .        x            .               .       .          .           x      .        .      .         .         .        .       .
+subject.randomise  site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+subject.unblind    site      .            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+kit.handle         site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+safety.read        site      x            x             x        x            x               x       x          .           .      .        .      .         .         .        .       .
+safety.write       site      x            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+safety.sign        site      .            x             .        .            .               .       .          .           .      .        .      .         .         .        .       .
+safety.assess      site      .            .             .        .            x               .       .          .           .      .        .      .         .         .        .       .
+safety.reconcile   site      x            x             x        x            x               .       .          .           .      .        .      .         .         .        .       .
+safety.tell        site      x            x             .        .            x               x       .          .           .      .        .      .         .         .        .       .
+blinded.read       site      .            .             .        .            .               .       x          x           .      .        .      .         .         .        .       .
+blinded.write      site      .            .             .        .            .               .       .          x           .      .        .      .         .         .        .       .
+treatment.manage   study     .            .             .        .            .               .       x          .           .      .        .      .         .         .        .       .
+study.manage       study     .            .             .        x            x               .       .          .           .      .        .      .         .         .        .       .
+access.manage      platform  .            .             .        .            .               .       .          .           .      .        x      .         x         .        .       .
+platform.manage    platform  .            .             .        .            .               .       .          .           .      .        x      x         .         .        .       .
+oversight.read     platform  .            .             .        .            .               .       .          .           .      .        x      .         .         x        .       .
 `
 
 // actions is a set of actions.

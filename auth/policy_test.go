@@ -15,7 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-var allRoles = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office, auth.Unblinded, auth.Pharmacist, auth.Coder, auth.Admin, auth.Operator, auth.Security, auth.Auditor, auth.DeviceRole, auth.ClientRole}
+var allRoles = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, auth.DataManager, auth.ProjectManager, auth.Office, auth.Unblinded, auth.Pharmacist, auth.Coder, auth.SupportRole, auth.Admin, auth.Operator, auth.Security, auth.Auditor, auth.DeviceRole, auth.ClientRole}
 
 var allActions = []auth.Action{auth.StudyRead, auth.SubjectRead, auth.SubjectEnrol, auth.FormRead, auth.FormWrite, auth.QueryRead,
 	auth.QueryAnswer, auth.QueryOpen, auth.QueryClose, auth.FormVerify, auth.FormReview, auth.FormFreeze, auth.FormLock, auth.FormSign, auth.FormSettle, auth.AuditRead, auth.SignalRead, auth.SignalHandle, auth.ExportMake, auth.PersonalRead,

@@ -280,6 +280,11 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		if p.Grants, err = s.grantsInForce(ctx, tx, p.User); err != nil {
 			return err
 		}
+		looks, end, err := supports(ctx, tx, p.User)
+		if err != nil {
+			return err
+		}
+		p.Grants, v.until = append(p.Grants, looks...), end
 		if p.Stale = password != "" && s.Rules.stale(chosen, tx.Now); p.Stale {
 			p.Grants = nil
 			return nil

@@ -26,7 +26,7 @@ var administered = []struct {
 	{"keys", []string{"auth.token."}},
 	{"webhooks", []string{"platform.webhook."}},
 	{"settings", []string{"settings."}},
-	{"people", []string{"auth.person.", "auth.role.", "auth.password.", "auth.factor.", "auth.recovery.", "auth.invitation."}},
+	{"people", []string{"auth.person.", "auth.role.", "auth.support.", "auth.password.", "auth.factor.", "auth.recovery.", "auth.invitation."}},
 	{"door", []string{"auth.signed_", "auth.sign_in."}},
 }
 

@@ -23,7 +23,7 @@ type House struct {
 	Secret  string            // everybody's password
 
 	// Run runs one of the program's other commands and returns what it printed; {data} in args stands for the options
-	// that find this house's rows and keys.
+	// that find this house's rows and keys, {rows} for what the command verify takes.
 	Run func(ctx context.Context, args ...string) (string, error)
 	// Serve starts a server of the program beside this one, with options as on the command line, and returns where the outside finds it.
 	Serve func(ctx context.Context, args ...string) (address string, stop func() error, err error)

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"bytes"
-	"crypto/rand"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -92,7 +91,7 @@ func outlives(x *examiner) {
 
 // evidence signs a package, has the program look at it, and alters it.
 func evidence(x *examiner) {
-	private, public, err := note.GenerateKey(rand.Reader, "examined")
+	private, public, err := note.GenerateKey(x.house.World.Rand, "examined")
 	x.need(err == nil, "%v", err)
 	signer, err := note.NewSigner(private)
 	x.need(err == nil, "%v", err)

@@ -3,7 +3,6 @@ package validate
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
@@ -62,21 +61,16 @@ func logs(x *examiner) {
 		a := admin.ask(method, "/api/v1/audit", `{}`)
 		x.need(a.status == 403 || a.status == 404 || a.status == 405, "%s answered %d", a.what, a.status)
 	}
-	var oldest struct{ Entries []struct{ At time.Time } }
-	x.as("datamanager").ask("GET", x.study("/trail?order=oldest"), nil).must(200).into(&oldest)
-	x.need(len(oldest.Entries) > 0, "the trail is empty")
+	halfYear := x.house.World.Now().UTC().AddDate(0, 0, -184)
+	var old struct{ Entries []struct{ At time.Time } }
+	x.as("datamanager").ask("GET", x.study("/trail?until="+halfYear.Format(time.DateOnly)), nil).must(200).into(&old)
+	x.need(len(old.Entries) > 0, "no entry is older than half a year")
 	if x.err != nil {
 		return
 	}
-	at := oldest.Entries[0].At
-	for _, e := range oldest.Entries {
-		if e.At.Before(at) {
-			at = e.At
-		}
-	}
-	days := int(x.house.World.Now().Sub(at).Hours() / 24)
-	x.need(days > 183, "the oldest entry is %d days old", days)
-	x.saw("%d entries of %s at the door; the oldest entry of the study is %d days old; nothing takes one away", len(door.Entries), user, days)
+	at := old.Entries[0].At
+	x.need(at.Before(halfYear.AddDate(0, 0, 1)), "the trail until %s begins with %s", halfYear.Format(time.DateOnly), at)
+	x.saw("%d entries of %s at the door; the trail is read back to %s and before; nothing takes an entry away", len(door.Entries), user, at.Format(time.DateOnly))
 }
 
 // outside starts the program once more, with a certificate, and asks it in older and newer ways.
@@ -129,14 +123,14 @@ func (x *examiner) secretAtRest() string {
 
 // certificate writes a certificate of its own, which is good for an hour.
 func (x *examiner) certificate() (cert, key string) {
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	private, err := ecdsa.GenerateKey(elliptic.P256(), x.house.World.Rand)
 	x.need(err == nil, "%v", err)
 	if x.err != nil {
 		return "", ""
 	}
 	now := x.house.World.Now()
 	is := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, is, is, &private.PublicKey, private)
+	der, err := x509.CreateCertificate(x.house.World.Rand, is, is, &private.PublicKey, private)
 	x.need(err == nil, "%v", err)
 	secret, err := x509.MarshalPKCS8PrivateKey(private)
 	x.need(err == nil, "%v", err)
@@ -180,7 +174,7 @@ func again(x *examiner) {
 		Entries  int64
 		Findings []any
 	}
-	text := x.run("verify", "{data}", "--json")
+	text := x.run("verify", "{rows}", "--json")
 	if x.err == nil {
 		err := json.Unmarshal([]byte(text), &v, json.MatchCaseInsensitiveNames(true))
 		x.need(err == nil && v.Entries > 0 && len(v.Findings) == 0, "the verification, which counts all signals again, says %s", brief(text))

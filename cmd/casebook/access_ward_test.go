@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"casebook"
 	"casebook/auth"
@@ -222,7 +223,14 @@ func (w *ward) invite(t *testing.T) {
 		if err := w.a.people.CreatePerson(ctx, auth.NewPerson{User: user, Name: name, Locale: "en", Password: password}); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.a.people.GrantRole(ctx, user, g); err != nil {
+		give := func() error { return w.a.people.GrantRole(ctx, user, g) }
+		if g.Role == auth.SupportRole {
+			give = func() error {
+				_, err := w.a.people.GrantSupport(ctx, user, g.Study, 24*time.Hour, "asked to help")
+				return err
+			}
+		}
+		if err := give(); err != nil {
 			t.Fatal(err)
 		}
 		secret, _, err := w.a.people.SignIn(ctx, string(user), password, "here", "")
@@ -240,6 +248,7 @@ func (w *ward) invite(t *testing.T) {
 	person("pharmacist", auth.Grant{Study: demo.ID, Role: auth.Pharmacist})
 	person("coder of 03", auth.Grant{Study: demo.ID, Site: "03", Role: auth.Coder})
 	person("coder", auth.Grant{Study: demo.ID, Role: auth.Coder})
+	person("support", auth.Grant{Study: demo.ID, Role: auth.SupportRole})
 	person("of another study", auth.Grant{Study: "ONC-7", Site: "03", Role: auth.Investigator})
 	for _, role := range []auth.Role{auth.Admin, auth.Operator, auth.Security, auth.Auditor} {
 		person(string(role), auth.Grant{Study: casebook.Platform, Role: role})
@@ -383,6 +392,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/people/{user}/invitation":                                        {{body: `{"factor":false,"reason":"lost"}`}},
 	"POST /api/v1/people/{user}/deactivation":                                      {{body: `{"reason":"left"}`}},
 	"POST /api/v1/people/{user}/roles":                                             {{body: `{"study":"HTN-24","site":"03","role":"monitor"}`}},
+	"POST /api/v1/people/{user}/support":                                           {{body: `{"study":"HTN-24","hours":0,"reason":"x"}`}},
+	"DELETE /api/v1/people/{user}/support":                                         {{body: `{"study":"HTN-24","reason":"x"}`}},
 	"DELETE /api/v1/people/{user}/roles":                                           {{body: `{"study":"HTN-24","site":"03","role":"monitor","reason":"left"}`}},
 	"PUT /api/v1/studies/{study}/target":                                           {{body: `{"version":9,"subjects":10,"reason":"more"}`}},
 	"PUT /api/v1/studies/{study}/trainings":                                        {{body: `{"version":9,"roles":{},"reason":"none"}`}},

@@ -86,11 +86,14 @@ func (s *scratch) where() []string { return []string{"--db", s.Data, "--keys", s
 func (s *scratch) run(ctx context.Context, args ...string) (string, error) {
 	words := []string{"--log", "error"}
 	for _, a := range args {
-		if a == "{data}" {
+		switch a {
+		case "{data}":
 			words = append(words, s.where()...)
-			continue
+		case "{rows}":
+			words = append(words, s.Data, "--keys", s.dir)
+		default:
+			words = append(words, a)
 		}
-		words = append(words, a)
 	}
 	out, err := exec.CommandContext(ctx, s.program, words...).CombinedOutput()
 	return string(out), err

@@ -342,6 +342,7 @@ export type AuthMember = {
   nameZh?: string
   password: boolean // has chosen one
   seen?: string // in a session that is open
+  support?: AuthSupport[] // that has not ended
   user: string
 }
 
@@ -392,6 +393,14 @@ export type AuthReview = {
   people: number // with an open account
   revoked: AuthHeld[]
   user: string
+}
+
+/** Support lets a person who has no part in a study look into it for a time, so that they can help: reading, and nothing that tells who a subject is. It ends by itself. */
+export type AuthSupport = {
+  by: string
+  reason: string
+  study: string
+  until: string
 }
 
 /** creation is what a browser is asked for when a passkey is to be made: PublicKeyCredentialCreationOptionsJSON (section 5.1.9). */
@@ -5020,6 +5029,19 @@ export class Casebook extends Transport {
 
   /** Gives a person a role. POST /api/v1/people/{user}/roles */
   authPostRole(p: { user: string }, body: AuthGrantInput): Promise<AuthGrant> { return this.call('POST', '/api/v1/people/{user}/roles', p, { user: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Ends it before its time: {study, reason}. DELETE /api/v1/people/{user}/support */
+  authDeleteSupport(p: { user: string }, body: {
+    reason?: string
+    study?: string
+  }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/people/{user}/support', p, { user: 'path' }, JSON.stringify(body), 'application/json') }
+
+  /** Lets somebody look into a study for so many hours: {study, hours, reason}. POST /api/v1/people/{user}/support */
+  authPostSupport(p: { user: string }, body: {
+    hours?: number
+    reason?: string
+    study?: string
+  }): Promise<AuthSupport> { return this.call('POST', '/api/v1/people/{user}/support', p, { user: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Lists the templates of plans. GET /api/v1/plan-templates */
   siteGetTemplates(): Promise<{

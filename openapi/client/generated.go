@@ -305,16 +305,17 @@ type AuthKey struct {
 
 // AuthMember: Member is a person with what they may do, for who manages access.
 type AuthMember struct {
-	Active   bool        `json:"active"`
-	Created  time.Time   `json:"created"`
-	Factor   bool        `json:"factor"`
-	Grants   []AuthGrant `json:"grants"`
-	Invited  bool        `json:"invited"` // and the link is still good
-	Name     string      `json:"name"`
-	NameZh   string      `json:"nameZh,omitzero"`
-	Password bool        `json:"password"`      // has chosen one
-	Seen     time.Time   `json:"seen,omitzero"` // in a session that is open
-	User     string      `json:"user"`
+	Active   bool          `json:"active"`
+	Created  time.Time     `json:"created"`
+	Factor   bool          `json:"factor"`
+	Grants   []AuthGrant   `json:"grants"`
+	Invited  bool          `json:"invited"` // and the link is still good
+	Name     string        `json:"name"`
+	NameZh   string        `json:"nameZh,omitzero"`
+	Password bool          `json:"password"`         // has chosen one
+	Seen     time.Time     `json:"seen,omitzero"`    // in a session that is open
+	Support  []AuthSupport `json:"support,omitzero"` // that has not ended
+	User     string        `json:"user"`
 }
 
 // AuthOffer: Offer is a new secret for somebody's authenticator. It is kept only when it comes back with a code that fits.
@@ -364,6 +365,14 @@ type AuthReview struct {
 	People  int64      `json:"people"` // with an open account
 	Revoked []AuthHeld `json:"revoked"`
 	User    string     `json:"user"`
+}
+
+// AuthSupport: Support lets a person who has no part in a study look into it for a time, so that they can help: reading, and nothing that tells who a subject is. It ends by itself.
+type AuthSupport struct {
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+	Study  string    `json:"study"`
+	Until  time.Time `json:"until"`
 }
 
 // AuthCreation: creation is what a browser is asked for when a passkey is to be made: PublicKeyCredentialCreationOptionsJSON (section 5.1.9).
@@ -5339,6 +5348,41 @@ type AuthPostRoleParameters struct {
 // AuthPostRole: Gives a person a role. POST /api/v1/people/{user}/roles
 func (c *Client) AuthPostRole(ctx context.Context, p AuthPostRoleParameters, body AuthGrantInput) (out AuthGrant, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/people/{user}/roles", map[string]string{"path user": p.User}, jsonOf(body))
+	return out, err
+}
+
+// AuthDeleteSupportParameters are what AuthDeleteSupport is asked with.
+type AuthDeleteSupportParameters struct {
+	User string // path: The person's id.
+}
+
+// AuthDeleteSupportBody is a body.
+type AuthDeleteSupportBody struct {
+	Reason string `json:"reason,omitzero"`
+	Study  string `json:"study,omitzero"`
+}
+
+// AuthDeleteSupport: Ends it before its time: {study, reason}. DELETE /api/v1/people/{user}/support
+func (c *Client) AuthDeleteSupport(ctx context.Context, p AuthDeleteSupportParameters, body AuthDeleteSupportBody) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/people/{user}/support", map[string]string{"path user": p.User}, jsonOf(body))
+	return out, err
+}
+
+// AuthPostSupportParameters are what AuthPostSupport is asked with.
+type AuthPostSupportParameters struct {
+	User string // path: The person's id.
+}
+
+// AuthPostSupportBody is a body.
+type AuthPostSupportBody struct {
+	Hours  int64  `json:"hours,omitzero"`
+	Reason string `json:"reason,omitzero"`
+	Study  string `json:"study,omitzero"`
+}
+
+// AuthPostSupport: Lets somebody look into a study for so many hours: {study, hours, reason}. POST /api/v1/people/{user}/support
+func (c *Client) AuthPostSupport(ctx context.Context, p AuthPostSupportParameters, body AuthPostSupportBody) (out AuthSupport, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/people/{user}/support", map[string]string{"path user": p.User}, jsonOf(body))
 	return out, err
 }
 

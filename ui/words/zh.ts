@@ -104,7 +104,7 @@ export const zh = {
   'app.unsaved': '{n} 项尚未保存', 'app.notFound': '没有这个页面', 'app.notFoundDo': '地址可能有误，请从左侧选择一个页面。',
   'env.TRAINING': '培训环境', 'env.PRODUCTION': '生产环境', 'env.UAT': '验收测试环境', 'clock.here': '本地', 'wait': '正在读取…',
   'nav.work': '工作', 'nav.watch': '监查', 'nav.subjects': '受试者', 'nav.queries': '质疑', 'nav.monitoring': '监查总览', 'nav.signals': '信号收件箱',
-  'role.coordinator': '协调员', 'role.investigator': '研究者', 'role.monitor': '监查员', 'role.datamanager': '数据管理员', 'role.projectmanager': '项目经理', 'role.unblinded': '非盲人员', 'role.pharmacist': '药师（非盲）', 'role.coder': '医学编码员',
+  'role.coordinator': '协调员', 'role.investigator': '研究者', 'role.monitor': '监查员', 'role.datamanager': '数据管理员', 'role.projectmanager': '项目经理', 'role.unblinded': '非盲人员', 'role.pharmacist': '药师（非盲）', 'role.coder': '医学编码员', 'role.support': '技术支持（限时只读）',
   'role.admin': '管理员', 'role.operator': '系统管理员', 'role.security': '安全管理员（账号与角色）', 'role.auditor': '审计员（查看管理操作）', 'role.system': '系统', 'role.device': '患者手机', 'role.client': '接口程序', 'role.site': '中心 {site}',
 
   'do.retry': '重试', 'do.file': '选择文件', 'do.files': '选择文件（可多选）', 'do.noFile': '尚未选择', 'do.close': '关闭', 'do.cancel': '取消', 'do.save': '保存', 'do.undo': '撤销修改', 'do.change': '修改', 'do.open': '打开',
@@ -132,6 +132,7 @@ export const zh = {
   'people.title': '人员与权限', 'people.lead': '{n} 个账号。登录名永不重复使用。', 'people.invite': '邀请人员', 'people.name': '姓名', 'people.roles': '角色', 'people.state': '状态', 'people.report': '权限审查表（CSV）',
   'personState.active': '有效', 'personState.invited': '已邀请', 'personState.waiting': '未设密码', 'personState.closed': '已停用', 'people.factor': '第二因素', 'people.reset': '重置', 'people.resetLead': '旧密码和所有会话立即失效。请把新链接交给本人。', 'people.resetFactor': '同时移除第二因素（手机丢失）',
   'people.close': '停用', 'people.closeLead': '账号立即关闭，登录名不会再分配给他人。', 'people.reason': '原因', 'people.give': '授予角色', 'people.take': '收回', 'people.study': '研究', 'people.site': '中心（留空为全部）', 'people.role': '角色',
+  'people.supportUntil': '技术支持 · {study} · 至 {at}', 'people.supportLead': '协助人员在此期间只读研究的受试者、表单、质疑、信号和稽查轨迹，看不到姓名，也不能修改；到期自动结束。', 'people.hours': '时长', 'people.forHours': '{n} 小时',
   'people.link': '一次性链接', 'people.linkLead': '请通过可靠途径交给 {user}。只显示这一次，有效期至 {at}。', 'people.locale': '界面语言',
   'signin.provider.go': '使用{name}登录', 'signin.provider.or': '或', 'signin.provider.refused': '统一身份认证返回的内容未通过验证，请重新登录。', 'signin.provider.unknown': '统一身份认证已确认您的身份，但这里没有您的账号。', 'signin.provider.taken': '同名账号未与您在统一身份认证中的身份绑定，请联系权限管理员重置。', 'signin.provider.away': '统一身份认证暂时没有应答。', 'signin.provider.not_asked': '身份提供方没有重新确认您的身份，未签署任何内容。', 'signin.title': '登录', 'signin.lead': '临床研究的数据，每一次修改都有据可查。', 'signin.user': '用户名', 'signin.password': '密码',
   'signin.go': '登录', 'signin.missing': '请填写用户名和密码。', 'signin.ended': '会话已结束，请重新登录。未保存的内容仍在，登录后会继续保存。',

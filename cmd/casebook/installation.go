@@ -32,7 +32,7 @@ func (c *validateCommand) installation(ctx context.Context, at place) ([]validat
 		return nil, err
 	}
 	defer db.Close()
-	data, err := dataFacts(ctx, db, at)
+	data, err := dataFacts(ctx, db, at, vaultFile(at.dir, c.Vault))
 	return append(all, data...), err
 }
 
@@ -130,7 +130,7 @@ func settingFacts() []validate.Fact {
 }
 
 // dataFacts are about the rows and keys of the installation itself, read only.
-func dataFacts(ctx context.Context, db *store.DB, at place) ([]validate.Fact, error) {
+func dataFacts(ctx context.Context, db *store.DB, at place, vaultFile string) ([]validate.Fact, error) {
 	version := "SELECT sqlite_version()"
 	if db.Postgres() {
 		version = "SELECT version()"
@@ -147,7 +147,7 @@ func dataFacts(ctx context.Context, db *store.DB, at place) ([]validate.Fact, er
 	if err != nil {
 		return nil, err
 	}
-	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds(readVault(vaultFile(at.dir, ""))))
+	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds(readVault(vaultFile)))
 	if err != nil {
 		return nil, err
 	}

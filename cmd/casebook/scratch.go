@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,7 +35,7 @@ func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch
 		args = append(args, "--db", db)
 	}
 	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Stderr = os.Stderr
+	cmd.Env, cmd.Stderr = withoutOptions(os.Environ()), os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -54,9 +55,15 @@ func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch
 	return s, nil
 }
 
+// withoutOptions leaves out what the environment says of an installation beside which the demo runs: its keys are not the demo's.
+func withoutOptions(env []string) []string {
+	return slices.DeleteFunc(env, func(e string) bool { return strings.HasPrefix(e, "CASEBOOK_") })
+}
+
 // serve starts another server of the program, on rows of its own, and returns where the outside finds it.
 func (s *scratch) serve(ctx context.Context, args ...string) (address string, stop func() error, err error) {
 	cmd := exec.CommandContext(ctx, s.program, append([]string{"serve"}, args...)...)
+	cmd.Env = withoutOptions(os.Environ())
 	log, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -95,6 +102,8 @@ func (s *scratch) run(ctx context.Context, args ...string) (string, error) {
 			words = append(words, a)
 		}
 	}
-	out, err := exec.CommandContext(ctx, s.program, words...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, s.program, words...)
+	cmd.Env = withoutOptions(os.Environ())
+	out, err := cmd.CombinedOutput()
 	return string(out), err
 }

@@ -95,6 +95,7 @@ func (b *bench) staffSide() error {
 		func() error { return w.fill(ctx, "03", max(0, b.values-w.values)/(forms*items), items) },
 		w.matrix, w.queries,
 		func() error { return w.flat(small) },
+		w.searches,
 		w.copies, w.memory,
 		func() error { return w.saves(ctx) }, // last, since it spoils forms
 	}
@@ -338,6 +339,23 @@ func (w *ward) flat(small *ward) error {
 	for _, p := range []struct{ what, path string }{{"matrix, 50 subjects", "/matrix?limit=50"}, {"a form", "/subjects/01-00001/forms/E/1/F00/1"}, {"a page of queries", "/queries?state=Open"}} {
 		err := w.b.pair(line{what: fmt.Sprintf("%s, %d values kept", p.what, w.values), against: fmt.Sprint("the same at ", small.values), unit: "µs", goal: "≤ 1.5"},
 			func(int) (float64, error) { return w.get(p.path) }, func(int) (float64, error) { return small.get(p.path) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// searches holds searches of the trail against what a page may take, 300 ms: each way of looking, and one that finds nothing.
+func (w *ward) searches() error {
+	var n int
+	if err := w.raw.QueryRowContext(w.b.ctx, `SELECT count(*) FROM ledger_index WHERE study_id = 'DESK'`).Scan(&n); err != nil {
+		return err
+	}
+	for _, s := range []struct{ what, query string }{{"by a person", "who=linyue"}, {"of a subject", "subject=01-00001"}, {"of a kind", "what=record.query.opened"},
+		{"at a site until a day", "site=01&until=2100-01-01"}, {"for a value", "value=101"}, {"for what nobody entered", "value=nowhere"}} {
+		err := w.b.pair(line{what: fmt.Sprintf("the trail of %d entries, searched %s", n, s.what), against: "300 ms", unit: "µs", goal: "≤ 1"},
+			func(int) (float64, error) { return w.get("/trail?" + s.query) }, func(int) (float64, error) { return 300_000, nil })
 		if err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ type Found struct {
 
 // steps are how many entries one Search looks at, one after the other until it has enough: the newest come at once, and what is
 // rare is answered with the place where the search has come to, because an answer must come.
-var steps = []int{1_000, 9_000, 40_000}
+var steps = []int{1_000, 3_000, 8_000}
 
 // Search looks for up to limit entries of a study, newest first by the moment of the change, from a place on. It may find fewer, or
 // none, and yet say where to go on.
@@ -121,12 +121,16 @@ func search(ctx context.Context, tx *store.Tx, study casebook.StudyID, f Filter,
 	if tx.Postgres() {
 		q.like = "ILIKE"
 	}
-	looked := q.looked(f, from)
+	looked := `FROM ledger_entry `
+	if f.Subject != "" && !tx.Postgres() { // SQLite, which keeps no statistics, would walk through everybody's entries
+		looked += `INDEXED BY sqlite_autoindex_ledger_entry_1 `
+	}
+	looked += `WHERE study_id = $1` + q.looked(f, from)
 	end, err := q.end(ctx, tx, looked, step)
 	if err != nil {
 		return found, err
 	}
-	inner := `SELECT study_id, at, entry_id, subject_id, site_id, what, actor FROM ledger_entry WHERE study_id = $1` + looked +
+	inner := `SELECT study_id, at, entry_id, subject_id, site_id, what, actor ` + looked +
 		` ORDER BY at DESC, entry_id DESC LIMIT ` + q.mark(step)
 	found.Entries, err = store.All(ctx, tx, newEntryScanner().scan, `SELECT `+entryColumns+` FROM (`+inner+`) AS k
 		JOIN ledger_entry e ON e.study_id = k.study_id AND e.subject_id = k.subject_id AND e.entry_id = k.entry_id
@@ -170,7 +174,7 @@ func (q *query) looked(f Filter, from Place) (sql string) {
 	return sql
 }
 
-// end is the last place of a step, zero when the stretch is shorter.
+// end is the last place of a step through what is looked at, zero when that is shorter.
 func (q *query) end(ctx context.Context, tx *store.Tx, looked string, step int) (p Place, err error) {
 	args := append(q.args[:len(q.args):len(q.args)], step-1)
 	err = tx.Each(ctx, func(r *store.Rows) error {
@@ -178,7 +182,7 @@ func (q *query) end(ctx context.Context, tx *store.Tx, looked string, step int) 
 		err := r.Scan(&at, &p.ID)
 		p.At = store.Time(at)
 		return err
-	}, `SELECT at, entry_id FROM ledger_entry WHERE study_id = $1`+looked+` ORDER BY at DESC, entry_id DESC LIMIT 1 OFFSET $`+strconv.Itoa(len(args)), args...)
+	}, `SELECT at, entry_id `+looked+` ORDER BY at DESC, entry_id DESC LIMIT 1 OFFSET $`+strconv.Itoa(len(args)), args...)
 	return p, err
 }
 

@@ -18,6 +18,9 @@ import { filterOf, queryOf, Views, withQuery } from './views.tsx'
 const verbs = ['record.item.saved', 'record.query.', 'record.signed', 'record.stage.changed', 'record.reviewed', 'record.visit.', 'patient.', 'report.', 'epro.', 'monitor.', 'trial.', 'edc.', 'export.', 'notice.', 'document.', 'site.', 'visit.', 'payment.', 'settings.', 'platform.', 'auth.']
 const verb = (what: string) => { const said = verbWords[what]; return said ? said[lang.value === 'zh-CN' ? 0 : 1] : what }
 
+/** How many answers in a row may find nothing before the reader is asked whether to look on. */
+const looks = 10
+
 /** A search for nothing in particular. */
 const anything = { subject: '', who: '', where: '', value: '', from: '', until: '', what: '', site: '' }
 
@@ -27,9 +30,13 @@ export function Trail({ id }: { id: string }) {
   const [after, setAfter] = useState<string[]>([''])
   const [signing, setSigning] = useState(false)
   const { data, problem, loading, reload } = useLoad(`${id} trail ${JSON.stringify(filter)} ${after}`, async signal => {
-    const pages = await Promise.all(after.map(cursor => api.trail(id, { ...filter, after: cursor }, signal)))
-    const last = pages.at(-1)!
-    return { entries: pages.flatMap(p => p.entries), next: last.next, back: last.back }
+    const pages = await Promise.all(after.map(cursor => api.trail(id, { ...filter, after: cursor }, signal))), at = [...after]
+    let last = pages.at(-1)!
+    for (let n = 1; n < looks && last.next && !last.entries.length; n++) { // what is rare is looked for further back
+      at[at.length - 1] = last.next
+      last = await api.trail(id, { ...filter, after: last.next }, signal)
+    }
+    return { entries: [...pages.slice(0, -1), last].flatMap(p => p.entries), at, next: last.next, back: last.back }
   })
   const list = data?.entries ?? [], sites = ownSites.value
   const search = (f: typeof anything) => { setDraft(f); setFilter(f); go(withQuery(to.trail(id), queryOf(anything, f)), true); setAfter(['']) }
@@ -63,7 +70,7 @@ export function Trail({ id }: { id: string }) {
           <td>{verb(e.what)}<br /><span class="xs dim">{place(e)}</span></td><td class="fill"><Changes entry={e} /></td><td class="about sub">{e.reason}</td><td class="num dim">{e.index < 0 ? '…' : e.index}</td>
         </tr>)}</tbody></table></div></section>}
     {data && <p class="row wrap"><span class="sub grow" role="status">{t('trail.found', { n: list.length })} · {data.next ? t('trail.back', { at: moment(data.back ?? '', zone.value) }) : t('trail.end')}</span>
-      {data.next && <button type="button" class="btn" disabled={loading} onClick={() => setAfter([...after, data.next])}>{t('trail.on')}</button>}</p>}
+      {data.next && <button type="button" class="btn" disabled={loading} onClick={() => setAfter([...data.at, data.next])}>{t('trail.on')}</button>}</p>}
     {signing && <ReviewDialog study={id} filter={Object.fromEntries(new URLSearchParams(queryOf(anything, filter)))} found={list.length} close={() => setSigning(false)} />}
   </Shell>
 }

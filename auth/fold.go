@@ -70,7 +70,7 @@ func sealOf(stored string) string {
 // NewFold returns the fold that compares the study's tokens, and for the platform the accounts and roles, with what the
 // ledger says of them: whoever gives himself a role or a password by SQL is found.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, reviews: map[string]reviewState{}, grants: map[string]bool{}, supports: map[string]int64{}, tokens: map[string]tokenState{}}
+	return &fold{study: study, people: map[string]personState{}, factors: map[string]factorState{}, invites: map[string]inviteState{}, externals: map[string]externalState{}, passkeys: map[string]passkeyState{}, reviews: map[string]reviewState{}, grants: map[string]bool{}, supports: map[string]supportRow{}, tokens: map[string]tokenState{}}
 }
 
 type fold struct {
@@ -82,7 +82,7 @@ type fold struct {
 	passkeys  map[string]passkeyState
 	reviews   map[string]reviewState
 	grants    map[string]bool
-	supports  map[string]int64 // until when, microseconds
+	supports  map[string]supportRow
 	tokens    map[string]tokenState
 	findings  []ledger.Finding
 }
@@ -140,7 +140,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 	case "auth.support.granted":
 		var g supportState
 		err = json.Unmarshal([]byte(e.New), &g)
-		f.supports[e.Ref+"/"+string(g.Study)] = g.Until
+		f.supports[e.Ref+"/"+string(g.Study)] = supportRow{g.Until, e.Reason, string(e.Actor)}
 	case "auth.support.withdrawn":
 		var g supportState
 		err = json.Unmarshal([]byte(e.Old), &g)
@@ -160,6 +160,12 @@ func (f *fold) Entry(e *ledger.Entry) {
 	if err != nil {
 		f.found("ledger_entry", e.ID, "cannot be read")
 	}
+}
+
+// supportRow is what a row says beside its key.
+type supportRow struct {
+	until      int64 // microseconds
+	reason, by string
 }
 
 func grantRow(user string, g Grant) string {
@@ -202,14 +208,14 @@ func (f *fold) comparePlatform(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	supports := map[string]int64{}
+	supports := map[string]supportRow{}
 	err = tx.Each(ctx, func(r *store.Rows) error {
 		var user, study string
-		var until int64
-		err := r.Scan(&user, &study, &until)
-		supports[user+"/"+study] = until
+		var row supportRow
+		err := r.Scan(&user, &study, &row.until, &row.reason, &row.by)
+		supports[user+"/"+study] = row
 		return err
-	}, `SELECT user_id, study_id, until FROM auth_support`)
+	}, `SELECT user_id, study_id, until, reason, by_user FROM auth_support`)
 	if err != nil {
 		return err
 	}

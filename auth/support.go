@@ -12,8 +12,8 @@ import (
 	"casebook/web"
 )
 
-// maxSupport is the longest time for which somebody is let look into a study to help.
-const maxSupport = 72 * time.Hour
+// maxSupport is for how many hours at most somebody is let look into a study to help.
+const maxSupport = 72
 
 // Support lets a person who has no part in a study look into it for a time, so that they can help: reading, and nothing that tells who
 // a subject is. It ends by itself.
@@ -30,16 +30,16 @@ type supportState struct {
 	Until int64            `json:"until"` // microseconds
 }
 
-// GrantSupport lets user look into a study from now on for a time, for a reason; a later one takes the place of an earlier. Nobody lets
+// GrantSupport lets user look into a study for so many hours, for a reason; a later one takes the place of an earlier. Nobody lets
 // themselves. Errors: Invalid auth.support.time, auth.role.place; Unprocessable auth.reason; Conflict auth.person.self, auth.role.blinding;
 // NotFound auth.person.unknown.
-func (s *Service) GrantSupport(ctx context.Context, user casebook.UserID, study casebook.StudyID, lasts time.Duration, reason string) (Support, error) {
-	g := Support{Study: study, Until: s.world.Now().UTC().Add(lasts).Truncate(time.Microsecond), Reason: strings.TrimSpace(reason), By: casebook.ActorFrom(ctx).User}
+func (s *Service) GrantSupport(ctx context.Context, user casebook.UserID, study casebook.StudyID, hours int, reason string) (Support, error) {
+	g := Support{Study: study, Until: s.world.Now().UTC().Add(time.Duration(hours) * time.Hour).Truncate(time.Microsecond), Reason: strings.TrimSpace(reason), By: casebook.ActorFrom(ctx).User}
 	switch {
 	case study == "" || study == casebook.Platform:
 		return g, casebook.Fail(casebook.Invalid, "auth.role.place", SupportRole).At("study")
-	case lasts < time.Minute || lasts > maxSupport:
-		return g, casebook.Fail(casebook.Invalid, "auth.support.time", int(maxSupport.Hours())).At("hours")
+	case hours < 1 || hours > maxSupport:
+		return g, casebook.Fail(casebook.Invalid, "auth.support.time", maxSupport).At("hours")
 	case g.Reason == "":
 		return g, casebook.Fail(casebook.Unprocessable, "auth.reason").At("reason")
 	case user == g.By:
@@ -136,10 +136,7 @@ func (s *Service) postSupport(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	if in.Hours < 0 || in.Hours > int(maxSupport.Hours()) {
-		return casebook.Fail(casebook.Invalid, "auth.support.time", int(maxSupport.Hours())).At("hours")
-	}
-	g, err := s.GrantSupport(r.Context(), casebook.UserID(r.PathValue("user")), in.Study, time.Duration(in.Hours)*time.Hour, in.Reason)
+	g, err := s.GrantSupport(r.Context(), casebook.UserID(r.PathValue("user")), in.Study, in.Hours, in.Reason)
 	if err != nil {
 		return err
 	}

@@ -73,12 +73,14 @@ func TestWhoHelpsLooksIntoAStudyForATime(t *testing.T) {
 		if rows := w.findings(l); len(rows) > 0 {
 			w.t.Fatalf("the control: %v", rows)
 		}
-		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
-			_, err := tx.Exec(w.t.Context(), `UPDATE auth_support SET until = until * 2`)
-			return err
-		}))
-		if rows := strings.Join(w.findings(l), "; "); rows != "auth_support op/HTN-24" {
-			w.t.Errorf("an end put off by SQL: %s", rows)
+		for _, sql := range []string{`UPDATE auth_support SET until = until * 2`, `UPDATE auth_support SET until = until / 2, reason = 'another'`, `UPDATE auth_support SET reason = 'a third time', by_user = 'gao'`} {
+			w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+				_, err := tx.Exec(w.t.Context(), sql)
+				return err
+			}))
+			if rows := strings.Join(w.findings(l), "; "); rows != "auth_support op/HTN-24" {
+				w.t.Errorf("%s: %s", sql, rows)
+			}
 		}
 	})
 }

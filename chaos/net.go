@@ -2,11 +2,9 @@ package chaos
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -67,57 +65,30 @@ func (o Net) Try(ctx context.Context) (m Measure, err error) {
 	if err := o.judge(ctx, s, &r); err != nil {
 		return m, err
 	}
-	return o.measured(&r, calls, back), nil
+	return o.outcome(&r, calls, back, o.Kills*2*len(wireIllnesses), "illnesses of two wires"), nil
 }
 
 // underLoad makes one wire after another ill, and returns the longest time from a wire's healing until calls went through.
 func (o Net) underLoad(ctx context.Context, s *server, edge string, calls *called, wires ...*wire) (back time.Duration, err error) {
-	visit, leave := context.WithCancel(ctx)
-	var visitors sync.WaitGroup
-	var visited error
-	visitors.Go(func() { visited = o.Visit(visit, edge) })
-	for range callers {
-		visitors.Go(func() { calls.ask(visit) })
-	}
-	visitors.Go(func() { calls.watch(visit) })
-	defer func() { leave(); visitors.Wait(); err = errors.Join(err, visited) }()
-	chance := rand.New(rand.NewPCG(o.Seed, 6))
-	for range o.Kills {
-		for _, w := range wires {
-			for _, i := range chance.Perm(len(wireIllnesses)) {
-				w.set(wireIllnesses[i])
-				err := s.live(ctx, o.Ill)
-				w.set(Well)
-				if err != nil {
-					return back, err
+	return o.beside(ctx, edge, calls, func() (back time.Duration, err error) {
+		chance := rand.New(rand.NewPCG(o.Seed, 6))
+		for range o.Kills {
+			for _, w := range wires {
+				for _, i := range chance.Perm(len(wireIllnesses)) {
+					w.set(wireIllnesses[i])
+					err := s.live(ctx, o.Ill)
+					w.set(Well)
+					if err != nil {
+						return back, err
+					}
+					healed := o.World.Now()
+					if err := o.through(ctx, s.address); err != nil {
+						return back, fmt.Errorf("after the wire was %s: %w", wireIllnesses[i], err)
+					}
+					back = max(back, o.World.Now().Sub(healed))
 				}
-				healed := o.World.Now()
-				if err := o.through(ctx, s.address); err != nil {
-					return back, fmt.Errorf("after the wire was %s: %w", wireIllnesses[i], err)
-				}
-				back = max(back, o.World.Now().Sub(healed))
 			}
 		}
-	}
-	return back, s.live(ctx, 2*time.Second) // visitors settle what they got no answer to
-}
-
-// measured says what came out.
-func (o Net) measured(r *Report, calls *called, back time.Duration) (m Measure) {
-	slowest, late := time.Duration(calls.slowest.Load()), time.Duration(calls.late.Load())
-	m.N = int64(o.Kills * 2 * len(wireIllnesses))
-	m.Figures = map[string]float64{"acknowledged": float64(r.Acknowledged), "lost": float64(r.Lost), "duplicated": float64(r.Duplicated), "calls": float64(calls.n.Load()),
-		"refused": float64(calls.refused.Load()), "slowest_ms": float64(slowest.Milliseconds()), "machine_late_ms": float64(late.Milliseconds()), "back_ms": float64(back.Milliseconds())}
-	m.Value = fmt.Sprintf("%d of %d lost, %d duplicated over %d illnesses of two wires; the slowest of %d calls ended after %d ms, the machine up to %d ms late; back after %d ms at most",
-		r.Lost, r.Acknowledged, r.Duplicated, m.N, calls.n.Load(), slowest.Milliseconds(), late.Milliseconds(), back.Milliseconds())
-	kept := r.Acknowledged > 0 && r.Replayed == r.Acknowledged && r.Duplicated == 0 && len(r.Findings) == 0
-	inTime := slowest <= o.Deadline+tolerance+late
-	m.Pass = kept && inTime && back <= backTime
-	if o.AckFirst {
-		m.Pass = kept || inTime // the control must make both mistakes, and both must be seen
-	}
-	if !m.Pass {
-		m.Findings = append(m.Findings, m.Value)
-	}
-	return m
+		return back, s.live(ctx, 2*time.Second) // visitors settle what they got no answer to
+	})
 }

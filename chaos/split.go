@@ -68,12 +68,18 @@ func (o Split) Try(ctx context.Context) (m Measure, err error) {
 	if err := o.judge(ctx, parts[len(parts)-1], &r); err != nil {
 		return m, err
 	}
+	return o.outcome(&r, calls, back, o.Kills*len(parts), "kills"), nil
+}
+
+// outcome says what came out of it: every acknowledged report there, once, every call ended in time, and calls gone through again in time.
+// What was done, n times, is told.
+func (o *Split) outcome(r *Report, calls *called, back time.Duration, n int, what string) (m Measure) {
 	slowest, late := time.Duration(calls.slowest.Load()), time.Duration(calls.late.Load())
-	m.N = int64(o.Kills * len(parts))
+	m.N = int64(n)
 	m.Figures = map[string]float64{"acknowledged": float64(r.Acknowledged), "lost": float64(r.Lost), "duplicated": float64(r.Duplicated), "calls": float64(calls.n.Load()),
 		"refused": float64(calls.refused.Load()), "slowest_ms": float64(slowest.Milliseconds()), "machine_late_ms": float64(late.Milliseconds()), "back_ms": float64(back.Milliseconds())}
-	m.Value = fmt.Sprintf("%d of %d lost, %d duplicated over %d kills; the slowest of %d calls ended after %d ms, the machine up to %d ms late; back after %d ms at most",
-		r.Lost, r.Acknowledged, r.Duplicated, m.N, calls.n.Load(), slowest.Milliseconds(), late.Milliseconds(), back.Milliseconds())
+	m.Value = fmt.Sprintf("%d of %d lost, %d duplicated over %d %s; the slowest of %d calls ended after %d ms, the machine up to %d ms late; back after %d ms at most",
+		r.Lost, r.Acknowledged, r.Duplicated, n, what, calls.n.Load(), slowest.Milliseconds(), late.Milliseconds(), back.Milliseconds())
 	kept := r.Acknowledged > 0 && r.Replayed == r.Acknowledged && r.Duplicated == 0 && len(r.Findings) == 0
 	inTime := slowest <= o.Deadline+tolerance+late
 	m.Pass = kept && inTime && back <= backTime
@@ -83,7 +89,7 @@ func (o Split) Try(ctx context.Context) (m Measure, err error) {
 	if !m.Pass {
 		m.Findings = append(m.Findings, m.Value)
 	}
-	return m, nil
+	return m
 }
 
 // start starts the parts, one after another.
@@ -110,6 +116,33 @@ func (o *Split) start(ctx context.Context) (parts []*server, err error) {
 
 // underLoad kills part after part, and returns the longest time from the start of a process until calls went through.
 func (o *Split) underLoad(ctx context.Context, parts []*server, edge string, calls *called) (back time.Duration, err error) {
+	return o.beside(ctx, edge, calls, func() (back time.Duration, err error) {
+		chance := rand.New(rand.NewPCG(o.Seed, 4))
+		for range o.Kills {
+			for _, s := range parts {
+				if err := s.live(ctx, leastLife+time.Duration(chance.Int64N(int64(mostLife)))); err != nil {
+					return back, err
+				}
+				s.kill()
+				begun := o.World.Now()
+				if _, err := s.start(ctx); err != nil {
+					return back, err
+				}
+				if err := o.through(ctx, parts[len(parts)-1].address); err != nil {
+					return back, err
+				}
+				back = max(back, o.World.Now().Sub(begun))
+			}
+		}
+		if err := parts[0].freeze(ctx, o.Deadline+time.Second); err != nil {
+			return back, err
+		}
+		return back, parts[0].live(ctx, time.Second) // visitors settle what they got no answer to
+	})
+}
+
+// beside does something while phones report to edge and callers ask.
+func (o *Split) beside(ctx context.Context, edge string, calls *called, do func() (time.Duration, error)) (back time.Duration, err error) {
 	visit, leave := context.WithCancel(ctx)
 	var visitors sync.WaitGroup
 	var visited error
@@ -119,27 +152,7 @@ func (o *Split) underLoad(ctx context.Context, parts []*server, edge string, cal
 	}
 	visitors.Go(func() { calls.watch(visit) })
 	defer func() { leave(); visitors.Wait(); err = errors.Join(err, visited) }()
-	chance := rand.New(rand.NewPCG(o.Seed, 4))
-	for range o.Kills {
-		for _, s := range parts {
-			if err := s.live(ctx, leastLife+time.Duration(chance.Int64N(int64(mostLife)))); err != nil {
-				return back, err
-			}
-			s.kill()
-			begun := o.World.Now()
-			if _, err := s.start(ctx); err != nil {
-				return back, err
-			}
-			if err := o.through(ctx, parts[len(parts)-1].address); err != nil {
-				return back, err
-			}
-			back = max(back, o.World.Now().Sub(begun))
-		}
-	}
-	if err := parts[0].freeze(ctx, o.Deadline+time.Second); err != nil {
-		return back, err
-	}
-	return back, parts[0].live(ctx, time.Second) // visitors settle what they got no answer to
+	return do()
 }
 
 // through waits until a call goes through all parts.

@@ -53,9 +53,17 @@ func member(b []byte, name, value string) []byte {
 	return b
 }
 
-// refusal is err as the sender may see it. What was sent is shown in part only: a name of sixty thousand letters must
-// not come back in two languages.
+// refusal is err as the sender of one report may see it.
 func refusal(err error) error {
+	err = shortened(err)
+	if casebook.KindOf(err) == casebook.Invalid {
+		return web.Extend(err, "error", "Invalid request") // the words that older senders look for
+	}
+	return err
+}
+
+// shortened is err with a part only of what was sent: a name of sixty thousand letters must not come back in two languages.
+func shortened(err error) error {
 	e, ok := errors.AsType[*casebook.Error](err)
 	if !ok {
 		return err
@@ -66,9 +74,6 @@ func refusal(err error) error {
 		if text, ok := a.(string); ok {
 			short.Args[i] = brief(text)
 		}
-	}
-	if short.Kind == casebook.Invalid {
-		return web.Extend(short, "error", "Invalid request") // the words that older senders look for
 	}
 	return short
 }

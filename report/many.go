@@ -28,8 +28,16 @@ type Taken struct {
 }
 
 // SubmitAll takes in reports as Submit takes one, and returns what became of each after those that it took are durable. One
-// report's fault stays its own; its place begins with /reports/N. After an error, the end of ctx, any of them may be kept.
+// report's fault stays its own; its place begins with /reports/N. Errors: NotFound report.patient_unknown where a device speaks for
+// somebody else than its one subject, and then none is kept; the end of ctx, and then any of them may be kept.
 func (s *Service) SubmitAll(ctx context.Context, study casebook.StudyID, only casebook.SubjectID, reports []jsontext.Value) ([]Taken, error) {
+	if only != "" {
+		for i, text := range reports {
+			if err := speaksFor(text, only); err != nil {
+				return nil, within(err, i)
+			}
+		}
+	}
 	all := make([]Taken, len(reports))
 	jobs := make([]*job, min(len(reports), maxBatch)) // no more of one sender wait in the queue than go into a commit
 	for first := 0; first < len(reports); first += maxBatch {
@@ -86,27 +94,22 @@ func (s *Service) handleMany(w http.ResponseWriter, q *http.Request) error {
 		Reports []jsontext.Value `json:"reports"`
 	}
 	if err := web.Decode(q, MaxBodies, &in); err != nil {
-		return refusal(err)
+		return shortened(err)
 	}
 	if n := len(in.Reports); n == 0 || n > MaxReports {
 		return casebook.Fail(casebook.Invalid, "report.batch_length", MaxReports).At("/reports")
 	}
 	p := auth.From(q.Context())
-	for i, text := range in.Reports {
-		if err := speaks(text, p.Subject); err != nil {
-			return refusal(within(err, i))
-		}
-	}
 	all, err := s.SubmitAll(q.Context(), p.Study, p.Subject, in.Reports)
 	if err != nil {
-		return err
+		return shortened(err)
 	}
 	out := struct {
 		Reports []any `json:"reports"`
 	}{make([]any, len(all))}
 	for i, t := range all {
 		if t.Err != nil {
-			out.Reports[i] = refused{"refused", web.Problem(q, web.Bare(refusal(t.Err)))}
+			out.Reports[i] = refused{"refused", web.Problem(q, shortened(t.Err))}
 			continue
 		}
 		out.Reports[i] = jsontext.Value(t.Receipt.answer(make([]byte, 0, 256)))
@@ -114,15 +117,12 @@ func (s *Service) handleMany(w http.ResponseWriter, q *http.Request) error {
 	return web.JSON(w, http.StatusOK, out)
 }
 
-// speaks refuses a whole body in which a device speaks for somebody else than its one subject.
-func speaks(text jsontext.Value, only casebook.SubjectID) error {
-	if only == "" {
-		return nil
-	}
+// speaksFor refuses a report of another subject; what is no report is told as such later.
+func speaksFor(text jsontext.Value, only casebook.SubjectID) error {
 	var of struct {
 		Patient casebook.SubjectID `json:"patientId"`
 	}
-	if err := json.Unmarshal(text, &of); err == nil && of.Patient != only { // what is no report is told as such
+	if err := json.Unmarshal(text, &of); err == nil && of.Patient != only {
 		return patientUnknown(of.Patient)
 	}
 	return nil

@@ -36,6 +36,8 @@ type House struct {
 	Rest func() error
 
 	World casebook.World
+
+	archive *archived // once it is made
 }
 
 // examiner carries out one check. The first thing that is not as it must be ends it: everything after is passed over.

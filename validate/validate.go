@@ -121,7 +121,7 @@ func Blindfold(ctx context.Context, h House) Control {
 	h.Serve = func(context.Context, ...string) (string, func() error, error) {
 		return h.Address, func() error { return nil }, nil
 	}
-	h.Process = 0
+	h.Process, h.archive = 0, nil
 	c := Control{Blind: []string{}}
 	for _, check := range Checks {
 		r := check.examine(ctx, &h)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"casebook"
 	"casebook/auth"
@@ -226,7 +225,7 @@ func (w *ward) invite(t *testing.T) {
 		give := func() error { return w.a.people.GrantRole(ctx, user, g) }
 		if g.Role == auth.SupportRole {
 			give = func() error {
-				_, err := w.a.people.GrantSupport(ctx, user, g.Study, 24*time.Hour, "asked to help")
+				_, err := w.a.people.GrantSupport(ctx, user, g.Study, 24, "asked to help")
 				return err
 			}
 		}

@@ -27,3 +27,18 @@ var (
 	Reduce         = reduce
 	CheckpointFile = checkpointFile
 )
+
+// Mislay loses the newest entry that followers of a study share.
+func Mislay(l *Ledger, study casebook.StudyID) {
+	t := l.tailOf(study)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.entries = t.entries[:len(t.entries)-1]
+}
+
+// Tails is how many studies followers share the reading of.
+func Tails(l *Ledger) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.tails)
+}

@@ -17,8 +17,9 @@ const Batch = 500
 
 // Follow calls fn with the entries of every study, in order and in batches of one study, from where the follower called
 // name left off, until ctx ends. What fn writes and how far it has come commit together, so a crash neither loses an
-// entry nor repeats an effect. Several processes may run the same follower. fn must ignore its own verbs. When fn fails
-// in a study, Follow says so in the log and tries that study again after a pause; ErrNotNow is no failure. It returns only with ctx.
+// entry nor repeats an effect. Several processes may run the same follower. fn must ignore its own verbs and change nothing in entries,
+// which other followers get, too. When fn fails in a study, Follow says so in the log and tries that study again after a pause; ErrNotNow
+// is no failure. It returns only with ctx.
 func (l *Ledger) Follow(ctx context.Context, name string, fn func(ctx context.Context, w *Writer, entries []Entry) error) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	retry := time.NewTicker(time.Second) // another process may have grown a study, and a failure is tried again
@@ -46,6 +47,7 @@ func (l *Ledger) Follow(ctx context.Context, name string, fn func(ctx context.Co
 		select {
 		case <-retry.C:
 			clear(resting)
+			l.forgetTails()
 			continue
 		case <-ctx.Done():
 			return ctx.Err()
@@ -63,13 +65,19 @@ const pace = 30 * time.Millisecond
 // immediately is a channel that nobody waits for.
 var immediately = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
 
+// step is what a follower has before it in one study: the entries from index from to below to.
+type step struct {
+	study    casebook.StudyID
+	from, to int64
+}
+
 // pass takes one step in every study that has something new for the follower, but for those that rest. more says that
 // a study has at least another batch.
 func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.StudyID]bool, fn func(context.Context, *Writer, []Entry) error) (more bool, err error) {
-	var behind []casebook.StudyID
+	var steps []step
 	err = l.db.View(ctx, func(tx *store.Tx) error {
-		behind, err = store.All(ctx, tx, func(r *store.Rows) (id casebook.StudyID, err error) { err = r.Scan(&id); return id, err },
-			`SELECT h.study_id FROM ledger_head h LEFT JOIN ledger_cursor c ON c.study_id = h.study_id AND c.follower = $1
+		steps, err = store.All(ctx, tx, func(r *store.Rows) (s step, err error) { err = r.Scan(&s.study, &s.from, &s.to); return s, err },
+			`SELECT h.study_id, coalesce(c.next, 0), h.size FROM ledger_head h LEFT JOIN ledger_cursor c ON c.study_id = h.study_id AND c.follower = $1
 			WHERE h.size > coalesce(c.next, 0) ORDER BY h.study_id`, name)
 		return err
 	})
@@ -77,49 +85,46 @@ func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.Stu
 		return false, err
 	}
 	var failed error
-	for _, study := range behind {
-		if resting[study] {
+	for _, s := range steps {
+		if resting[s.study] {
 			continue
 		}
-		n, err := l.step(ctx, name, study, fn)
-		if err != nil && !errors.Is(err, ErrNotNow) {
-			resting[study] = true
-			failed = errors.Join(failed, fmt.Errorf("study %s: %w", study, err))
+		far := s.to-s.from > Batch
+		if far {
+			s.to = s.from + Batch
 		}
-		more = more || n == Batch
+		took, err := l.take(ctx, name, s, fn)
+		if err != nil && !errors.Is(err, ErrNotNow) {
+			resting[s.study] = true
+			failed = errors.Join(failed, fmt.Errorf("study %s: %w", s.study, err))
+		}
+		more = more || took && far
 	}
 	return more, failed
 }
 
-func (l *Ledger) step(ctx context.Context, name string, study casebook.StudyID, fn func(context.Context, *Writer, []Entry) error) (n int, err error) {
+// take has fn take in the entries of a step; took says that they are, and by this follower.
+func (l *Ledger) take(ctx context.Context, name string, s step, fn func(context.Context, *Writer, []Entry) error) (took bool, err error) {
 	// Read outside the write: the entries are immutable, and the cursor is checked again below.
-	var from int64
-	var entries []Entry
-	err = l.db.View(ctx, func(tx *store.Tx) error {
-		if from, err = cursor(ctx, tx, name, study); err != nil {
-			return err
-		}
-		entries, err = Read(ctx, tx, study, from, Batch)
-		return err
-	})
+	entries, err := l.between(ctx, s.study, s.from, s.to)
 	if err != nil || len(entries) == 0 {
-		return 0, err
+		return false, err
 	}
-	ctx, end := store.Work(ctx, "follow "+name, study, len(entries))
+	ctx, end := store.Work(ctx, "follow "+name, s.study, len(entries))
 	defer end(&err)
-	_, err = l.write(ctx, study, func(w *Writer) error {
-		n = 0
+	_, err = l.write(ctx, s.study, func(w *Writer) error {
+		took = false
 		// This row lock keeps copies of one follower apart.
 		moved, err := w.Exec(ctx, `INSERT INTO ledger_cursor(study_id, follower, next) VALUES($1,$2,$3)
 			ON CONFLICT (study_id, follower) DO UPDATE SET next = excluded.next WHERE ledger_cursor.next = $4`,
-			study, name, from+int64(len(entries)), from)
+			s.study, name, s.to, s.from)
 		if err != nil || moved == 0 {
 			return err // somebody else took this step
 		}
-		n = len(entries)
+		took = true
 		return fn(ctx, w, entries)
 	}, true)
-	return n, err
+	return took && err == nil, err
 }
 
 func cursor(ctx context.Context, tx *store.Tx, name string, study casebook.StudyID) (next int64, err error) {

@@ -48,6 +48,7 @@ type Ledger struct {
 	written chan struct{}                      // wakes the sequencer; holds one token
 	dirty   map[casebook.StudyID]bool          // studies that this process wrote and nobody sealed since
 	heads   map[casebook.StudyID]int64         // sizes at the last checkpoint published
+	tails   map[casebook.StudyID]*tail         // of studies that are followed
 }
 
 // New returns the ledger kept in db. On PostgreSQL nothing is followed until Run runs.
@@ -59,7 +60,7 @@ func New(db *store.DB, o Options) *Ledger {
 		o.Every = time.Second
 	}
 	return &Ledger{db: db, o: o, grown: map[casebook.StudyID]chan struct{}{}, any: make(chan struct{}),
-		written: make(chan struct{}, 1), dirty: map[casebook.StudyID]bool{}, heads: map[casebook.StudyID]int64{}}
+		written: make(chan struct{}, 1), dirty: map[casebook.StudyID]bool{}, heads: map[casebook.StudyID]int64{}, tails: map[casebook.StudyID]*tail{}}
 }
 
 // DB is the database that the ledger is kept in, for views.
@@ -89,13 +90,13 @@ func (l *Ledger) WriteNew(ctx context.Context, study casebook.StudyID, fn func(*
 }
 
 func (l *Ledger) write(ctx context.Context, study casebook.StudyID, fn func(*Writer) error, mayRepeat bool) (n int, err error) {
-	var after []func()
+	var w *Writer
 	err = l.db.Update(ctx, func(tx *store.Tx) error {
-		w := &Writer{Tx: tx, Study: study, l: l}
+		w = &Writer{Tx: tx, Study: study, l: l}
 		if err := fn(w); err != nil {
 			return err
 		}
-		n, after = len(w.entries), w.after
+		n = len(w.entries)
 		if n == 0 {
 			if mayRepeat {
 				return nil
@@ -108,9 +109,9 @@ func (l *Ledger) write(ctx context.Context, study casebook.StudyID, fn func(*Wri
 		return n, err
 	}
 	if n > 0 {
-		l.wrote(study)
+		l.wrote(study, w.entries)
 	}
-	for _, fn := range after {
+	for _, fn := range w.after {
 		fn()
 	}
 	return n, nil
@@ -189,38 +190,45 @@ func (w *Writer) flush(ctx context.Context) error {
 		_, err = w.InsertAll(ctx, insertWait, study, id, subject, digest)
 		return err
 	}
-	return place(ctx, w.Tx, w.Study, subject, id, digest)
+	first, sealed, err := place(ctx, w.Tx, w.Study, subject, id, digest)
+	for i := range w.entries { // as whoever reads it sees it
+		e := &w.entries[i]
+		e.Index, e.SealedAt, e.At, e.DeviceAt = first+int64(i), store.Time(sealed), store.Time(at[i]), store.Time(device[i])
+	}
+	return err
 }
 
 // place gives entries the next indexes of their study, in one step with the study's head, which every other placement
 // waits for. The moment of sealing never goes back, whatever the clock does.
-func place(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject, id []string, digest [][]byte) error {
+func place(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject, id []string, digest [][]byte) (first, sealed int64, err error) {
 	n := int64(len(id))
 	now := store.Micros(tx.Now)
-	var size, sealed int64
-	err := tx.Row(ctx, `INSERT INTO ledger_head(study_id, size, sealed_at) VALUES($1,$2,$3)
+	var size int64
+	err = tx.Row(ctx, `INSERT INTO ledger_head(study_id, size, sealed_at) VALUES($1,$2,$3)
 		ON CONFLICT (study_id) DO UPDATE SET size = ledger_head.size + excluded.size,
 			sealed_at = CASE WHEN ledger_head.sealed_at > excluded.sealed_at THEN ledger_head.sealed_at ELSE excluded.sealed_at END
 		RETURNING size, sealed_at`, study, n, now).Scan(&size, &sealed)
 	if err != nil {
-		return fmt.Errorf("ledger head: %w", err)
+		return 0, 0, fmt.Errorf("ledger head: %w", err)
 	}
+	first = size - n
 	studies, idx, sealedAt, leaves := make([]string, n), make([]int64, n), make([]int64, n), make([][]byte, n)
 	for i := range n {
-		at := size - n + i
+		at := first + i
 		h := leaf(digest[i], at, sealed)
 		studies[i], idx[i], sealedAt[i], leaves[i] = string(study), at, sealed, h[:]
 	}
 	_, err = tx.InsertAll(ctx, insertIndex, studies, idx, subject, id, leaves, sealedAt)
-	return err
+	return first, sealed, err
 }
 
-// wrote tells who waits that a study has something new.
-func (l *Ledger) wrote(study casebook.StudyID) {
+// wrote tells who waits that a study has something new: these entries, which are committed.
+func (l *Ledger) wrote(study casebook.StudyID, entries []Entry) {
 	l.mu.Lock()
 	l.dirty[study] = true
 	l.mu.Unlock()
 	if !l.db.Postgres() {
+		l.placed(study, entries)
 		l.grew(study)
 	}
 	select {

@@ -131,7 +131,7 @@ func seal(ctx context.Context, tx *store.Tx, study casebook.StudyID) (int, error
 	if err := tx.Later(ctx, `DELETE FROM ledger_unsealed WHERE study_id = $1 AND seq = ANY($2::bigint[])`, study, seq); err != nil {
 		return 0, err
 	}
-	if err := place(ctx, tx, study, subject, id, digest); err != nil {
+	if _, _, err := place(ctx, tx, study, subject, id, digest); err != nil {
 		return 0, err
 	}
 	return len(rows), tx.Notify(ctx, string(study))

@@ -364,7 +364,7 @@ func (w *ward) searches() error {
 }
 
 // saves compares a save of one field of a form of 44, judged, with its reason, with a transaction of the store that writes rows of
-// the same bytes at the same places: the form, its entry and the entry's place in an order.
+// the same bytes at the same places: the form, its entry, the entry's place in an order and how long that order is.
 func (w *ward) saves(ctx context.Context) error {
 	var n int
 	next := func() (record.Key, record.Value) {
@@ -397,7 +397,9 @@ func (w *ward) saves(ctx context.Context) error {
 				doc[0], k.Study, k.Subject, k.Event, k.EventRepeat, k.Form, k.FormRepeat)
 			_, err2 := tx.Exec(ctx, `INSERT INTO ledger_entry VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)`, entry...)
 			_, err3 := tx.Exec(ctx, `INSERT INTO ledger_index VALUES($1,$2,$3,$4,$5,$6)`, index...)
-			return errors.Join(err1, err2, err3)
+			_, err4 := tx.Exec(ctx, `INSERT INTO ledger_head(study_id, size, sealed_at) VALUES('BARE', 1, $1)
+				ON CONFLICT (study_id) DO UPDATE SET size = ledger_head.size + 1, sealed_at = excluded.sealed_at`, n)
+			return errors.Join(err1, err2, err3, err4)
 		})
 	}
 	timed := func(do func() error) func(int) (float64, error) {

@@ -463,6 +463,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/studies/{study}/uploads":                                              {{body: `{"id":"x","name":"a.csv","size":1}`}},
 	"PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}":                       {{body: `{}`}},
 	"POST /api/v1/studies/{study}/uploads/{upload}/again":                               {{body: `{}`}},
+	"POST /api/v1/studies/{study}/uploads/{upload}/decision":                            {{body: `{"take":true}`}},
 	"POST /api/v1/studies/{study}/trail/reviews":                                        {{body: `{"filter":{"site":"{site}"},"note":"nothing odd","found":0}`}},
 }
 

@@ -19,6 +19,7 @@ type dataUpload struct {
 	Database `embed:""`
 	Study    string   `required:"" help:"The study."`
 	Files    []string `arg:"" name:"file" type:"existingfile" help:"The files, in this order: who takes part (DM) comes first."`
+	DryRun   bool     `help:"Judge the files, say what they would do, and take nothing in; without it a file that was judged is taken in."`
 	Again    bool     `help:"Read files that were taken in once more, for rows that were set aside."`
 	JSON     bool     `help:"Print one JSON object for each file."`
 }
@@ -64,7 +65,7 @@ func (c *dataUpload) file(ctx context.Context, a *app, path string) (u upload.Up
 	if err != nil {
 		return u, err
 	}
-	if u, err = a.uploads.Begin(ctx, study, d.ID(), filepath.Base(path), size, nil); err != nil {
+	if u, err = a.uploads.Begin(ctx, study, d.ID(), filepath.Base(path), size, nil, c.DryRun); err != nil {
 		return u, err
 	}
 	piece := make([]byte, upload.PieceSize)
@@ -77,12 +78,17 @@ func (c *dataUpload) file(ctx context.Context, a *app, path string) (u upload.Up
 			return u, err
 		}
 	}
-	if c.Again && u.State == upload.Done {
-		if u, err = a.uploads.Again(ctx, study, u.ID); err != nil {
-			return u, err
-		}
+	judged := u.State == upload.Judged || u.State == upload.LeftOut
+	switch {
+	case judged && !c.DryRun:
+		u, err = a.uploads.Decide(ctx, study, u.ID, true)
+	case judged, c.Again && !c.DryRun && u.State == upload.Done:
+		u, err = a.uploads.Again(ctx, study, u.ID)
 	}
-	for u.State == upload.Checking || u.State == upload.Taking {
+	if err != nil {
+		return u, err
+	}
+	for u.State == upload.Checking || u.State == upload.Judging || u.State == upload.Taking {
 		if _, err := a.uploads.Work(ctx); err != nil {
 			return u, err
 		}

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -19,6 +20,7 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST /api/v1/studies/{study}/uploads", Policy: auth.SiteInside(auth.FormWrite), Handle: s.post},
 		{Pattern: "GET /api/v1/studies/{study}/uploads/{upload}", Policy: auth.SiteInside(auth.FormRead), Handle: s.getOne},
 		{Pattern: "PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece}", Policy: auth.SiteInside(auth.FormWrite), Handle: s.putPiece},
+		{Pattern: "POST /api/v1/studies/{study}/uploads/{upload}/decision", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postDecision},
 		{Pattern: "POST /api/v1/studies/{study}/uploads/{upload}/again", Policy: auth.SiteInside(auth.FormWrite), Handle: s.postAgain},
 	}
 }
@@ -42,6 +44,7 @@ type (
 		BegunAt   time.Time       `json:"begunAt"`
 		ChangedAt time.Time       `json:"changedAt"`
 		Mine      bool            `json:"mine"`
+		Trial     bool            `json:"trial"`
 	}
 	findingJSON struct {
 		Line  int64    `json:"line"`
@@ -54,7 +57,7 @@ type (
 
 // JSON is the upload as programs are told of it.
 func (u *Upload) JSON(reader casebook.UserID) any {
-	return uploadJSON{u.ID, u.Name, u.Size, PieceSize, u.Pieces, u.State, u.SHA256, u.Format, u.Passed, u.Rows, u.Tally, u.By, u.BegunAt, u.ChangedAt, u.By == reader}
+	return uploadJSON{u.ID, u.Name, u.Size, PieceSize, u.Pieces, u.State, u.SHA256, u.Format, u.Passed, u.Rows, u.Tally, u.By, u.BegunAt, u.ChangedAt, u.By == reader, u.Trial}
 }
 
 // JSON is the finding as programs are told of it, in both languages.
@@ -119,24 +122,30 @@ func writing(r *http.Request) (p *auth.Principal, at []casebook.SiteID) {
 	return p, at
 }
 
-// post announces a file: {id, name, size}. It answers the file as the study knows it, so that its sender can go on.
+// acting is the ctx of somebody who writes at these sites.
+func acting(r *http.Request, at []casebook.SiteID) context.Context {
+	site := casebook.SiteID("")
+	if len(at) > 0 {
+		site = at[0]
+	}
+	ctx, _ := auth.Act(r.Context(), auth.FormWrite, studyOf(r), site)
+	return ctx
+}
+
+// post announces a file: {id, name, size, trial}. It answers the file as the study knows it, so that its sender can go on.
+// With trial the file is judged, and waits for a decision.
 func (s *Service) post(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
-		ID   string `json:"id"`
-		Name string `json:"name"`
-		Size int64  `json:"size"`
+		ID    string `json:"id"`
+		Name  string `json:"name"`
+		Size  int64  `json:"size"`
+		Trial bool   `json:"trial,omitzero"`
 	}
 	p, at := writing(r)
 	if err := web.Decode(r, 4<<10, &in); err != nil {
 		return err
 	}
-	ctx := r.Context()
-	site := casebook.SiteID("")
-	if len(at) > 0 {
-		site = at[0]
-	}
-	ctx, _ = auth.Act(ctx, auth.FormWrite, studyOf(r), site)
-	u, err := s.Begin(ctx, studyOf(r), in.ID, in.Name, in.Size, at)
+	u, err := s.Begin(acting(r, at), studyOf(r), in.ID, in.Name, in.Size, at, in.Trial)
 	if err != nil {
 		return err
 	}
@@ -147,18 +156,18 @@ func (s *Service) post(w http.ResponseWriter, r *http.Request) error {
 }
 
 // own finds an upload of whoever asks.
-func (s *Service) own(r *http.Request) (*auth.Principal, error) {
-	p, _ := writing(r)
+func (s *Service) own(r *http.Request) (p *auth.Principal, at []casebook.SiteID, err error) {
+	p, at = writing(r)
 	u, err := s.Get(r.Context(), studyOf(r), r.PathValue("upload"))
 	if err == nil && u.By != p.User {
 		err = unknown()
 	}
-	return p, err
+	return p, at, err
 }
 
 // putPiece takes one piece of a file, of upload.pieceSize bytes but for the last.
 func (s *Service) putPiece(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.own(r)
+	p, _, err := s.own(r)
 	if err != nil {
 		return err
 	}
@@ -177,9 +186,28 @@ func (s *Service) putPiece(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"upload": u.JSON(p.User)})
 }
 
-// postAgain has a file read once more, for rows that were set aside.
+// postDecision decides on a file that was judged: {take}, whether it is taken in or left out.
+func (s *Service) postDecision(w http.ResponseWriter, r *http.Request) error {
+	var in struct {
+		Take bool `json:"take"`
+	}
+	p, at, err := s.own(r)
+	if err == nil {
+		err = web.Decode(r, 1<<10, &in)
+	}
+	if err != nil {
+		return err
+	}
+	u, err := s.Decide(acting(r, at), studyOf(r), r.PathValue("upload"), in.Take)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"upload": u.JSON(p.User)})
+}
+
+// postAgain has a file read, or judged, once more, for rows that were set aside.
 func (s *Service) postAgain(w http.ResponseWriter, r *http.Request) error {
-	p, err := s.own(r)
+	p, _, err := s.own(r)
 	if err != nil {
 		return err
 	}

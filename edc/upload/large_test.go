@@ -110,7 +110,7 @@ func serveLarge(path string, rows int64) error {
 	}
 	f := large{rows}
 	id := f.id()
-	u, err := s.Begin(ctx, study, id, "vs.csv", f.size(), nil)
+	u, err := s.Begin(ctx, study, id, "vs.csv", f.size(), nil, false)
 	for err == nil && u.State == Receiving {
 		u, err = s.Put(ctx, study, id, u.Pieces, f.piece(u.Pieces))
 		fmt.Println(u.State, u.Pieces, u.Passed, resident())
@@ -253,7 +253,7 @@ func (a *archive) cutOff(f large, path string) {
 		_, _ = d.Write(piece(n))
 	}
 	put := func(s *Service, upTo int64) {
-		u, err := s.Begin(a.ctx, study, d.ID(), "vs.csv", size, nil)
+		u, err := s.Begin(a.ctx, study, d.ID(), "vs.csv", size, nil, false)
 		for err == nil && u.State == Receiving && u.Pieces < upTo {
 			u, err = s.Put(a.ctx, study, u.ID, u.Pieces, piece(u.Pieces))
 		}

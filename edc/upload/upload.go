@@ -34,12 +34,16 @@ var Migrations fs.FS = files
 const (
 	Received = "upload.received" // the file is here, whole: New is its name, size and SHA-256
 	Taken    = "upload.taken"    // it was read to its end: New is what it did
+	Left     = "upload.left"     // it was judged, and somebody decided against it: New is what it would have done
 )
 
 // The states of an upload.
 const (
 	Receiving = "receiving" // pieces are missing
 	Checking  = "checking"  // whether it can be read to its end; nothing is taken in yet
+	Judging   = "judging"   // what it would do; nothing is taken in yet
+	Judged    = "judged"    // somebody decides now whether it is taken in
+	LeftOut   = "left"      // they decided against it, and nothing was taken in
 	Taking    = "taking"
 	Done      = "done"
 	Refused   = "refused" // it cannot be read to its end, and nothing was taken in
@@ -66,6 +70,7 @@ type Upload struct {
 	Format string // how it was read: see the readers
 	Passed int64  // rows that were looked at, and taken in or set aside
 	Rows   int64  // that it has, when it was checked
+	Trial  bool   // it is judged first, and taken in when somebody has seen what it would do
 	Tally  Tally
 	By     casebook.UserID
 
@@ -73,9 +78,10 @@ type Upload struct {
 
 	role  string
 	sites sites
+	noted []Finding // since it was last kept
 }
 
-// Tally is what a file did so far.
+// Tally is what a file did so far, or would do.
 type Tally struct {
 	Rows     int64            `json:"rows"`
 	Enrolled int64            `json:"enrolled,omitzero"` // subjects
@@ -107,8 +113,9 @@ func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service) *Servic
 func unknown() error { return casebook.Fail(casebook.NotFound, "upload.unknown").At("upload") }
 
 // Begin announces a file by the digest of its pieces. A file that the study knows already is answered as it stands: its
-// sender goes on where the pieces end, or learns that it was taken in before.
-func (s *Service) Begin(ctx context.Context, study casebook.StudyID, id, name string, size int64, at []casebook.SiteID) (u Upload, err error) {
+// sender goes on where the pieces end, or learns that it was taken in before. With trial the file is judged as if it were
+// taken in, and waits for Decide.
+func (s *Service) Begin(ctx context.Context, study casebook.StudyID, id, name string, size int64, at []casebook.SiteID, trial bool) (u Upload, err error) {
 	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	raw, err := hex.DecodeString(id)
 	switch {
@@ -127,11 +134,14 @@ func (s *Service) Begin(ctx context.Context, study casebook.StudyID, id, name st
 			return u, err
 		}
 	}
-	a := casebook.ActorFrom(ctx)
+	a, first := casebook.ActorFrom(ctx), 0
+	if trial {
+		first = 1
+	}
 	err = s.db.Update(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO upload(study_id, upload_id, name, size, pieces, state, hash, format, passed, row_count, tally, actor, role, sites, begun_at, changed_at)
-			VALUES($1,$2,$3,$4,0,$5,'','',0,0,'{}',$6,$7,$8,$9,$9) ON CONFLICT (study_id, upload_id) DO NOTHING`,
-			study, id, name, size, Receiving, a.User, a.Role, string(where), store.Micros(tx.Now))
+		_, err := tx.Exec(ctx, `INSERT INTO upload(study_id, upload_id, name, size, pieces, state, hash, format, passed, row_count, tally, actor, role, sites, begun_at, changed_at, trial)
+			VALUES($1,$2,$3,$4,0,$5,'','',0,0,'{}',$6,$7,$8,$9,$9,$10) ON CONFLICT (study_id, upload_id) DO NOTHING`,
+			study, id, name, size, Receiving, a.User, a.Role, string(where), store.Micros(tx.Now), first)
 		if err == nil {
 			u, err = find(ctx, tx, study, id, "")
 		}
@@ -223,26 +233,61 @@ type received struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Again has a file that was read to its end read once more: rows that were set aside because their subjects were not
-// known may be taken in now, and what was taken in stays as it is.
-func (s *Service) Again(ctx context.Context, study casebook.StudyID, id string) (u Upload, err error) {
-	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
-		if u, err = find(ctx, tx, study, id, tx.ForUpdate()); err != nil {
+// Decide ends the wait of a file that was judged: it is taken in, or left out, which the ledger keeps. One that was left
+// out may be taken in after all. Otherwise it fails with Conflict upload.not_judged.
+func (s *Service) Decide(ctx context.Context, study casebook.StudyID, id string, take bool) (u Upload, err error) {
+	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) (err error) {
+		if u, err = find(ctx, w.Tx, study, id, w.ForUpdate()); err != nil {
 			return err
 		}
-		if u.State != Done {
-			return casebook.Fail(casebook.Conflict, "upload.not_done").At("upload")
+		switch {
+		case take && (u.State == Judged || u.State == LeftOut):
+			return u.restart(ctx, w.Tx, study, Taking)
+		case !take && u.State == Judged:
+			body, err := json.Marshal(u.Tally, json.Deterministic(true))
+			if err != nil {
+				return err
+			}
+			w.Record(ctx, ledger.Entry{What: Left, Ref: id, New: string(body)})
+			u.State = LeftOut
+			return u.keep(ctx, w.Tx, study)
 		}
-		u.State, u.Passed, u.Tally = Taking, 0, Tally{}
-		if _, err := tx.Exec(ctx, `DELETE FROM upload_finding WHERE study_id = $1 AND upload_id = $2`, study, id); err != nil {
-			return err
-		}
-		return u.keep(ctx, tx, study)
+		return casebook.Fail(casebook.Conflict, "upload.not_judged").At("upload")
 	})
 	if err == nil {
 		s.rouse()
 	}
 	return u, err
+}
+
+// Again has a file that was read to its end read once more: rows that were set aside because their subjects were not
+// known may be taken in now, and what was taken in stays as it is. One that was only judged is judged once more.
+func (s *Service) Again(ctx context.Context, study casebook.StudyID, id string) (u Upload, err error) {
+	err = s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if u, err = find(ctx, tx, study, id, tx.ForUpdate()); err != nil {
+			return err
+		}
+		switch u.State {
+		case Done:
+			return u.restart(ctx, tx, study, Taking)
+		case Judged, LeftOut:
+			return u.restart(ctx, tx, study, Judging)
+		}
+		return casebook.Fail(casebook.Conflict, "upload.not_done").At("upload")
+	})
+	if err == nil {
+		s.rouse()
+	}
+	return u, err
+}
+
+// restart has a file read from its beginning.
+func (u *Upload) restart(ctx context.Context, tx *store.Tx, study casebook.StudyID, state string) error {
+	u.State, u.Passed, u.Tally = state, 0, Tally{}
+	if _, err := tx.Exec(ctx, `DELETE FROM upload_finding WHERE study_id = $1 AND upload_id = $2`, study, u.ID); err != nil {
+		return err
+	}
+	return u.keep(ctx, tx, study)
 }
 
 // All lists a study's uploads, the newest first.
@@ -260,13 +305,13 @@ func (s *Service) Get(ctx context.Context, study casebook.StudyID, id string) (u
 	return u, err
 }
 
-const columns = `upload_id, name, size, pieces, state, hash, format, passed, row_count, tally, actor, role, sites, begun_at, changed_at`
+const columns = `upload_id, name, size, pieces, state, hash, format, passed, row_count, tally, actor, role, sites, begun_at, changed_at, trial`
 
 func scan(r *store.Rows) (u Upload, err error) {
 	var tally, where string
-	var begun, changed int64
-	err = r.Scan(&u.ID, &u.Name, &u.Size, &u.Pieces, &u.State, &u.SHA256, &u.Format, &u.Passed, &u.Rows, &tally, &u.By, &u.role, &where, &begun, &changed)
-	u.BegunAt, u.ChangedAt = store.Time(begun), store.Time(changed)
+	var begun, changed, trial int64
+	err = r.Scan(&u.ID, &u.Name, &u.Size, &u.Pieces, &u.State, &u.SHA256, &u.Format, &u.Passed, &u.Rows, &tally, &u.By, &u.role, &where, &begun, &changed, &trial)
+	u.BegunAt, u.ChangedAt, u.Trial = store.Time(begun), store.Time(changed), trial == 1
 	return u, errors.Join(err, json.Unmarshal([]byte(tally), &u.Tally), json.Unmarshal([]byte(where), &u.sites))
 }
 
@@ -282,7 +327,7 @@ func find(ctx context.Context, tx *store.Tx, study casebook.StudyID, id, how str
 	return all[0], nil
 }
 
-// keep writes what changes of an upload.
+// keep writes what changes of an upload, and what was noted of it since.
 func (u *Upload) keep(ctx context.Context, tx *store.Tx, study casebook.StudyID) error {
 	u.ChangedAt = tx.Now
 	tally, err := json.Marshal(u.Tally, json.Deterministic(true))
@@ -291,6 +336,12 @@ func (u *Upload) keep(ctx context.Context, tx *store.Tx, study casebook.StudyID)
 	}
 	_, err = tx.Exec(ctx, `UPDATE upload SET pieces = $3, state = $4, hash = $5, format = $6, passed = $7, row_count = $8, tally = $9, changed_at = $10
 		WHERE study_id = $1 AND upload_id = $2`, study, u.ID, u.Pieces, u.State, u.SHA256, u.Format, u.Passed, u.Rows, string(tally), store.Micros(u.ChangedAt))
+	for _, f := range u.noted {
+		if err == nil {
+			err = f.insert(ctx, tx, study, u.ID)
+		}
+	}
+	u.noted = nil
 	return err
 }
 

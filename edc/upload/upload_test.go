@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,7 +105,12 @@ func pieceOf(file string, n int64) []byte {
 // send hands a file over, piece by piece.
 func (a *archive) send(name, file string, at ...casebook.SiteID) Upload {
 	a.t.Helper()
-	u, err := a.Begin(a.ctx, study, idOf(file), name, int64(len(file)), at)
+	return a.sendTo(name, file, false, at...)
+}
+
+func (a *archive) sendTo(name, file string, trial bool, at ...casebook.SiteID) Upload {
+	a.t.Helper()
+	u, err := a.Begin(a.ctx, study, idOf(file), name, int64(len(file)), at, trial)
 	for err == nil && u.State == Receiving {
 		u, err = a.Put(a.ctx, study, u.ID, u.Pieces, pieceOf(file, u.Pieces))
 	}
@@ -192,7 +198,7 @@ func TestAFileIsUploadedInPiecesAndTakenInOnce(t *testing.T) {
 			t.Fatalf("the subjects: %+v", u)
 		}
 		file := readings(30) + strings.Repeat("\r\n", PieceSize/2) // blank lines are no rows
-		u, err := a.Begin(a.ctx, study, idOf(file), `C:\data\vs.csv`, int64(len(file)), nil)
+		u, err := a.Begin(a.ctx, study, idOf(file), `C:\data\vs.csv`, int64(len(file)), nil, false)
 		if err != nil || u.Name != "vs.csv" || u.State != Receiving || u.Pieces != 0 {
 			t.Fatalf("begun as %+v %v", u, err)
 		}
@@ -321,6 +327,83 @@ func TestACentreReachesItsOwnSubjectsAndARowMayComeTooEarly(t *testing.T) {
 	})
 }
 
+// A trial says what taking a file in does, subjects whom it enrols included, and does nothing, over several commits and where
+// it is interrupted. What becomes of the file is decided by whoever has seen that.
+func TestATrialSaysWhatAFileWouldDoAndSomebodyDecides(t *testing.T) {
+	t.Parallel()
+	n := 8000
+	if testing.Short() {
+		n = 800
+	}
+	var b strings.Builder
+	b.WriteString("USUBJID,SITEID,RFSTDTC,SEX\n")
+	for i := range n {
+		site := "701"
+		if i == n/2 {
+			site = "799"
+		}
+		fmt.Fprintf(&b, "01-701-%d,%s,2014-01-02,F\n", i, site)
+	}
+	file, bad := b.String(), int64(n/2+2)
+	both(t, func(t *testing.T, a *archive) {
+		nothing := a.saves()
+		u := a.sendTo("dm.csv", file, true)
+		if _, err := a.Decide(a.ctx, study, u.ID, true); code(err) != "upload.not_judged" {
+			t.Errorf("decided on before it was judged: %v", err)
+		}
+		ctx, stop := context.WithCancel(a.ctx)
+		var all sync.WaitGroup
+		all.Go(func() {
+			for ctx.Err() == nil {
+				if now, err := a.Get(a.ctx, study, u.ID); err != nil || now.Passed > 0 {
+					stop()
+				}
+			}
+		})
+		if _, err := a.Work(ctx); err != nil && !errors.Is(err, context.Canceled) && casebook.KindOf(err) != casebook.Gone {
+			t.Fatal(err)
+		}
+		stop()
+		all.Wait()
+		a.work()
+		told := func() (Upload, []Finding) {
+			u, err := a.Get(a.ctx, study, u.ID)
+			a.must(err)
+			found, err := a.Findings(a.ctx, study, u.ID)
+			a.must(err)
+			return u, found
+		}
+		judged, would := told()
+		if judged.State != Judged || judged.Tally.Enrolled != int64(n-1) || judged.Tally.Aside != 1 || len(would) != 1 || would[0].Line != bad || would[0].Code != "trial.site_unknown" {
+			t.Fatalf("judged: %+v %+v", judged, would)
+		}
+		if got := a.saves(); got != nothing {
+			t.Errorf("the trial saved %d forms", got-nothing)
+		}
+		if left, err := a.Decide(a.ctx, study, u.ID, false); err != nil || left.State != LeftOut || left.Tally.Rows != judged.Tally.Rows {
+			t.Errorf("left out: %+v %v", left, err)
+		}
+		a.work()
+		if _, err := a.Again(a.ctx, study, u.ID); err != nil {
+			t.Fatal(err)
+		}
+		a.work()
+		if again, found := told(); again.State != Judged || !reflect.DeepEqual(again.Tally, judged.Tally) || !reflect.DeepEqual(found, would) || a.saves() != nothing {
+			t.Errorf("judged once more: %+v %+v", again, found)
+		}
+		if taken, err := a.Decide(a.ctx, study, u.ID, true); err != nil || taken.State != Taking {
+			t.Fatalf("taken: %+v %v", taken, err)
+		}
+		a.work()
+		if done, found := told(); done.State != Done || !reflect.DeepEqual(done.Tally, judged.Tally) || !reflect.DeepEqual(found, would) || int64(a.saves()-nothing) != done.Tally.Forms {
+			t.Errorf("taken in: %+v %+v, not %+v %+v", done, found, judged, would)
+		}
+		if bad := a.intact(); len(bad) > 0 {
+			t.Errorf("verification finds %v", bad)
+		}
+	})
+}
+
 // Work that is interrupted, and two processes at the same file, come to what one does that is left alone.
 func TestAnInterruptedFileIsGoneOnWithAndNothingIsDoneTwice(t *testing.T) {
 	t.Parallel()
@@ -427,7 +510,7 @@ func BenchmarkAFileIsTakenIn(b *testing.B) {
 		}
 	}
 	take := func(name, file string) {
-		u, err := s.Begin(ctx, study, idOf(file), name, int64(len(file)), nil)
+		u, err := s.Begin(ctx, study, idOf(file), name, int64(len(file)), nil, false)
 		for err == nil && u.State == Receiving {
 			u, err = s.Put(ctx, study, u.ID, u.Pieces, pieceOf(file, u.Pieces))
 		}

@@ -62,7 +62,7 @@ func (s *Service) Work(ctx context.Context) (did bool, err error) {
 	var study casebook.StudyID
 	var id string
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		return tx.Row(ctx, `SELECT study_id, upload_id FROM upload WHERE state IN ('checking', 'taking') ORDER BY begun_at, study_id, upload_id LIMIT 1`).Scan(&study, &id)
+		return tx.Row(ctx, `SELECT study_id, upload_id FROM upload WHERE state IN ('checking', 'judging', 'taking') ORDER BY begun_at, study_id, upload_id LIMIT 1`).Scan(&study, &id)
 	})
 	switch {
 	case errors.Is(err, store.ErrNoRows):
@@ -123,6 +123,9 @@ func (s *Service) check(ctx context.Context, study casebook.StudyID, st *record.
 		u.SHA256 = ""
 	default:
 		u.State = Taking
+		if u.Trial {
+			u.State = Judging
+		}
 		u.SHA256 = hex.EncodeToString(r.whole.Sum(nil))
 	}
 	u.Format, u.Rows = r.format, rows
@@ -136,9 +139,7 @@ func (s *Service) check(ctx context.Context, study casebook.StudyID, st *record.
 		}
 		u.Tally = Tally{}
 		if refused {
-			if err := u.note(ctx, w.Tx, study, row{line: lineOf(fault.Place), fault: fault}); err != nil {
-				return err
-			}
+			u.note(row{line: lineOf(fault.Place), fault: fault})
 			return u.keep(ctx, w.Tx, study)
 		}
 		body, err := json.Marshal(received{u.Name, u.Size, u.SHA256}, json.Deterministic(true))
@@ -155,7 +156,8 @@ func lineOf(place string) (n int64) {
 	return n
 }
 
-// taking is how a file is taken in: rows gather until there are enough, and then are committed with how far they came.
+// taking is how a file is taken in: rows gather until there are enough, and then are committed with how far they came. A
+// trial goes the same way and undoes what was saved: what a rule reads of rows of another commit is as it is now.
 type taking struct {
 	s      *Service
 	ctx    context.Context
@@ -220,24 +222,27 @@ func (t *taking) judge(r *row) {
 	}
 }
 
-// commit keeps what was gathered, with how far the file has come, in one transaction.
+// errTrial undoes what a trial saved.
+var errTrial = errors.New("upload: nothing is to be kept")
+
+// commit keeps what was gathered, with how far the file has come, in one transaction. A trial keeps how far it has come alone.
 func (t *taking) commit(end bool) error {
 	var u Upload
 	var joined []row
 	err := t.s.ledger.WriteNew(t.ctx, t.study, func(w *ledger.Writer) error {
 		u, joined = *t.u, joined[:0]
 		u.Tally.Codes = maps.Clone(t.u.Tally.Codes)
-		now, err := find(t.ctx, w.Tx, t.study, u.ID, w.ForUpdate())
-		switch {
-		case err != nil:
+		err := t.held(w.Tx)
+		if err != nil {
 			return err
-		case now.Passed != u.Passed || now.State != Taking:
-			return errElsewhere
 		}
 		if joined, err = t.keep(w, &u); err != nil {
 			return err
 		}
 		u.Passed += int64(len(t.rows))
+		if u.State == Judging {
+			return errTrial
+		}
 		if end {
 			u.State = Done
 			body, err := json.Marshal(u.Tally, json.Deterministic(true))
@@ -248,14 +253,38 @@ func (t *taking) commit(end bool) error {
 		}
 		return u.keep(t.ctx, w.Tx, t.study)
 	})
+	if errors.Is(err, errTrial) {
+		judged := u
+		err = t.s.db.Update(t.ctx, func(tx *store.Tx) error {
+			u = judged
+			if err := t.held(tx); err != nil {
+				return err
+			}
+			if end {
+				u.State = Judged
+			}
+			return u.keep(t.ctx, tx, t.study)
+		})
+	}
 	if err != nil {
 		return err
 	}
-	for _, r := range joined {
-		t.known[r.key.Subject] = r.site
+	if u.State != Judging && u.State != Judged { // whom a trial enrolled is as unknown as before
+		for _, r := range joined {
+			t.known[r.key.Subject] = r.site
+		}
 	}
 	*t.u, t.rows, t.values = u, t.rows[:0], 0
 	return nil
+}
+
+// held holds the file, where nobody else has taken it a step further.
+func (t *taking) held(tx *store.Tx) error {
+	now, err := find(t.ctx, tx, t.study, t.u.ID, tx.ForUpdate())
+	if err == nil && (now.Passed != t.u.Passed || now.State != t.u.State) {
+		err = errElsewhere
+	}
+	return err
 }
 
 // keep saves the gathered rows, form by form in the order in which the forms first come.
@@ -277,9 +306,7 @@ func (t *taking) keep(w *ledger.Writer, u *Upload) (joined []row, err error) {
 			}
 		}
 		if r.fault != nil {
-			if err := u.note(t.ctx, w.Tx, t.study, r); err != nil {
-				return nil, err
-			}
+			u.note(r)
 			continue
 		}
 		i, known := at[r.key]
@@ -350,9 +377,7 @@ func (t *taking) save(w *ledger.Writer, u *Upload, rows []row) error {
 		}
 		for _, r := range aside {
 			r.fault = fault
-			if err := u.note(t.ctx, w.Tx, t.study, r); err != nil {
-				return err
-			}
+			u.note(r)
 		}
 		if bad < 0 {
 			return nil
@@ -362,8 +387,8 @@ func (t *taking) save(w *ledger.Writer, u *Upload, rows []row) error {
 	return nil
 }
 
-// note keeps why a row was set aside, or what is to be known of the file.
-func (u *Upload) note(ctx context.Context, tx *store.Tx, study casebook.StudyID, r row) error {
+// note counts why a row was set aside, or what is to be known of the file; keep writes it.
+func (u *Upload) note(r row) {
 	if !r.note {
 		u.Tally.Aside++
 	}
@@ -372,16 +397,9 @@ func (u *Upload) note(ctx context.Context, tx *store.Tx, study casebook.StudyID,
 	}
 	u.Tally.Codes[r.fault.Code]++
 	u.Tally.Findings++
-	if u.Tally.Findings > maxFindings {
-		return nil
+	if u.Tally.Findings <= maxFindings {
+		u.noted = append(u.noted, Finding{u.Tally.Findings, r.line, r.fault.Code, cmp.Or(r.fault.Place, r.place), r.fault.Args, r.note})
 	}
-	body, err := json.Marshal(detail{cmp.Or(r.fault.Place, r.place), r.fault.Args, r.note}, json.Deterministic(true))
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO upload_finding(study_id, upload_id, n, line, code, body) VALUES($1,$2,$3,$4,$5,$6)`,
-		study, u.ID, u.Tally.Findings, r.line, r.fault.Code, string(body))
-	return err
 }
 
 // detail is what a finding says beyond its code.
@@ -393,6 +411,7 @@ type detail struct {
 
 // Finding is why a row was set aside, or a note about the file.
 type Finding struct {
+	n     int64
 	Line  int64
 	Code  string
 	Place string
@@ -400,19 +419,29 @@ type Finding struct {
 	Note  bool
 }
 
+func (f *Finding) insert(ctx context.Context, tx *store.Tx, study casebook.StudyID, upload string) error {
+	body, err := json.Marshal(detail{f.Place, f.Args, f.Note}, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO upload_finding(study_id, upload_id, n, line, code, body) VALUES($1,$2,$3,$4,$5,$6)`,
+		study, upload, f.n, f.Line, f.Code, string(body))
+	return err
+}
+
 // Findings are the first thousand of an upload.
 func (s *Service) Findings(ctx context.Context, study casebook.StudyID, id string) (all []Finding, err error) {
 	err = s.db.View(ctx, func(tx *store.Tx) (err error) {
 		all, err = store.All(ctx, tx, func(r *store.Rows) (f Finding, err error) {
 			var body string
-			if err := r.Scan(&f.Line, &f.Code, &body); err != nil {
+			if err := r.Scan(&f.n, &f.Line, &f.Code, &body); err != nil {
 				return f, err
 			}
 			var d detail
 			err = json.Unmarshal([]byte(body), &d)
 			f.Place, f.Args, f.Note = d.Place, d.Args, d.Note
 			return f, err
-		}, `SELECT line, code, body FROM upload_finding WHERE study_id = $1 AND upload_id = $2 ORDER BY line, n LIMIT 1000`, study, id)
+		}, `SELECT n, line, code, body FROM upload_finding WHERE study_id = $1 AND upload_id = $2 ORDER BY line, n LIMIT 1000`, study, id)
 		return err
 	})
 	return all, err

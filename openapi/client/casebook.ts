@@ -6682,11 +6682,12 @@ export class Casebook extends Transport {
     uploads: unknown[]
   }> { return this.call('GET', '/api/v1/studies/{study}/uploads', p, { study: 'path' }) }
 
-  /** Announces a file: {id, name, size}. POST /api/v1/studies/{study}/uploads */
+  /** Announces a file: {id, name, size, trial}. POST /api/v1/studies/{study}/uploads */
   uploadPost(p: { study: string }, body: {
     id?: string
     name?: string
     size?: number
+    trial?: boolean
   }): Promise<{
     upload: unknown
   }> { return this.call('POST', '/api/v1/studies/{study}/uploads', p, { study: 'path' }, JSON.stringify(body), 'application/json') }
@@ -6697,10 +6698,17 @@ export class Casebook extends Transport {
     upload: unknown
   }> { return this.call('GET', '/api/v1/studies/{study}/uploads/{upload}', p, { study: 'path', upload: 'path' }) }
 
-  /** Has a file read once more, for rows that were set aside. POST /api/v1/studies/{study}/uploads/{upload}/again */
+  /** Has a file read, or judged, once more, for rows that were set aside. POST /api/v1/studies/{study}/uploads/{upload}/again */
   uploadPostAgain(p: { study: string; upload: string }): Promise<{
     upload: unknown
   }> { return this.call('POST', '/api/v1/studies/{study}/uploads/{upload}/again', p, { study: 'path', upload: 'path' }) }
+
+  /** Decides on a file that was judged: {take}, whether it is taken in or left out. POST /api/v1/studies/{study}/uploads/{upload}/decision */
+  uploadPostDecision(p: { study: string; upload: string }, body: {
+    take?: boolean
+  }): Promise<{
+    upload: unknown
+  }> { return this.call('POST', '/api/v1/studies/{study}/uploads/{upload}/decision', p, { study: 'path', upload: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Takes one piece of a file, of upload.pieceSize bytes but for the last. PUT /api/v1/studies/{study}/uploads/{upload}/pieces/{piece} */
   uploadPutPiece(p: { study: string; upload: string; piece: string }): Promise<{

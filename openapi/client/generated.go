@@ -9945,9 +9945,10 @@ type UploadPostParameters struct {
 
 // UploadPostBody is a body.
 type UploadPostBody struct {
-	Id   string `json:"id,omitzero"`
-	Name string `json:"name,omitzero"`
-	Size int64  `json:"size,omitzero"`
+	Id    string `json:"id,omitzero"`
+	Name  string `json:"name,omitzero"`
+	Size  int64  `json:"size,omitzero"`
+	Trial bool   `json:"trial,omitzero"`
 }
 
 // UploadPostResult is a body.
@@ -9955,7 +9956,7 @@ type UploadPostResult struct {
 	Upload json.RawMessage `json:"upload"`
 }
 
-// UploadPost: Announces a file: {id, name, size}. POST /api/v1/studies/{study}/uploads
+// UploadPost: Announces a file: {id, name, size, trial}. POST /api/v1/studies/{study}/uploads
 func (c *Client) UploadPost(ctx context.Context, p UploadPostParameters, body UploadPostBody) (out UploadPostResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/uploads", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err
@@ -9990,9 +9991,31 @@ type UploadPostAgainResult struct {
 	Upload json.RawMessage `json:"upload"`
 }
 
-// UploadPostAgain: Has a file read once more, for rows that were set aside. POST /api/v1/studies/{study}/uploads/{upload}/again
+// UploadPostAgain: Has a file read, or judged, once more, for rows that were set aside. POST /api/v1/studies/{study}/uploads/{upload}/again
 func (c *Client) UploadPostAgain(ctx context.Context, p UploadPostAgainParameters) (out UploadPostAgainResult, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/uploads/{upload}/again", map[string]string{"path study": p.Study, "path upload": p.Upload}, nil)
+	return out, err
+}
+
+// UploadPostDecisionParameters are what UploadPostDecision is asked with.
+type UploadPostDecisionParameters struct {
+	Study  string // path: The study's id.
+	Upload string // path: The digest of the file: the SHA-256 of the SHA-256 of its pieces, in hexadecimal.
+}
+
+// UploadPostDecisionBody is a body.
+type UploadPostDecisionBody struct {
+	Take bool `json:"take,omitzero"`
+}
+
+// UploadPostDecisionResult is a body.
+type UploadPostDecisionResult struct {
+	Upload json.RawMessage `json:"upload"`
+}
+
+// UploadPostDecision: Decides on a file that was judged: {take}, whether it is taken in or left out. POST /api/v1/studies/{study}/uploads/{upload}/decision
+func (c *Client) UploadPostDecision(ctx context.Context, p UploadPostDecisionParameters, body UploadPostDecisionBody) (out UploadPostDecisionResult, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/studies/{study}/uploads/{upload}/decision", map[string]string{"path study": p.Study, "path upload": p.Upload}, jsonOf(body))
 	return out, err
 }
 

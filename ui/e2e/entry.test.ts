@@ -206,6 +206,20 @@ test('the command box goes to a page', async () => {
   await page.waitForURL('**/queries')
 })
 
+test('a file is judged before anything of it is kept, and its good rows are taken in when somebody says so', async () => {
+  const item = at.plain.key.split('/')[2]!, is = (await kept(at.plain.key))!.value, other = at.plain.values.find(v => v !== is)!
+  const row = (of: string) => `${at.subject},${at.event},${at.form},${of},${other}\n`
+  await page.goto(`/s/${study.id}/uploads`)
+  await page.locator('.drop input').setInputFiles({ name: 'values.csv', mimeType: 'text/csv', buffer: Buffer.from(`subject,event,form,item,value\n${row(item)}${row('NO.SUCH')}`) })
+  const file = page.locator('.upload', { hasText: 'values.csv' })
+  await file.getByText('1 of 2 rows can be taken in, 1 would be set aside.').waitFor()
+  await file.locator('tbody tr', { hasText: 'NO.SUCH' }).waitFor()
+  assert.equal((await kept(at.plain.key))!.value, is)
+  await file.getByRole('button', { name: 'Take in the good rows (1)' }).click()
+  await page.locator('.upload[data-state="done"]', { hasText: 'values.csv' }).waitFor()
+  assert.equal((await kept(at.plain.key))!.value, other)
+})
+
 test('a refusal of the server is shown in its words, in both languages', async () => {
   await page.goto(`/s/${study.id}/subjects/NO-SUCH-SUBJECT`)
   const english = await page.getByRole('alert').first().innerText()

@@ -74,6 +74,7 @@ test('the pilot study is uploaded, a site that was written at a desk is found, a
   const uploads = await casebook.page()
   await casebook.signIn(uploads, 'coordinator')
   await uploads.goto(`/s/${study}/uploads`)
+  await uploads.getByLabel('First show me').uncheck() // the values of whom dm.csv enrols come with it
   await uploads.locator('.drop input').setInputFiles(['dm.csv', 'vs.csv', 'ae.csv'].map(name => join(files, name)))
   for (const name of ['dm.csv', 'vs.csv', 'ae.csv']) {
     const row = uploads.locator('.upload', { hasText: name })

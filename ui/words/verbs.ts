@@ -20,7 +20,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'record.request.aside': ['同名的另一请求已搁置', 'Another request of the same name put aside'], 'record.visit.skipped': ['访视不进行', 'Visit skipped'], 'record.visit.resumed': ['访视恢复', 'Visit resumed'],
   'edc.list.exported': ['导出列表', 'List exported'], 'edc.trail.reviewed': ['审阅稽查轨迹', 'Trail reviewed'],
   'export.file.made': ['制作导出文件', 'Export made'], 'export.file.fetched': ['下载导出文件', 'Export fetched'], 'export.printed': ['打印病例册', 'Casebook printed'],
-  'upload.received': ['收到上传文件', 'File received'], 'upload.taken': ['上传文件入库', 'File taken in'],
+  'upload.received': ['收到上传文件', 'File received'], 'upload.left': ['决定不载入文件', 'File left out'], 'upload.taken': ['上传文件入库', 'File taken in'],
   'export.archive.replayed': ['归档恢复', 'Archive replayed'], 'export.archive.told': ['归档所述', 'Told by an archive'],
   'epro.schedule.published': ['发布问卷计划', 'Schedule published'], 'epro.anchor.happened': ['锚点事件发生', 'Anchor happened'], 'epro.zone.changed': ['手机时区变更', 'Zone of a phone changed'],
   'epro.device.invited': ['邀请患者手机', 'Phone invited'], 'epro.device.enrolled': ['登记患者手机', 'Phone enrolled'], 'epro.device.ended': ['停用患者手机', 'Phone ended'],

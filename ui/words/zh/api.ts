@@ -404,7 +404,8 @@ export const operations: Record<string, string> = {
   uploadGetAll: '列出上传到研究的文件，最新的在前。',
   uploadGetOne: '返回一个上传文件：进度，以及逐行说明未能载入的内容。',
   uploadPost: '预告一个文件：{id, name, size}；应答为研究所知的该文件，以便发送方从中断处继续。',
-  uploadPostAgain: '重新读取一个文件，以载入被搁置的行。',
+  uploadPostAgain: '重新读取（或重新试载入）一个文件，以载入被搁置的行。',
+  uploadPostDecision: '对试载入过的文件作出决定：{take} 为真则载入，否则不载入。',
   uploadPutPiece: '接收文件的一块，除最后一块外均为 upload.pieceSize 字节。',
 
   viewList: '返回研究中本人的视图与共享的视图，按页面与名称排列。',

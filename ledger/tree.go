@@ -356,47 +356,6 @@ func openCheckpoint(line []byte, public Keys) (c Checkpoint, by int, err error) 
 	return c, public.who(n), err
 }
 
-// Proof shows that an entry stands at its place in the tree that a checkpoint signed.
-type Proof struct {
-	Entry  Entry
-	Size   int64
-	Root   tlog.Hash
-	Hashes tlog.RecordProof
-}
-
-// Prove proves the inclusion of the entry at index in the tree of size (0 means the whole), and checks its own proof.
-func Prove(ctx context.Context, tx *store.Tx, study casebook.StudyID, index, size int64) (*Proof, error) {
-	whole, err := Size(ctx, tx, study)
-	if err != nil {
-		return nil, err
-	}
-	if size == 0 {
-		size = whole
-	}
-	if index < 0 || index >= size || size > whole {
-		return nil, casebook.Fail(casebook.NotFound, "ledger.no_entry", index, size)
-	}
-	entries, err := Read(ctx, tx, study, index, 1)
-	if err != nil || len(entries) != 1 {
-		return nil, errors.Join(err, casebook.Fail(casebook.NotFound, "ledger.no_entry", index, size))
-	}
-	p := &Proof{Entry: entries[0], Size: size}
-	t := tree{ctx, tx, study}
-	if p.Root, err = tlog.TreeHash(size, t); err != nil {
-		return nil, err
-	}
-	if p.Hashes, err = tlog.ProveRecord(size, index, t); err != nil {
-		return nil, err
-	}
-	return p, p.Check()
-}
-
-// Check recomputes the entry's leaf and follows the proof to the root.
-func (p *Proof) Check() error {
-	d := p.Entry.digest()
-	return tlog.CheckRecord(p.Hashes, p.Size, p.Root, p.Entry.Index, leaf(d[:], p.Entry.Index, store.Micros(p.Entry.SealedAt)))
-}
-
 // Head is the size of the study's order and the root of the tree over it, in hex: what a checkpoint of this moment
 // would sign. A signature is bound to it.
 func Head(ctx context.Context, tx *store.Tx, study casebook.StudyID) (size int64, root string, err error) {

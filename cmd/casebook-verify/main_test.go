@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"casebook"
@@ -52,6 +53,60 @@ func kept(t *testing.T) options {
 		t.Fatal(err)
 	}
 	return o
+}
+
+// prove is that the entry at 5 stands in the tree of so many.
+func (o options) prove(t *testing.T, size int64) string {
+	t.Helper()
+	db, err := store.Open(t.Context(), o.Data, store.Options{ReadOnly: true, Unsafe: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var text []byte
+	err = db.View(t.Context(), func(tx *store.Tx) error {
+		p, err := ledger.Prove(t.Context(), tx, "S1", 5, size)
+		if err == nil {
+			text, err = p.Text()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// What stands on paper is verified with the checkpoints and the public key, as text or as a file; of a tree that none of them signed with
+// the rows, too.
+func TestAProofNeedsACheckpointAndThePublicKey(t *testing.T) {
+	t.Parallel()
+	o, file := kept(t), filepath.Join(t.TempDir(), "proof")
+	o.From, o.Proof = 0, o.prove(t, 13)
+	if n, err := o.verify(t.Context()); n != 0 || err != nil {
+		t.Errorf("with the rows: %d findings, %v", n, err)
+	}
+	paper, whole := o, o.prove(t, 20)
+	paper.Data = ""
+	if _, err := paper.verify(t.Context()); casebook.KindOf(err) != casebook.NotFound {
+		t.Errorf("no checkpoint of 13 entries: %v", err)
+	}
+	if err := os.WriteFile(file, []byte(whole+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, paper.Proof = range []string{whole, file} {
+		if _, err := paper.verify(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	paper.Proof = strings.Replace(whole, "ward.opened", "ward.closed", 1)
+	if _, err := paper.verify(t.Context()); casebook.KindOf(err) != casebook.Conflict {
+		t.Errorf("an altered proof: %v", err)
+	}
+	paper.Proof = ""
+	if _, err := paper.verify(t.Context()); err == nil {
+		t.Error("nothing was verified, and nobody is told")
+	}
 }
 
 func TestTheDataAndThePublicKeyAreEnough(t *testing.T) {

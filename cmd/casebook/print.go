@@ -31,5 +31,5 @@ func (c *casebookPDF) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return whole(c.Out, func(f *os.File) error { return cut.Print(f, b) })
+	return whole(c.Out, func(f *os.File) error { return cut.Print(ctx, f, b) })
 }

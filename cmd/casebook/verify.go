@@ -86,7 +86,7 @@ type proveCommand struct {
 	Size  int64  `help:"The size of the tree; 0 is the whole."`
 }
 
-// Run prints a proof that the entry is in the tree, with what is needed to check it.
+// Run prints a proof that the entry is in the tree, as casebook-verify --proof reads it.
 func (c *proveCommand) Run(ctx context.Context) error {
 	db, err := store.Open(ctx, locate(c.Data, "").dsn, store.Options{ReadOnly: true, Unsafe: true})
 	if err != nil {
@@ -98,13 +98,11 @@ func (c *proveCommand) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		hashes := make([]string, len(p.Hashes))
-		for i, h := range p.Hashes {
-			hashes[i] = h.String()
+		text, err := p.Text()
+		if err == nil {
+			_, err = fmt.Printf("%s\n", text)
 		}
-		e := p.Entry
-		return printJSON(map[string]any{"study": e.Study, "index": e.Index, "entry": e.ID, "what": e.What, "subject": e.Subject, "actor": e.Actor,
-			"at": e.At, "sealedAt": e.SealedAt, "size": p.Size, "root": p.Root.String(), "proof": hashes})
+		return err
 	})
 }
 

@@ -213,7 +213,7 @@ func (d *Desk) getPrint(w http.ResponseWriter, r *http.Request) error {
 		b.Queries = slices.DeleteFunc(b.Queries, func(q record.Query) bool { return q.State == record.Candidate })
 	}
 	var out bytes.Buffer
-	if err := cut.Print(&out, b); err != nil {
+	if err := cut.Print(ctx, &out, b); err != nil {
 		return err
 	}
 	sum := sha256.Sum256(out.Bytes())

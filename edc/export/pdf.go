@@ -17,12 +17,15 @@ import (
 	"casebook"
 	"casebook/edc/paper"
 	"casebook/i18n"
+	"casebook/ledger"
 	"casebook/odm"
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
 	"casebook/trial"
 	"casebook/web"
+
+	"github.com/go-json-experiment/json"
 )
 
 // A casebook on paper is for inspectors and for the investigator's own file (21 CFR 11.10(b), ICH E6(R3)): what was entered, what
@@ -43,7 +46,7 @@ func copies(ctx context.Context, c *Cut, create func(name string) (io.WriteClose
 	}
 	err := c.Each(ctx, func(b *Casebook) error {
 		var out bytes.Buffer
-		if err := c.Print(&out, b); err != nil {
+		if err := c.Print(ctx, &out, b); err != nil {
 			return err
 		}
 		sum := sha256.Sum256(out.Bytes())
@@ -97,11 +100,12 @@ type printing struct {
 	b *Casebook
 	v *trial.Version
 
-	files []record.Attachments
+	files  []record.Attachments
+	proofs map[string]*ledger.Proof // by signature
 }
 
 // Print writes a casebook of the cut as PDF. The same cut gives the same bytes.
-func (c *Cut) Print(out io.Writer, b *Casebook) error {
+func (c *Cut) Print(ctx context.Context, out io.Writer, b *Casebook) error {
 	p, err := paper.New()
 	if err != nil {
 		return err
@@ -110,7 +114,11 @@ func (c *Cut) Print(out io.Writer, b *Casebook) error {
 	if err != nil {
 		return err
 	}
-	d := &printing{p, c, b, c.versions[len(c.versions)-1], files}
+	proofs, err := c.proofs(ctx, b)
+	if err != nil {
+		return err
+	}
+	d := &printing{p, c, b, c.versions[len(c.versions)-1], files, proofs}
 	d.SetCreationDate(c.Until)
 	d.SetModificationDate(c.Until)
 	d.SetTitle(fmt.Sprintf("%s %s", c.Trial.ID, b.ID), true)
@@ -123,7 +131,9 @@ func (c *Cut) Print(out io.Writer, b *Casebook) error {
 		d.form(f)
 	}
 	d.asked()
-	d.signed()
+	if err := d.signed(); err != nil {
+		return err
+	}
 	d.trail()
 	return d.Output(out)
 }
@@ -394,9 +404,34 @@ var meanings = map[string]func() string{
 	"authorship": func() string { return say("edc.sign.authorship") },
 }
 
-func (d *printing) signed() {
+// proofs are that each signature stands in the ledger as the cut has it: whoever trusts a checkpoint needs no more than the paper.
+func (c *Cut) proofs(ctx context.Context, b *Casebook) (map[string]*ledger.Proof, error) {
+	proofs := map[string]*ledger.Proof{}
+	return proofs, c.db.View(ctx, func(tx *store.Tx) error {
+		for _, e := range b.Entries {
+			if e.What != record.Signed {
+				continue
+			}
+			var m record.Manifest
+			if err := json.Unmarshal([]byte(e.New), &m); err != nil {
+				return err
+			}
+			p, err := ledger.Prove(ctx, tx, c.Trial.ID, e.Index, c.Size)
+			if err != nil {
+				return err
+			}
+			proofs[m.ID] = p
+		}
+		return nil
+	})
+}
+
+// codeSide is the side of a proof's code, in mm: 133 dots, those of a million entries, are then large enough for a telephone.
+const codeSide = 54.0
+
+func (d *printing) signed() error {
 	if len(d.b.Signatures) == 0 {
-		return
+		return nil
 	}
 	d.heading(say("export.pdf.signatures"))
 	for _, s := range d.b.Signatures {
@@ -408,8 +443,27 @@ func (d *printing) signed() {
 		if zone, err := time.LoadLocation(s.Zone); err == nil {
 			at = s.At.In(zone).Format("2006-01-02 15:04:05") + " " + s.Zone
 		}
-		d.row([]float64{0.3, 0.25, 0.45}, s.Name+"  "+s.Role, meanings[s.Meaning](), at+"  "+stands+"  "+s.Path+"  SHA-256 "+s.Content)
+		text := strings.Join([]string{s.Name + "  " + s.Role, meanings[s.Meaning](), at + "  " + stands, strings.TrimSpace(s.Path + "  SHA-256 " + s.Content)}, "\n")
+		d.room(codeSide + 2)
+		top, x, bottom := d.Y, paper.Margin, d.Y
+		if p := d.proofs[s.ID]; p != nil {
+			code, err := p.Text()
+			if err != nil {
+				return err
+			}
+			if len(code) <= paper.MostQR {
+				if err := d.QR(x, top, codeSide, string(code)); err != nil {
+					return err
+				}
+				x, bottom = x+codeSide+4, top+codeSide
+				text += "\n" + say("export.pdf.proof", p.Entry.Index, p.Size) + "\nRFC 6962  " + p.Root.String()
+			}
+		}
+		d.Y = max(bottom, d.Lines(x, top+2, d.Wrap(text, paper.PageWidth-paper.Margin-x))) + 2
+		d.SetDrawColor(230, 233, 237)
+		d.Line(paper.Margin, d.Y-1, paper.PageWidth-paper.Margin, d.Y-1)
 	}
+	return nil
 }
 
 func (d *printing) trail() {

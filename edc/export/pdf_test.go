@@ -54,7 +54,7 @@ func TestACertifiedCopyHoldsEveryCasebookWithItsTrail(t *testing.T) {
 			}
 		}
 		text := onPaper(t, files["03-001.pdf"])
-		for _, want := range []string{"病例册 / Casebook", "收缩压", "Systolic", "146", "未做 / not done", "246 → 146", "typing error", "Zhou Ning", "Asia/Shanghai", "Audit trail", "1/2", "有效 / holds"} {
+		for _, want := range []string{"病例册 / Casebook", "收缩压", "Systolic", "146", "未做 / not done", "246 → 146", "typing error", "Zhou Ning", "Asia/Shanghai", "Audit trail", "1/2", "有效 / holds", "casebook-verify --proof"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("no %q on paper:\n%s", want, text)
 			}
@@ -62,8 +62,34 @@ func TestACertifiedCopyHoldsEveryCasebookWithItsTrail(t *testing.T) {
 		if strings.Contains(text, "07-001") {
 			t.Error("the casebook of another subject stands in it")
 		}
+		h.provesTheSignature(t)
 		h.copyOfALocked(t)
 	})
+}
+
+// provesTheSignature reads what the code beside the signature says: the signature as the ledger has it, and the way to the root of the cut.
+func (h *house) provesTheSignature(t *testing.T) {
+	t.Helper()
+	c, err := Open(h.ctx, h.db, h.trials, demo.ID, time.Time{})
+	h.must(err)
+	b, err := c.One(h.ctx, "03-001")
+	h.must(err)
+	proofs, err := c.proofs(h.ctx, b)
+	h.must(err)
+	for _, s := range b.Signatures {
+		text, err := proofs[s.ID].Text()
+		h.must(err)
+		p, err := ledger.ParseProof(text)
+		if err != nil || p.Size != c.Size || p.Entry.Actor != "zhouning" || !strings.Contains(p.Entry.New, s.Content) {
+			t.Errorf("%v: %s", err, text)
+		}
+		if len(text) > 1300 {
+			t.Errorf("%d bytes are many for a code: %s", len(text), text)
+		}
+	}
+	if len(b.Signatures) != 1 || len(proofs) != 1 {
+		t.Errorf("%d signatures, %d proofs", len(b.Signatures), len(proofs))
+	}
 }
 
 // copyOfALocked locks the study, and takes a copy with a scan at a form: its name, size and hash are on paper and in the index.
@@ -102,7 +128,7 @@ func TestAPrintIsTheSameBytesUntilSomethingChanges(t *testing.T) {
 		b, err := c.One(h.ctx, "03-001")
 		h.must(err)
 		var out bytes.Buffer
-		h.must(c.Print(&out, b))
+		h.must(c.Print(h.ctx, &out, b))
 		return out.Bytes()
 	}
 	before := printed(moment)

@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"codeberg.org/go-pdf/fpdf"
+	"rsc.io/qr"
 )
 
 // The font has the characters of GB 2312 and of European languages; docs/dependencies.md says where it is from.
@@ -125,4 +126,20 @@ func (p *Paper) Strong(x, y float64, text string) {
 	p.Text(x, y+p.Size*0.36, text)
 	p.SetTextRenderingMode(0)
 	p.SetLineWidth(0.2)
+}
+
+// MostQR is how many bytes a QR code holds at most.
+const MostQR = 2953
+
+// QR draws at most MostQR bytes of text as a square of side mm, with the quiet zone around it. It has the least redundancy, since a
+// long text makes its dots small, and paper does not reflect as a screen does.
+func (p *Paper) QR(x, y, side float64, text string) error {
+	code, err := qr.Encode(text, qr.L)
+	if err != nil {
+		return err
+	}
+	of := fpdf.ImageOptions{ImageType: "PNG"}
+	p.RegisterImageOptionsReader(text, of, bytes.NewReader(code.PNG()))
+	p.ImageOptions(text, x, y, side, side, false, of, 0, "")
+	return p.Error()
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,23 +10,26 @@ import (
 
 	"casebook"
 	"casebook/demo"
+	"casebook/epro"
 	"casebook/odm"
 	"casebook/odm/odm132"
 	"casebook/patient"
 	"casebook/trial"
+	"casebook/vault"
 )
 
 // TestARestoreDrill is F-RESTORE: a backup is made while somebody works, the house burns down, and what is restored
 // verifies against the ledger and its checkpoints and is worked on again. A backup with one byte wrong is refused, and
-// leaves nothing behind.
+// leaves nothing behind. The vault's key is kept apart: without it the study comes back whole, and nobody is told how a patient is reached.
 func TestARestoreDrill(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, h *house) {
-		a, err := h.database().open(t.Context())
-		if err != nil {
+		apart := filepath.Join(t.TempDir(), "vault.key")
+		a := h.openWith(t, apart)
+		subjects := work(t, a, "03")
+		if err := reach(t, a, "03-001"); err != nil {
 			t.Fatal(err)
 		}
-		subjects := work(t, a, "03")
 		key, file := filepath.Join(t.TempDir(), "key"), filepath.Join(t.TempDir(), "backup.age")
 		recipient := strings.TrimSpace(call(t, "backup-key", key).done(t).stdout)
 		call(t, h.args("backup", file, "--recipient", recipient)...).done(t) // while a is open
@@ -48,11 +52,16 @@ func TestARestoreDrill(t *testing.T) {
 		call(t, "verify-backup", broken, "--key", key).refused(t, "backup.broken")
 		burnt := build(t, h.engine)
 		call(t, burnt.args("restore", broken, "--key", key)...).refused(t, "backup.broken")
-		call(t, burnt.args("restore", file, "--key", key)...).done(t)
+		if out := call(t, burnt.args("restore", file, "--key", key)...).done(t); !strings.Contains(out.stderr, "the key of the vault is not in this backup") {
+			t.Errorf("who restores is told %s", out.stderr)
+		}
 		burnt.verify(t).clean(t)
-		b, err := burnt.database().open(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		b := burnt.openWith(t, "")
+		if address, err := reachedBy(t, b); casebook.KindOf(err) != casebook.Conflict || !strings.Contains(fmt.Sprint(err), "vault.no_key") {
+			t.Errorf("without the key: %q, %v", address, err)
+		}
+		if err := reach(t, b, "03-002"); !strings.Contains(fmt.Sprint(err), "vault.no_key") {
+			t.Errorf("sealed without the key: %v", err)
 		}
 		page, err := b.patients.InTrial(t.Context(), demo.ID, patient.Query{AllSites: true, Limit: 100})
 		if err != nil || len(page.Subjects) != subjects {
@@ -64,7 +73,16 @@ func TestARestoreDrill(t *testing.T) {
 		if err := b.close(); err != nil {
 			t.Error(err)
 		}
-		burnt.verify(t).clean(t)
+		burnt.verify(t, "--vault-key", apart).clean(t)
+		for file, opens := range map[string]bool{apart: true, another(t): false} {
+			b := burnt.openWith(t, file)
+			if address, err := reachedBy(t, b); opens != (err == nil && address == kestrel) {
+				t.Errorf("the key fits: %v; it says %q, %v", opens, address, err)
+			}
+			if err := b.close(); err != nil {
+				t.Error(err)
+			}
+		}
 	})
 }
 
@@ -74,6 +92,46 @@ func (h *house) database() Database {
 		return Database{DB: h.dsn, Keys: h.folder, Unsafe: true}
 	}
 	return Database{DB: h.folder, Keys: h.folder}
+}
+
+// openWith opens the house with the vault's key in a file of its own.
+func (h *house) openWith(t *testing.T, vault string) *app {
+	t.Helper()
+	d := h.database()
+	d.Vault = vault
+	a, err := d.open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+const kestrel = "kestrel@example.org"
+
+// reach keeps how a subject is reached.
+func reach(t *testing.T, a *app, subject casebook.SubjectID) error {
+	t.Helper()
+	return a.epro.SetReach(operator(t.Context()), demo.ID, subject, nil, epro.Reach{Channel: "mail", Address: kestrel})
+}
+
+// reachedBy reads how the first subject is reached.
+func reachedBy(t *testing.T, a *app) (address string, err error) {
+	t.Helper()
+	list, err := a.epro.Reaches(t.Context(), demo.ID, "03-001", func(_, address string) string { return address })
+	if err == nil && len(list) == 1 {
+		address = list[0].Address
+	}
+	return address, err
+}
+
+// another is a file with a key of another vault.
+func another(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "vault.key")
+	if err := putVaultKeys(file, []vault.Key{bytes.Repeat([]byte{7}, 32)}); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // work makes the demo's study and enrols at a site; it returns how many.

@@ -20,7 +20,7 @@ import (
 // that went out for it, and for a few minutes. Who has a passkey may prove it by that, too, and gets such a code.
 const (
 	proofPatience = 5 * time.Minute
-	clockSkew     = time.Minute // by which the provider's clock may differ
+	clockSkew     = time.Minute // by which the clock of the provider, or of another copy of the server, may differ
 )
 
 var errNotAsked = casebook.Fail(casebook.Unauthorized, "auth.provider.not_asked")

@@ -234,7 +234,7 @@ func (s *Service) session(ctx context.Context, secret string, use bool) (*Princi
 		return nil, err
 	}
 	now := store.Micros(s.world.Now())
-	if v == nil || now-v.seen.Load() >= s.Idle.Microseconds() {
+	if v == nil || s.over(v.seen.Load(), now) {
 		return nil, errSignedOut
 	}
 	if !use {
@@ -245,6 +245,12 @@ func (s *Service) session(ctx context.Context, secret string, use bool) (*Princi
 		s.touch(ctx, c, now)
 	}
 	return v.principal, nil
+}
+
+// over reports whether a session that was last used at seen has ended. One that was used in the future has, too: the clock was turned
+// back, and nobody knows for how long it has not been used.
+func (s *Service) over(seen, now int64) bool {
+	return now-seen >= s.Idle.Microseconds() || seen-now > clockSkew.Microseconds()
 }
 
 // touch tells the database that a session is in use. That it could not is no reason to refuse a reader.

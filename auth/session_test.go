@@ -220,6 +220,26 @@ func TestAnAddressIsOneMachinesAndTheCookieSecureBehindTLS(t *testing.T) {
 	}
 }
 
+// Without the end for what was used in the future, the session would live until the clock is where it was and fifteen minutes more.
+func TestASessionDoesNotLiveOnForAsLongAsTheClockWasTurnedBack(t *testing.T) {
+	inWards(t, func(w *ward) {
+		w.person("lin")
+		secret := w.signIn("lin")
+		w.clock.Add(-time.Minute) // another copy of the server, whose clock differs
+		if !w.alive(secret) {
+			w.t.Error("dead after a minute")
+		}
+		w.clock.Add(-time.Hour)
+		w.clock.Add(16 * time.Minute)
+		if w.alive(secret) {
+			w.t.Error("alive unused for 16 minutes, since the clock was turned back an hour")
+		}
+		if secret = w.signIn("lin"); !w.alive(secret) {
+			w.t.Error("a new session is dead")
+		}
+	})
+}
+
 func TestASessionEndsWhenItIsNotUsedAndAfterADay(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin")

@@ -132,7 +132,11 @@ func smallStudy(ctx context.Context, dir string) (o load.Options, err error) {
 		return o, err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
-	ctx = operator(ctx)
+	return a.small(operator(ctx))
+}
+
+// small makes the small study.
+func (a *app) small(ctx context.Context) (o load.Options, err error) {
 	o = load.Options{Scenario: load.Reports, Study: demo.ID, Rate: diskReports / 2, Duration: 2 * time.Second, Connections: 8, Patience: time.Minute}
 	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 	if err != nil {
@@ -141,7 +145,7 @@ func smallStudy(ctx context.Context, dir string) (o load.Options, err error) {
 	if _, err = a.trials.Import(ctx, study, trial.Training); err != nil {
 		return o, err
 	}
-	if _, err = a.trials.AddSite(ctx, demo.ID, trial.Site{ID: "03", Name: odm.Text{"en": "Hospital"}, Zone: "UTC", State: trial.Active}); err != nil {
+	if _, err = a.trials.AddSite(ctx, demo.ID, trial.Site{ID: "03", Name: odm.Text{"en": "Hospital"}, Zone: "Europe/Berlin", State: trial.Active}); err != nil {
 		return o, err
 	}
 	for range 8 {

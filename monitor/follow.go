@@ -40,10 +40,7 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 		return err
 	}
 	st.advance(later(w.Now, st.newest))
-	if err := save(ctx, w.Tx, w.Study, st); err != nil {
-		return err
-	}
-	if err := writeMark(ctx, w.Tx, w.Study, st); err != nil {
+	if err := st.keep(ctx, w, len(entries)); err != nil {
 		return err
 	}
 	f := st.figures(1)
@@ -84,6 +81,7 @@ func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.Stud
 	if st, err = s.refold(ctx, study, c, index); err != nil {
 		return nil, err
 	}
+	st.kept = m.kept // of which nothing is left
 	return st, replace(ctx, tx, study)
 }
 
@@ -332,7 +330,7 @@ func (s *Service) recountStudy(ctx context.Context, study casebook.StudyID) erro
 		return err
 	}
 	return s.db.Update(ctx, func(tx *store.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3, watched = $4, verification = $5 WHERE study_id = $1 AND next = $2`, study, m.next, e.hash, st.week, st.verification())
+		n, err := tx.Exec(ctx, `UPDATE monitor_study SET indicators = $3, watched = $4, verification = $5, newest_at = $6, kept = next WHERE study_id = $1 AND next = $2`, study, m.next, e.hash, st.week, st.verification(), store.Micros(st.newest))
 		if err != nil || n == 0 {
 			return err // somebody else went on, and so counted anew
 		}

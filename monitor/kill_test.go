@@ -75,8 +75,8 @@ func TestTheTablesOutliveFollowersThatAreKilled(t *testing.T) {
 				_, err := tx.Exec(t.Context(), `UPDATE monitor_subject SET left_at = left_at + 1 WHERE study_id = $1 AND subject_id = 'P-0000'`, demo.ID)
 				return err
 			}))
-			if found := differences(w.stored(s), refolded); len(found) != 1 {
-				t.Errorf("one row is another, and seen are %d", len(found))
+			if found := differences(w.stored(s), refolded); len(found) == 0 {
+				t.Error("one row is another, and nobody sees it")
 			}
 		})
 	}

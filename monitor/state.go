@@ -21,8 +21,10 @@ type state struct {
 	*catalogue
 	id       casebook.StudyID // of the study
 	next     int64            // entries below it are in
-	newest   time.Time        // the newest entry's own time
-	at       time.Time        // days count up to this moment's day at each site
+	kept     int64            // the tables hold those below it
+	keptAt   time.Time
+	newest   time.Time // the newest entry's own time
+	at       time.Time // days count up to this moment's day at each site
 	sites    map[casebook.SiteID]*site
 	order    []*site // the sites by id
 	subjects map[casebook.SubjectID]*subject

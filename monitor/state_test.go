@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -275,6 +276,63 @@ func (w *ward) followWithAnAccident(s *Service) {
 		m, err := readMark(w.Context(), tx, demo.ID)
 		return size > 0 && m.next == size, err
 	})
+}
+
+// Steps that come close together share one writing of the tables. Of two processes that take them in turn one loses a step in which it would
+// have written; it does not go on from what it believes to be written. The control goes on.
+func TestWhatWasNotKeptIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	for _, believes := range [...]bool{false, true} {
+		onWards(t, func(w *ward) {
+			entries, _ := chances(rand.New(rand.NewPCG(8, 8)), 700)
+			w.enter(entries...)
+			w.must(w.l.Seal(w.Context(), demo.ID))
+			a, b, next := w.service(), w.service(), int64(0)
+			mark := func() (m mark) {
+				w.must(w.db.View(w.Context(), func(tx *store.Tx) (err error) { m, err = readMark(w.Context(), tx, demo.ID); return err }))
+				return m
+			}
+			step := func(s *Service, end error) error {
+				ctx := casebook.WithActor(w.Context(), casebook.Actor{User: "system", Role: "system", Location: "system"})
+				err := w.l.WriteNew(ctx, demo.ID, func(lw *ledger.Writer) error {
+					read, err := ledger.Read(ctx, lw.Tx, demo.ID, next, 100)
+					if err == nil {
+						err = s.follow(ctx, lw, read)
+					}
+					return errors.Join(err, end)
+				})
+				if err == nil {
+					next += 100
+				}
+				return err
+			}
+			w.must(step(b, nil))
+			w.must(step(b, nil))
+			if m := mark(); m.kept != 100 || m.next != 200 {
+				w.Fatalf("kept are %d of %d", m.kept, m.next)
+			}
+			if step(a, errors.New("the lights went out")) == nil {
+				w.Fatal("they did not")
+			}
+			w.must(step(b, nil))
+			if believes {
+				a.watch(demo.ID).state.kept = mark().kept
+			} else if err := step(a, nil); !errors.Is(err, ledger.ErrNotNow) {
+				w.Fatalf("it went on: %v", err)
+			}
+			w.must(step(a, nil))
+			w.clock.Add(time.Minute)
+			w.must(step(a, nil))
+			w.must(step(b, nil))
+			m := mark()
+			refolded, err := a.refold(w.Context(), demo.ID, a.base, m.next)
+			w.must(err)
+			refolded.advance(until)
+			if found := differences(w.stored(a), refolded); (len(found) > 0) != believes {
+				w.Errorf("believing %v: %d differences", believes, len(found))
+			}
+		})
+	}
 }
 
 func (w *ward) stored(s *Service) (st *state) {

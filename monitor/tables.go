@@ -19,20 +19,21 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// mark is how far a study's tables have come, and when its sites were last compared.
+// mark is how far a study's entries were taken in, how far the tables hold them, and when its sites were last compared.
 type mark struct {
-	next, newest int64
-	indicators   string // the hash of the measures that the tables hold
-	judged       int64
-	judgedAt     time.Time
-	week         int64  // that is under way for vigils
-	verify       string // the plan of verification in force
+	next, kept int64
+	newest     int64
+	indicators string // the hash of the measures that the tables hold
+	judged     int64
+	judgedAt   time.Time
+	week       int64  // that is under way for vigils
+	verify     string // the plan of verification in force
 }
 
 func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark, err error) {
 	var at int64
-	err = tx.Row(ctx, `SELECT next, newest_at, indicators, judged, judged_at, watched, verification FROM monitor_study WHERE study_id = $1`, study).
-		Scan(&m.next, &m.newest, &m.indicators, &m.judged, &at, &m.week, &m.verify)
+	err = tx.Row(ctx, `SELECT next, kept, newest_at, indicators, judged, judged_at, watched, verification FROM monitor_study WHERE study_id = $1`, study).
+		Scan(&m.next, &m.kept, &m.newest, &m.indicators, &m.judged, &at, &m.week, &m.verify)
 	m.judgedAt = store.Time(at)
 	if errors.Is(err, store.ErrNoRows) {
 		return mark{}, nil
@@ -40,21 +41,50 @@ func readMark(ctx context.Context, tx *store.Tx, study casebook.StudyID) (m mark
 	return m, err
 }
 
-// writeMark also keeps everybody else from writing this study's tables until the transaction ends.
-func writeMark(ctx context.Context, tx *store.Tx, study casebook.StudyID, st *state) error {
-	_, err := tx.Exec(ctx, `INSERT INTO monitor_study(study_id, next, newest_at, indicators, judged, judged_at, watched, verification) VALUES($1,$2,$3,$4,0,0,$5,$6)
-		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, newest_at = excluded.newest_at, indicators = excluded.indicators, watched = excluded.watched, verification = excluded.verification`,
-		study, st.next, store.Micros(st.newest), st.hash, st.week, st.verification())
+// The tables are written once for many steps: where reports come all the time, nearly every step changes nearly every subject.
+const (
+	keepAfter   = time.Second // but not later than this,
+	keepEntries = 2000        // nor behind by more than so many entries,
+	keepSmall   = 16          // and at once where a step has fewer
+)
+
+// due reports whether the tables are to be written with a step of n entries.
+func (st *state) due(now time.Time, n int) bool {
+	return n < keepSmall || st.next-st.kept >= keepEntries || now.Sub(st.keptAt) >= keepAfter
+}
+
+// keep writes how far the state has come, with the tables when they are due, and keeps everybody else from writing them until the
+// transaction ends. Where another process wrote them meanwhile, what changed here since is not all that they lack: ErrNotNow.
+func (st *state) keep(ctx context.Context, w *ledger.Writer, n int) error {
+	if !st.due(w.Now, n) {
+		n, err := w.Exec(ctx, `UPDATE monitor_study SET next = $2 WHERE study_id = $1 AND kept = $3`, w.Study, st.next, st.kept)
+		return orNotNow(n, err)
+	}
+	written, err := w.Exec(ctx, `INSERT INTO monitor_study(study_id, next, kept, newest_at, indicators, judged, judged_at, watched, verification) VALUES($1,$2,$2,$3,$4,0,0,$5,$6)
+		ON CONFLICT (study_id) DO UPDATE SET next = excluded.next, kept = excluded.kept, newest_at = excluded.newest_at, indicators = excluded.indicators,
+			watched = excluded.watched, verification = excluded.verification WHERE monitor_study.kept = $7`,
+		w.Study, st.next, store.Micros(st.newest), st.hash, st.week, st.verification(), st.kept)
+	if err := orNotNow(written, err); err != nil {
+		return err
+	}
+	st.kept, st.keptAt = st.next, w.Now
+	return save(ctx, w.Tx, w.Study, st)
+}
+
+func orNotNow(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return ledger.ErrNotNow
+	}
 	return err
 }
 
-// load reads the state that the tables hold, with the day of a moment. It returns nil when they hold other measures.
+// load reads the state that the tables hold and takes in what they lack, with the day of a moment. It returns nil when they hold other measures.
 func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, m mark, at time.Time) (*state, error) {
 	if m.indicators != c.hash {
 		return nil, nil
 	}
 	st := newState(c)
-	st.id, st.next, st.newest, st.week = study, m.next, store.Time(m.newest), m.week
+	st.id, st.next, st.kept, st.newest, st.week = study, m.kept, m.kept, store.Time(m.newest), m.week
 	if err := json.Unmarshal([]byte(m.verify), &st.verify); err != nil {
 		return nil, err
 	}
@@ -88,6 +118,18 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID
 		st.turn(site)
 	}
 	st.saved()
+	for st.next < m.next { // in tx: who reads has no other connection to wait for
+		entries, err := ledger.Read(ctx, tx, study, st.next, int(min(ledger.Batch, m.next-st.next)))
+		if err == nil && len(entries) == 0 {
+			err = casebook.Fail(casebook.Internal, "ledger.no_entry", st.next, m.next)
+		}
+		if err == nil {
+			err = s.take(ctx, study, st, entries)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	return st, nil
 }
 

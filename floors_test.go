@@ -21,7 +21,7 @@ var floors = []struct {
 	{"definitions, pure too, whose rules are translated; rows, and what is measured, which know no domain", []string{"odm", "store", "ops"}},
 	{"every change, every conversation, every departure; what tells who a subject is", []string{"ledger", "web", "outbox", "backup", "vault"}},
 	{"live settings, which the floors below receive through functions", []string{"settings"}},
-	{"who is asking, and who is asked about", []string{"auth", "patient"}},
+	{"who is asking, and who is asked about; how long backups are kept", []string{"auth", "patient", "retention"}},
 	{"what a study is made of, and what was filled in", []string{"trial", "record"}},
 	{"the staff's day and the patient's day; a site and its casebooks go over to another version; who is given what", []string{"edc", "epro", "amendment", "allocation"}},
 	{"what looks at a study from outside: reports in, signals and notices out", []string{"report", "monitor", "site", "platform", "notice", "openapi"}},

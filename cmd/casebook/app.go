@@ -35,6 +35,7 @@ import (
 	"casebook/platform/lab"
 	"casebook/record"
 	"casebook/report"
+	"casebook/retention"
 	live "casebook/settings"
 	"casebook/site"
 	"casebook/site/document"
@@ -91,7 +92,7 @@ type app struct {
 	ops      *ops.Ops       // of a process that serves
 }
 
-var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, vault.Migrations, auth.Migrations, patient.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, blinded.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
+var migrations = []fs.FS{ledger.Migrations, outbox.Migrations, live.Migrations, vault.Migrations, auth.Migrations, patient.Migrations, retention.Migrations, trial.Migrations, record.Migrations, normal.Migrations, view.Migrations, coding.Migrations, upload.Migrations, epro.Migrations, allocation.Migrations, kit.Migrations, blinded.Migrations, report.Migrations, monitor.Migrations, platform.Migrations, lab.Migrations, notice.Migrations, site.Migrations, document.Migrations}
 
 // folds are what each package says its rows must be, for verification. Without v's keys what is in the vault is not read.
 func folds(v *vault.Vault) func(casebook.StudyID) []ledger.Fold {
@@ -99,7 +100,7 @@ func folds(v *vault.Vault) func(casebook.StudyID) []ledger.Fold {
 }
 
 func foldsOf(study casebook.StudyID, v *vault.Vault) []ledger.Fold {
-	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study, v), allocation.NewFold(study), kit.NewFold(study), blinded.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
+	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), retention.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study, v), allocation.NewFold(study), kit.NewFold(study), blinded.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
@@ -125,7 +126,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: func() (ledger.Signer, error) { return signer(at.dir) }, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
-	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys, gateway.Keys), Process: processName(world), Kept: kept})
+	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys, gateway.Keys, retention.Keys), Process: processName(world), Kept: kept})
 	if err := a.settings.Load(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -14,6 +14,7 @@ import (
 	"casebook/odm"
 	"casebook/odm/odm132"
 	"casebook/patient"
+	"casebook/retention"
 	"casebook/trial"
 	"casebook/vault"
 )
@@ -34,6 +35,10 @@ func TestARestoreDrill(t *testing.T) {
 		recipient := strings.TrimSpace(call(t, "backup-key", key).done(t).stdout)
 		call(t, h.args("backup", file, "--recipient", recipient)...).done(t) // while a is open
 		call(t, h.args("backup", file, "--recipient", recipient)...).refused(t, "backup.exists")
+		hold := parsed[retention.Hold](t, call(t, h.args("hold", "place", string(demo.ID), "--by", "Counsel Wen", "--reason", "a claim")...).done(t).stdout)
+		call(t, h.args("backup-keep", filepath.Dir(file))...).refused(t, "retention.held")
+		call(t, h.args("hold", "release", hold.ID, "--by", "Counsel Wen", "--reason", "it is settled")...).done(t)
+		call(t, h.args("backup-keep", filepath.Dir(file))...).done(t) // no setting lets anything go
 		if err := a.close(); err != nil {
 			t.Fatal(err)
 		}

@@ -45,6 +45,8 @@ type commands struct {
 	Backup           backupCommand           `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
 	RotateKey        rotateKeyCommand        `cmd:"" help:"Have another key sign the ledger's checkpoints from now on; servers may go on."`
 	VaultKey         vaultKeyCommand         `cmd:"" help:"Have another key seal what tells who subjects are; servers may go on."`
+	BackupKeep       backupKeepCommand       `cmd:"" help:"Remove the backups of a folder that the settings let go; none while a legal hold stands."`
+	Hold             holdCommand             `cmd:"" help:"Place, list and release legal holds, under which no backup is removed."`
 	BackupKey        backupKeyCommand        `cmd:"" help:"Make the key pair that backups are encrypted with."`
 	VerifyBackup     verifyBackupCommand     `cmd:"" help:"Read a backup to its end and say what it holds."`
 	Restore          restoreCommand          `cmd:"" help:"Put a backup into a new database, and compare every row."`

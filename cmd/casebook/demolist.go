@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"casebook"
 	"casebook/allocation"
+	"casebook/allocation/kit"
 	"casebook/demo"
 	"casebook/patient"
 )
@@ -28,14 +32,51 @@ func allocate(ctx context.Context, a *app) error {
 		return err
 	}
 	page, err := a.patients.InTrial(ctx, demo.ID, patient.Query{AllSites: true, Status: patient.Enrolled, Limit: 40})
+	randomised := map[casebook.SiteID][]casebook.SubjectID{}
 	for i, p := range page.Subjects {
 		if i%4 == 3 {
 			continue
 		}
 		_, err := a.given.Randomise(desk(ctx, coordinatorOf(p.Site), "coordinator", string(p.Site)), demo.ID, p.ID)
-		if err != nil && casebook.KindOf(err) != casebook.Unprocessable { // who is not eligible is not randomised
+		switch {
+		case err == nil:
+			randomised[p.Site] = append(randomised[p.Site], p.ID)
+		case casebook.KindOf(err) != casebook.Unprocessable: // who is not eligible is not randomised
 			return err
 		}
+	}
+	if err != nil {
+		return err
+	}
+	return supply(ctx, a, list, "03", randomised["03"])
+}
+
+// supply sends a site two shipments. The first is received with a kit that was too warm; most of those who were randomised are given
+// one, and the first brings some tablets back. The second is on its way.
+func supply(ctx context.Context, a *app, list allocation.Plan, site casebook.SiteID, subjects []casebook.SubjectID) error {
+	sponsor, coordinator := desk(ctx, "qianxu", "unblinded", "sponsor"), desk(ctx, coordinatorOf(site), "coordinator", string(site))
+	const tablets, order = 60, "ABBABAABBAAB"
+	expiry := a.db.World().Now().AddDate(2, 0, 0).Format(time.DateOnly)
+	shipment := func(number int) (string, error) {
+		var csv strings.Builder
+		csv.WriteString("kit,treatment,lot,expiry\n")
+		for i, arm := range order {
+			fmt.Fprintf(&csv, "K%d,%s,%c26,%s\n", number+7*i, list.Arms[arm-'A'].Treatment, arm, expiry)
+		}
+		return a.kits.Send(sponsor, demo.ID, site, tablets, csv.String())
+	}
+	first, err := shipment(1013)
+	if err == nil {
+		err = a.kits.Receive(coordinator, demo.ID, first, []string{"K1020"}, "运输途中超温 · Too warm on its way")
+	}
+	for i := 0; i+1 < len(subjects) && err == nil; i++ {
+		var given kit.Kit
+		if given, err = a.kits.Dispense(coordinator, demo.ID, subjects[i]); err == nil && i == 0 {
+			err = a.kits.Return(coordinator, demo.ID, given.ID, 4)
+		}
+	}
+	if err == nil {
+		_, err = shipment(2011)
 	}
 	return err
 }

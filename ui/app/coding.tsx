@@ -68,7 +68,7 @@ function One({ id, of, done }: { id: string; of: Written; done: () => void }) {
     <div class="scroll" tabIndex={0} role="region" aria-label={t('coding.places')}><table class="tbl"><thead><tr><th scope="col">{t('coding.with')}</th><th scope="col">{t('alloc.subject')}</th><th scope="col">{t('coding.beside')}</th><th scope="col">{t('coding.code')}</th><th scope="col"><span class="sr">{t('coding.ask')}</span></th></tr></thead>
       <tbody>{of.places.map(p => <tr key={at_(p)}><td><label class="opt"><input type="checkbox" checked={!off.has(at_(p))} onChange={() => pick(p)} /><span class="sr">{p.subject}</span></label></td>
         <th scope="row">{codes.value ? p.subject : <a href={to.form(id, p.subject, p.event, p.eventRepeat, p.form, p.formRepeat)}>{p.subject}</a>} <span class="xs dim">{p.site}</span></th>
-        <td class="sub">{p.context.map(c => `${say(index.value?.items.get(c.item)?.question, c.item)}: ${c.value}`).join(' · ')}</td>
+        <td class="sub">{p.context.map(c => `${index.value?.itemLabel(c.item) ?? c.item}: ${index.value?.valueLabel(c.item, c.value) ?? c.value}`).join(' · ')}</td>
         <td>{p.path.length > 0 && <><span class="mono">{p.path[0]!.code}</span> {say(p.path[0]!.name)} <span class="xs dim">{word('codingSource', p.source ?? '')} · {p.by} · {p.at && moment(p.at, zone.value)}</span></>}</td>
         <td><button type="button" class="btn s" onClick={() => ask(p)}>{t('coding.ask')}<span class="sr"> {p.subject}</span></button></td></tr>)}</tbody></table></div>
     {of.coded > 0 && <div class="row"><span class="grow" /><button type="button" class="btn s" onClick={() => take('back')}>{t('coding.back')}</button></div>}

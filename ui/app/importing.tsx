@@ -73,7 +73,7 @@ function Choose({ busy, name, choose }: { busy: boolean; name: string; choose: (
   const [over, setOver] = useState(false)
   const dropped = (e: DragEvent) => { e.preventDefault(); setOver(false); const f = e.dataTransfer?.files[0]; if (f) choose(f) }
   return <label class={`drop ${over ? 'over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={dropped}>
-    <Icon name="up" /><b>{t('imp.choose')}</b><span class="sub">{t('imp.formats')}</span>
+    <b>{t('imp.choose')}</b><span class="sub">{t('imp.formats')}</span>
     <Files accept=".xml,.csv,.xlsx,.json,.casebook" disabled={busy} choose={([f]) => choose(f!)} />
     {busy && <span role="status">{t('imp.reading', { name })}</span>}
   </label>

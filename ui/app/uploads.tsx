@@ -92,7 +92,7 @@ function Choose({ choose }: { choose: (f: File[]) => void }) {
   const [over, setOver] = useState(false)
   const take = (list?: FileList | null) => { if (list?.length) choose([...list]) }
   return <label class={`drop ${over ? 'over' : ''}`} onDragOver={e => { e.preventDefault(); setOver(true) }} onDragLeave={() => setOver(false)} onDrop={e => { e.preventDefault(); setOver(false); take(e.dataTransfer?.files) }}>
-    <Icon name="up" /><b>{t('up.choose')}</b><span class="sub">{t('up.formats')}</span>
+    <b>{t('up.choose')}</b><span class="sub">{t('up.formats')}</span>
     <Files many accept=".csv,.json,.ndjson,.xml" choose={choose} />
   </label>
 }

@@ -27,7 +27,7 @@ export function Views({ study, page, query, open }: { study: string; page: strin
   items.push({ text: t('views.save'), icon: 'plus', run: () => ask('save') })
   if (gone.length) items.push({ text: t('views.remove'), icon: 'x', run: () => ask('remove') })
   return <>
-    <Menu label={t('views.title')} items={items} class="btn" button={<><Icon name="rows" />{views.find(same)?.name ?? t('views.title')}<Icon name="chev" /></>} />
+    <Menu label={t('views.title')} items={items} class="btn" button={<><Icon name="rows" />{views.find(same)?.name ?? <span aria-hidden="true">{t('views.title')}</span>}<Icon name="chev" /></>} />
     {asking === 'save' && <Save study={study} page={page} query={query} mayShare={!!data?.mayShare} close={() => ask(undefined)} done={done} />}
     {asking === 'remove' && <Remove study={study} views={gone} close={() => ask(undefined)} done={done} />}
   </>

@@ -17,6 +17,7 @@ import (
 // Options say what is broken, how often, and who looks on.
 type Options struct {
 	Serve  []string // program and arguments of the server; {addr} stands for the address it shall listen on
+	Before []string // program and arguments of the release that serves until the first kill; Serve does from the start when empty
 	Verify []string // program and arguments that verify the data at rest: status 0 and JSON with an empty "findings"
 	Ready  string   // path that answers 200 when the server can work; "/readyz" if ""
 	Kills  int      // how often it is killed
@@ -136,6 +137,7 @@ func (o *Options) killUnderLoad(ctx context.Context, s *server, target string) (
 			return ready, err
 		}
 		s.kill()
+		s.upgrade()
 		took, err := s.start(ctx)
 		if err != nil {
 			return ready, err

@@ -23,6 +23,7 @@ import (
 type server struct {
 	address string
 	args    []string
+	later   []string // of the release that comes after the first kill; nil when it is the same
 	ready   string
 	world   casebook.World
 	client  *http.Client
@@ -46,6 +47,12 @@ func newServer(o Options) (*server, error) {
 	}
 	for _, a := range o.Serve {
 		s.args = append(s.args, strings.ReplaceAll(a, "{addr}", address))
+	}
+	if len(o.Before) > 0 {
+		s.later, s.args = s.args, nil
+		for _, a := range o.Before {
+			s.args = append(s.args, strings.ReplaceAll(a, "{addr}", address))
+		}
 	}
 	if len(s.args) == 0 {
 		return nil, casebook.Fail(casebook.Invalid, "chaos.no_program")
@@ -133,6 +140,13 @@ func (s *server) kill() {
 	_ = s.cmd.Process.Kill() // fails only if it is gone already
 	<-s.gone
 	s.cmd = nil
+}
+
+// upgrade has the later release start from now on.
+func (s *server) upgrade() {
+	if s.later != nil {
+		s.args, s.later = s.later, nil
+	}
 }
 
 // verify runs the program that verifies the data at rest and returns its findings.

@@ -450,3 +450,47 @@ const allWards = `SELECT name FROM ward ORDER BY name`
 func wardsFrom(ctx context.Context, tx *store.Tx, query string) ([]string, error) {
 	return store.All(ctx, tx, func(r *store.Rows) (name string, err error) { err = r.Scan(&name); return name, err }, query)
 }
+
+// A program opens no database that a later release has taken further, and reads none that lacks what it expects there. The control is the
+// same database in the hands of the release that made it.
+func TestADatabaseOfAnotherReleaseIsRefusedByName(t *testing.T) {
+	t.Parallel()
+	later := append(slices.Clone(wards), fstest.MapFS{"00002_bed.sql": {Data: []byte("-- +goose Up\nCREATE TABLE bed (study_id TEXT NOT NULL, bed_id TEXT NOT NULL, PRIMARY KEY (study_id, bed_id));\n")}})
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			dsn := storetest.DSN(t, engine)
+			open := func(migrations []fs.FS, readOnly bool) string {
+				db, err := store.Open(t.Context(), dsn, store.Options{Migrations: migrations, ReadOnly: readOnly, Unsafe: true})
+				if err == nil {
+					err = db.Close()
+				}
+				if e, ok := errors.AsType[*casebook.Error](err); ok {
+					return e.Code
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				return ""
+			}
+			for _, step := range []struct {
+				who        string
+				migrations []fs.FS
+				readOnly   bool
+				want       string
+			}{
+				{"the earlier release makes it", wards, false, ""},
+				{"the later one reads it before it has opened it", later, true, "store.older"},
+				{"the later one opens it", later, false, ""},
+				{"the later one reads it", later, true, ""},
+				{"the earlier one reads it", wards, true, "store.newer"},
+				{"the earlier one opens it", wards, false, "store.newer"},
+				{"who knows of no migrations reads it", nil, true, ""},
+			} {
+				if got := open(step.migrations, step.readOnly); got != step.want {
+					t.Errorf("%s: %q, want %q", step.who, got, step.want)
+				}
+			}
+		})
+	}
+}

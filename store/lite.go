@@ -61,6 +61,9 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 		queue: make(chan *member, 2*maxMembers), quit: make(chan struct{}), done: make(chan struct{})}
 	if o.ReadOnly {
 		close(l.done)
+		if err := current(ctx, readers, "sqlite", o.Migrations); err != nil {
+			return nil, errors.Join(err, readers.Close())
+		}
 		return l, nil
 	}
 	// temp_store in memory and a larger cache are for the one writer; synchronous=FULL is what makes a commit durable.

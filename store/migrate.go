@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing/fstest"
 
+	"casebook"
+
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 )
@@ -22,6 +24,9 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 	}
 	steps, err := steps(all)
 	if err != nil {
+		return err
+	}
+	if _, err := upgraded(ctx, db, steps); err != nil {
 		return err
 	}
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...)}
@@ -42,6 +47,52 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// current refuses a database that is to be read only and is not of this release: one of a later release, or one that no program of this
+// release has opened yet. Without migrations it knows of none and refuses nothing.
+func current(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) error {
+	all, err := gather(dialect, packages)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	steps, err := steps(all)
+	if err != nil {
+		return err
+	}
+	missing, err := upgraded(ctx, db, steps)
+	if err == nil && missing > 0 {
+		err = casebook.Fail(casebook.Conflict, "store.older", missing)
+	}
+	return err
+}
+
+// upgraded returns how many of the steps the database lacks, and refuses one that a later release has taken further: what that release
+// keeps there, this one would read wrongly or leave out.
+func upgraded(ctx context.Context, db *sql.DB, steps []*goose.Migration) (missing int, err error) {
+	known := map[int64]bool{0: true} // the mark with which goose begins
+	for _, s := range steps {
+		known[s.Version] = true
+	}
+	missing = len(steps)
+	rows, err := db.QueryContext(ctx, `SELECT version_id FROM goose_db_version WHERE is_applied ORDER BY version_id`)
+	if err != nil {
+		return missing, ctx.Err() // a database without it is new
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var version int64
+		if err := rows.Scan(&version); err != nil {
+			return missing, err
+		}
+		if !known[version] {
+			return missing, casebook.Fail(casebook.Conflict, "store.newer", version)
+		}
+		if version > 0 {
+			missing--
+		}
+	}
+	return missing, rows.Err()
 }
 
 // upward stands in each migration. There is no way down: what was released stays, and its correction is another migration.

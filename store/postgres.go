@@ -90,15 +90,16 @@ func (p *postgres) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !p.o.ReadOnly {
-		db := stdlib.OpenDBFromPool(p.pool)
-		if err := errors.Join(migrate(ctx, db, "postgres", p.o.Migrations), db.Close()); err != nil {
+	db, bring := stdlib.OpenDBFromPool(p.pool), migrate
+	if p.o.ReadOnly {
+		bring = current
+	}
+	if err := errors.Join(bring(ctx, db, "postgres", p.o.Migrations), db.Close()); err != nil {
+		return err
+	}
+	if citus && !p.o.ReadOnly {
+		if err := distribute(ctx, p.pool.Config().ConnConfig); err != nil {
 			return err
-		}
-		if citus {
-			if err := distribute(ctx, p.pool.Config().ConnConfig); err != nil {
-				return err
-			}
 		}
 	}
 	if !p.o.Unsafe {

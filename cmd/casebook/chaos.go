@@ -27,6 +27,8 @@ type chaosCommand struct {
 	Net      chaosFault `cmd:"" name:"F-NET" help:"Make the wires to the database and to the phones late, cut them, silence them; every call must end by its deadline, and nothing acknowledged may be lost."`
 	Cancel   chaosFault `cmd:"" name:"F-CANCEL" help:"Leave while a query waits, and see how long the database still works for nobody."`
 
+	Upgrade chaosUpgrade `cmd:"" name:"F-UPGRADE" help:"Upgrade from an earlier release's program under load; nothing acknowledged may be lost, and there is no way back."`
+
 	Clock chaosFault `cmd:"" name:"F-CLOCK" help:"Turn the server's clock forward and back while people work; orders, signatures, diaries, messages and sessions must not follow it."`
 
 	Hostile chaosFault `cmd:"" name:"F-HOSTILE" help:"Send what no honest program sends; all of it must be refused."`

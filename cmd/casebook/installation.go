@@ -27,7 +27,7 @@ func (c *validateCommand) installation(ctx context.Context, at place) ([]validat
 	}
 	all = append(all, machineFacts()...)
 	all = append(all, settingFacts()...)
-	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Unsafe: c.Unsafe})
+	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Migrations: migrations, Unsafe: c.Unsafe})
 	if err != nil {
 		return nil, err
 	}

@@ -30,11 +30,16 @@ func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch
 	if err != nil {
 		return nil, err
 	}
+	return startProgram(ctx, self, dir, db, more...)
+}
+
+// startProgram is startScratch with a program that need not be this one.
+func startProgram(ctx context.Context, program, dir, db string, more ...string) (*scratch, error) {
 	args := append([]string{"--log", "error", "demo", "--json", "--data", dir}, more...)
 	if db != "" {
 		args = append(args, "--db", db)
 	}
-	cmd := exec.CommandContext(ctx, self, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env, cmd.Stderr = withoutOptions(os.Environ()), os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -43,7 +48,7 @@ func startScratch(ctx context.Context, dir, db string, more ...string) (*scratch
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	s := &scratch{program: self, dir: dir, process: cmd.Process.Pid}
+	s := &scratch{program: program, dir: dir, process: cmd.Process.Pid}
 	s.stop = sync.OnceValue(func() error { return errors.Join(cmd.Process.Signal(os.Interrupt), cmd.Wait()) })
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err == nil {

@@ -27,7 +27,7 @@ type verifyCommand struct {
 // Run verifies and fails if anything is not as it was written.
 func (c *verifyCommand) Run(ctx context.Context) error {
 	at := locate(c.Data, c.Keys)
-	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Unsafe: true})
+	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Migrations: migrations, Unsafe: true})
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ type proveCommand struct {
 
 // Run prints a proof that the entry is in the tree, as casebook-verify --proof reads it.
 func (c *proveCommand) Run(ctx context.Context) error {
-	db, err := store.Open(ctx, locate(c.Data, "").dsn, store.Options{ReadOnly: true, Unsafe: true})
+	db, err := store.Open(ctx, locate(c.Data, "").dsn, store.Options{ReadOnly: true, Migrations: migrations, Unsafe: true})
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func (p place) form() string {
 // are no numbers come first.
 func (p *plan) turnOf(key record.Key) int64 {
 	number := func(text string, most int64) int64 {
+		if strings.Contains(text, "-") { // a report's is its id, and an error would be made for each
+			return 0
+		}
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil || x < 0 {
 			return 0

@@ -184,7 +184,10 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 	if p.enrolled != 0 {
 		o.enrolled = dayAt(store.Time(p.enrolled), p.site.location)
 	}
-	var print [2]pressed
+	print := &st.pressed
+	for i := range print {
+		print[i] = pressed{points: print[i].points[:0]}
+	}
 	var turn int64
 	key, placed := record.ParseRef(study, p.id, e.Ref)
 	site := after.Source == "" || loaded(after) // what phones send says no day of a visit, holds few measurements, and is not written by a site
@@ -219,7 +222,7 @@ func (s *Service) takeSaved(ctx context.Context, study casebook.StudyID, st *sta
 		o.first = o.first && side.sign > 0
 	}
 	if site {
-		st.takePrints(p, e.Ref, turn, &print)
+		st.takePrints(p, e.Ref, turn, print)
 	}
 	if moved || site && len(p.chart.Days) > 0 && p.chart.Version != after.Definition {
 		p.chart.Version = after.Definition

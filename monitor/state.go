@@ -46,6 +46,7 @@ type state struct {
 	changedPages    []*page
 
 	before, after record.Change // the save that is being taken in
+	pressed       [2]pressed    // and its measurements
 }
 
 type site struct {

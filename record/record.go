@@ -55,8 +55,10 @@ var escapeRef, unescapeRef = strings.NewReplacer("%", "%25", "/", "%2F"), string
 
 // ParseRef is the inverse of Key.Ref.
 func ParseRef(study casebook.StudyID, subject casebook.SubjectID, ref string) (Key, bool) {
-	p := strings.Split(ref, "/")
-	if len(p) != 4 {
+	event, ref, _ := strings.Cut(ref, "/")
+	eventRepeat, ref, _ := strings.Cut(ref, "/")
+	form, formRepeat, whole := strings.Cut(ref, "/")
+	if !whole || strings.Contains(formRepeat, "/") {
 		return Key{}, false
 	}
 	un := func(s string) string {
@@ -65,7 +67,7 @@ func ParseRef(study casebook.StudyID, subject casebook.SubjectID, ref string) (K
 		}
 		return unescapeRef.Replace(s)
 	}
-	return Key{study, subject, un(p[0]), un(p[1]), un(p[2]), un(p[3])}, true
+	return Key{study, subject, un(event), un(eventRepeat), un(form), un(formRepeat)}, true
 }
 
 // Blank reasons say why an item has no value (package check knows the same names).

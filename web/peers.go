@@ -102,6 +102,11 @@ func (p *Peers) take(h http.Header) (id identity, ours bool) {
 	if p == nil || sealed == "" {
 		return identity{}, false
 	}
+	return p.open(sealed)
+}
+
+// open returns the identity that a peer sealed just now.
+func (p *Peers) open(sealed string) (id identity, ours bool) {
 	payload, mac, _ := strings.Cut(sealed, ".")
 	if !hmac.Equal([]byte(mac), []byte(p.mac(payload))) {
 		return identity{}, false

@@ -31,6 +31,7 @@ type chaosCommand struct {
 
 	Clock chaosFault `cmd:"" name:"F-CLOCK" help:"Turn the server's clock forward and back while people work; orders, signatures, diaries, messages and sessions must not follow it."`
 
+	Sim     chaosFault `cmd:"" name:"F-SIM" help:"Let courses of events happen that a seed decides, each twice the same, and hold what is there against a model."`
 	Hostile chaosFault `cmd:"" name:"F-HOSTILE" help:"Send what no honest program sends; all of it must be refused."`
 	Inject  chaosFault `cmd:"" name:"F-INJ" help:"Put SQL, HTML, templates, formulas, headers, paths and addresses into every input; nothing may take them for more than text."`
 	Hist    chaosFault `cmd:"" name:"F-HIST" help:"Let many edit one item at once, and look for an order that explains all that they saw."`

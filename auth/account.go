@@ -82,7 +82,7 @@ func (s *Service) getAccount(w http.ResponseWriter, r *http.Request) error {
 		if answer.Passkeys, err = passkeysOf(r.Context(), tx, p.User); err != nil {
 			return err
 		}
-		answer.Sessions, err = s.sessionsOf(r.Context(), tx, p.User, cookieOf(r))
+		answer.Sessions, err = s.sessionsOf(r.Context(), tx, p.User, s.cookieOf(r))
 		return err
 	})
 	if err != nil {
@@ -119,7 +119,7 @@ func (s *Service) postFactor(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	codes, err := s.EnrolFactor(ctx, p.User, cookieOf(r), in.Secret, in.Code)
+	codes, err := s.EnrolFactor(ctx, p.User, s.cookieOf(r), in.Secret, in.Code)
 	if err != nil {
 		return err
 	}
@@ -162,7 +162,7 @@ func (s *Service) putPassword(w http.ResponseWriter, r *http.Request) error {
 	if err := s.SetPassword(ctx, p.User, in.New); err != nil {
 		return err
 	}
-	secret, now, err := s.signedIn(ctx, p.User, Attempt{Address: s.Address(r), Agent: r.UserAgent(), Previous: cookieOf(r)})
+	secret, now, err := s.signedIn(ctx, p.User, Attempt{Address: s.Address(r), Agent: r.UserAgent(), Previous: s.cookieOf(r)})
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (s *Service) again(r *http.Request, in any, password func() string) (*Princ
 // proveHere is prove inside a session, where the code that a passkey was used for will do, too.
 func (s *Service) proveHere(r *http.Request, user casebook.UserID, code string) error {
 	if code != "" {
-		if spent, err := s.spend(r.Context(), cookieOf(r), code); spent || err != nil {
+		if spent, err := s.spend(r.Context(), s.cookieOf(r), code); spent || err != nil {
 			return err
 		}
 	}

@@ -73,7 +73,11 @@ func (w *ward) person(id string, grants ...auth.Grant) {
 func request(method, path, secret, body string) *http.Request {
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	if secret != "" {
-		r.AddCookie(&http.Cookie{Name: "casebook_session", Value: secret})
+		name := "casebook_session"
+		if r.TLS != nil {
+			name = "__Host-" + name
+		}
+		r.AddCookie(&http.Cookie{Name: name, Value: secret})
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")

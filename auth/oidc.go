@@ -165,7 +165,7 @@ func (s *Service) depart(w http.ResponseWriter, r *http.Request, e errand, more 
 
 // errandCookie comes back from the provider's site, which a strict cookie would not.
 func (s *Service) errandCookie(r *http.Request, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: oidcCookie, Value: value, Path: oidcPath, MaxAge: maxAge, HttpOnly: true, Secure: s.Secure || r.TLS != nil, SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: s.prefixed("__Secure-", oidcCookie, r), Value: value, Path: oidcPath, MaxAge: maxAge, HttpOnly: true, Secure: s.encrypted(r), SameSite: http.SameSiteLaxMode}
 }
 
 // getAnswer takes a browser back from the provider, opens a session, or proves who is there, and sends it to the pages.
@@ -219,7 +219,7 @@ type claims struct {
 
 // answered verifies what came back.
 func (s *Service) answered(r *http.Request) (e errand, c claims, err error) {
-	cookie, err := r.Cookie(oidcCookie)
+	cookie, err := r.Cookie(s.prefixed("__Secure-", oidcCookie, r))
 	if err != nil {
 		return e, c, errProvider
 	}
@@ -241,7 +241,7 @@ func (s *Service) enterAs(r *http.Request, c claims) (secret string, err error) 
 	if err := s.welcomeBack(ctx, c); err != nil {
 		return "", err
 	}
-	secret, _, err = s.signedIn(ctx, c.user, Attempt{Address: s.Address(r), Agent: r.UserAgent(), Previous: cookieOf(r), vouched: c.vouched})
+	secret, _, err = s.signedIn(ctx, c.user, Attempt{Address: s.Address(r), Agent: r.UserAgent(), Previous: s.cookieOf(r), vouched: c.vouched})
 	return secret, err
 }
 

@@ -52,7 +52,7 @@ func passkeysOf(ctx context.Context, tx *store.Tx, user casebook.UserID) ([]Pass
 // offered. Who has no second factor so far gets recovery codes, which are kept nowhere. The user's other sessions end.
 // Errors: Unprocessable auth.passkey.*; Conflict auth.passkey.taken, auth.passkey.many.
 func (s *Service) AddPasskey(r *http.Request, user casebook.UserID, name string, text jsontext.Value) (recovery []string, err error) {
-	ctx, secret := r.Context(), cookieOf(r)
+	ctx, secret := r.Context(), s.cookieOf(r)
 	name, err = passkeyName(name)
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func removePasskeys(ctx context.Context, w *ledger.Writer, user casebook.UserID,
 // account that has no password here, because it was reset or is an identity provider's, is opened by none. Errors:
 // Unprocessable auth.passkey.*; TooMany auth.throttled.
 func (s *Service) EnterByPasskey(r *http.Request, text jsontext.Value) (secret string, p *Principal, err error) {
-	ctx, a := r.Context(), Attempt{Address: s.Address(r), Agent: r.UserAgent(), Previous: cookieOf(r), vouched: true}
+	ctx, a := r.Context(), Attempt{Address: s.Address(r), Agent: r.UserAgent(), Previous: s.cookieOf(r), vouched: true}
 	user, err := s.usePasskey(r, enters, "", text)
 	if err != nil {
 		return "", nil, err
@@ -291,7 +291,7 @@ func (s *Service) doubt(ctx context.Context, user casebook.UserID, u used) error
 // stands once and for a few minutes for the second factor there, and for the password at a signature. Errors:
 // Unprocessable auth.passkey.*; TooMany auth.throttled.
 func (s *Service) ProveByPasskey(r *http.Request, text jsontext.Value) (code string, err error) {
-	user, secret := From(r.Context()).User, cookieOf(r)
+	user, secret := From(r.Context()).User, s.cookieOf(r)
 	if _, err := s.usePasskey(r, signs(user, secret), user, text); err != nil {
 		return "", err
 	}

@@ -68,7 +68,7 @@ func (s *Service) postProofOffer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.offerUse(w, r, signs(user, cookieOf(r)), own)
+	return s.offerUse(w, r, signs(user, s.cookieOf(r)), own)
 }
 
 func (s *Service) offerUse(w http.ResponseWriter, r *http.Request, c ceremony, allow []credentialName) error {
@@ -128,7 +128,7 @@ func (s *Service) postPasskeyOffer(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	c := creation{Challenge: s.challenge(registers(p.User, cookieOf(r))), Timeout: challengeTime.Milliseconds(), Attestation: "none"}
+	c := creation{Challenge: s.challenge(registers(p.User, s.cookieOf(r))), Timeout: challengeTime.Milliseconds(), Attestation: "none"}
 	if c.Exclude, err = s.passkeyNames(r, p.User); err != nil {
 		return err
 	}

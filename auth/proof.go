@@ -30,7 +30,7 @@ func (s *Service) getProof(w http.ResponseWriter, r *http.Request) error {
 	if s.Provider == nil {
 		return errNoProvider
 	}
-	sum := digest(cookieOf(r))
+	sum := digest(s.cookieOf(r))
 	session := hex.EncodeToString(sum[:])
 	err := s.db.Update(r.Context(), func(tx *store.Tx) error { // here, where nobody at an open browser can change it
 		_, err := tx.Exec(r.Context(), `UPDATE auth_session SET proof_asked = $2 WHERE hash = $1`, session, store.Micros(tx.Now))

@@ -232,7 +232,7 @@ func (s *Service) sameOrigin(q *http.Request) bool {
 	if q.Method == http.MethodGet || q.Method == http.MethodHead || q.Header.Get("Authorization") != "" {
 		return true
 	}
-	if _, err := q.Cookie(cookieName); err == nil && q.Header.Get("X-Casebook") != "1" {
+	if s.cookieOf(q) != "" && q.Header.Get("X-Casebook") != "1" {
 		return false
 	}
 	return s.origins.Check(q) == nil

@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"casebook"
 	"casebook/web"
@@ -97,7 +98,7 @@ func (s *Service) postSession(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	secret, p, err := s.Enter(r.Context(), Attempt{User: in.User, Password: in.Password, Code: in.Code, Address: s.Address(r), Agent: r.UserAgent(), Previous: cookieOf(r)})
+	secret, p, err := s.Enter(r.Context(), Attempt{User: in.User, Password: in.Password, Code: in.Code, Address: s.Address(r), Agent: r.UserAgent(), Previous: s.cookieOf(r)})
 	if err != nil {
 		return err
 	}
@@ -110,7 +111,7 @@ func (s *Service) getSession(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) deleteSession(w http.ResponseWriter, r *http.Request) error {
-	if secret := cookieOf(r); secret != "" {
+	if secret := s.cookieOf(r); secret != "" {
 		if err := s.SignOut(r.Context(), secret); err != nil {
 			return err
 		}
@@ -123,12 +124,25 @@ func (s *Service) deleteSession(w http.ResponseWriter, r *http.Request) error {
 
 // cookie lives no longer than the session; a page's scripts cannot read it, and no other site's page sends it.
 func (s *Service) cookie(r *http.Request, secret string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: cookieName, Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true,
-		Secure: s.Secure || r.TLS != nil, SameSite: http.SameSiteStrictMode}
+	return &http.Cookie{Name: s.prefixed("__Host-", cookieName, r), Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Secure: s.encrypted(r), SameSite: http.SameSiteStrictMode}
 }
 
-func cookieOf(r *http.Request) string {
-	if c, err := r.Cookie(cookieName); err == nil {
+// encrypted reports whether the browser speaks TLS, with this server or with what stands before it.
+func (s *Service) encrypted(r *http.Request) bool { return strings.HasPrefix(s.Origin(r), "https:") }
+
+// prefixed is the name of a cookie. Under TLS its prefix keeps others from setting it: a server of a neighbouring name, or one that
+// speaks no TLS (RFC 6265bis, section 4.1.3). Without TLS a browser takes no such name.
+func (s *Service) prefixed(prefix, name string, r *http.Request) string {
+	if s.encrypted(r) {
+		return prefix + name
+	}
+	return name
+}
+
+// cookieOf is the secret of the session that a browser shows, "" when it shows none.
+func (s *Service) cookieOf(r *http.Request) string {
+	if c, err := r.Cookie(s.prefixed("__Host-", cookieName, r)); err == nil {
 		return c.Value
 	}
 	return ""

@@ -29,8 +29,6 @@ type Service struct {
 	Idle, Absolute time.Duration
 	// Cost is the work of a guess at a password, Standard unless set. Only tests, which sign many people in, set a smaller one.
 	Cost Cost
-	// Secure marks the cookie Secure though this server speaks no TLS, because something before it does.
-	Secure bool
 	// FactorKey, 32 bytes, encrypts the secrets of second factors, and seals access tokens under a key derived from it;
 	// without it there are neither.
 	FactorKey []byte
@@ -46,6 +44,9 @@ type Service struct {
 	Provider *Provider
 	// From tells where a request comes from: the connection's address unless set.
 	From func(*http.Request) netip.Addr
+	// Origin tells under which scheme and host a browser asks: the connection's own unless set, since something before this server may
+	// speak TLS for it.
+	Origin func(*http.Request) string
 	// Carry, when it is set, takes a request that is allowed to what answers it: it may count, refuse, let wait and write
 	// down. Reports do not go through it; they have a queue of their own.
 	Carry func(w http.ResponseWriter, q *http.Request, p *Principal, next web.HandlerFunc) error
@@ -63,7 +64,7 @@ type Service struct {
 
 // New returns the service whose tables are kept where l is.
 func New(l *ledger.Ledger, world casebook.World) *Service {
-	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, ReviewDays: 90, Cost: Standard, From: web.From(), ledger: l, db: l.DB(), world: world,
+	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, ReviewDays: 90, Cost: Standard, From: web.From(), Origin: web.Origin(), ledger: l, db: l.DB(), world: world,
 		hashing: make(hashing, 2), origins: http.NewCrossOriginProtection()}
 	s.known.reading = make(chan struct{}, 1)
 	return s

@@ -219,11 +219,11 @@ func (s *Service) recognise(r *http.Request, use bool) (*Principal, error) {
 		}
 		return p, err
 	}
-	cookie, err := r.Cookie(cookieName)
-	if err != nil {
+	secret := s.cookieOf(r)
+	if secret == "" {
 		return nil, errSignedOut
 	}
-	return s.session(r.Context(), cookie.Value, use)
+	return s.session(r.Context(), secret, use)
 }
 
 // session returns the principal of a session's secret, and notes its use.

@@ -23,7 +23,7 @@ const signingSeries = 30 * time.Minute
 // auth.sign.both when the name is missing, auth.sign.failed for anything that does not fit; TooMany auth.throttled.
 func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 	ctx := r.Context()
-	p, secret := From(ctx), cookieOf(r)
+	p, secret := From(ctx), s.cookieOf(r)
 	if p == nil || p.Kind != Person || secret == "" || r.Header.Get("Authorization") != "" {
 		return casebook.Fail(casebook.Forbidden, "auth.sign.person")
 	}

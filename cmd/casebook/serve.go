@@ -103,7 +103,8 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
-	a.people.From, a.epro.Origin = web.From(proxies...), web.Origin(proxies...)
+	a.people.From, a.people.Origin = web.From(proxies...), web.Origin(proxies...)
+	a.epro.Origin = a.people.Origin
 	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
 }
 

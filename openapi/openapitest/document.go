@@ -298,7 +298,7 @@ func schemes() object {
 		scopes[string(a)] = spaced(strings.ReplaceAll(string(a), ".", " "))
 	}
 	return object{
-		"session": object{"type": "apiKey", "in": "cookie", "name": "casebook_session", "description": "Of a person who signed in by POST /api/v1/session. What changes anything wants the header X-Casebook: 1 as well."},
+		"session": object{"type": "apiKey", "in": "cookie", "name": "casebook_session", "description": "Its name begins with `__Host-` under TLS. Of a person who signed in by POST /api/v1/session. What changes anything wants the header X-Casebook: 1 as well."},
 		"token":   object{"type": "http", "scheme": "bearer", "description": "Of a device or of another program."},
 		"client": object{"type": "oauth2", "description": "Of another program: an access token that its key is exchanged for, good for ten minutes.",
 			"flows": object{"clientCredentials": object{"tokenUrl": "/oauth2/token", "scopes": scopes}}},

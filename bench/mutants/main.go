@@ -28,6 +28,7 @@ var mutants = []mutant{
 	{"web/decode.go", "json.RejectUnknownMembers(true)", "json.RejectUnknownMembers(false)", "TestJSONThatCouldBeReadInTwoWaysIsRefusedWithItsPlace"},
 	{"web/decode.go", "d.StackDepth() > MaxDepth", "d.StackDepth() > 100*MaxDepth", "TestJSONThatCouldBeReadInTwoWaysIsRefusedWithItsPlace"},
 	{"store/canceller.go", "WHERE a.application_name = w.name", "WHERE w.name IS NOT NULL", "TestAReaderWhoLeavesCostsNoConnection"},
+	{"store/canceller.go", "if w.lost = !w.by.tell(ctx, w.conn.PID()); w.lost {", "go w.by.tell(ctx, w.conn.PID())\n\tif w.lost {", "TestNobodyIsCancelledInTheStead"},
 	{"store/postgres.go", `value == "off"`, `value == "never"`, "TestProductionRefusesAServerThatMayForget"},
 	{"store/postgres.go", "tx.pg.PgConn().TxStatus() != 'T'", "tx.pg == nil", "TestAnErrorPassedOverIsNotAcknowledged"},
 	{"gateway/room.go", "r.rate != nil && !r.rate.Allow()", "r.rate != nil && r.rate.Limit() < 0", "TestNoMoreThanTheRateAreLetIn"},

@@ -88,7 +88,7 @@ func New(o Options) (*Gateway, error) {
 			inner.ServeHTTP(w, r)
 		}
 	})
-	g.handler = secured(outer)
+	g.handler = secured(func(r *http.Request) string { return o.Auth.Origin(r) }, outer)
 	return g, nil
 }
 
@@ -209,8 +209,9 @@ func bound(w http.ResponseWriter, ctx context.Context) {
 	_ = c.SetWriteDeadline(write)
 }
 
-// secured says of every answer how a browser may use it.
-func secured(next http.Handler) http.Handler {
+// secured says of every answer how a browser may use it. origin tells whether a proxy is believed that it speaks TLS for us; where it is not,
+// what it says is taken off, so that no handler believes it by mistake.
+func secured(origin func(*http.Request) string, next http.Handler) http.Handler {
 	always := map[string][]string{
 		"Content-Security-Policy":      {"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"},
 		"X-Content-Type-Options":       {"nosniff"},
@@ -227,8 +228,11 @@ func secured(next http.Handler) http.Handler {
 		if r.Method == http.MethodGet {
 			maps.Copy(h, pages)
 		}
-		if r.TLS != nil {
+		said := r.Header["X-Forwarded-Proto"] != nil
+		if r.TLS != nil || said && strings.HasPrefix(origin(r), "https:") {
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		} else if said {
+			r.Header.Del("X-Forwarded-Proto")
 		}
 		next.ServeHTTP(w, r)
 	})

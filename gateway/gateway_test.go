@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -116,6 +117,31 @@ func TestEveryAnswerSaysHowABrowserMayUseIt(t *testing.T) {
 		}
 		if api := strings.HasPrefix(path, "/api/") || path == "/trials/x"; api && answer.Header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s: answered as %s", path, answer.Header.Get("Content-Type"))
+		}
+	}
+}
+
+// A proxy that speaks TLS for us is believed where the installation names it; what anybody else says of it reaches no handler.
+func TestWhoSpeaksTLSBeforeUsIsBelievedWhereItIsNamed(t *testing.T) {
+	t.Parallel()
+	people := here(t).people
+	people.Origin = web.Origin(netip.MustParsePrefix("10.0.0.0/8"))
+	var heard string
+	g, err := gateway.New(gateway.Options{World: casebook.Outside(), Auth: people, Routes: []auth.Route{{Pattern: "GET /api/v1/heard", Policy: auth.Public,
+		Handle: func(w http.ResponseWriter, r *http.Request) error {
+			heard = r.Header.Get("X-Forwarded-Proto")
+			return web.JSON(w, http.StatusOK, true)
+		}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, believed := range map[string]bool{"10.0.0.1:1": true, "192.0.2.7:1": false} {
+		r, w := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/heard", nil), httptest.NewRecorder()
+		r.RemoteAddr = from
+		r.Header.Set("X-Forwarded-Proto", "https")
+		g.ServeHTTP(w, r)
+		if told := w.Header().Get("Strict-Transport-Security") != ""; told != believed || (heard == "https") != believed {
+			t.Errorf("%s: HSTS %v, and the handler heard %q", from, told, heard)
 		}
 	}
 }

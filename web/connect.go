@@ -19,6 +19,12 @@ const errorHeader = "Casebook-Error-Bin"
 // maxMessage bounds a message between our own processes.
 const maxMessage = 32 << 20
 
+// Neither side compresses: our processes stand beside one another, where that costs more than the bytes that it saves.
+var (
+	plain        = connect.WithCompression("gzip", nil, nil)
+	plainAnswers = connect.WithAcceptCompression("gzip", nil, nil)
+)
+
 // Codec is Connect's codec "json" for plain Go structs. Unlike Parse it passes over unknown members, so that processes
 // of two releases can talk while one replaces the other.
 func Codec() connect.Codec { return codec{} }
@@ -41,7 +47,7 @@ func Serve[Req, Res any](mux *http.ServeMux, procedure string, fn func(context.C
 				return nil, toWire(err)
 			}
 			return connect.NewResponse(res), nil
-		}, connect.WithCodec(Codec()), connect.WithReadMaxBytes(maxMessage)))
+		}, connect.WithCodec(Codec()), connect.WithReadMaxBytes(maxMessage), plain))
 }
 
 // wireError is a casebook.Error, and the members that Extend gave it, on the way between two processes.

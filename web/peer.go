@@ -105,7 +105,7 @@ func Unreachable(err error) bool { return errors.Is(err, errUnreachable) }
 // reach it twice. It fails as the other side failed: a *casebook.Error comes back whole, a passed deadline and a cancelled
 // call as the context's errors, and a peer that cannot be reached as Busy.
 func Caller[Req, Res any](p *Peer, procedure string) func(context.Context, *Req) (*Res, error) {
-	c := connect.NewClient[Req, Res](p.client, p.base+procedure, connect.WithCodec(Codec()), connect.WithReadMaxBytes(maxMessage))
+	c := connect.NewClient[Req, Res](p.client, p.base+procedure, connect.WithCodec(Codec()), connect.WithReadMaxBytes(maxMessage), plainAnswers)
 	return func(ctx context.Context, req *Req) (res *Res, err error) {
 		err = p.try(ctx, func() error {
 			answer, err := c.CallUnary(ctx, connect.NewRequest(req))

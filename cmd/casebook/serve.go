@@ -161,7 +161,7 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 		return err
 	}
 	if c.PatientURL != "" {
-		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(nil), c.PatientURL))
+		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(peerTransport), c.PatientURL))
 	}
 	if c.Traces != "" {
 		var stop func(context.Context) error

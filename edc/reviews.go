@@ -199,21 +199,30 @@ func (s *Service) workList(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, map[string]any{"work": answer, "next": next})
 }
 
+// plan answers the plan of verification, and how many subjects its sample draws at the reader's sites.
 func (s *Service) plan(w http.ResponseWriter, r *http.Request) error {
-	auth.From(r.Context()).Sites(auth.FormRead, studyOf(r)) // a plan belongs to no site
+	all, sites := auth.From(r.Context()).Sites(auth.FormRead, studyOf(r))
 	var p record.Numbered
-	err := s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) { p, err = record.PlanOf(r.Context(), tx, studyOf(r)); return err })
+	var drawn []record.Drawn
+	err := s.ledger.DB().View(r.Context(), func(tx *store.Tx) (err error) {
+		if p, err = record.PlanOf(r.Context(), tx, studyOf(r)); err == nil {
+			drawn, err = p.Draw(r.Context(), tx, studyOf(r))
+		}
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, map[string]any{"number": p.Number, "plan": p.Plan, "by": p.By, "at": p.At})
+	drawn = slices.DeleteFunc(drawn, func(d record.Drawn) bool { return !all && !slices.Contains(sites, d.Site) })
+	return web.JSON(w, http.StatusOK, map[string]any{"number": p.Number, "plan": p.Plan, "by": p.By, "at": p.At, "drawn": drawn})
 }
 
-// setPlan puts another plan of verification in force: {plan, reason}.
+// setPlan puts another plan of verification in force: {plan, reason}, with the number of the one that its author saw.
 func (s *Service) setPlan(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Plan   record.Plan `json:"plan"`
 		Reason string      `json:"reason"`
+		Number *int64      `json:"number,omitzero"`
 	}
 	if err := web.Decode(r, maxSave, &in); err != nil {
 		return err
@@ -222,9 +231,13 @@ func (s *Service) setPlan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	before := int64(-1)
+	if in.Number != nil {
+		before = *in.Number
+	}
 	var p record.Numbered
 	err = s.ledger.Write(r.Context(), studyOf(r), func(w *ledger.Writer) (err error) {
-		p, err = record.SetPlan(r.Context(), w, st, in.Plan, in.Reason)
+		p, err = record.SetPlan(r.Context(), w, st, in.Plan, before, in.Reason)
 		return err
 	})
 	if err != nil {

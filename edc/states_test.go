@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"casebook"
+	"casebook/record"
 )
 
 const password = "quiet-otters-swim-upstream"
@@ -290,6 +292,17 @@ func TestTheWorkListOfVerification(t *testing.T) {
 		put("hexiao", `{"plan":{"sample":0,"forms":["F.NONE"]}}`).refused(t, 422, "record.form_unknown")
 		if a := put("hexiao", `{"plan":{"sample":0,"items":["IT.ICFDAT"]},"reason":"by risk"}`); a.status != 200 || list("chenrui") != 0 {
 			t.Errorf("a plan without this item: %s %+v", a.text, work)
+		}
+		put("hexiao", `{"plan":{"sample":100},"reason":"all","number":0}`).refused(t, 412, "record.plan_other")
+		var plan struct {
+			Number int64          `json:"number"`
+			Drawn  []record.Drawn `json:"drawn"`
+		}
+		put("hexiao", `{"plan":{"sample":0,"sites":{"03":100}},"reason":"by risk","number":1}`)
+		h.get("chenrui", studyPath+"/plan").into(t, &plan)
+		if d := plan.Drawn; plan.Number != 2 || len(d) == 0 || !slices.ContainsFunc(d, func(d record.Drawn) bool { return d.Site == "03" && d.Sampled == d.Subjects && d.Subjects > 0 }) ||
+			slices.ContainsFunc(d, func(d record.Drawn) bool { return d.Site != "03" && d.Sampled > 0 }) {
+			t.Errorf("what the plan draws: %+v", plan)
 		}
 	})
 }

@@ -5,11 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"casebook"
 	"casebook/ledger"
+	"casebook/patient"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json"
@@ -92,8 +94,38 @@ func scanPlan(r *store.Rows) (p Numbered, err error) {
 	return p, json.Unmarshal([]byte(text), &p.Plan)
 }
 
-// SetPlan puts another plan in force, in the caller's write.
-func SetPlan(ctx context.Context, w *ledger.Writer, st *Study, p Plan, reason string) (Numbered, error) {
+// Drawn is how many subjects of a site the sample draws.
+type Drawn struct {
+	Site     casebook.SiteID `json:"site"`
+	Subjects int             `json:"subjects"`
+	Sampled  int             `json:"sampled"`
+}
+
+// Draw counts the subjects of each site that has any, by site, and those whom the plan's sample draws.
+func (p *Plan) Draw(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]Drawn, error) {
+	subjects, err := patient.All(ctx, tx, study)
+	at := map[casebook.SiteID]*Drawn{}
+	for _, s := range subjects {
+		d := at[s.Site]
+		if d == nil {
+			d = &Drawn{Site: s.Site}
+			at[s.Site] = d
+		}
+		d.Subjects++
+		if p.sampled(study, s.Site, s.ID) {
+			d.Sampled++
+		}
+	}
+	all := make([]Drawn, 0, len(at))
+	for _, site := range slices.Sorted(maps.Keys(at)) {
+		all = append(all, *at[site])
+	}
+	return all, err
+}
+
+// SetPlan puts another plan in force, in the caller's write. before is the number of the plan that its author saw, -1 when they do
+// not say. Errors: Unprocessable record.plan_share, .form_unknown, .item_unknown; Stale record.plan_other, when somebody set another.
+func SetPlan(ctx context.Context, w *ledger.Writer, st *Study, p Plan, before int64, reason string) (Numbered, error) {
 	if err := p.check(st); err != nil {
 		return Numbered{}, err
 	}
@@ -101,9 +133,15 @@ func SetPlan(ctx context.Context, w *ledger.Writer, st *Study, p Plan, reason st
 	if err != nil {
 		return Numbered{}, err
 	}
+	if before >= 0 && before != old.Number {
+		return Numbered{}, casebook.Fail(casebook.Stale, "record.plan_other", old.Number, old.By)
+	}
 	n := Numbered{p, old.Number + 1, casebook.ActorFrom(ctx).User, w.Now}
 	_, err = w.Exec(ctx, `INSERT INTO record_plan(study_id, number, plan, set_by, set_at, release) VALUES($1,$2,$3,$4,$5,$6)`,
 		w.Study, n.Number, canonical(p), n.By, store.Micros(n.At), w.Release(""))
+	if store.IsUnique(err) {
+		err = casebook.Fail(casebook.Stale, "record.plan_other", n.Number, "")
+	}
 	e := ledger.Entry{What: PlanSet, Ref: fmt.Sprint(n.Number), New: canonical(p), Reason: reason}
 	if old.Number > 0 {
 		e.Old = canonical(old.Plan)

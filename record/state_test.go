@@ -420,13 +420,16 @@ func TestVerificationAgainstTheSource(t *testing.T) {
 		}
 		st, ctx := c.compiled(), c.as("hexiao", "datamanager")
 		plan := func(p record.Plan) error {
-			return c.write(ctx, func(w *ledger.Writer) error { _, err := record.SetPlan(ctx, w, st, p, "by risk"); return err })
+			return c.write(ctx, func(w *ledger.Writer) error { _, err := record.SetPlan(ctx, w, st, p, -1, "by risk"); return err })
 		}
 		if err := plan(record.Plan{Items: []string{"IT.DIA", "IT.SYS"}}); err != nil {
 			t.Fatal(err)
 		}
 		if n, _ := need(record.SDV); n != 1 {
 			t.Errorf("with a plan for two critical items %d wait", n)
+		}
+		if err := c.write(ctx, func(w *ledger.Writer) error { _, err := record.SetPlan(ctx, w, st, record.Plan{}, 0, ""); return err }); code(err) != "record.plan_other" {
+			t.Errorf("a plan by somebody who had not seen the one in force: %v", err)
 		}
 		if err := plan(record.Plan{Sample: 101}); code(err) != "record.plan_share" {
 			t.Errorf("a share of 101: %v", err)
@@ -516,7 +519,7 @@ func TestFoldingTheLedgerGivesTheCurrentState(t *testing.T) {
 			case "plan":
 				ctx := c.as("hexiao", "datamanager")
 				err = c.write(ctx, func(w *ledger.Writer) error {
-					_, err := record.SetPlan(ctx, w, st, record.Plan{Sample: next(101)}, "")
+					_, err := record.SetPlan(ctx, w, st, record.Plan{Sample: next(101)}, -1, "")
 					return err
 				})
 			}

@@ -82,7 +82,7 @@ func ask(ctx context.Context, a *app, w *ledger.Writer, st *record.Study) error 
 // verify sets a plan by risk and ticks the first forms of two sites.
 func verify(ctx context.Context, a *app, w *ledger.Writer, st *record.Study) error {
 	plan := record.Plan{Sample: 20, Sites: map[casebook.SiteID]int{"07": 60}, Forms: []string{"F.ICF", "F.AE"}}
-	if _, err := record.SetPlan(desk(ctx, "hexiao", "datamanager", "sponsor"), w, st, plan, "by risk"); err != nil {
+	if _, err := record.SetPlan(desk(ctx, "hexiao", "datamanager", "sponsor"), w, st, plan, -1, "by risk"); err != nil {
 		return err
 	}
 	ctx = desk(ctx, "chenrui", "monitor", "sponsor")

@@ -3564,6 +3564,13 @@ export type RecordDisagreementInput = {
   server?: string
 }
 
+/** Drawn is how many subjects of a site the sample draws. */
+export type RecordDrawn = {
+  sampled: number
+  site: string
+  subjects: number
+}
+
 /** Given is a value of another form or visit: canonical text, or the reason of a blank. */
 export type RecordGiven = {
   blank?: string
@@ -6022,12 +6029,14 @@ export class Casebook extends Transport {
   edcPlan(p: { study: string }): Promise<{
     at: string
     by: string
+    drawn: RecordDrawn[]
     number: number
     plan: RecordPlan
   }> { return this.call('GET', '/api/v1/studies/{study}/plan', p, { study: 'path' }) }
 
-  /** Puts another plan of verification in force: {plan, reason}. PUT /api/v1/studies/{study}/plan */
+  /** Puts another plan of verification in force: {plan, reason}, with the number of the one that its author saw. PUT /api/v1/studies/{study}/plan */
   edcSetPlan(p: { study: string }, body: {
+    number?: number
     plan?: RecordPlanInput
     reason?: string
   }): Promise<{

@@ -3588,6 +3588,13 @@ type RecordDisagreementInput struct {
 	Server string `json:"server,omitzero"`
 }
 
+// RecordDrawn: Drawn is how many subjects of a site the sample draws.
+type RecordDrawn struct {
+	Sampled  int64  `json:"sampled"`
+	Site     string `json:"site"`
+	Subjects int64  `json:"subjects"`
+}
+
 // RecordGiven: Given is a value of another form or visit: canonical text, or the reason of a blank.
 type RecordGiven struct {
 	Blank string `json:"blank,omitzero"`
@@ -7996,10 +8003,11 @@ type EdcPlanParameters struct {
 
 // EdcPlanResult is a body.
 type EdcPlanResult struct {
-	At     time.Time  `json:"at"`
-	By     string     `json:"by"`
-	Number int64      `json:"number"`
-	Plan   RecordPlan `json:"plan"`
+	At     time.Time     `json:"at"`
+	By     string        `json:"by"`
+	Drawn  []RecordDrawn `json:"drawn"`
+	Number int64         `json:"number"`
+	Plan   RecordPlan    `json:"plan"`
 }
 
 // EdcPlan: Tells the plan of verification. GET /api/v1/studies/{study}/plan
@@ -8015,6 +8023,7 @@ type EdcSetPlanParameters struct {
 
 // EdcSetPlanBody is a body.
 type EdcSetPlanBody struct {
+	Number int64           `json:"number,omitzero"`
 	Plan   RecordPlanInput `json:"plan,omitzero"`
 	Reason string          `json:"reason,omitzero"`
 }
@@ -8027,7 +8036,7 @@ type EdcSetPlanResult struct {
 	Plan   RecordPlan `json:"plan"`
 }
 
-// EdcSetPlan: Puts another plan of verification in force: {plan, reason}. PUT /api/v1/studies/{study}/plan
+// EdcSetPlan: Puts another plan of verification in force: {plan, reason}, with the number of the one that its author saw. PUT /api/v1/studies/{study}/plan
 func (c *Client) EdcSetPlan(ctx context.Context, p EdcSetPlanParameters, body EdcSetPlanBody) (out EdcSetPlanResult, err error) {
 	err = c.call(ctx, &out, "PUT", "/api/v1/studies/{study}/plan", map[string]string{"path study": p.Study}, jsonOf(body))
 	return out, err

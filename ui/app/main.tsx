@@ -51,6 +51,7 @@ const Safety = lazy(() => import('./safety.tsx'), m => m.Safety)
 const SafetyCase = lazy(() => import('./safety.tsx'), m => m.SafetyCase)
 const Payments = lazy(() => import('./payments.tsx'), m => m.Payments)
 const Coding = lazy(() => import('./coding.tsx'), m => m.Coding)
+const SDVPlan = lazy(() => import('./sdvplan.tsx'), m => m.SDVPlan)
 const CodeSetup = lazy(() => import('./codesetup.tsx'), m => m.CodeSetup)
 const Allocation = lazy(() => import('./allocation.tsx'), m => m.Allocation)
 const Documents = lazy(() => import('./documents.tsx'), m => m.Documents)
@@ -132,6 +133,7 @@ function App() {
     case 'labs': return <Labs id={at.study} />
     case 'webhooks': return <Webhooks id={at.study} />
     case 'coding': return <Coding id={at.study} />
+    case 'sdvplan': return <SDVPlan id={at.study} />
     case 'codesetup': return <CodeSetup id={at.study} />
     case 'allocation': return <Allocation id={at.study} />
     case 'payments': return <Payments id={at.study} />

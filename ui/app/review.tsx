@@ -63,6 +63,7 @@ export function WorkList({ id }: { id: string }) {
       <div class="row wrap">
         <Views study={id} page="review" query={queryOf(plain, { kind, site })} open={query => show(fromAddress(query))} />
         <Chip name={t('review.kind')} icon="filter" value={kind} onChange={v => show({ kind: v as ReviewKind, site })} choices={kinds.map(k => ({ value: k, text: word('kind', k) }))} />
+        {kind === 'sdv' && <a class="btn" href={to.sdvplan(id)}><Icon name="tool" />{t('plan.title')}</a>}
         {ownSites.value.length > 1 && <Chip name={t('queries.site')} value={site} onChange={site => show({ kind, site })} choices={[{ value: '', text: t('matrix.allSites') }, ...ownSites.value.map(s => ({ value: s.id, text: `${s.id} ${say(s.name)}` }))]} />}
       </div>
     </Head>

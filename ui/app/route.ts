@@ -4,7 +4,7 @@ import { allParts, type Part } from './parts.ts'
 
 export type Route =
   | { page: 'login' } | { page: 'welcome' } | { page: 'proved' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'clients' } | { page: 'requests' } | { page: 'audit' } | { page: 'settings' } | { page: 'studies' } | { page: 'lost' }
-  | { page: 'today' | 'trail' | 'exports' | 'uploads' | 'visits' | 'daily' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'entries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'datarequests' | 'versions' | 'documents' | 'sitevisits' | 'checklists' | 'goods' | 'payments' | 'allocation' | 'safety' | 'coding' | 'codesetup' | 'webhooks' | 'labs' | 'ranges' | 'import' | 'design'; study: string }
+  | { page: 'today' | 'trail' | 'exports' | 'uploads' | 'visits' | 'daily' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'entries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'datarequests' | 'versions' | 'documents' | 'sitevisits' | 'checklists' | 'goods' | 'payments' | 'allocation' | 'safety' | 'coding' | 'codesetup' | 'sdvplan' | 'webhooks' | 'labs' | 'ranges' | 'import' | 'design'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
   | { page: 'definition'; study: string; part: Part; oid: string }
@@ -41,7 +41,7 @@ export function parse(path: string): Route {
   if (section === 'notices' && parts.length === 4) return { page: 'notice', study, notice: subject }
   if (section === 'inbox' && parts.length >= 3 && parts.length <= 5) return { page: 'inbox', study, ...(parts.length > 3 ? { notice: subject } : {}), ...(parts.length > 4 ? { site: f === '-' ? '' : f! } : {}) }
   if (parts.length === 3) {
-    for (const page of ['today', 'trail', 'exports', 'uploads', 'visits', 'daily', 'review', 'sign', 'locks', 'subjects', 'queries', 'entries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'datarequests', 'versions', 'documents', 'sitevisits', 'checklists', 'goods', 'payments', 'allocation', 'safety', 'coding', 'codesetup', 'webhooks', 'labs', 'ranges', 'import', 'design'] as const) if (section === page) return { page, study }
+    for (const page of ['today', 'trail', 'exports', 'uploads', 'visits', 'daily', 'review', 'sign', 'locks', 'subjects', 'queries', 'entries', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'startup', 'enrolment', 'issues', 'datarequests', 'versions', 'documents', 'sitevisits', 'checklists', 'goods', 'payments', 'allocation', 'safety', 'coding', 'codesetup', 'sdvplan', 'webhooks', 'labs', 'ranges', 'import', 'design'] as const) if (section === page) return { page, study }
   }
   return { page: 'lost' }
 }
@@ -80,6 +80,7 @@ export const to = {
   payments: (study: string) => join('s', study, 'payments'),
   coding: (study: string) => join('s', study, 'coding'),
   codesetup: (study: string) => join('s', study, 'codesetup'),
+  sdvplan: (study: string) => join('s', study, 'sdvplan'),
   allocation: (study: string) => join('s', study, 'allocation'),
   safety: (study: string) => join('s', study, 'safety'),
   safetyCase: (study: string, name: string) => join('s', study, 'safety', name),

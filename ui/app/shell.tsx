@@ -78,7 +78,7 @@ function Rail() {
         <NavLink href={to.trail(here.id)} icon="history" text="trail.title" on={['trail']} />
         {(mayDo('form.write') || mayDo('export')) && <NavLink href={to.uploads(here.id)} icon="up" text="up.title" on={['uploads']} />}
         {mayDo('export') && <NavLink href={to.exports(here.id)} icon="down" text="exports.title" on={['exports']} />}
-        {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review']} />}
+        {(mayDo('form.verify') || mayDo('form.review')) && <NavLink href={to.review(here.id)} icon="check" text="nav.review" on={['review', 'sdvplan']} />}
         {mayDo('form.sign') && <NavLink href={to.sign(here.id)} icon="pen" text="nav.sign" on={['sign']} />}
         {mayDo('form.freeze') && <NavLink href={to.locks(here.id)} icon="key" text="nav.locks" on={['locks']} />}
       </ul>

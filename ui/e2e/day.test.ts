@@ -200,6 +200,19 @@ test('one day', { skip }, async t => {
     assert.deepEqual((await forms()).queries.map(q => q.state), ['Closed'])
   })
 
+  await step('the data manager plans what is verified: half of the subjects, and two items of everybody', async () => {
+    await manager.goto('/s/DAY/review')
+    await manager.getByRole('link', { name: 'Verification plan' }).click()
+    await manager.getByText('Nobody has set a plan').waitFor()
+    await manager.getByLabel('Share in percent: Every site').fill('50')
+    for (const item of ['systolic', 'diastolic']) await manager.getByLabel('Add an item').selectOption(item)
+    await manager.getByRole('button', { name: 'Save' }).click()
+    await dialog(manager).locator('textarea').fill('By risk: the endpoint')
+    await picture(manager, 'plan')
+    await submit(manager, 'Save')
+    await manager.getByText('Plan 1, set by').waitFor()
+  })
+
   await step('the monitor verifies the form against the source', async () => {
     await monitor.goto('/s/DAY/review')
     await monitor.locator('.two-col .list li').first().waitFor()

@@ -212,6 +212,7 @@ export const zh = {
   'queries.template': '常用问题', 'queries.own': '或自己写', 'queries.candidate': '先作为候选，由他人发布', 'queries.askGo': '提出质疑',
   'query.standing': '未结', 'query.Candidate': '候选', 'query.Resolved': '已解决', 'query.Cancelled': '已取消',
   'step.release': '发布', 'step.answer': '答复', 'step.requery': '再次质疑', 'step.resolve': '接受答复', 'step.close': '关闭', 'step.cancel': '取消质疑', 'step.assign': '指派',
+  'plan.title': '核查计划', 'plan.inForce': '第 {n} 号计划，{who} 于 {at} 设定', 'plan.none': '尚未设定计划：全部数据都要核查。', 'plan.sample': '受试者抽样', 'plan.site': '中心', 'plan.share': '比例', 'plan.drawn': '抽中', 'plan.drawnOf': '{subjects} 名受试者中的 {sampled} 名', 'plan.everySite': '所有中心', 'plan.shareOf': '比例（百分数）：{name}', 'plan.sampleWhy': '抽中的受试者，其全部数据都要核查。抽取由受试者编号决定：对所有人相同；提高比例时，原先抽中的仍在其中。留空则采用所有中心的比例。', 'plan.forms': '关键表单', 'plan.formsWhy': '所有受试者', 'plan.items': '关键数据项（所有受试者）', 'plan.noItems': '没有单独列为关键的数据项。', 'plan.addItem': '添加数据项', 'plan.addItemHint': '选择数据项', 'plan.saved': '计划已启用', 'plan.effect': '核查清单立即按新计划更新；已核查的仍为已核查。',
   'review.title': '核查清单', 'review.lead': '{n} 份表单待核查', 'review.keys': 'j / k 移动，v 整份打勾', 'review.kind': '类型', 'review.ticked': '已核查 {n} 份表单', 'review.none': '没有待核查的表单',
   'review.noneDo': '有新数据或数据修改后，需要核查的表单会出现在这里。', 'review.waiting': '待核查', 'review.form': '表单', 'review.need': '待核查项', 'review.changed': '核查后修改', 'review.since': '{n} 项已修改',
   'review.all': '本页 {n} 份全部打勾', 'review.form.all': '整份打勾', 'review.notRequired': '计划未要求',

@@ -142,7 +142,10 @@ test('a study is begun, designed, published and filled in, in the browser alone'
   await outline.getByRole('button', { name: 'Follow-up' }).click()
   const preview = page.locator('.preview'), shown = (n: number) => preview.locator(`[data-field="IG.2/1/IT.${n}"]`)
   assert.equal(await shown(4).count(), 0, 'what a condition hides is shown')
-  await shown(3).getByText('Yes').click()
+  for (let tries = 0; tries < 5 && !await shown(4).locator('.req').isVisible(); tries++) { // the preview is drawn anew while the draft is being saved, under a click, too
+    await shown(3).getByText('Yes').click()
+    await shown(4).locator('.req').waitFor({ timeout: 10_000 }).catch(() => {})
+  }
   await shown(4).locator('.req').waitFor()
   await shown(5).getByText('Sometimes').click()
   await page.waitForFunction(() => document.querySelector<HTMLInputElement>('.preview [data-field="IG.2/1/IT.21"] input')?.value === '1')

@@ -26,6 +26,7 @@ type Split struct {
 	Parts    []Part                                                         // in the order in which they start; visitors come to the last
 	Call     func(ctx context.Context, address string) (ok bool, err error) // one request at the last part, through all of them; an error when no answer came
 	Deadline time.Duration                                                  // by which each call must have ended
+	Frozen   time.Duration                                                  // by which one must have that begins while the first part is frozen
 }
 
 // The bounds of F-SPLIT.
@@ -36,7 +37,7 @@ const (
 )
 
 // Try carries F-SPLIT out: each part is killed with SIGKILL at random moments while phones report to the last and callers ask
-// through all of them; and at the end the first is frozen with SIGSTOP for longer than the deadline. Every call must end in
+// through all of them; and at the end the first is frozen with SIGSTOP for longer than the time that calls have then. Every call must end in
 // time, every acknowledged report must be there, once, and calls must go through again within 2 s of a process's start.
 // With AckFirst it is the control: reports are acknowledged before they are kept, and the callers ask the first part
 // itself, where no one watches the clock for them.
@@ -82,9 +83,18 @@ func (o *Split) outcome(r *Report, calls *called, back time.Duration, n int, wha
 		r.Lost, r.Acknowledged, r.Duplicated, n, what, calls.n.Load(), slowest.Milliseconds(), late.Milliseconds(), back.Milliseconds())
 	kept := r.Acknowledged > 0 && r.Replayed == r.Acknowledged && r.Duplicated == 0 && len(r.Findings) == 0
 	inTime := slowest <= o.Deadline+tolerance+late
+	if o.Frozen > 0 {
+		whileFrozen := time.Duration(calls.frozen.Load())
+		m.Figures["slowest_frozen_ms"] = float64(whileFrozen.Milliseconds())
+		m.Value += fmt.Sprintf("; while a part was frozen after %d ms", whileFrozen.Milliseconds())
+		inTime = inTime && whileFrozen > 0 && whileFrozen <= o.Frozen+tolerance+late
+	}
 	m.Pass = kept && inTime && back <= backTime
 	if o.AckFirst {
 		m.Pass = kept || inTime // the control must make both mistakes, and both must be seen
+	}
+	if while := calls.while.Load(); while != nil && *while != " to " {
+		m.Value += "; the slowest from " + *while
 	}
 	if !m.Pass {
 		m.Findings = append(m.Findings, m.Value)
@@ -119,24 +129,29 @@ func (o *Split) underLoad(ctx context.Context, parts []*server, edge string, cal
 	return o.beside(ctx, edge, calls, func() (back time.Duration, err error) {
 		chance := rand.New(rand.NewPCG(o.Seed, 4))
 		for range o.Kills {
-			for _, s := range parts {
+			for i, s := range parts {
+				calls.now("all live")
 				if err := s.live(ctx, leastLife+time.Duration(chance.Int64N(int64(mostLife)))); err != nil {
 					return back, err
 				}
 				s.kill()
+				calls.now(o.Parts[i].Name + " starts")
 				begun := o.World.Now()
 				if _, err := s.start(ctx); err != nil {
 					return back, err
 				}
+				calls.now(o.Parts[i].Name + " is back")
 				if err := o.through(ctx, parts[len(parts)-1].address); err != nil {
 					return back, err
 				}
 				back = max(back, o.World.Now().Sub(begun))
 			}
 		}
-		if err := parts[0].freeze(ctx, o.Deadline+time.Second); err != nil {
+		calls.now(frozen)
+		if err := parts[0].freeze(ctx, o.Frozen+time.Second); err != nil {
 			return back, err
 		}
+		calls.now(o.Parts[0].Name + " goes on")
 		return back, parts[0].live(ctx, time.Second) // visitors settle what they got no answer to
 	})
 }
@@ -183,12 +198,29 @@ type called struct {
 	o                         Split
 	address                   string
 	n, refused, slowest, late atomic.Int64 // slowest and late in nanoseconds
+	frozen                    atomic.Int64 // the slowest that began while a part was frozen
+
+	happening atomic.Pointer[string] // what is done to the parts
+	while     atomic.Pointer[string] // and what was, when the slowest call began and ended
+}
+
+// frozen is what happens when the first part is.
+const frozen = "a part is frozen"
+
+// now notes what is done to the parts from now on.
+func (c *called) now(what string) { c.happening.Store(&what) }
+
+func (c *called) what() string {
+	if what := c.happening.Load(); what != nil {
+		return *what
+	}
+	return ""
 }
 
 // ask calls until ctx ends. A call that ctx cut short does not count.
 func (c *called) ask(ctx context.Context) {
 	for ctx.Err() == nil {
-		begun := c.o.World.Now()
+		begun, from := c.o.World.Now(), c.what()
 		var ok bool
 		var err error
 		if c.o.AckFirst {
@@ -200,7 +232,14 @@ func (c *called) ask(ctx context.Context) {
 			return
 		}
 		c.n.Add(1)
-		raise(&c.slowest, int64(c.o.World.Now().Sub(begun)))
+		took := int64(c.o.World.Now().Sub(begun))
+		if from == frozen {
+			raise(&c.frozen, took)
+		}
+		if raise(&c.slowest, took) {
+			while := from + " to " + c.what()
+			c.while.Store(&while)
+		}
 		if !ok || err != nil {
 			c.refused.Add(1)
 		}
@@ -229,9 +268,14 @@ func (c *called) watch(ctx context.Context) {
 	}
 }
 
-func raise(most *atomic.Int64, to int64) {
-	for is := most.Load(); to > is && !most.CompareAndSwap(is, to); is = most.Load() {
+// raise reports whether to is the most so far.
+func raise(most *atomic.Int64, to int64) bool {
+	for is := most.Load(); to > is; is = most.Load() {
+		if most.CompareAndSwap(is, to) {
+			return true
+		}
 	}
+	return false
 }
 
 // pause waits for d, or until ctx ends.

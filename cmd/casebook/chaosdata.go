@@ -52,9 +52,9 @@ var dataFaults = map[string]dataFault{
 	"F-PGCRASH":  {title: "a process of PostgreSQL killed under load, which then recovers", goal: "0 lost, 0 duplicated, back within 1 s of PostgreSQL, no restart", onServer: true, run: pgcrashFault},
 	"F-NET":      {title: "wires to the database and to the phones that are late, cut, silent, refuse or halve", goal: "0 lost, 0 duplicated; every call ends by the edge's deadline of 5 s; back within 2 s of the healing", onServer: true, run: netFault},
 	"F-SLOWDISK": {title: "a disk that takes a second for each sync", goal: "0 lost; who reads is answered within 500 ms, who reports by the deadline of 10 s", inFile: true, alone: true, needs: "strace", run: slowDiskFault},
-	"F-CLOCK":    {title: "a clock that is turned forward and back while people work", goal: "the ledger's order is that of what was done; signatures, diaries and messages keep their time; a session that nobody uses ends within twice its time", inFile: true, alone: true, run: clockFault},
+	"F-CLOCK":    {title: "a clock that is turned forward and back while people work", goal: "the ledger's order is that of what was done; signatures, diaries and messages keep their time; a session is refused half an hour after its last use", inFile: true, alone: true, run: clockFault},
 	"F-SIM":      {title: "courses of events that a seed decides, each twice", goal: "the same history and the same ledger from the same seed; all as a model has it, and verified", inFile: true, alone: true, run: simFault},
-	"F-SPLIT":    {title: "three processes, each killed under load, and one frozen", goal: "0 lost, 0 duplicated; every call ends by its deadline of 2 s; back within 2 s", onServer: true, run: splitFault},
+	"F-SPLIT":    {title: "three processes, each killed under load, and one frozen", goal: "0 lost, 0 duplicated; every call ends by the edge's deadline of 5 s, and by its own of 2 s while one is frozen; back within 2 s", onServer: true, run: splitFault},
 }
 
 // visits are phones that report to the demo.

@@ -48,7 +48,7 @@ func netFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, c
 // overWires is one process of the product, whose database is reached by the wire.
 func (s *scratch) overWires(nurse *http.Cookie, seed uint64, acks string) (o chaos.Net, err error) {
 	o.Split = s.threeParts("", nurse, seed, acks)
-	o.Parts, o.Ill, o.Deadline = nil, illTime, edgeTime
+	o.Parts, o.Ill, o.Frozen = nil, illTime, 0
 	conf, err := pgx.ParseConfig(s.Data)
 	if err != nil {
 		return o, err

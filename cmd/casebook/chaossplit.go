@@ -61,7 +61,7 @@ func (s *scratch) threeParts(secret string, nurse *http.Cookie, seed uint64, ack
 	}
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
 	return chaos.Split{
-		Deadline: 2 * time.Second,
+		Deadline: edgeTime, Frozen: 2 * time.Second,
 		Parts: []chaos.Part{
 			{Name: "patient", Serve: part("patient", "--peer-addr", "{addr}")},
 			{Name: "trial", Serve: part("trial", "--peer-addr", "{addr}", "--patient-url", "{patient}")},

@@ -93,7 +93,7 @@ func (o *Split) outcome(r *Report, calls *called, back time.Duration, n int, wha
 	if o.AckFirst {
 		m.Pass = kept || inTime // the control must make both mistakes, and both must be seen
 	}
-	if while := calls.while.Load(); while != nil && *while != " to " {
+	if while := calls.while.Load(); while != nil {
 		m.Value += "; the slowest from " + *while
 	}
 	if !m.Pass {
@@ -236,7 +236,7 @@ func (c *called) ask(ctx context.Context) {
 		if from == frozen {
 			raise(&c.frozen, took)
 		}
-		if raise(&c.slowest, took) {
+		if raise(&c.slowest, took) && from != "" {
 			while := from + " to " + c.what()
 			c.while.Store(&while)
 		}

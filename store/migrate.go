@@ -18,12 +18,8 @@ import (
 // engines, NNNNN_name.sqlite.sql and NNNNN_name.postgres.sql where they differ. The number starts with the package's
 // floor, so that what others refer to comes first.
 func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) error {
-	all, err := gather(dialect, packages)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	steps, err := steps(all)
-	if err != nil {
+	steps, err := steps(dialect, packages)
+	if err != nil || len(steps) == 0 {
 		return err
 	}
 	if _, err := upgraded(ctx, db, steps); err != nil {
@@ -52,12 +48,8 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 // current refuses a database that is to be read only and is not of this release: one of a later release, or one that no program of this
 // release has opened yet. Without migrations it knows of none and refuses nothing.
 func current(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) error {
-	all, err := gather(dialect, packages)
-	if err != nil || len(all) == 0 {
-		return err
-	}
-	steps, err := steps(all)
-	if err != nil {
+	steps, err := steps(dialect, packages)
+	if err != nil || len(steps) == 0 {
 		return err
 	}
 	missing, err := upgraded(ctx, db, steps)
@@ -98,9 +90,13 @@ func upgraded(ctx context.Context, db *sql.DB, steps []*goose.Migration) (missin
 // upward stands in each migration. There is no way down: what was released stays, and its correction is another migration.
 const upward = "-- +goose Up\n"
 
-// steps are the migrations of files, each run as it stands in a transaction and in one message. Cutting a file into statements, as goose
-// does with its own, takes room of four megabytes for each line.
-func steps(files fstest.MapFS) (all []*goose.Migration, err error) {
+// steps are the migrations of the packages for an engine, each run as it stands in a transaction and in one message. Cutting a file into
+// statements, as goose does with its own, takes room of four megabytes for each line.
+func steps(dialect string, packages []fs.FS) (all []*goose.Migration, err error) {
+	files, err := gather(dialect, packages)
+	if err != nil {
+		return nil, err
+	}
 	for name, file := range files {
 		version, err := goose.NumericComponent(name)
 		if err != nil {

@@ -255,6 +255,7 @@ func (t *taking) commit(end bool) error {
 	})
 	if errors.Is(err, errTrial) {
 		judged := u
+		joined = nil // whom it enrolled is as unknown as before
 		err = t.s.db.Update(t.ctx, func(tx *store.Tx) error {
 			u = judged
 			if err := t.held(tx); err != nil {
@@ -269,10 +270,8 @@ func (t *taking) commit(end bool) error {
 	if err != nil {
 		return err
 	}
-	if u.State != Judging && u.State != Judged { // whom a trial enrolled is as unknown as before
-		for _, r := range joined {
-			t.known[r.key.Subject] = r.site
-		}
+	for _, r := range joined {
+		t.known[r.key.Subject] = r.site
 	}
 	*t.u, t.rows, t.values = u, t.rows[:0], 0
 	return nil

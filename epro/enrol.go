@@ -32,7 +32,8 @@ type Invitation struct {
 	PIN     string             `json:"pin"`
 	Path    string             `json:"path"` // of the page that a phone opens; the code stands behind #, which no log sees
 	Expires time.Time          `json:"expires"`
-	QR      []string           `json:"qr"` // the link as a QR code, row by row: 1 is dark
+	Link    string             `json:"link"` // the page's whole address
+	QR      []string           `json:"qr"`   // the link as a QR code, row by row: 1 is dark
 }
 
 // invite is an invitation's row. Tries do not stand in the ledger.

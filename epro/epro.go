@@ -70,7 +70,7 @@ const (
 type Service struct {
 	// Reminders is how patients are reminded. It is set before Run.
 	Reminders Reminders
-	// Origin tells at which scheme and host this server was asked: an invitation's QR code leads there.
+	// Origin tells at which scheme and host patients' pages are: an invitation leads there. Those at which this server was asked unless set.
 	Origin func(*http.Request) string
 
 	ledger *ledger.Ledger

@@ -174,7 +174,8 @@ func (s *Service) postInvite(w http.ResponseWriter, r *http.Request) error {
 	}
 	inv, err := s.Invite(ctx, studyOf(r), id, in.Reporter)
 	if err == nil {
-		inv.QR, err = web.QR(s.Origin(r) + inv.Path)
+		inv.Link = s.Origin(r) + inv.Path
+		inv.QR, err = web.QR(inv.Link)
 	}
 	if err != nil {
 		return err

@@ -38,7 +38,10 @@ type Options struct {
 	Ops    *ops.Ops                    // watches the answers; may be nil
 	Tracer trace.Tracer                // makes spans of the requests; nil makes none
 
-	ReportRate float64 // how many reports a second are let in; 0 is for as many as the machine can carry
+	// PatientsHost is the host, with its port where browsers say one, at which patients' pages are, and nothing of the staff's; "" has all
+	// pages at every host.
+	PatientsHost string
+	ReportRate   float64 // how many reports a second are let in; 0 is for as many as the machine can carry
 }
 
 // Gateway is the door to the product.
@@ -75,7 +78,11 @@ func New(o Options) (*Gateway, error) {
 	}
 	g.mux.Handle("/", ui.Handler())
 	g.lay()
-	inner := g.door(nil).Wrap(http.HandlerFunc(g.admit))
+	var admitted http.Handler = http.HandlerFunc(g.admit)
+	if o.PatientsHost != "" {
+		admitted = apart(o.PatientsHost, admitted)
+	}
+	inner := g.door(nil).Wrap(admitted)
 	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.Method != http.MethodGet:

@@ -51,6 +51,7 @@ type serveCommand struct {
 	Passwords    string  `help:"File with what the organisation asks of passwords beyond twelve characters that are not common, JSON." type:"existingfile" env:"CASEBOOK_PASSWORDS"`
 	Provider     string  `help:"File that names the identity provider by which people may sign in, too (OpenID Connect), JSON." type:"existingfile" env:"CASEBOOK_PROVIDER"`
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
+	PatientsHost string  `help:"The name under which patients open their pages, with a port where there is one; the staff's are then under every other name alone, and no browser lets the ones see what the others keep." placeholder:"HOST" env:"CASEBOOK_PATIENTS_HOST"`
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 	Traces       string  `help:"An OpenTelemetry collector that takes spans, OTLP over HTTP." placeholder:"http://HOST:4318" env:"CASEBOOK_TRACES"`
@@ -105,6 +106,15 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	}
 	a.people.From, a.people.Origin = web.From(proxies...), web.Origin(proxies...)
 	a.epro.Origin = a.people.Origin
+	if c.PatientsHost != "" {
+		if u, err := url.Parse("https://" + c.PatientsHost); err != nil || u.Host != c.PatientsHost {
+			return casebook.Fail(casebook.Invalid, "serve.patients_host", c.PatientsHost)
+		}
+		a.epro.Origin = func(r *http.Request) string {
+			scheme, _, _ := strings.Cut(a.people.Origin(r), "//")
+			return scheme + "//" + c.PatientsHost
+		}
+	}
 	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
 }
 
@@ -275,12 +285,12 @@ func (c *serveCommand) gate(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 		if err != nil {
 			return nil, err
 		}
-		a.people.Elsewhere = (&gateway.Cells{Directory: a.settings, There: cells, Origin: a.epro.Origin}).Elsewhere
+		a.people.Elsewhere = (&gateway.Cells{Directory: a.settings, There: cells, Origin: a.people.Origin}).Elsewhere
 	}
 	if c.PeopleURL != "" {
 		a.people.SignAt(web.NewPeer(peers.Client(peerTransport), c.PeopleURL))
 	}
-	return gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
+	return gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, PatientsHost: c.PatientsHost, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
 }

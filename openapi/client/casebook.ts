@@ -1412,6 +1412,7 @@ export type EproEnrolmentInput = {
 export type EproInvitation = {
   code: string
   expires: string
+  link: string // the page's whole address
   path: string // of the page that a phone opens; the code stands behind #, which no log sees
   pin: string
   qr: string[] // the link as a QR code, row by row: 1 is dark

@@ -1413,6 +1413,7 @@ type EproEnrolmentInput struct {
 type EproInvitation struct {
 	Code    string    `json:"code"`
 	Expires time.Time `json:"expires"`
+	Link    string    `json:"link"` // the page's whole address
 	Path    string    `json:"path"` // of the page that a phone opens; the code stands behind #, which no log sees
 	Pin     string    `json:"pin"`
 	Qr      []string  `json:"qr"` // the link as a QR code, row by row: 1 is dark

@@ -21,7 +21,7 @@ type Compliance = { schedule: number; name: string; days: string[]; subjects: Ro
 type Phone = { device: string; subject: string; site: string; name: string; reporter: string; enrolledAt: string; seenAt: string; endedAt?: string; endedWhy?: string; highest: number; received: number; missing: number[]; state: string }
 type Alert = { alert: string; subject: string; site: string; text: Text; role: string; person: string; raisedAt: string; dueAt: string; escalatedAt?: string; acknowledgedAt?: string; note?: string }
 type Aside = { record: string; hash: string; subject: string; site: string; why: string; receivedAt: string; decidedAt?: string; decision?: string; reason?: string; body: string }
-type Invitation = { path: string; pin: string; expires: string; qr: string[] }
+type Invitation = { link: string; pin: string; expires: string; qr: string[] }
 type Window = { form: string; opens: string; closes: string; reminders: string[] }
 
 export const at = (study: string, path = '') => `/studies/${encodeURIComponent(study)}/epro${path}`
@@ -103,7 +103,7 @@ function Invite({ id, subject, close }: { id: string; subject: string; close: ()
     <div class="body stack-1">{fault && <p class="note bad" role="alert"><span>{faultText(fault)}</span></p>}{!got && <><label class="f"><span class="lab">{t('epro.reporter')}</span><span class="in"><select value={reporter} onChange={e => name(e.currentTarget.value)}>{['self', 'parent', 'partner', 'carer'].map(r => <option value={r} key={r}>{word('epro.by', r)}</option>)}</select></span></label>
       <div class="row"><button type="button" class="btn primary" onClick={() => void go()}>{t('epro.inviteGo')}</button></div></>}
     {got && <div class="invite"><QR rows={got.qr} /><p>{t('epro.inviteScan')}</p><p>{t('epro.invitePin')} <b class="pin">{got.pin}</b></p><p class="sub sm">{t('epro.inviteUntil', { at: moment(got.expires, zone.value) })}</p>
-      <p class="sub sm">{location.origin + got.path}</p></div>}</div>
+      <p class="sub sm">{got.link}</p></div>}</div>
   </Dialog>
 }
 

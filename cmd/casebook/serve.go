@@ -21,6 +21,7 @@ import (
 	"casebook/ops"
 	"casebook/outbox/channel"
 	"casebook/patient"
+	"casebook/site/document/clamd"
 	"casebook/store"
 	"casebook/trial"
 	"casebook/web"
@@ -50,6 +51,7 @@ type serveCommand struct {
 	Separate     bool    `name:"separate-duties" help:"The role admin gives nothing: who runs the installation, who says what others may and who audits both are three people." env:"CASEBOOK_SEPARATE_DUTIES"`
 	Passwords    string  `help:"File with what the organisation asks of passwords beyond twelve characters that are not common, JSON." type:"existingfile" env:"CASEBOOK_PASSWORDS"`
 	Provider     string  `help:"File that names the identity provider by which people may sign in, too (OpenID Connect), JSON." type:"existingfile" env:"CASEBOOK_PROVIDER"`
+	Scanner      string  `help:"A scanner for malware that speaks clamd's protocol: what people bring is kept only when it finds nothing." placeholder:"HOST:PORT|unix:PATH" env:"CASEBOOK_SCANNER"`
 	TrustedProxy string  `help:"Networks of the proxies before this server, CIDR: from them X-Forwarded-For and X-Forwarded-Proto are believed." placeholder:"CIDR,…" env:"CASEBOOK_TRUSTED_PROXY"`
 	PatientsHost string  `help:"The name under which patients open their pages, with a port where there is one; the staff's are then under every other name alone, and no browser lets the ones see what the others keep." placeholder:"HOST" env:"CASEBOOK_PATIENTS_HOST"`
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
@@ -97,6 +99,11 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	}
 	if c.Provider != "" {
 		if a.people.Provider, err = auth.ReadProvider(c.Provider, &http.Client{Timeout: 10 * time.Second}); err != nil {
+			return err
+		}
+	}
+	if c.Scanner != "" {
+		if a.files.Scanner, err = clamd.New(c.Scanner); err != nil {
 			return err
 		}
 	}

@@ -113,7 +113,7 @@ func (s *Service) attach(w http.ResponseWriter, r *http.Request) error {
 	if err := site.Fits("note", in.Note, false, 2000); err != nil {
 		return err
 	}
-	if err := s.carry(ctx, k.Study, f); err != nil {
+	if err := s.carry(ctx, k.Study, at, f); err != nil {
 		return err
 	}
 	err = s.ledger.WriteNew(ctx, k.Study, func(w *ledger.Writer) error {

@@ -13,12 +13,17 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/site/document/bucket"
+	"casebook/site/keep"
 	"casebook/store"
 )
 
-// carry brings a file's bytes to the bucket, where there is one, before the transaction that names them: no transaction waits
-// for a network. It is written down before; what is refused afterwards leaves bytes that nobody names, which are removed a day later.
-func (s *Service) carry(ctx context.Context, study casebook.StudyID, f *File) error {
+// carry has a file's bytes looked at by the scanner and brings them to the bucket, where there are those, before the transaction that names
+// them: no transaction waits for a network. It is written down before; what is refused afterwards leaves bytes that nobody names, which are
+// removed a day later. Errors: Unprocessable document.file_infected, Busy document.scanner_down, and the bucket's.
+func (s *Service) carry(ctx context.Context, study casebook.StudyID, at casebook.SiteID, f *File) error {
+	if err := s.scan(ctx, study, at, f); err != nil {
+		return err
+	}
 	if s.bucket == nil {
 		return nil
 	}
@@ -30,6 +35,37 @@ func (s *Service) carry(ctx context.Context, study casebook.StudyID, f *File) er
 	}
 	f.outside = true
 	return nil
+}
+
+// infected is a file that was refused for what a scanner found in it.
+type infected struct {
+	Name  string `json:"name"`
+	Size  int64  `json:"size"`
+	Hash  string `json:"hash"`
+	Found string `json:"found"` // as the scanner calls it
+}
+
+// scan refuses a file in which the scanner finds malware, and says so in the ledger.
+func (s *Service) scan(ctx context.Context, study casebook.StudyID, at casebook.SiteID, f *File) error {
+	if s.Scanner == nil {
+		return nil
+	}
+	found, err := s.Scanner.Scan(ctx, f.Bytes)
+	if err != nil || found == "" {
+		return err
+	}
+	text, err := keep.Canonical(infected{f.Name, f.Size, f.Hash, strings.ToValidUTF8(found, "?")})
+	if err != nil {
+		return err
+	}
+	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+		w.Record(ctx, ledger.Entry{What: Infected, Site: at, Ref: f.Hash, New: text})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return casebook.Fail(casebook.Unprocessable, "document.file_infected", f.Name, found).At("file")
 }
 
 // objectName is the name of a study's file in a bucket. Of the study's name what is no letter or digit of ASCII and no

@@ -33,6 +33,7 @@ const (
 	Refused     = "document.refused"      // Ref: the document
 	Read        = "document.read"         // Ref: the document; New: the version and its hash
 	ExpectedSet = "document.expected.set" // Ref: nothing
+	Infected    = "document.infected"     // Ref: the hash of a file that a scanner found malware in; New: its name and what was found
 	Kept        = "document.kept"         // Ref: hash/name of a file that stands in no document
 )
 

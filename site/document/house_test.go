@@ -25,6 +25,7 @@ import (
 	"casebook/site/document"
 	"casebook/site/document/bucket"
 	"casebook/site/document/bucket/buckettest"
+	"casebook/site/document/clamd"
 	"casebook/site/keep"
 	"casebook/store"
 	"casebook/store/storetest"
@@ -52,6 +53,7 @@ type house struct {
 	people  *auth.Service
 	trials  *trial.Service
 	files   *document.Service
+	scanner *clamd.Scanner
 	server  *httptest.Server
 	cookies map[casebook.UserID]string
 }
@@ -115,6 +117,7 @@ func (h *house) open(outside *buckettest.Store) {
 		}
 		return nil
 	})
+	files.Scanner = h.scanner
 	h.files = files
 	gate, err := gateway.New(gateway.Options{World: h.db.World(), Auth: h.people, Trials: h.trials, Routes: files.Routes()})
 	h.must(err)

@@ -19,6 +19,7 @@ import (
 	"casebook/odm"
 	"casebook/site"
 	"casebook/site/document/bucket"
+	"casebook/site/document/clamd"
 	"casebook/site/keep"
 	"casebook/site/plan"
 	"casebook/store"
@@ -30,6 +31,9 @@ import (
 
 // Service is the file room.
 type Service struct {
+	// Scanner looks at what people bring before it is kept; nil where there is none.
+	Scanner *clamd.Scanner
+
 	ledger *ledger.Ledger
 	db     *store.DB
 	world  casebook.World
@@ -244,7 +248,7 @@ func (s *Service) uploadVersion(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Service) file(ctx context.Context, w http.ResponseWriter, r *http.Request, at trial.Site, id string, in Filing, f *File) error {
-	if err := s.carry(ctx, studyOf(r), f); err != nil {
+	if err := s.carry(ctx, studyOf(r), at.ID, f); err != nil {
 		return err
 	}
 	var k keep.Record[Document]

@@ -65,7 +65,7 @@ func (s *Service) keep(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.carry(r.Context(), studyOf(r), f); err != nil {
+	if err := s.carry(r.Context(), studyOf(r), "", f); err != nil {
 		return err
 	}
 	var l Loose

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 )
 
 // Serve answers the connections of ln until ctx ends; then it takes no more, lets those under way finish, ends the
@@ -25,7 +27,7 @@ func (g *Gateway) ServeWith(ctx context.Context, ln net.Listener, h http.Handler
 // own processes. atStop is called when it is told to stop. Requests that do not finish in 20 s are cut.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, atStop ...func()) error {
 	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
-		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
+		ErrorLog: log.New(faults{}, "", 0)}
 	for _, stop := range atStop {
 		s.RegisterOnShutdown(stop)
 	}
@@ -45,4 +47,15 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, atStop ...func(
 	}
 	<-ended
 	return err
+}
+
+// faults puts into the log what a server says of its connections, but not that somebody came and left without a word, as probes do.
+type faults struct{}
+
+func (faults) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	if !strings.HasPrefix(text, "http: TLS handshake error") || !strings.HasSuffix(text, ": EOF") {
+		slog.Warn(text)
+	}
+	return len(line), nil
 }

@@ -3,6 +3,8 @@ package patient_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -17,11 +19,11 @@ import (
 )
 
 // BenchmarkHop is a call from one of our processes to another, there and back: of one subject, which is a call of the usual size, and of
-// a list. Both sides are in this process; its own processor's time is told, since waiting costs nobody anything.
+// a list, without TLS and with it on both sides. Both sides are in this process; its own processor's time is told, since waiting costs nobody anything.
 func BenchmarkHop(b *testing.B) {
 	defer slog.SetLogLoggerLevel(slog.SetLogLoggerLevel(slog.LevelWarn)) // without a line for each call
 	for _, n := range []int{1, 20, 160} {
-		b.Run(fmt.Sprintf("%d subjects", n), func(b *testing.B) {
+		hop := func(b *testing.B, start func(*httptest.Server), wire *http.Transport) {
 			page := patient.Page{Subjects: make([]patient.Subject, n)}
 			for i := range page.Subjects {
 				page.Subjects[i] = patient.Subject{ID: casebook.SubjectID(fmt.Sprintf("03-%03d", i)), Site: "03", Status: patient.Enrolled,
@@ -33,9 +35,9 @@ func BenchmarkHop(b *testing.B) {
 			}
 			mux := http.NewServeMux()
 			web.Serve(mux, "/casebook.patient/InTrial", func(context.Context, *patient.Query) (*patient.Page, error) { return &page, nil })
-			server := httptest.NewServer((&web.Door{World: casebook.Outside(), Peers: peers}).Wrap(mux))
+			server := httptest.NewUnstartedServer((&web.Door{World: casebook.Outside(), Peers: peers}).Wrap(mux))
+			start(server)
 			defer server.Close()
-			wire := &http.Transport{MaxIdleConnsPerHost: 64}
 			defer wire.CloseIdleConnections()
 			call := web.Caller[patient.Query, patient.Page](web.NewPeer(peers.Client(wire), server.URL), "/casebook.patient/InTrial")
 			ctx := casebook.WithActor(b.Context(), casebook.Actor{User: "chenrui", Role: "monitor", Location: "03"})
@@ -49,6 +51,19 @@ func BenchmarkHop(b *testing.B) {
 				}
 			})
 			b.ReportMetric(float64((spent(b)-before).Microseconds())/float64(b.N), "µs-of-processor/op")
+		}
+		b.Run(fmt.Sprintf("%d subjects", n), func(b *testing.B) {
+			hop(b, (*httptest.Server).Start, &http.Transport{MaxIdleConnsPerHost: 64})
+		})
+		b.Run(fmt.Sprintf("%d subjects, TLS", n), func(b *testing.B) {
+			wire := &http.Transport{MaxIdleConnsPerHost: 64}
+			hop(b, func(s *httptest.Server) {
+				s.TLS = &tls.Config{MinVersion: tls.VersionTLS13, ClientAuth: tls.RequireAnyClientCert}
+				s.StartTLS()
+				roots := x509.NewCertPool()
+				roots.AddCert(s.Certificate())
+				wire.TLSClientConfig = &tls.Config{RootCAs: roots, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &s.TLS.Certificates[0], nil }}
+			}, wire)
 		})
 	}
 }

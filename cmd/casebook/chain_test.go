@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,23 +21,43 @@ import (
 // Here the chain gateway → trial → patient → PostgreSQL is three processes. Package gateway tests the same chain in one
 // process, with the mistakes that its assertions must notice.
 
-// chain starts the three processes of the house, which send their spans to a collector, and signs linyue in at the gateway.
+// chain starts the three processes of the house, which know one another by certificates and send their spans to a collector, and signs
+// linyue in at the gateway.
 func (h *house) chain(t *testing.T, spans *tracker) *visitor {
 	t.Helper()
 	secret := filepath.Join(h.folder, "peers")
 	if err := os.WriteFile(secret, bytes.Repeat([]byte("s"), 32), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	part := func(words ...string) *process {
-		return start(t, []string{"OTEL_BSP_SCHEDULE_DELAY=100"}, h.args(append([]string{"serve", "--peer-secret", secret, "--traces", spans.address, "--roles"}, words...)...)...)
+	own, foreign := found(t), found(t)
+	part := func(roles string, words ...string) *process {
+		cert, key := own.issue(t, roles)
+		return start(t, []string{"OTEL_BSP_SCHEDULE_DELAY=100"}, h.args(append([]string{"serve", "--peer-secret", secret, "--peer-cert", cert, "--peer-key", key, "--peer-ca", own.file,
+			"--traces", spans.address, "--roles", roles}, words...)...)...)
 	}
 	patients := part("patient", "--peer-addr", "127.0.0.1:0").says(t, peersShape)
 	trials := part("trial", "--peer-addr", "127.0.0.1:0", "--patient-url", patients).says(t, peersShape)
 	gate := part("gateway", "--addr", "127.0.0.1:0", "--trial-url", trials).says(t, addressShape)
 	for _, procedure := range []string{patients + "/casebook.patient/InTrial", trials + "/casebook.trial/Get"} {
-		if answer, text := stranger(t, procedure).ask(t, "POST", "", `{"study":"CES"}`); answer.StatusCode != http.StatusForbidden {
+		if answer, text := stranger(t, procedure).bears(t, own, own).ask(t, "POST", "", `{"study":"CES"}`); answer.StatusCode != http.StatusForbidden {
 			t.Errorf("who does not know the secret is answered %d %s", answer.StatusCode, text)
 		}
+		for who, v := range map[string]*visitor{"without a certificate": stranger(t, procedure).bears(t, own, nil), "with one of another authority": stranger(t, procedure).bears(t, own, foreign)} {
+			if answer, err := v.client.Post(procedure, "application/json", strings.NewReader(`{"study":"CES"}`)); err == nil {
+				answer.Body.Close()
+				t.Errorf("who comes %s is answered %d", who, answer.StatusCode)
+			} else if !strings.Contains(err.Error(), "tls: ") {
+				t.Errorf("who comes %s: %v", who, err)
+			}
+		}
+	}
+	if answer, text := stranger(t, "http"+strings.TrimPrefix(patients, "https")).ask(t, "GET", "/", ""); answer.StatusCode != http.StatusBadRequest {
+		t.Errorf("without TLS: %d %s", answer.StatusCode, text)
+	}
+	impostor, key := foreign.issue(t, "impostor")
+	lost := start(t, nil, h.args("serve", "--roles", "gateway", "--addr", "127.0.0.1:0", "--trial-url", trials, "--peer-secret", secret, "--peer-cert", impostor, "--peer-key", key, "--peer-ca", foreign.file)...)
+	if answer, text := visit(t, lost.says(t, addressShape)).signIn(t, "linyue", password).ask(t, "GET", patientsPath, ""); answer.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a process that believes another authority was answered %d %s", answer.StatusCode, text)
 	}
 	return visit(t, gate).signIn(t, "linyue", password)
 }
@@ -196,5 +217,52 @@ func TestTheProductDoesNotComeApartWhereItCannot(t *testing.T) {
 		{"needs 32", []string{"--peer-addr", "127.0.0.1:0", "--peer-secret", secret}},
 	} {
 		call(t, h.args(append([]string{"serve", "--addr", "127.0.0.1:0"}, c.words...)...)...).refused(t, c.reason)
+	}
+}
+
+func TestOurOwnProcessesSpeakTLSOverANetwork(t *testing.T) {
+	t.Parallel()
+	own, folder := found(t), t.TempDir()
+	cert, key := own.issue(t, "patient")
+	_, other := own.issue(t, "another")
+	secret, cells := filepath.Join(folder, "peers"), filepath.Join(folder, "cells.json")
+	for file, text := range map[string]string{secret: strings.Repeat("s", 32), cells: `{"north":"http://10.0.0.2:9000"}`} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := serveCommand{PeerCert: cert, PeerKey: key, PeerCA: own.file}
+	with := func(c serveCommand, change func(*serveCommand)) serveCommand { change(&c); return c }
+	for _, c := range []struct {
+		code string // none for what is let start
+		serveCommand
+	}{
+		{"", serveCommand{PeerAddr: "127.0.0.1:0", PatientURL: "http://[::1]:9000", TrialURL: "http://localhost:9000"}},
+		{"serve.peer_plain", serveCommand{PeerAddr: "0.0.0.0:9000"}},
+		{"serve.peer_plain", serveCommand{PeerAddr: ":9000"}},
+		{"serve.peer_plain", serveCommand{PatientURL: "http://10.0.0.3:9000"}},
+		{"serve.peer_plain", serveCommand{PeopleURL: "http://gateway:9000"}},
+		{"serve.peer_plain", serveCommand{Cells: cells}},
+		{"", serveCommand{PeerAddr: "0.0.0.0:9000", PatientURL: "http://10.0.0.3:9000", Cells: cells, PeerPlain: true}},
+		{"serve.peer_url", serveCommand{PatientURL: "https://127.0.0.1:9000"}},
+		{"serve.peer_tls", serveCommand{PeerCert: cert, PeerKey: key}},
+		{"", with(known, func(c *serveCommand) { c.PeerAddr, c.PatientURL = "0.0.0.0:9000", "https://10.0.0.3:9000" })},
+		{"serve.peer_url", with(known, func(c *serveCommand) { c.PatientURL = "http://127.0.0.1:9000" })},
+		{"serve.peer_url", with(known, func(c *serveCommand) { c.Cells = cells })},
+		{"tls.certificate", with(known, func(c *serveCommand) { c.PeerKey = other })},
+		{"tls.authority", with(known, func(c *serveCommand) { c.PeerCA = key })},
+	} {
+		c.PeerSecret = secret
+		peers, err := c.peers()
+		if err == nil && c.Cells != "" {
+			_, err = c.cells(peers)
+		}
+		var code string
+		if refused, is := errors.AsType[*casebook.Error](err); is {
+			code = refused.Code
+		}
+		if code != c.code {
+			t.Errorf("%+v: %v, expected %q", c.serveCommand, err, c.code)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,7 +28,6 @@ import (
 	"casebook/web"
 
 	"github.com/alecthomas/kong"
-	"github.com/go-json-experiment/json"
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 )
@@ -44,6 +44,10 @@ type serveCommand struct {
 	TrialURL     string  `help:"Where the trial role is, when it is another process." env:"CASEBOOK_TRIAL_URL"`
 	PatientURL   string  `help:"Where the patient role is, when it is another process." env:"CASEBOOK_PATIENT_URL"`
 	Cells        string  `help:"File that names the cells in which studies may live, JSON: {\"north\": \"http://…\"}, each the --peer-addr of a process there. Whatever names such a study is handed on. The live setting study.cell says which study lives where." type:"existingfile" env:"CASEBOOK_CELLS"`
+	PeerCert     string  `help:"TLS certificate by which this process is known to our other ones, with --peer-key and --peer-ca; it and its key may be exchanged while the process runs." type:"existingfile" env:"CASEBOOK_PEER_CERT"`
+	PeerKey      string  `help:"Its key." type:"existingfile" env:"CASEBOOK_PEER_KEY"`
+	PeerCA       string  `name:"peer-ca" help:"Certificates of the installation's own authority: our processes believe none but its." type:"existingfile" env:"CASEBOOK_PEER_CA"`
+	PeerPlain    bool    `help:"Our own processes speak without TLS over the network, which encrypts by itself." env:"CASEBOOK_PEER_PLAIN"`
 	PeopleURL    string  `help:"Of a process in a cell: the --peer-addr of the gateway that hands visits on, which knows the people; it is asked when one of them signs." env:"CASEBOOK_PEOPLE_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
@@ -60,6 +64,8 @@ type serveCommand struct {
 	TracesShare  float64 `help:"The share of the traces that it is sent, 0 to 1." default:"1" placeholder:"NUMBER" env:"CASEBOOK_TRACES_SHARE"`
 
 	tracer trace.Tracer
+	tls    *tls.Config     // between our own processes; nil where they speak without
+	wire   *http.Transport // to them
 }
 
 // Run serves until it is told to stop.
@@ -178,7 +184,7 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 		return err
 	}
 	if c.PatientURL != "" {
-		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(peerTransport), c.PatientURL))
+		a.trials = trial.New(a.ledger, patient.NewClient(peers.Client(c.wire), c.PatientURL))
 	}
 	if c.Traces != "" {
 		var stop func(context.Context) error
@@ -255,8 +261,12 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 		if err != nil {
 			return err
 		}
+		scheme := "http://"
+		if c.tls != nil {
+			ln, scheme = tls.NewListener(ln, c.tls), "https://"
+		}
 		door(func() error { return gate.ServeWith(ctx, ln, c.inside(a, mine, peers, gate)) })
-		slog.Info("serving our own processes", "address", "http://"+ln.Addr().String())
+		slog.Info("serving our own processes", "address", scheme+ln.Addr().String())
 	}
 	if c.Admin != "" {
 		ln, err := net.Listen("tcp", c.Admin)
@@ -285,7 +295,7 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 func (c *serveCommand) gate(a *app, mine []role, peers *web.Peers) (*gateway.Gateway, error) {
 	var trials gateway.Trials = a.trials
 	if c.TrialURL != "" {
-		trials = trial.NewClient(peers.Client(peerTransport), c.TrialURL)
+		trials = trial.NewClient(peers.Client(c.wire), c.TrialURL)
 	}
 	if c.Cells != "" {
 		cells, err := c.cells(peers)
@@ -295,7 +305,7 @@ func (c *serveCommand) gate(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 		a.people.Elsewhere = (&gateway.Cells{Directory: a.settings, There: cells, Origin: a.people.Origin}).Elsewhere
 	}
 	if c.PeopleURL != "" {
-		a.people.SignAt(web.NewPeer(peers.Client(peerTransport), c.PeopleURL))
+		a.people.SignAt(web.NewPeer(peers.Client(c.wire), c.PeopleURL))
 	}
 	return gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, PatientsHost: c.PatientsHost, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
@@ -308,68 +318,9 @@ func (c *serveCommand) edge() (net.Listener, error) {
 	if err != nil || c.Cert == "" {
 		return ln, err
 	}
-	pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
+	certificate, err := web.ReadCertificate(c.Cert, c.Key)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, ln.Close())
 	}
-	return tls.NewListener(ln, &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2", "http/1.1"}}), nil
-}
-
-// cells reads the file that says where each cell is.
-func (c *serveCommand) cells(peers *web.Peers) (map[string]*web.Peer, error) {
-	text, err := os.ReadFile(c.Cells)
-	if err != nil {
-		return nil, err
-	}
-	var at map[string]string
-	if err := json.Unmarshal(text, &at); err != nil {
-		return nil, casebook.Fail(casebook.Invalid, "serve.cells", err.Error()).At(c.Cells)
-	}
-	all := map[string]*web.Peer{}
-	for name, address := range at {
-		if u, err := url.Parse(address); name == "" || err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-			return nil, casebook.Fail(casebook.Invalid, "serve.cells", address).At(c.Cells)
-		}
-		all[name] = web.NewPeer(peers.Client(peerTransport), address)
-	}
-	return all, nil
-}
-
-// inside is what our own processes may call, and where they hand visits on to. Who cannot show the secret gets nothing.
-func (c *serveCommand) inside(a *app, mine []role, peers *web.Peers, gate *gateway.Gateway) http.Handler {
-	mux := http.NewServeMux()
-	for _, r := range mine {
-		if r.peers != nil {
-			r.peers(a, mux)
-		}
-	}
-	door := &web.Door{World: a.db.World(), Limit: func(*http.Request) time.Duration { return peerTime }, Peers: peers, Tracer: c.tracer}
-	procedures, visits := door.Wrap(mux), gate.Inside(peers)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/casebook.") {
-			procedures.ServeHTTP(w, r.WithContext(store.Anywhere(r.Context()))) // they only read
-			return
-		}
-		visits.ServeHTTP(w, r)
-	})
-}
-
-// peerTransport keeps as many connections to another process as there is work for.
-var peerTransport = &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}
-
-// peerTime is the longest that one of our processes may work for another.
-const peerTime = 5 * time.Second
-
-func (c *serveCommand) peers() (*web.Peers, error) {
-	if c.PeerSecret == "" {
-		if c.PeerAddr+c.TrialURL+c.PatientURL+c.Cells+c.PeopleURL != "" {
-			return nil, casebook.Fail(casebook.Invalid, "serve.no_peer_secret")
-		}
-		return nil, nil
-	}
-	secret, err := os.ReadFile(c.PeerSecret)
-	if err != nil {
-		return nil, err
-	}
-	return web.NewPeers(casebook.Outside(), secret)
+	return tls.NewListener(ln, certificate.Outside()), nil
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -79,16 +80,45 @@ func TestNothingSwitchesTheTrailOff(t *testing.T) {
 	}
 }
 
-// certificate makes a certificate of 127.0.0.1 and its key, as files.
-func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
+// authority signs certificates for 127.0.0.1, which stand as files in its folder.
+type authority struct {
+	folder  string
+	itself  *x509.Certificate
+	private *ecdsa.PrivateKey
+	roots   *x509.CertPool
+	file    string // its own certificate
+}
+
+// found makes an authority.
+func found(t *testing.T) *authority {
+	t.Helper()
+	a := &authority{folder: t.TempDir(), roots: x509.NewCertPool()}
+	a.itself = &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	a.file, _ = a.sign(t, "authority", a.itself)
+	text, err := os.ReadFile(a.file)
+	if err != nil || !a.roots.AppendCertsFromPEM(text) {
+		t.Fatalf("the authority has no certificate: %v", err)
+	}
+	return a
+}
+
+// issue makes a certificate of 127.0.0.1 and its key.
+func (a *authority) issue(t *testing.T, name string) (cert, key string) {
+	t.Helper()
+	return a.sign(t, name, &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		Subject: pkix.Name{CommonName: name}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
+}
+
+func (a *authority) sign(t *testing.T, name string, template *x509.Certificate) (cert, key string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Now()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: now.Add(-time.Hour), NotAfter: now.Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
+	if a.private == nil {
+		a.private = private
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.itself, &private.PublicKey, a.private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,27 +126,39 @@ func certificate(t *testing.T) (cert, key string, roots *x509.CertPool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, public := t.TempDir(), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	cert, key, roots = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), x509.NewCertPool()
-	for file, text := range map[string][]byte{cert: public, key: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})} {
-		if err := os.WriteFile(file, text, 0o600); err != nil {
+	cert, key = filepath.Join(a.folder, name+".pem"), filepath.Join(a.folder, name+"-key.pem")
+	for file, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !roots.AppendCertsFromPEM(public) {
-		t.Fatal("the certificate is none")
+	return cert, key
+}
+
+// bears makes the visitor one who believes the authority and shows a certificate of another, or none where that is nil.
+func (v *visitor) bears(t *testing.T, believes, of *authority) *visitor {
+	t.Helper()
+	config := &tls.Config{RootCAs: believes.roots}
+	if of != nil {
+		pair, err := tls.LoadX509KeyPair(of.issue(t, "visitor"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil } // also to who does not ask for it
 	}
-	return cert, key, roots
+	v.client.Transport = &http.Transport{TLSClientConfig: config}
+	return v
 }
 
 func TestTheOutsideSpeaksTLS12AtLeast(t *testing.T) {
 	t.Parallel()
-	cert, key, roots := certificate(t)
+	a := found(t)
+	cert, key := a.issue(t, "outside")
 	p := start(t, nil, build(t, "sqlite").args("serve", "--addr", "127.0.0.1:0", "--cert", cert, "--key", key)...)
 	address := p.says(t, addressShape)
 	for version, taken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: true} {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		d := tls.Dialer{Config: &tls.Config{RootCAs: roots, MinVersion: version, MaxVersion: version}}
+		d := tls.Dialer{Config: &tls.Config{RootCAs: a.roots, MinVersion: version, MaxVersion: version}}
 		c, err := d.DialContext(ctx, "tcp", strings.TrimPrefix(address, "https://"))
 		cancel()
 		if err == nil {
@@ -126,7 +168,7 @@ func TestTheOutsideSpeaksTLS12AtLeast(t *testing.T) {
 			t.Errorf("%s: %v", tls.VersionName(version), err)
 		}
 	}
-	client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: a.roots}}}
 	defer client.CloseIdleConnections()
 	answer, err := client.Get(address + "/healthz")
 	if err != nil {

@@ -81,11 +81,8 @@ func distribute(ctx context.Context, conf *pgx.ConnConfig) error {
 const forgetful = `SELECT w.nodename, w.result FROM run_command_on_workers($$SELECT coalesce(string_agg(name, ' '), '') FROM pg_settings
 	WHERE setting = 'off' AND name IN ('fsync', 'full_page_writes', 'synchronous_commit')$$) w WHERE w.result <> '' ORDER BY w.nodename LIMIT 1`
 
-// durableWorkers refuses a worker as durable refuses the server itself; where Citus is not, there is none.
+// durableWorkers refuses a worker of Citus as durable refuses the server itself.
 func durableWorkers(ctx context.Context, pool *pgxpool.Pool) error {
-	if citus, err := hasCitus(ctx, pool); err != nil || !citus {
-		return err
-	}
 	var node, setting string
 	if err := pool.QueryRow(ctx, forgetful).Scan(&node, &setting); errors.Is(err, pgx.ErrNoRows) {
 		return nil

@@ -22,8 +22,8 @@ func migrate(ctx context.Context, db *sql.DB, dialect string, packages []fs.FS) 
 	if err != nil || len(steps) == 0 {
 		return err
 	}
-	if _, err := upgraded(ctx, db, steps); err != nil {
-		return err
+	if missing, err := upgraded(ctx, db, steps); err != nil || missing == 0 {
+		return err // a restart as a rule finds nothing to do, and asks no more
 	}
 	options := []goose.ProviderOption{goose.WithAllowOutofOrder(true), goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(steps...)}
 	engine := goose.DialectSQLite3

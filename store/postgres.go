@@ -103,7 +103,7 @@ func (p *postgres) prepare(ctx context.Context) error {
 		}
 	}
 	if !p.o.Unsafe {
-		if err := p.durable(ctx); err != nil {
+		if err := p.durable(ctx, citus); err != nil {
 			return err
 		}
 	}
@@ -147,16 +147,23 @@ func (p *postgres) close() {
 	p.cancels.close()
 }
 
-// durable refuses a server that may acknowledge what it can lose.
-func (p *postgres) durable(ctx context.Context) error {
-	for _, name := range [...]string{"fsync", "full_page_writes", "synchronous_commit"} {
-		var value string
-		if err := p.pool.QueryRow(ctx, "SELECT current_setting($1)", name).Scan(&value); err != nil {
-			return err
-		}
+// durable refuses a server that may acknowledge what it can lose, or whose workers may. It asks in one round trip: a restart waits
+// for each.
+func (p *postgres) durable(ctx context.Context, citus bool) error {
+	names := [...]string{"fsync", "full_page_writes", "synchronous_commit"}
+	var values [len(names)]string
+	err := p.pool.QueryRow(ctx, "SELECT current_setting($1), current_setting($2), current_setting($3)", names[0], names[1], names[2]).
+		Scan(&values[0], &values[1], &values[2])
+	if err != nil {
+		return err
+	}
+	for i, value := range values {
 		if value == "off" {
-			return casebook.Fail(casebook.Invalid, "store.not_durable", name, value)
+			return casebook.Fail(casebook.Invalid, "store.not_durable", names[i], value)
 		}
+	}
+	if !citus {
+		return nil
 	}
 	return durableWorkers(ctx, p.pool)
 }

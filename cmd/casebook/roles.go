@@ -28,6 +28,7 @@ type role struct {
 	routes func(*app) []auth.Route           // for the outside
 	peers  func(*app, *http.ServeMux)        // for our own processes
 	run    func(*app, context.Context) error // a loop that ends with ctx
+	first  bool                              // visitors wait for what its loop does
 }
 
 // roles is the one table.
@@ -47,7 +48,7 @@ var roles = []role{
 		run: func(a *app, ctx context.Context) error { return a.given.Run(ctx) }},
 	{name: "epro", help: "patients' phones, schedules, alerts", routes: func(a *app) []auth.Route { return a.epro.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.epro.Run(ctx) }},
-	{name: "report", help: "the door for patients' reports", routes: func(a *app) []auth.Route { return a.reports.Routes() },
+	{name: "report", help: "the door for patients' reports", first: true, routes: func(a *app) []auth.Route { return a.reports.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.reports.Run(ctx) }},
 	{name: "outbox", help: "sends what leaves: mail, messages, calls of other programs", run: func(a *app, ctx context.Context) error { return a.box.Run(ctx) }},
 	{name: "platform", help: "the change feed, webhooks, live settings", routes: openRoutes,
@@ -60,6 +61,21 @@ var roles = []role{
 		}},
 	{name: "monitor", help: "indicators and signals", routes: func(a *app) []auth.Route { return a.monitor.Routes() },
 		run: func(a *app, ctx context.Context) error { return a.monitor.Run(ctx) }},
+}
+
+// loops are what a process with these roles does beside answering, those first that visitors wait for.
+func loops(a *app, mine []role) (all []func(context.Context) error) {
+	all = append(all, a.ledger.Run, a.settings.Run)
+	for _, r := range mine {
+		switch run := func(ctx context.Context) error { return r.run(a, ctx) }; {
+		case r.run == nil:
+		case r.first:
+			all = slices.Insert(all, 0, run)
+		default:
+			all = append(all, run)
+		}
+	}
+	return all
 }
 
 // together runs the loops of one role until ctx ends or one of them fails.

@@ -206,13 +206,13 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 		if err := a.arrive(work, mine); err != nil {
 			return err
 		}
-		g.Go(func() error { return a.ledger.Run(work) })
-		g.Go(func() error { return a.settings.Run(work) })
-		for _, r := range mine {
-			if r.run != nil {
-				g.Go(func() error { return r.run(a, work) })
+		g.Go(func() error {
+			for _, run := range loops(a, mine) {
+				g.Go(func() error { return run(work) })
+				a.giveWay(work)
 			}
-		}
+			return nil
+		})
 		return nil
 	}
 	if !a.db.Reached() {
@@ -235,6 +235,23 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 
 // lastSpans is how long a process that stops waits for its collector of spans.
 const lastSpans = 2 * time.Second
+
+// apart is how long after one another a process's loops begin on PostgreSQL, which makes a process for each that asks: all at
+// once, after a restart, they kept those waiting half a second and more who had come to be answered.
+const apart = 40 * time.Millisecond
+
+// giveWay lets those go first who wait for an answer, before another loop begins.
+func (a *app) giveWay(ctx context.Context) {
+	if !a.db.Postgres() {
+		return
+	}
+	t := time.NewTimer(apart)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
 
 // arrive waits until the database answers, and does what a process does first there.
 func (a *app) arrive(ctx context.Context, mine []role) error {

@@ -63,10 +63,24 @@ func ActorFrom(ctx context.Context) Actor {
 type World struct {
 	Now  func() time.Time
 	Rand io.Reader
+	// Steady is how long it has been since some moment before, by a clock that nobody turns. Nil is a world in which Now alone says how
+	// late it is.
+	Steady func() time.Duration
 }
 
 // Outside is the real world.
-func Outside() World { return World{Now: time.Now, Rand: rand.Reader} }
+func Outside() World {
+	begun := time.Now()
+	return World{Now: time.Now, Rand: rand.Reader, Steady: func() time.Duration { return time.Since(begun) }}
+}
+
+// Ran is what Steady says, and nothing where there is none.
+func (w World) Ran() time.Duration {
+	if w.Steady == nil {
+		return 0
+	}
+	return w.Steady()
+}
 
 // Bytes returns n random bytes. It panics only if the source of chance fails, which crypto/rand never does.
 func (w World) Bytes(n int) []byte {

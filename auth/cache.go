@@ -43,6 +43,8 @@ type verified struct {
 	until     int64        // when it is to be looked up again, since something in it ends then; microseconds, 0 for never
 	seen      atomic.Int64 // of a session: when it was last used
 	touched   atomic.Int64 // of a session: what the database has for seen
+	used      atomic.Int64 // of a session: seen by the clock that nobody turns, casebook.World.Ran in microseconds
+	ended     atomic.Bool  // a session that was not used for too long, and is no more
 }
 
 // knowledge is what this process knows of the revisions, and the credentials verified under them, in two generations:
@@ -136,8 +138,9 @@ func (s *Service) verify(ctx context.Context, c credential, load func() (*verifi
 		} else if err != nil {
 			return nil, err
 		}
-		if before != nil { // uses that the database has not been told yet
-			v.seen.Store(max(v.seen.Load(), before.seen.Load()))
+		if before != nil && v.seen.Load() <= before.seen.Load() { // uses that the database has not been told yet
+			v.seen.Store(before.seen.Load())
+			v.used.Store(before.used.Load())
 		}
 		s.known.put(c, v)
 	}

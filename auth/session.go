@@ -233,24 +233,59 @@ func (s *Service) session(ctx context.Context, secret string, use bool) (*Princi
 	if err != nil {
 		return nil, err
 	}
-	now := store.Micros(s.world.Now())
-	if v == nil || s.over(v.seen.Load(), now) {
+	now, ran := store.Micros(s.world.Now()), s.world.Ran().Microseconds()
+	if v != nil && s.over(v, now, ran) {
+		if v, err = s.conclude(ctx, c, v); err != nil {
+			return nil, err
+		}
+	}
+	if v == nil || s.over(v, now, ran) {
 		return nil, errSignedOut
 	}
 	if !use {
 		return v.principal, nil
 	}
 	v.seen.Store(max(now, v.seen.Load()))
+	v.used.Store(ran)
 	if touched := v.touched.Load(); now-touched >= touchAfter.Microseconds() && v.touched.CompareAndSwap(touched, now) {
 		s.touch(ctx, c, now)
 	}
 	return v.principal, nil
 }
 
-// over reports whether a session that was last used at seen has ended. One that was used in the future has, too: the clock was turned
-// back, and nobody knows for how long it has not been used.
-func (s *Service) over(seen, now int64) bool {
-	return now-seen >= s.Idle.Microseconds() || seen-now > clockSkew.Microseconds()
+// over reports whether a session has ended: unused for too long by the clock on the wall, or by the one that nobody turns. One that was
+// used in the future has, too: the clock was turned back, and who has not seen it then does not know for how long it has not been used.
+func (s *Service) over(v *verified, now, ran int64) bool {
+	seen, idle := v.seen.Load(), s.Idle.Microseconds()
+	return v.ended.Load() || now-seen >= idle || ran-v.used.Load() >= idle || seen-now > clockSkew.Microseconds()
+}
+
+// conclude ends a session that is over for good, whatever the clock will say later. Where another copy of the server knows of a later use, it
+// returns the session as the database has it, and nil otherwise.
+func (s *Service) conclude(ctx context.Context, c credential, v *verified) (*verified, error) {
+	if v.ended.Load() {
+		return nil, nil
+	}
+	var n int64
+	err := s.db.Update(ctx, func(tx *store.Tx) (err error) {
+		n, err = tx.Exec(ctx, `DELETE FROM auth_session WHERE hash = $1 AND seen <= $2`, hex.EncodeToString(c[:]), v.seen.Load())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		again, err := s.loadSession(ctx, c)
+		if err == nil {
+			s.known.put(c, again)
+			return again, nil
+		}
+		if !errors.Is(err, store.ErrNoRows) {
+			return nil, err
+		}
+	}
+	v.ended.Store(true)
+	return nil, nil
 }
 
 // touch tells the database that a session is in use. That it could not is no reason to refuse a reader.
@@ -283,6 +318,7 @@ func (s *Service) loadSession(ctx context.Context, c credential) (*verified, err
 		p.outside, p.passkey = password == "", passkeys > 0
 		v.seen.Store(seen)
 		v.touched.Store(seen)
+		v.used.Store((s.world.Ran() - max(0, s.world.Now().Sub(store.Time(seen)))).Microseconds())
 		if p.Grants, err = s.grantsInForce(ctx, tx, p.User); err != nil {
 			return err
 		}

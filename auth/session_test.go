@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -243,6 +244,40 @@ func TestASessionDoesNotLiveOnForAsLongAsTheClockWasTurnedBack(t *testing.T) {
 	})
 }
 
+// A session that was refused once does not come back with the clock, and one that nobody asked for does not either while the process
+// runs that knows it: it counts by a clock that nobody turns. Control: a process without such a clock lets it in.
+func TestASessionDoesNotOpenAgainWhenTheClockComesToWhereItWas(t *testing.T) {
+	inWards(t, func(w *ward) {
+		w.person("lin")
+		refused := w.signIn("lin")
+		w.clock.Add(-time.Hour + 20*time.Minute)
+		if w.alive(refused) {
+			w.t.Error("alive in the future")
+		}
+		w.clock.Add(45 * time.Minute)
+		if w.alive(refused) {
+			w.t.Error("refused once, and in again when the clock has come to where it was")
+		}
+
+		steady := new(atomic.Int64)
+		world := w.world
+		world.Steady = func() time.Duration { return time.Duration(steady.Load()) }
+		knows := &ward{t: w.t, clock: w.clock, world: world, db: w.db, auth: auth.New(ledger.New(w.db, ledger.Options{}), world)}
+		knows.auth.Cost = w.auth.Cost
+		for _, c := range []struct {
+			w    *ward
+			lets bool
+		}{{w, true}, {knows, false}} {
+			secret := c.w.signIn("lin")
+			w.clock.Add(-time.Hour + 70*time.Minute)
+			steady.Add(int64(70 * time.Minute))
+			if in := c.w.alive(secret); in != c.lets {
+				w.t.Errorf("unused for 70 minutes, in which the clock was turned back an hour: in is %v", in)
+			}
+		}
+	})
+}
+
 func TestASessionEndsWhenItIsNotUsedAndAfterADay(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin")
@@ -287,6 +322,15 @@ func TestAnotherServerKnowsThatASessionIsUsed(t *testing.T) {
 		w.clock.Add(10 * time.Minute)
 		if !other.alive(secret) {
 			w.t.Error("the other server does not know of its use")
+		}
+		for range 2 {
+			w.clock.Add(10 * time.Minute)
+			if !w.alive(secret) {
+				w.t.Fatal("dead in use")
+			}
+		}
+		if !other.alive(secret) {
+			w.t.Error("the other server, which knew of an earlier use, does not know of the later")
 		}
 	})
 }

@@ -59,8 +59,10 @@ type turned struct {
 	subjects []string
 	phone    string // its token
 	real     func() time.Time
+	begun    time.Time
 	offset   atomic.Int64 // nanoseconds by which the clock is off
 	latest   atomic.Int64 // the latest moment that it has shown, in microseconds
+	passed   atomic.Int64 // nanoseconds that have passed without being waited for
 
 	turn   atomic.Int64 // one after the other, whatever the clock says: what began after something had ended has a greater one
 	edited chan edit
@@ -86,7 +88,7 @@ type clockPlan struct {
 	windows []schedule.Window
 }
 
-// now is the turned clock. It knows the wall only: a time without Go's monotonic reading.
+// now is the turned clock, on the wall: a time without Go's monotonic reading, which steady is beside it.
 func (h *turned) now() time.Time {
 	t := h.real().Add(time.Duration(h.offset.Load())).Round(0)
 	for is := h.latest.Load(); is < t.UnixMicro() && !h.latest.CompareAndSwap(is, t.UnixMicro()); is = h.latest.Load() {
@@ -94,8 +96,17 @@ func (h *turned) now() time.Time {
 	return t
 }
 
-func (h *turned) turnTo(t time.Time)        { h.offset.Store(int64(t.Sub(h.real()))) }
-func (h *turned) turnBy(d time.Duration)    { h.offset.Add(int64(d)) }
+func (h *turned) turnTo(t time.Time)     { h.offset.Store(int64(t.Sub(h.real()))) }
+func (h *turned) turnBy(d time.Duration) { h.offset.Add(int64(d)) }
+
+// pass lets d pass, for the clock on the wall and for the one that nobody turns.
+func (h *turned) pass(d time.Duration) { h.turnBy(d); h.passed.Add(int64(d)) }
+
+// steady is the clock that nobody turns.
+func (h *turned) steady() time.Duration {
+	return h.real().Sub(h.begun) + time.Duration(h.passed.Load())
+}
+
 func (h *turned) missed(f string, a ...any) { h.held = append(h.held, fmt.Sprintf(f, a...)) }
 
 // clockFault turns the clock under the product while staff edit and sign, a phone asks for its plan, and messages leave. What was done
@@ -104,9 +115,9 @@ func (h *turned) missed(f string, a ...any) { h.held = append(h.held, fmt.Sprint
 // holds the ledger's entries to the same order by what the clock said of each.
 func clockFault(ctx context.Context, _ *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
 	dir = filepath.Join(dir, "data")
-	h := &turned{real: b.World.Now, edited: make(chan edit), due: map[string]time.Time{}, sent: map[string]int{}}
+	h := &turned{real: b.World.Now, begun: b.World.Now(), edited: make(chan edit), due: map[string]time.Time{}, sent: map[string]int{}}
 	h.turnTo(clockScenes[0].begin.AddDate(0, 0, -2))
-	if h.a, err = (Database{DB: dir}).openIn(ctx, casebook.World{Now: h.now, Rand: b.World.Rand}); err != nil {
+	if h.a, err = (Database{DB: dir}).openIn(ctx, casebook.World{Now: h.now, Rand: b.World.Rand, Steady: h.steady}); err != nil {
 		return m, control, err
 	}
 	closing := sync.OnceValue(h.a.close)
@@ -442,13 +453,13 @@ func (h *turned) sessions(ctx context.Context) error {
 		turn, leaves time.Duration
 		in           bool
 	}{{time.Second, idle - time.Minute, true}, {-time.Second, idle - time.Minute, true}, {0, idle, false}, {time.Hour, 0, false},
-		{-10 * time.Minute, 2 * idle, false}, {-time.Hour, 2 * idle, false}, {-24 * time.Hour, 2 * idle, false}} {
+		{-10 * time.Minute, 2 * idle, false}, {-time.Hour, 2 * idle, false}, {-time.Hour, 70 * time.Minute, false}, {-24 * time.Hour, 2 * idle, false}} {
 		nurse, err := h.signIn(ctx, "nurse")
 		if err != nil {
 			return err
 		}
 		h.turnBy(c.turn)
-		h.turnBy(c.leaves)
+		h.pass(c.leaves)
 		status, err := h.call(ctx, nurse, "GET", "/subjects/"+h.subjects[0], "", 0, nil)
 		if status != http.StatusUnauthorized && err != nil {
 			return err

@@ -41,7 +41,10 @@ type Options struct {
 	// PatientsHost is the host, with its port where browsers say one, at which patients' pages are, and nothing of the staff's; "" has all
 	// pages at every host.
 	PatientsHost string
-	ReportRate   float64 // how many reports a second are let in; 0 is for as many as the machine can carry
+	// Encrypted refuses what did not come by TLS, spoken by this process or by a proxy that Auth.Origin believes; /healthz and /readyz are
+	// answered all the same.
+	Encrypted  bool
+	ReportRate float64 // how many reports a second are let in; 0 is for as many as the machine can carry
 }
 
 // Gateway is the door to the product.
@@ -81,6 +84,9 @@ func New(o Options) (*Gateway, error) {
 	var admitted http.Handler = http.HandlerFunc(g.admit)
 	if o.PatientsHost != "" {
 		admitted = apart(o.PatientsHost, admitted)
+	}
+	if o.Encrypted {
+		admitted = encrypted(o.Auth, admitted)
 	}
 	inner := g.door(nil).Wrap(admitted)
 	outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -240,6 +246,17 @@ func secured(origin func(*http.Request) string, next http.Handler) http.Handler 
 			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		} else if said {
 			r.Header.Del("X-Forwarded-Proto")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// encrypted lets in what came by TLS.
+func encrypted(people *auth.Service, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(people.Origin(r), "https:") {
+			web.Error(w, r, casebook.Fail(casebook.Forbidden, "request.plain"))
+			return
 		}
 		next.ServeHTTP(w, r)
 	})

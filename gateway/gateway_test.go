@@ -135,6 +135,22 @@ func TestWhoSpeaksTLSBeforeUsIsBelievedWhereItIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	strict, err := gateway.New(gateway.Options{World: casebook.Outside(), Auth: people, Encrypted: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, wanted := range map[[3]string]int{
+		{"10.0.0.1:1", "https", "/api/v1/openapi.json"}: http.StatusOK, {"10.0.0.1:1", "http", "/api/v1/openapi.json"}: http.StatusForbidden,
+		{"10.0.0.1:1", "", "/"}: http.StatusForbidden, {"192.0.2.7:1", "https", "/api/v1/openapi.json"}: http.StatusForbidden, {"192.0.2.7:1", "", "/healthz"}: http.StatusOK} {
+		r, w := httptest.NewRequestWithContext(t.Context(), "GET", said[2], nil), httptest.NewRecorder()
+		r.RemoteAddr = said[0]
+		if said[1] != "" {
+			r.Header.Set("X-Forwarded-Proto", said[1])
+		}
+		if strict.ServeHTTP(w, r); w.Code != wanted {
+			t.Errorf("%q, where TLS is wanted: %d", said, w.Code)
+		}
+	}
 	for from, believed := range map[string]bool{"10.0.0.1:1": true, "192.0.2.7:1": false} {
 		r, w := httptest.NewRequestWithContext(t.Context(), "GET", "/api/v1/heard", nil), httptest.NewRecorder()
 		r.RemoteAddr = from

@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -37,6 +39,9 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 	if err != nil {
 		return nil, casebook.Fail(casebook.Invalid, "store.dsn", dsn).Wrap(err)
 	}
+	if err := verified(conf.ConnConfig); err != nil {
+		return nil, err
+	}
 	conf.MaxConns = 16
 	if o.MaxReaders > 0 {
 		conf.MaxConns = int32(o.MaxReaders)
@@ -64,6 +69,25 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 	}
 	p.close()
 	return nil, err
+}
+
+// verified refuses an address by which another host is reached without looking whose certificate it shows: TLS without that is no protection,
+// and what falls back to no TLS neither. sslmode=verify-full is TLS; sslmode=disable says that the network encrypts.
+func verified(conf *pgx.ConnConfig) error {
+	refused := func(host string, tls *tls.Config) bool {
+		ip, err := netip.ParseAddr(host)
+		beside := strings.HasPrefix(host, "/") || host == "localhost" || err == nil && ip.IsLoopback()
+		return !beside && tls != nil && tls.InsecureSkipVerify
+	}
+	if refused(conf.Host, conf.TLSConfig) {
+		return casebook.Fail(casebook.Invalid, "store.sslmode", conf.Host)
+	}
+	for _, f := range conf.Fallbacks {
+		if refused(f.Host, f.TLSConfig) {
+			return casebook.Fail(casebook.Invalid, "store.sslmode", f.Host)
+		}
+	}
+	return nil
 }
 
 // session sets what every session has, unless the address says otherwise.

@@ -51,6 +51,9 @@ func openReplica(ctx context.Context, o Options, primary *pgxpool.Pool) (*replic
 	if err != nil {
 		return nil, casebook.Fail(casebook.Invalid, "store.dsn", o.Replica).Wrap(err)
 	}
+	if err := verified(conf.ConnConfig); err != nil {
+		return nil, err
+	}
 	conf.MaxConns = replicaReaders
 	conf.ConnConfig.ConnectTimeout = replicaRest
 	session(conf)

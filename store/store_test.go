@@ -356,3 +356,28 @@ func BenchmarkGroupCommit(b *testing.B) {
 		})
 	}
 }
+
+func TestPostgresOfAnotherHostShowsWhoItIs(t *testing.T) {
+	t.Parallel()
+	for dsn, refused := range map[string]bool{
+		"postgres://ward@db.example.org/ward":                                                       true, // would fall back to no TLS
+		"postgres://ward@db.example.org/ward?sslmode=allow":                                         true,
+		"postgres://ward@db.example.org/ward?sslmode=prefer":                                        true,
+		"postgres://ward@db.example.org/ward?sslmode=require":                                       true, // anybody's certificate would do
+		"postgres://ward@db.example.org/ward?sslmode=verify-ca":                                     true,
+		"postgres://ward@10.0.0.7/ward":                                                             true,
+		"postgres://ward@/ward?host=db.example.org,127.0.0.1":                                       true,
+		"postgres://ward@/ward?host=127.0.0.1,db.example.org":                                       true,
+		"postgres://ward@db.example.org/ward?sslmode=verify-full":                                   false,
+		"postgres://ward@/ward?host=a.example.org,b.example.org&port=5432,5432&sslmode=verify-full": false,
+		"postgres://ward@db.example.org/ward?sslmode=disable":                                       false,
+		"postgres://ward@/ward?host=/var/run/postgresql":                                            false,
+		"postgres://ward@localhost/ward":                                                            false,
+		"postgres://ward@[::1]/ward":                                                                false,
+	} {
+		err := store.Verified(dsn)
+		if (err != nil) != refused || refused && !strings.Contains(err.Error(), "store.sslmode") {
+			t.Errorf("%s: %v", dsn, err)
+		}
+	}
+}

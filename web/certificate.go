@@ -69,6 +69,21 @@ func (c *Certificate) current() *tls.Certificate {
 	return c.pair
 }
 
+// Public fails as Invalid unless the certificate is one that everybody trusts, by the authorities that this machine knows.
+func (c *Certificate) Public() error {
+	between := x509.NewCertPool()
+	pair := c.current()
+	for _, der := range pair.Certificate[1:] {
+		if one, err := x509.ParseCertificate(der); err == nil {
+			between.AddCert(one)
+		}
+	}
+	if _, err := pair.Leaf.Verify(x509.VerifyOptions{Intermediates: between}); err != nil {
+		return casebook.Fail(casebook.Invalid, "tls.private", err.Error()).At(c.cert)
+	}
+	return nil
+}
+
 // Outside is how a listener speaks TLS with everybody: 1.2 and later, HTTP/2 where the other side knows it.
 func (c *Certificate) Outside() *tls.Config {
 	return &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},

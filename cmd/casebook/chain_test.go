@@ -266,3 +266,44 @@ func TestOurOwnProcessesSpeakTLSOverANetwork(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOutsideIsMetByTLSBeyondOneMachine(t *testing.T) {
+	t.Parallel()
+	cert, key := found(t).issue(t, "outside")
+	for _, c := range []struct {
+		code string // none for what is let start
+		serveCommand
+	}{
+		{"", serveCommand{Addr: "127.0.0.1:8080", Admin: "[::1]:8081", Traces: "http://localhost:4318"}},
+		{"serve.plain", serveCommand{Addr: ":8080"}},
+		{"serve.plain", serveCommand{Addr: "0.0.0.0:8080"}},
+		{"", serveCommand{Addr: "0.0.0.0:8080", TrustedProxy: "10.0.0.0/8"}},
+		{"serve.plain", serveCommand{Addr: "0.0.0.0:8080", TrustedProxy: "10.0.0.0/8", Admin: "0.0.0.0:8081"}},
+		{"serve.line_plain", serveCommand{Addr: "127.0.0.1:8080", Traces: "http://collector:4318"}},
+		{"", serveCommand{Addr: "127.0.0.1:8080", Traces: "https://collector:4318"}},
+		{"serve.line_plain", serveCommand{Addr: "127.0.0.1:8080", Scanner: "scanner:3310"}},
+		{"", serveCommand{Addr: "127.0.0.1:8080", Scanner: "unix:/run/clamd"}},
+		{"", serveCommand{Addr: "127.0.0.1:8080", Scanner: "scanner:3310", PeerPlain: true}},
+		{"tls.private", serveCommand{Addr: "0.0.0.0:0", Cert: cert, Key: key}}, // of an authority that nobody knows
+		{"", serveCommand{Addr: "0.0.0.0:0", Cert: cert, Key: key, CertPrivate: true}},
+		{"", serveCommand{Addr: "127.0.0.1:0", Cert: cert, Key: key}},
+	} {
+		err := c.lines()
+		if err == nil && c.Cert != "" {
+			var ln net.Listener
+			if ln, err = c.edge(); err == nil {
+				ln.Close()
+			}
+		}
+		var code string
+		if refused, is := errors.AsType[*casebook.Error](err); is {
+			code = refused.Code
+		}
+		if code != c.code {
+			t.Errorf("%+v: %v, expected %q", c.serveCommand, err, c.code)
+		}
+		if beyond := !strings.HasPrefix(c.Addr, "127."); c.strict != beyond {
+			t.Errorf("%+v: what comes without TLS is refused: %v", c.serveCommand, c.strict)
+		}
+	}
+}

@@ -33,11 +33,12 @@ import (
 )
 
 type serveCommand struct {
-	Database `embed:""`
-	Addr     string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
-	Roles    string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, platform, notice, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
-	Cert     string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
-	Key      string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
+	Database    `embed:""`
+	Addr        string `help:"Address for the outside." default:"127.0.0.1:8080" env:"CASEBOOK_ADDR"`
+	Roles       string `help:"What this process does: all, or some of gateway, trial, patient, edc, epro, report, outbox, platform, notice, monitor with commas between." default:"all" env:"CASEBOOK_ROLES"`
+	Cert        string `help:"TLS certificate file; with it the outside speaks HTTPS." type:"existingfile" env:"CASEBOOK_CERT"`
+	CertPrivate bool   `help:"The certificate is of the organisation's own authority, which the devices of those who come know." env:"CASEBOOK_CERT_PRIVATE"`
+	Key         string `help:"TLS key file." type:"existingfile" env:"CASEBOOK_KEY"`
 
 	PeerAddr     string  `help:"Address for our own processes, when the roles are split." env:"CASEBOOK_PEER_ADDR"`
 	PeerSecret   string  `help:"File with the secret that our own processes share, at least 32 bytes." type:"existingfile" env:"CASEBOOK_PEER_SECRET"`
@@ -47,7 +48,7 @@ type serveCommand struct {
 	PeerCert     string  `help:"TLS certificate by which this process is known to our other ones, with --peer-key and --peer-ca; it and its key may be exchanged while the process runs." type:"existingfile" env:"CASEBOOK_PEER_CERT"`
 	PeerKey      string  `help:"Its key." type:"existingfile" env:"CASEBOOK_PEER_KEY"`
 	PeerCA       string  `name:"peer-ca" help:"Certificates of the installation's own authority: our processes believe none but its." type:"existingfile" env:"CASEBOOK_PEER_CA"`
-	PeerPlain    bool    `help:"Our own processes speak without TLS over the network, which encrypts by itself." env:"CASEBOOK_PEER_PLAIN"`
+	PeerPlain    bool    `help:"Our own processes speak without TLS over the network, and with a collector of traces and a scanner, since it encrypts by itself." env:"CASEBOOK_PEER_PLAIN"`
 	PeopleURL    string  `help:"Of a process in a cell: the --peer-addr of the gateway that hands visits on, which knows the people; it is asked when one of them signs." env:"CASEBOOK_PEOPLE_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
 	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
@@ -64,6 +65,7 @@ type serveCommand struct {
 	TracesShare  float64 `help:"The share of the traces that it is sent, 0 to 1." default:"1" placeholder:"NUMBER" env:"CASEBOOK_TRACES_SHARE"`
 
 	tracer trace.Tracer
+	strict bool            // what does not come by TLS is refused
 	tls    *tls.Config     // between our own processes; nil where they speak without
 	wire   *http.Transport // to them
 }
@@ -117,6 +119,9 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.lines(); err != nil {
+		return err
+	}
 	a.people.From, a.people.Origin = web.From(proxies...), web.Origin(proxies...)
 	a.epro.Origin = a.people.Origin
 	if c.PatientsHost != "" {
@@ -129,6 +134,25 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 		}
 	}
 	return c.serve(ctx, a, mine, func(address string) { slog.Info("serving", "address", address) })
+}
+
+// lines refuses to speak without TLS beyond this machine, unless a proxy that does stands before it. What comes to that proxy without is refused,
+// too.
+func (c *serveCommand) lines() error {
+	c.strict = c.TrustedProxy != "" || !loopback(c.Addr)
+	switch {
+	case c.Cert == "" && c.TrustedProxy == "" && !loopback(c.Addr):
+		return casebook.Fail(casebook.Invalid, "serve.plain", c.Addr)
+	case c.Cert == "" && c.Admin != "" && !loopback(c.Admin):
+		return casebook.Fail(casebook.Invalid, "serve.plain", c.Admin)
+	}
+	if u, err := url.Parse(c.Traces); c.Traces != "" && err == nil && u.Scheme == "http" && !c.PeerPlain && !loopback(u.Host) {
+		return casebook.Fail(casebook.Invalid, "serve.line_plain", c.Traces)
+	}
+	if c.Scanner != "" && !strings.HasPrefix(c.Scanner, "unix:") && !c.PeerPlain && !loopback(c.Scanner) {
+		return casebook.Fail(casebook.Invalid, "serve.line_plain", c.Scanner)
+	}
+	return nil
 }
 
 // prefixes reads networks in CIDR's form.
@@ -290,8 +314,15 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 		if err != nil {
 			return err
 		}
+		scheme := "http://"
+		if !loopback(c.Admin) {
+			scheme = "https://"
+			if ln, err = c.over(ln); err != nil {
+				return err
+			}
+		}
 		door(func() error { return gateway.Serve(ctx, ln, a.ops.Handler()) })
-		slog.Info("serving the administrator", "address", "http://"+ln.Addr().String(), "token", filepath.Join(a.dir, adminToken))
+		slog.Info("serving the administrator", "address", scheme+ln.Addr().String(), "token", filepath.Join(a.dir, adminToken))
 	}
 	if plays(mine, "gateway") {
 		ln, err := c.edge()
@@ -324,7 +355,7 @@ func (c *serveCommand) gate(a *app, mine []role, peers *web.Peers) (*gateway.Gat
 	if c.PeopleURL != "" {
 		a.people.SignAt(web.NewPeer(peers.Client(c.wire), c.PeopleURL))
 	}
-	return gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, PatientsHost: c.PatientsHost, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
+	return gateway.New(gateway.Options{World: a.db.World(), Auth: a.people, Trials: trials, Routes: fromAnyCopy(addresses(a, mine)), Ops: a.ops, Tracer: c.tracer, PatientsHost: c.PatientsHost, Encrypted: c.strict, ReportRate: c.ReportRate, Ready: func(ctx context.Context) error {
 		return a.db.View(ctx, func(*store.Tx) error { return nil })
 	}})
 }
@@ -335,7 +366,15 @@ func (c *serveCommand) edge() (net.Listener, error) {
 	if err != nil || c.Cert == "" {
 		return ln, err
 	}
+	return c.over(ln)
+}
+
+// over speaks TLS at ln, beyond this machine with a certificate that everybody trusts unless it was said to be the organisation's own.
+func (c *serveCommand) over(ln net.Listener) (net.Listener, error) {
 	certificate, err := web.ReadCertificate(c.Cert, c.Key)
+	if err == nil && !c.CertPrivate && !loopback(ln.Addr().String()) {
+		err = certificate.Public()
+	}
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -60,10 +61,16 @@ func Read(path string, world casebook.World) (*Bucket, error) {
 	return New(c, world)
 }
 
+// beside reports whether a host is this machine, where alone a bucket may be asked without TLS.
+func beside(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
 // New returns the bucket that c names, which is not asked yet. Error: Invalid document.bucket_file.
 func New(c Config, world casebook.World) (*Bucket, error) {
 	base, err := url.Parse(strings.TrimSuffix(c.URL, "/"))
-	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+	if err != nil || base.Scheme != "https" && !(base.Scheme == "http" && beside(base.Hostname())) || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
 		return nil, casebook.Fail(casebook.Invalid, "document.bucket_file", "url", "https://HOST/BUCKET").At("url")
 	}
 	for _, must := range [][2]string{{"key", c.Key}, {"secret", c.Secret}} {

@@ -159,7 +159,7 @@ func TestASilentStoreIsGivenUp(t *testing.T) {
 func TestAFileThatNamesNoBucketIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{``, `{"url":"https://s3.example.org/b","key":"k","secret":"s","bucket":"b"}`, `{"url":"https://s3.example.org/b","key":"k"}`, `{"url":"https://s3.example.org/b","secret":"s"}`,
-		`{"url":"s3://b","key":"k","secret":"s"}`, `{"url":"https://k:s@s3.example.org/b","key":"k","secret":"s"}`, `{"url":"https://s3.example.org/b?x=y","key":"k","secret":"s"}`} {
+		`{"url":"http://s3.example.org/b","key":"k","secret":"s"}`, `{"url":"s3://b","key":"k","secret":"s"}`, `{"url":"https://k:s@s3.example.org/b","key":"k","secret":"s"}`, `{"url":"https://s3.example.org/b?x=y","key":"k","secret":"s"}`} {
 		file := filepath.Join(t.TempDir(), "bucket.json")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

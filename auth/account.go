@@ -212,6 +212,8 @@ func asked(err error, place string) error {
 	switch {
 	case errors.Is(err, errSecond):
 		return casebook.Fail(casebook.Unprocessable, "auth.second_factor").At(place)
+	case errors.Is(err, errOver):
+		return casebook.Fail(casebook.Unprocessable, "auth.code_over").At(place)
 	case errors.Is(err, errFailed):
 		return casebook.Fail(casebook.Unprocessable, "auth.proof").At(place)
 	}

@@ -24,10 +24,9 @@ import (
 )
 
 // The second factor is a time-based one-time password as authenticator apps compute it: RFC 6238 over SHA-1, six digits,
-// steps of 30 s. A code of the step before or after is taken, for clocks that differ (section 5.2), and none twice.
+// steps of 30 s. A code is good in its own step, once, and never longer (ASVS 5.0, 6.5.5).
 const (
 	totpStep      = 30
-	totpSkew      = 1
 	secretLength  = 20 // bytes, as RFC 4226 recommends in section 4
 	recoveryCodes = 10
 )
@@ -38,6 +37,7 @@ const proofAddress = "second factor"
 
 var (
 	errSecond     = casebook.Fail(casebook.Unauthorized, "auth.second_factor")
+	errOver       = casebook.Fail(casebook.Unauthorized, "auth.code_over")
 	authenticator = base32.StdEncoding.WithPadding(base32.NoPadding)
 )
 
@@ -50,17 +50,9 @@ func totp(secret []byte, step int64) string {
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
 }
 
-// stepOf finds the step in which code is secret's, later than last and near now; 0 is none. No secret has no codes.
-func stepOf(secret []byte, code string, now, last int64) int64 {
-	if len(secret) == 0 {
-		return 0
-	}
-	for step := now - totpSkew; step <= now+totpSkew; step++ {
-		if hmac.Equal([]byte(totp(secret, step)), []byte(code)) && step > last {
-			return step
-		}
-	}
-	return 0
+// shows reports whether an authenticator with secret shows code in a step. Without a secret none does.
+func shows(secret []byte, code string, step int64) bool {
+	return len(secret) > 0 && hmac.Equal([]byte(totp(secret, step)), []byte(code))
 }
 
 // factor is a person's second factor. Who has passkeys alone has one without a secret: its recovery codes.
@@ -151,14 +143,18 @@ func (s *Service) OfferFactor(user casebook.UserID) (Offer, error) {
 
 // EnrolFactor gives user, whose session's secret is given, the second factor of an offer and returns the recovery codes,
 // which are kept nowhere; those that came with a passkey are void. The user's other sessions end: they were opened without it. Errors: Unprocessable
-// auth.factor.code when the code is not the secret's; Conflict auth.factor.exists, auth.factor.no_key.
+// auth.factor.code when the code is not the secret's, auth.factor.clock when it is that of a moment near this one; Conflict auth.factor.exists, auth.factor.no_key.
 func (s *Service) EnrolFactor(ctx context.Context, user casebook.UserID, session, secret, code string) ([]string, error) {
 	raw, err := authenticator.DecodeString(strings.ToUpper(secret))
 	if err != nil || len(raw) < secretLength || len(raw) > 64 {
 		return nil, casebook.Fail(casebook.Invalid, "auth.factor.secret").At("secret")
 	}
-	step := stepOf(raw, digits(code), s.world.Now().Unix()/totpStep, 0)
-	if step == 0 {
+	code, step := digits(code), s.step()
+	switch {
+	case shows(raw, code, step):
+	case shows(raw, code, step-1), shows(raw, code, step+1):
+		return nil, casebook.Fail(casebook.Unprocessable, "auth.factor.clock").At("code")
+	default:
 		return nil, casebook.Fail(casebook.Unprocessable, "auth.factor.code").At("code")
 	}
 	sealed, err := s.seal(user, raw)
@@ -250,8 +246,12 @@ func digits(code string) string {
 	return strings.ToLower(strings.NewReplacer(" ", "", "-", "").Replace(code))
 }
 
+// step is the step that it is.
+func (s *Service) step() int64 { return s.world.Now().Unix() / totpStep }
+
 // prove takes user's second factor, when there is one: a code of the authenticator, or a recovery code, each once.
-// Errors: Unauthorized auth.second_factor when a code is wanted and none was given, auth.failed, TooMany auth.throttled.
+// Errors: Unauthorized auth.second_factor when a code is wanted and none was given, auth.code_over for the code of the
+// step before, which is over, auth.failed, TooMany auth.throttled.
 func (s *Service) prove(ctx context.Context, user casebook.UserID, code, address string) error {
 	var f *factor
 	err := s.db.View(ctx, func(tx *store.Tx) (err error) {
@@ -267,8 +267,8 @@ func (s *Service) prove(ctx context.Context, user casebook.UserID, code, address
 		return errSecond
 	}
 	code = digits(code)
-	spent := false
-	if step := stepOf(f.secret, code, s.world.Now().Unix()/totpStep, f.step); step != 0 {
+	step, spent := s.step(), false
+	if shows(f.secret, code, step) {
 		spent, err = s.spendStep(ctx, user, step)
 	} else if hash := recoveryHash(code); slices.Contains(f.recovery, hash) {
 		spent, err = s.spendRecovery(ctx, user, f, hash)
@@ -279,7 +279,11 @@ func (s *Service) prove(ctx context.Context, user casebook.UserID, code, address
 	if err := s.db.Update(ctx, func(tx *store.Tx) error { _, err := count(ctx, tx, user, proofAddress); return err }); err != nil {
 		return err
 	}
-	return s.failed(ctx, user, true, address)
+	err = s.failed(ctx, user, true, address)
+	if errors.Is(err, errFailed) && f.step < step-1 && shows(f.secret, code, step-1) {
+		return errOver // counted like any other that is not good
+	}
+	return err
 }
 
 // spendStep uses up a step, unless somebody else has meanwhile.

@@ -73,16 +73,29 @@ func TestASecondFactorIsAskedForAndEachCodeIsTakenOnce(t *testing.T) {
 				w.t.Errorf("%q: %q, want %q", c.code, got, c.want)
 			}
 		}
-		w.clock.Add(31 * time.Second)
-		late := code()
-		w.clock.Add(29 * time.Second)
-		if got := w.enter("lin", late, "a"); got != "" {
-			w.t.Errorf("a code of the step before: %q", got)
+		var late string
+		for _, c := range []struct {
+			after time.Duration
+			want  string
+		}{{0, ""}, {-time.Second, "auth.failed"}, {30 * time.Second, "auth.code_over"}, {60 * time.Second, "auth.failed"}, {29 * time.Second, ""}} {
+			w.clock.Add(2*time.Minute - time.Duration(w.clock.Now().Unix()%30)*time.Second) // a step begins
+			late = code()
+			w.clock.Add(c.after)
+			if got := w.enter("lin", late, "a"); got != c.want {
+				w.t.Errorf("a code %v from the beginning of its 30 s: %q, want %q", c.after, got, c.want)
+			}
 		}
-		old := code()
-		w.clock.Add(90 * time.Second)
-		if got := w.enter("lin", old, "a"); got != "auth.failed" {
-			w.t.Errorf("an old code: %q", got)
+		w.clock.Add(30 * time.Second)
+		if got := w.enter("lin", late, "a"); got != "auth.failed" {
+			w.t.Errorf("a code that was used and is over: %q", got)
+		}
+		w.person("mona")
+		offer, err := w.auth.OfferFactor("mona")
+		w.must(err)
+		for shift, want := range map[time.Duration]string{-30 * time.Second: "auth.factor.clock", 30 * time.Second: "auth.factor.clock", -time.Minute: "auth.factor.code"} {
+			if _, err := w.auth.EnrolFactor(w.ctx(), "mona", "", offer.Secret, auth.CodeOf(offer.Secret, w.clock.Now().Add(shift))); codeOf(w, err) != want {
+				w.t.Errorf("a telephone whose clock is %v away: %v", shift, err)
+			}
 		}
 		if n := w.verbs(casebook.Platform)["auth.recovery.used"]; n != 2 {
 			w.t.Errorf("%d recovery codes are in the log", n)

@@ -108,15 +108,11 @@ func outside(x *examiner) {
 func (x *examiner) secretAtRest() string {
 	user := x.employed()
 	v := x.signIn(user, good)
-	var offer struct{ Secret string }
-	v.ask("POST", "/api/v1/account/factor/offer", `{}`).must(200).into(&offer)
-	code, err := totp(offer.Secret, x.house.World.Now())
-	x.need(err == nil, "the secret is none: %v", err)
-	v.ask("POST", "/api/v1/account/factor", map[string]string{"password": good, "secret": offer.Secret, "code": code}).must(201)
+	secret, _, _ := v.enrol()
 	if x.err != nil {
 		return ""
 	}
-	return x.inNoByte(offer.Secret, user)
+	return x.inNoByte(secret, user)
 }
 
 // certificate writes a certificate of its own, which is good for an hour.

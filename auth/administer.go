@@ -146,34 +146,41 @@ func (s *Service) postPerson(w http.ResponseWriter, r *http.Request) error {
 		Name   string          `json:"name"`
 		NameZH string          `json:"nameZh"`
 		Locale string          `json:"locale"`
+
+		Identified Identified `json:"identified"` // document, video, acquaintance or organisation
 	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
+		return err
+	}
+	if err := in.Identified.check(); err != nil {
 		return err
 	}
 	if err := s.CreatePerson(r.Context(), NewPerson{User: in.User, Name: in.Name, NameZH: in.NameZH, Locale: in.Locale}); err != nil {
 		return err
 	}
-	return s.invite(w, r, in.User, false, "")
+	return s.invite(w, r, in.User, Resetting{Identified: in.Identified})
 }
 
-func (s *Service) invite(w http.ResponseWriter, r *http.Request, user casebook.UserID, resetFactor bool, reason string) error {
-	token, expires, err := s.Invite(r.Context(), user, resetFactor, reason)
+func (s *Service) invite(w http.ResponseWriter, r *http.Request, user casebook.UserID, why Resetting) error {
+	token, expires, err := s.Invite(r.Context(), user, why)
 	if err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusCreated, link{user, "/welcome#" + token, expires})
 }
 
-// postReset ends a person's password and makes a link for a new one: {factor, reason}.
+// postReset ends a person's password and makes a link for a new one: {factor, identified, reason}.
 func (s *Service) postReset(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Factor bool   `json:"factor"` // the second factor goes, too
 		Reason string `json:"reason"`
+
+		Identified Identified `json:"identified,omitzero"` // how it is known who asks: document, video, acquaintance or organisation; must be said where the second factor goes
 	}
 	if err := web.Decode(r, maxBody, &in); err != nil {
 		return err
 	}
-	return s.invite(w, r, casebook.UserID(r.PathValue("user")), in.Factor, in.Reason)
+	return s.invite(w, r, casebook.UserID(r.PathValue("user")), Resetting{in.Factor, in.Identified, in.Reason})
 }
 
 func (s *Service) postDeactivation(w http.ResponseWriter, r *http.Request) error {

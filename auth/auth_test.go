@@ -130,6 +130,19 @@ func (w *ward) verbs(study casebook.StudyID) map[string]int {
 	return n
 }
 
+// news are what the platform's entries of a kind say is new.
+func (w *ward) news(what string) (all []string) {
+	w.t.Helper()
+	w.must(w.db.View(w.t.Context(), func(tx *store.Tx) error {
+		found, err := ledger.Search(w.t.Context(), tx, casebook.Platform, ledger.Filter{What: what, AllSites: true}, ledger.Place{}, 100)
+		for _, e := range found.Entries {
+			all = append(all, e.New)
+		}
+		return err
+	}))
+	return all
+}
+
 func TestSomebodySignsInWorksAndSignsOut(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin", auth.Grant{Study: "HTN-24", Site: "01", Role: auth.Coordinator})

@@ -24,7 +24,7 @@ var Common = common
 
 // Fitting is the code of the refusal of a password by the rules for everybody, "" when it is taken.
 func Fitting(user casebook.UserID, password string) string {
-	if e, ok := errors.AsType[*casebook.Error](PasswordRules{}.fitting(user, password)); ok {
+	if e, ok := errors.AsType[*casebook.Error](PasswordRules{}.fitting([]string{string(user)}, password)); ok {
 		return e.Code
 	}
 	return ""

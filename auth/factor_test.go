@@ -178,7 +178,7 @@ func TestAnInvitationIsGoodOnce(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin")
 		session := w.signIn("lin")
-		token, _, err := w.auth.Invite(w.ctx(), "lin", false, "forgot it")
+		token, _, err := w.auth.Invite(w.ctx(), "lin", auth.Resetting{Reason: "forgot it"})
 		w.must(err)
 		if w.alive(session) || w.try("lin", password, "a") != "auth.failed" {
 			w.t.Error("the old password still opens the account")
@@ -194,9 +194,9 @@ func TestAnInvitationIsGoodOnce(t *testing.T) {
 		if _, err := w.auth.Accept(w.t.Context(), token, auth.NewPerson{Password: password}); codeOf(w, err) != "auth.invitation.unknown" {
 			w.t.Errorf("used twice: %v", err)
 		}
-		old, _, err := w.auth.Invite(w.ctx(), "lin", false, "again")
+		old, _, err := w.auth.Invite(w.ctx(), "lin", auth.Resetting{Reason: "again"})
 		w.must(err)
-		late, _, err := w.auth.Invite(w.ctx(), "lin", false, "and again")
+		late, _, err := w.auth.Invite(w.ctx(), "lin", auth.Resetting{Reason: "and again"})
 		w.must(err)
 		w.clock.Add(73 * time.Hour)
 		for _, token := range []string{old, late, "", "x"} {
@@ -204,7 +204,7 @@ func TestAnInvitationIsGoodOnce(t *testing.T) {
 				w.t.Errorf("%q: %v", token, err)
 			}
 		}
-		gone, _, err := w.auth.Invite(w.ctx(), "lin", false, "once more")
+		gone, _, err := w.auth.Invite(w.ctx(), "lin", auth.Resetting{Reason: "once more"})
 		w.must(err)
 		w.must(w.auth.Deactivate(w.ctx(), "lin", "left"))
 		if _, err := w.auth.Accept(w.t.Context(), gone, auth.NewPerson{Password: password}); casebook.KindOf(err) != casebook.NotFound {
@@ -247,7 +247,7 @@ func TestTheSecondFactorIsFoldedFromTheLedger(t *testing.T) {
 			w.t.Fatal(got)
 		}
 		w.must(w.auth.RemoveFactor(w.ctx(), "mona", "phone lost"))
-		_, _, err := w.auth.Invite(w.ctx(), "mona", false, "phone lost")
+		_, _, err := w.auth.Invite(w.ctx(), "mona", auth.Resetting{Reason: "phone lost"})
 		w.must(err)
 		w.must(l.Seal(w.t.Context(), casebook.Platform))
 		if rows := w.findings(l); len(rows) > 0 {
@@ -342,7 +342,12 @@ func TestAnAdministratorLooksAfterPeople(t *testing.T) {
 			return rec.Body.String()
 		}
 		var link struct{ Path string }
-		w.must(json.Unmarshal([]byte(ask("POST", "/api/v1/people", `{"user":"lin","name":"=Lin","nameZh":"林","locale":"zh-CN"}`, 201)), &link, json.MatchCaseInsensitiveNames(true)))
+		for _, way := range []string{"", `,"identified":""`, `,"identified":"mail"`} { // nobody said how lin is known
+			if got := ask("POST", "/api/v1/people", `{"user":"lin","name":"Lin","nameZh":"","locale":"en"`+way+`}`, 422); !strings.Contains(got, "auth.identified") {
+				w.t.Errorf("%s: %s", way, got)
+			}
+		}
+		w.must(json.Unmarshal([]byte(ask("POST", "/api/v1/people", `{"user":"lin","name":"=Lin","nameZh":"林","locale":"zh-CN","identified":"video"}`, 201)), &link, json.MatchCaseInsensitiveNames(true)))
 		ask("POST", "/api/v1/people/lin/roles", `{"study":"HTN-24","site":"01","role":"coordinator"}`, 201)
 		ask("POST", "/api/v1/people/lin/roles", `{"study":"HTN-24","site":"01","role":"admin"}`, 400)
 		_, token, _ := strings.Cut(link.Path, "#")
@@ -351,6 +356,17 @@ func TestAnAdministratorLooksAfterPeople(t *testing.T) {
 		if status != 200 || !w.alive(lin) {
 			w.t.Fatal("the invitation was not taken", status)
 		}
+		w.enrol("lin", lin)
+		if got := ask("POST", "/api/v1/people/lin/invitation", `{"factor":true,"reason":"lost the telephone"}`, 422); !strings.Contains(got, "auth.identified") || !w.alive(lin) {
+			w.t.Errorf("a lost factor of who was not identified: %s", got)
+		}
+		w.must(json.Unmarshal([]byte(ask("POST", "/api/v1/people/lin/invitation", `{"factor":true,"identified":"acquaintance","reason":"lost the telephone"}`, 201)), &link, json.MatchCaseInsensitiveNames(true)))
+		if told := strings.Join(w.news("auth.person.invited"), " "); !strings.Contains(told, `"identified":"video"`) || !strings.Contains(told, `"identified":"acquaintance"`) {
+			w.t.Errorf("the ledger tells %s", told)
+		}
+		_, token, _ = strings.Cut(link.Path, "#")
+		serve(h, request("PUT", "/api/v1/invitation", "", `{"token":"`+token+`","password":"`+password+`"}`))
+		lin = w.signIn("lin") // and has no second factor any more
 		if report := ask("GET", "/api/v1/people/report.csv", "", 200); !strings.Contains(report, ",lin,'=Lin,true,true,false,") || !strings.Contains(report, ",HTN-24,01,coordinator\n") {
 			w.t.Errorf("the review says\n%s", report)
 		}
@@ -364,7 +380,7 @@ func TestAnAdministratorLooksAfterPeople(t *testing.T) {
 		if w.alive(lin) {
 			w.t.Error("a closed account's session lives")
 		}
-		ask("POST", "/api/v1/people", `{"user":"lin","name":"Another Lin","nameZh":"","locale":"en"}`, 409)
+		ask("POST", "/api/v1/people", `{"user":"lin","name":"Another Lin","nameZh":"","locale":"en","identified":"document"}`, 409)
 		ask("POST", "/api/v1/people/lin/invitation", `{"factor":false,"reason":"again"}`, 404)
 	})
 }

@@ -53,8 +53,9 @@ type (
 )
 
 type inviteState struct {
-	Hash    string `json:"hash"`
-	Expires int64  `json:"expires"` // microseconds
+	Hash       string     `json:"hash"`
+	Expires    int64      `json:"expires"`             // microseconds
+	Identified Identified `json:"identified,omitzero"` // stands in the entry alone
 }
 
 // sealOf is what an entry holds of a stored password: enough to see it exchanged, and no help in guessing it beyond the
@@ -125,6 +126,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 	case "auth.person.invited":
 		var i inviteState
 		err = json.Unmarshal([]byte(e.New), &i)
+		i.Identified = ""
 		f.invites[e.Ref] = i
 	case "auth.invitation.used":
 		delete(f.invites, e.Ref)

@@ -17,10 +17,44 @@ const inviteTime = 72 * time.Hour
 
 var errInvite = casebook.Fail(casebook.NotFound, "auth.invitation.unknown").At("token")
 
+// Identified says how whoever manages access knows that somebody is who they say they are.
+type Identified string
+
+// The ways of knowing who somebody is. Each is enough for an account, and for a second factor in the place of a lost one (ASVS
+// 5.0, 6.4.4).
+const (
+	ByDocument     Identified = "document"     // in person, by an identity document
+	ByVideo        Identified = "video"        // in a video call, by an identity document
+	ByAcquaintance Identified = "acquaintance" // in person or in a video call, by somebody who knows them
+	ByOrganisation Identified = "organisation" // by their organisation's staff office, asked at an address that was known before
+)
+
+func (i Identified) check() error {
+	switch i {
+	case ByDocument, ByVideo, ByAcquaintance, ByOrganisation:
+		return nil
+	}
+	return casebook.Fail(casebook.Unprocessable, "auth.identified").At("identified")
+}
+
+// Resetting is why somebody gets a link to choose a password again.
+type Resetting struct {
+	Factor     bool       // the second factor goes, too
+	Identified Identified // how the person was identified; it must be said where the second factor goes
+	Reason     string
+}
+
 // Invite makes a link, good once, by which user chooses a password: for a new account, or because the old password is
-// lost or known to others. The old one ends at once, with all sessions; reset also takes the second factor away, for who
-// has lost it. A tie to an identity provider ends, too: the next to sign in there is tied anew. The token is kept nowhere. An earlier link of the user's is void.
-func (s *Service) Invite(ctx context.Context, user casebook.UserID, resetFactor bool, reason string) (token string, expires time.Time, err error) {
+// lost or known to others. The old one ends at once, with all sessions; with why.Factor the second factor goes, too, for who
+// has lost it. A tie to an identity provider ends, too: the next to sign in there is tied anew. The token is kept nowhere. An earlier link of
+// the user's is void. Error: Unprocessable auth.identified.
+func (s *Service) Invite(ctx context.Context, user casebook.UserID, why Resetting) (token string, expires time.Time, err error) {
+	if why.Factor || why.Identified != "" {
+		if err := why.Identified.check(); err != nil {
+			return "", expires, err
+		}
+	}
+	reason := why.Reason
 	token = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
 	err = s.changePerson(ctx, user, func(w *ledger.Writer) error {
 		var stored string
@@ -38,7 +72,7 @@ func (s *Service) Invite(ctx context.Context, user casebook.UserID, resetFactor 
 				return err
 			}
 		}
-		if resetFactor {
+		if why.Factor {
 			if err := removeFactor(ctx, w, user, reason); err != nil && casebook.KindOf(err) != casebook.NotFound {
 				return err
 			}
@@ -46,21 +80,21 @@ func (s *Service) Invite(ctx context.Context, user casebook.UserID, resetFactor 
 		if err := untie(ctx, w, user, reason); err != nil {
 			return err
 		}
-		expires, err = invite(ctx, w, user, token, reason)
+		expires, err = invite(ctx, w, user, token, why)
 		return err
 	})
 	return token, expires, err
 }
 
-func invite(ctx context.Context, w *ledger.Writer, user casebook.UserID, token, reason string) (time.Time, error) {
+func invite(ctx context.Context, w *ledger.Writer, user casebook.UserID, token string, why Resetting) (time.Time, error) {
 	sum, expires := digest(token), w.Now.Add(inviteTime)
-	i := inviteState{hex.EncodeToString(sum[:]), store.Micros(expires)}
+	i := inviteState{hex.EncodeToString(sum[:]), store.Micros(expires), why.Identified}
 	_, err := w.Exec(ctx, `INSERT INTO auth_invite(user_id, hash, expires) VALUES($1,$2,$3)
 		ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, expires = excluded.expires`, user, i.Hash, i.Expires)
 	if err != nil {
 		return expires, err
 	}
-	return expires, record(ctx, w, ledger.Entry{What: "auth.person.invited", Ref: string(user), Reason: reason}, nil, i)
+	return expires, record(ctx, w, ledger.Entry{What: "auth.person.invited", Ref: string(user), Reason: why.Reason}, nil, i)
 }
 
 // InviteFirst makes the token by which the first administrator opens an account, "" when there are accounts already. One
@@ -73,7 +107,7 @@ func (s *Service) InviteFirst(ctx context.Context) (token string, err error) {
 	}
 	token = base64.RawURLEncoding.EncodeToString(s.world.Bytes(32))
 	return token, s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
-		_, err := invite(ctx, w, "", token, "")
+		_, err := invite(ctx, w, "", token, Resetting{})
 		return err
 	})
 }

@@ -168,7 +168,7 @@ func TestWhoTheHospitalKnowsSignsInWithTheRolesOfTheirGroups(t *testing.T) {
 			w.t.Errorf("another subject was sent to %s", where)
 		}
 		// After a reset it is, and verification agrees with the tie.
-		_, _, err := w.auth.Invite(w.ctx(), "zhou", false, "has another account there")
+		_, _, err := w.auth.Invite(w.ctx(), "zhou", auth.Resetting{Reason: "has another account there"})
 		w.must(err)
 		if where, _ := h.come(w, door, nil); where != "/" {
 			w.t.Errorf("after a reset sent to %s", where)

@@ -365,7 +365,7 @@ func TestPasskeysAreNamedTakenAwayAndFoldedFromTheLedger(t *testing.T) {
 		if rows := strings.Join(k.findings(l), "; "); rows != "auth_passkey "+coded(b.id) {
 			k.t.Errorf("found: %s", rows)
 		}
-		_, _, err := k.auth.Invite(k.ctx(), "lin", true, "lost everything")
+		_, _, err := k.auth.Invite(k.ctx(), "lin", auth.Resetting{Factor: true, Identified: auth.ByDocument, Reason: "lost everything"})
 		k.must(err)
 		if _, code := k.enterBy(b.use(k.challenge())); code != "auth.passkey.unknown" {
 			k.t.Errorf("after a reset: %q", code)

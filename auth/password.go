@@ -63,9 +63,9 @@ var common = sync.OnceValue(func() map[string]bool {
 	return all
 })
 
-// fitting refuses a password that is too short, too long, commonly used, made of the user's own name, or not what the
-// organisation's rules ask.
-func (r PasswordRules) fitting(user casebook.UserID, password string) error {
+// fitting refuses a password that is too short, too long, commonly used, made of words that everybody knows here, or not what
+// the organisation's rules ask.
+func (r PasswordRules) fitting(words []string, password string) error {
 	n := utf8.RuneCountInString(password)
 	low := strings.ToLower(password)
 	distinct := map[rune]bool{}
@@ -79,8 +79,10 @@ func (r PasswordRules) fitting(user casebook.UserID, password string) error {
 		return casebook.Fail(casebook.Unprocessable, "auth.password.short", r.length()).At("password")
 	case kinds(password) < r.Kinds:
 		return casebook.Fail(casebook.Unprocessable, "auth.password.kinds", r.Kinds).At("password")
-	case common()[low] || r.common[low] || len(distinct) < 5 || strings.Contains(low, string(user)) && n < len(user)+8:
+	case common()[low] || r.common[low] || len(distinct) < 5:
 		return casebook.Fail(casebook.Unprocessable, "auth.password.common").At("password")
+	case beside(password, words) < 8:
+		return casebook.Fail(casebook.Unprocessable, "auth.password.words").At("password")
 	}
 	return nil
 }

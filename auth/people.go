@@ -68,7 +68,11 @@ func createPerson(ctx context.Context, w *ledger.Writer, n NewPerson, stored str
 
 // newPassword checks and hashes a password.
 func (s *Service) newPassword(ctx context.Context, user casebook.UserID, password string) (string, error) {
-	if err := s.Rules.fitting(user, password); err != nil {
+	words, err := s.words(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	if err := s.Rules.fitting(words, password); err != nil {
 		return "", err
 	}
 	if err := s.hashing.enter(ctx); err != nil {

@@ -1,11 +1,15 @@
 package auth
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"casebook"
 	"casebook/ledger"
@@ -23,6 +27,8 @@ type PasswordRules struct {
 	Past   int `json:"past,omitzero"`   // so many passwords before the last are not taken again
 	// Common names a file with more passwords that are refused, one a line.
 	Common string `json:"common,omitzero"`
+	// Words are names that everybody knows there: the organisation's, its projects'. No password is made of them.
+	Words []string `json:"words,omitempty"`
 
 	common map[string]bool
 }
@@ -43,6 +49,11 @@ func ReadPasswordRules(path string) (r PasswordRules, err error) {
 	}{{"length", r.Length, minPassword, 64}, {"kinds", r.Kinds, 1, 4}, {"days", r.Days, 1, 3650}, {"past", r.Past, 1, 24}} {
 		if limit.is != 0 && (limit.is < limit.from || limit.is > limit.to) {
 			return r, casebook.Fail(casebook.Invalid, "auth.rules.range", path, limit.name, limit.from, limit.to).At(limit.name)
+		}
+	}
+	for i, word := range r.Words {
+		if utf8.RuneCountInString(plain(word)) < minWord {
+			return r, casebook.Fail(casebook.Invalid, "auth.rules.word", path, word, minWord).At(fmt.Sprintf("words[%d]", i))
 		}
 	}
 	if r.Common == "" {
@@ -66,6 +77,57 @@ func lines(text string) map[string]bool {
 
 // length is how many characters a password has at least.
 func (r PasswordRules) length() int { return max(minPassword, r.Length) }
+
+// minWord is how many letters and digits a name has at least that passwords are held against: shorter ones stand in every word.
+const minWord = 3
+
+// plain are the letters and digits of text, small.
+func plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsLetter(c) || unicode.IsDigit(c) {
+			return unicode.ToLower(c)
+		}
+		return -1
+	}, text)
+}
+
+// beside counts the characters of password that are not those of words, however these are written.
+func beside(password string, words []string) int {
+	n, left := utf8.RuneCountInString(password), plain(password)
+	words = slices.DeleteFunc(words, func(word string) bool { return utf8.RuneCountInString(word) < minWord })
+	slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) }) // the longest first
+	for _, word := range slices.Compact(words) {
+		n -= strings.Count(left, word) * utf8.RuneCountInString(word)
+		left = strings.ReplaceAll(left, word, " ")
+	}
+	return n
+}
+
+// words are the names that user's password must not be made of: the product's, those of the roles and of the installation's
+// studies, the user's own, the provider's and what the rules add.
+func (s *Service) words(ctx context.Context, user casebook.UserID) (words []string, err error) {
+	words = append(words, "casebook", plain(string(user)))
+	for part := range strings.FieldsFuncSeq(string(user), func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
+		words = append(words, part)
+	}
+	for role := range policy.of {
+		words = append(words, string(role))
+	}
+	if s.Provider != nil {
+		words = append(words, plain(s.Provider.Name))
+	}
+	for _, word := range s.Rules.Words {
+		words = append(words, plain(word))
+	}
+	err = s.db.View(ctx, func(tx *store.Tx) error {
+		studies, err := store.All(ctx, tx, func(r *store.Rows) (study string, err error) { return study, r.Scan(&study) }, `SELECT DISTINCT study_id FROM auth_grant ORDER BY study_id`)
+		for _, study := range studies {
+			words = append(words, plain(study))
+		}
+		return err
+	})
+	return words, err
+}
 
 // kinds counts the kinds of characters in password.
 func kinds(password string) int {

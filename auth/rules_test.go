@@ -42,6 +42,28 @@ func TestAnOrganisationMayAskMoreOfPasswords(t *testing.T) {
 	})
 }
 
+// Each password but those of the controls is made of names that everybody knows there, and of little else.
+func TestAPasswordIsNotMadeOfNamesThatEverybodyKnows(t *testing.T) {
+	inWards(t, func(w *ward) {
+		w.person("lin", auth.Grant{Study: "HTN-24", Role: auth.Monitor})
+		const refused = "auth.password.words"
+		for _, c := range []struct{ password, without, with string }{
+			{"Casebook 2026!", refused, refused}, {"my casebook 26", refused, refused}, {"CASE-book HTN.24", refused, refused}, {"htn_24/htn_24/7", refused, refused},
+			{"monitor-casebook", refused, refused}, {"Qinghe Hospital 26", "", refused}, {"清河医院清河医院二零二六", "", refused},
+			{"casebook by the river", "", ""}, {"violet tram HTN-24", "", ""}, {"Qinghe trams are violet", "", ""},
+		} {
+			w.auth.Rules = auth.PasswordRules{}
+			if got := w.chosen(c.password); got != c.without {
+				w.t.Errorf("%q: %q, want %q", c.password, got, c.without)
+			}
+			w.auth.Rules = auth.PasswordRules{Words: []string{"Qinghe", "hospital", "清河医院"}}
+			if got := w.chosen(c.password); got != c.with {
+				w.t.Errorf("%q with the organisation's words: %q, want %q", c.password, got, c.with)
+			}
+		}
+	})
+}
+
 func TestOldPasswordsAreNotTakenAgain(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin")
@@ -120,7 +142,7 @@ func TestFilesOfPasswordRules(t *testing.T) {
 	common := write("common", "Harbour Tram 47 Violet\n")
 	for text, want := range map[string]string{
 		`{}`: "", `{"length":16,"kinds":3,"days":90,"past":5}`: "", `{"length":11}`: "auth.rules.range", `{"kinds":5}`: "auth.rules.range",
-		`{"days":-1}`: "auth.rules.range", `{"past":25}`: "auth.rules.range", `{"lenght":16}`: "auth.rules", `{"common":"` + dir + `/none"}`: "auth.rules",
+		`{"words":["Qinghe"]}`: "", `{"words":["a-b"]}`: "auth.rules.word", `{"days":-1}`: "auth.rules.range", `{"past":25}`: "auth.rules.range", `{"lenght":16}`: "auth.rules", `{"common":"` + dir + `/none"}`: "auth.rules",
 		`{"length":16`: "auth.rules", `{"common":"` + common + `"}`: "",
 	} {
 		if _, err := auth.ReadPasswordRules(write("rules", text)); codeOf(&ward{t: t}, err) != want {

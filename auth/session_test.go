@@ -91,7 +91,7 @@ func TestAPasswordIsLongAndNotACommonOne(t *testing.T) {
 		for pass, code := range map[string]string{
 			"elevenchars": "auth.password.short", "十一个字的密码不够长啊": "auth.password.short", "": "auth.password.short",
 			"Password1234": "auth.password.common", "aaaaaaaaaaaaaaaa": "auth.password.common", "121212121212": "auth.password.common",
-			"lin-1234 567": "", "coordinator!": "", strings.Repeat("long ", 51) + "x": "", strings.Repeat("x y z é ", 32): "",
+			"lin-1234 567": "", "lin L-I-N 123": "auth.password.words", "Coordinator!": "auth.password.words", strings.Repeat("long ", 51) + "x": "", strings.Repeat("x y z é ", 32): "",
 			strings.Repeat("x y z é ", 32) + "!": "auth.password.long", "twelve chars\xff": "auth.password.long", "正确的马电池订书钉十二字": "",
 		} {
 			err := w.auth.SetPassword(w.ctx(), "lin", pass)

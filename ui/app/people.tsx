@@ -17,6 +17,9 @@ type Step = { kind: 'invite' } | { kind: 'reset' | 'close' | 'give'; who: Member
 /** Whether a role is of the installation and of no study. */
 export const administers = (role: string) => ['admin', 'operator', 'security', 'auditor'].includes(role)
 
+// How whoever manages access knows that somebody is who they say they are, as the server lists it.
+const ways = ['document', 'video', 'acquaintance', 'organisation']
+
 const path = (user: string) => '/people/' + encodeURIComponent(user)
 const standing = (m: Member) => !m.active ? 'closed' : m.password ? 'active' : m.invited ? 'invited' : 'waiting'
 
@@ -56,8 +59,8 @@ function StepDialog({ step, roles, close, done }: { step: Step; roles: string[];
   const grant = { study: platform ? 'platform' : text('study'), site: platform ? '' : text('site'), role: text('role') }
   const send = async () => {
     switch (step.kind) {
-      case 'invite': return done(await call<Link>('POST', '/people', { body: { user: text('user'), name: text('name'), nameZh: text('nameZh'), locale: text('locale') } }))
-      case 'reset': return done(await call<Link>('POST', path(step.who.user) + '/invitation', { body: { factor, reason: text('reason') } }))
+      case 'invite': return done(await call<Link>('POST', '/people', { body: { user: text('user'), name: text('name'), nameZh: text('nameZh'), locale: text('locale'), identified: text('identified') } }))
+      case 'reset': return done(await call<Link>('POST', path(step.who.user) + '/invitation', { body: { factor, reason: text('reason'), ...(factor && { identified: text('identified') }) } }))
       case 'close': await call('POST', path(step.who.user) + '/deactivation', { body: { reason: text('reason') } }); return done()
       case 'end': await call('DELETE', path(step.who.user) + '/support', { body: { study: step.support.study, reason: text('reason') } }); return done()
       case 'give': if (helps) { await call('POST', path(step.who.user) + '/support', { body: { study: text('study'), hours: Number(text('hours')) || 0, reason: text('reason') } }); return done() }
@@ -68,11 +71,12 @@ function StepDialog({ step, roles, close, done }: { step: Step; roles: string[];
   const submit = async (e: Event) => { e.preventDefault(); try { await send() } catch (x) { if (!(x instanceof Problem)) throw x; setProblem(x) } }
   const field = (name: string, label: string) => <div class="f"><div class="lab"><label for={'p-' + name}>{label}</label></div><div class="in"><input id={'p-' + name} value={in_[name] ?? ''} autocomplete="off" autocapitalize="none" spellcheck={false} onInput={e => set({ ...in_, [name]: e.currentTarget.value })} /></div></div>
   const choice = (name: string, label: string, values: [string, string][]) => <div class="f"><div class="lab"><label for={'p-' + name}>{label}</label></div><div class="in"><select id={'p-' + name} value={in_[name]} onChange={e => set({ ...in_, [name]: e.currentTarget.value })}>{values.map(([v, s]) => <option key={v} value={v}>{s}</option>)}</select><span class="u"><Icon name="chev" /></span></div></div>
+  const identified = choice('identified', t('people.identified'), [['', t('people.identifiedHow')], ...ways.map((way): [string, string] => [way, word('identified', way)])])
   const title = { invite: t('people.invite'), reset: t('people.reset'), close: t('people.close'), give: t('people.give'), take: t('people.take'), end: t('people.take') }[step.kind]
   return <Dialog title={'who' in step ? `${title} · ${step.who.user}` : title} close={close}><form onSubmit={submit}>
     <div class="body stack-1">{problem && <p class="note bad" role="alert"><Icon name="alert" /><span>{problemText(problem)}</span></p>}
-      {step.kind === 'invite' && <>{field('user', t('signin.user'))}{field('name', t('welcome.name'))}{field('nameZh', t('welcome.nameZh'))}{choice('locale', t('people.locale'), [['zh-CN', '中文'], ['en', 'English']])}</>}
-      {step.kind === 'reset' && <><p class="sub">{t('people.resetLead')}</p>{step.who.factor && <label class="row"><input type="checkbox" checked={factor} onChange={e => setFactor(e.currentTarget.checked)} />{t('people.resetFactor')}</label>}</>}
+      {step.kind === 'invite' && <>{field('user', t('signin.user'))}{field('name', t('welcome.name'))}{field('nameZh', t('welcome.nameZh'))}{choice('locale', t('people.locale'), [['zh-CN', '中文'], ['en', 'English']])}{identified}</>}
+      {step.kind === 'reset' && <><p class="sub">{t('people.resetLead')}</p>{step.who.factor && <label class="row"><input type="checkbox" checked={factor} onChange={e => setFactor(e.currentTarget.checked)} />{t('people.resetFactor')}</label>}{factor && identified}</>}
       {step.kind === 'close' && <p class="sub">{t('people.closeLead')}</p>}
       {step.kind === 'give' && <>{choice('role', t('people.role'), [...roles, 'support'].map(r => [r, word('role', r)]))}{!platform && field('study', t('people.study'))}{!platform && !helps && field('site', t('people.site'))}
         {helps && <><p class="sub">{t('people.supportLead')}</p>{choice('hours', t('people.hours'), ['1', '4', '8', '24', '72'].map(h => [h, t('people.forHours', { n: h })]))}</>}</>}

@@ -102,7 +102,7 @@ test('one day', { skip }, async t => {
     await admin.goto('/people')
     const own = { headers: { 'X-Casebook': '1', Origin: casebook.url } }
     for (const [role, name, nameZh] of people.slice(1)) {
-      const invited = await (await admin.request.post('/api/v1/people', { data: { user: role, name, nameZh, locale: 'en' }, ...own })).json() as { path: string }
+      const invited = await (await admin.request.post('/api/v1/people', { data: { user: role, name, nameZh, locale: 'en', identified: 'document' }, ...own })).json() as { path: string }
       await admin.request.put('/api/v1/invitation', { data: { token: invited.path.split('#')[1], password }, ...own })
     }
     await admin.getByRole('button', { name: 'Invite' }).click()

@@ -142,7 +142,7 @@ test('a webhook has its secret shown once, is told of what happens, and its deli
 test('a setting holds only after a second person has approved it, and the page says why', { skip }, async () => {
   await casebook.as(page, 'admin')
   const head = { 'X-Casebook': '1', Origin: casebook.url }
-  const invited = await page.request.post('/api/v1/people', { data: { user: 'second', name: 'Second Person', nameZh: '', locale: 'en' }, headers: head })
+  const invited = await page.request.post('/api/v1/people', { data: { user: 'second', name: 'Second Person', nameZh: '', locale: 'en', identified: 'document' }, headers: head })
   const token = ((await invited.json()) as { path: string }).path.split(/[#/=]/).at(-1)!
   assert.ok((await page.request.post('/api/v1/people/second/roles', { data: { study: 'platform', site: '', role: 'admin' }, headers: head })).ok())
   await page.goto('/settings')

@@ -368,6 +368,7 @@ export type AuthPasswordRules = {
   kinds?: number // of four at least: small letters or such without case, capitals, digits, other characters
   length?: number // characters at least, 12 unless set, and never fewer
   past?: number // so many passwords before the last are not taken again
+  words?: string[] // Words are names that everybody knows there: the organisation's, its projects'. No password is made of them.
 }
 
 /** Program is a client: another program, with what it may do and its keys. Its id is "STUDY.ID", which OAuth calls client_id. */
@@ -4991,6 +4992,7 @@ export class Casebook extends Transport {
 
   /** Invites a person. POST /api/v1/people */
   authPostPerson(body: {
+    identified?: string // document, video, acquaintance or organisation
     locale?: string
     name?: string
     nameZh?: string
@@ -5021,9 +5023,10 @@ export class Casebook extends Transport {
     reason?: string
   }): Promise<Record<string, unknown>> { return this.call('POST', '/api/v1/people/{user}/deactivation', p, { user: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Ends a person's password and makes a link for a new one: {factor, reason}. POST /api/v1/people/{user}/invitation */
+  /** Ends a person's password and makes a link for a new one: {factor, identified, reason}. POST /api/v1/people/{user}/invitation */
   authPostReset(p: { user: string }, body: {
     factor?: boolean // the second factor goes, too
+    identified?: string // how it is known who asks: document, video, acquaintance or organisation; must be said where the second factor goes
     reason?: string
   }): Promise<AuthLink> { return this.call('POST', '/api/v1/people/{user}/invitation', p, { user: 'path' }, JSON.stringify(body), 'application/json') }
 

@@ -335,11 +335,12 @@ type AuthPasskey struct {
 
 // AuthPasswordRules: PasswordRules are what an organisation asks of passwords beyond what everybody is asked. The zero value asks nothing more, as ASVS 5.0, V6.2 advises; some regulators want kinds and ages (GB/T 22239-2019, 8.1.4.1).
 type AuthPasswordRules struct {
-	Common string `json:"common,omitzero"` // Common names a file with more passwords that are refused, one a line.
-	Days   int64  `json:"days,omitzero"`   // after so many a password opens nothing but the page where another is chosen
-	Kinds  int64  `json:"kinds,omitzero"`  // of four at least: small letters or such without case, capitals, digits, other characters
-	Length int64  `json:"length,omitzero"` // characters at least, 12 unless set, and never fewer
-	Past   int64  `json:"past,omitzero"`   // so many passwords before the last are not taken again
+	Common string   `json:"common,omitzero"` // Common names a file with more passwords that are refused, one a line.
+	Days   int64    `json:"days,omitzero"`   // after so many a password opens nothing but the page where another is chosen
+	Kinds  int64    `json:"kinds,omitzero"`  // of four at least: small letters or such without case, capitals, digits, other characters
+	Length int64    `json:"length,omitzero"` // characters at least, 12 unless set, and never fewer
+	Past   int64    `json:"past,omitzero"`   // so many passwords before the last are not taken again
+	Words  []string `json:"words,omitzero"`  // Words are names that everybody knows there: the organisation's, its projects'. No password is made of them.
 }
 
 // AuthProgram: Program is a client: another program, with what it may do and its keys. Its id is "STUDY.ID", which OAuth calls client_id.
@@ -5251,10 +5252,11 @@ func (c *Client) AuthGetPeople(ctx context.Context) (out AuthGetPeopleResult, er
 
 // AuthPostPersonBody is a body.
 type AuthPostPersonBody struct {
-	Locale string `json:"locale,omitzero"`
-	Name   string `json:"name,omitzero"`
-	NameZh string `json:"nameZh,omitzero"`
-	User   string `json:"user,omitzero"`
+	Identified string `json:"identified,omitzero"` // document, video, acquaintance or organisation
+	Locale     string `json:"locale,omitzero"`
+	Name       string `json:"name,omitzero"`
+	NameZh     string `json:"nameZh,omitzero"`
+	User       string `json:"user,omitzero"`
 }
 
 // AuthPostPerson: Invites a person. POST /api/v1/people
@@ -5319,11 +5321,12 @@ type AuthPostResetParameters struct {
 
 // AuthPostResetBody is a body.
 type AuthPostResetBody struct {
-	Factor bool   `json:"factor,omitzero"` // the second factor goes, too
-	Reason string `json:"reason,omitzero"`
+	Factor     bool   `json:"factor,omitzero"`     // the second factor goes, too
+	Identified string `json:"identified,omitzero"` // how it is known who asks: document, video, acquaintance or organisation; must be said where the second factor goes
+	Reason     string `json:"reason,omitzero"`
 }
 
-// AuthPostReset: Ends a person's password and makes a link for a new one: {factor, reason}. POST /api/v1/people/{user}/invitation
+// AuthPostReset: Ends a person's password and makes a link for a new one: {factor, identified, reason}. POST /api/v1/people/{user}/invitation
 func (c *Client) AuthPostReset(ctx context.Context, p AuthPostResetParameters, body AuthPostResetBody) (out AuthLink, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/people/{user}/invitation", map[string]string{"path user": p.User}, jsonOf(body))
 	return out, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,4 +41,14 @@ func (g greeting) keepsToItsDocument(t *testing.T, people []login) {
 	if len(good) < 50 {
 		t.Errorf("only %d addresses answered: %v", len(good), good)
 	}
+}
+
+// oneOfEachRole leaves the first of each role.
+func oneOfEachRole(all []login) (few []login) {
+	for _, l := range all {
+		if !slices.ContainsFunc(few, func(f login) bool { return f.Role == l.Role }) {
+			few = append(few, l)
+		}
+	}
+	return few
 }

@@ -174,7 +174,7 @@ func imported(p *pages) (map[string]bool, error) {
 	}
 	found := map[string]bool{}
 	return found, walk(p, func(name string) error {
-		if path.Ext(name) != ".go" || strings.HasPrefix(name, "bench/http/") { // which is a module of its own
+		if path.Ext(name) != ".go" || strings.HasPrefix(name, "bench/http/") || strings.HasPrefix(name, "bench/peers/") { // which are modules of their own
 			return nil
 		}
 		text, err := fs.ReadFile(p, name)

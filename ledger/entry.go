@@ -9,6 +9,7 @@ import (
 	"casebook"
 	"casebook/store"
 
+	"github.com/go-json-experiment/json"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -36,6 +37,16 @@ type Entry struct {
 	DeviceAt time.Time // what the device's clock said, zero when no device spoke
 	Release  int64     // the settings release in force
 	salt     []byte
+}
+
+// Text is v as entries and rows hold it, and as it is hashed: JSON, the fields of a struct in their order and the keys of a map
+// sorted. Only text that is not UTF-8 cannot be written, and none is accepted anywhere; it panics.
+func Text(v any) string {
+	b, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		panic("ledger: " + err.Error())
+	}
+	return string(b)
 }
 
 // digest is what the tree proves of an entry: H(header ‖ H(salt ‖ old, new, reason)), SHA-256, every field preceded by

@@ -7,29 +7,32 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"casebook/edc/export"
+	"casebook/ledger"
 )
 
-// cuts writes the study twice as of now, which comes to the same bytes, and holds them against the manifest. Nothing is missing of what was
-// saved just before the server stopped.
-func (h *house) cuts(t *testing.T) {
+// cuts writes the study as of now, and once more as of then, which comes to the same bytes, and holds them against the manifest. Nothing is missing
+// of what was saved just before the server stopped. It returns how many entries that are.
+func (h *house) cuts(t *testing.T) (size int64) {
 	t.Helper()
 	folders := []string{filepath.Join(t.TempDir(), "one"), filepath.Join(t.TempDir(), "two")}
-	var said []string
-	for _, folder := range folders {
-		said = append(said, call(t, h.args("cut", "--study", "CES", "--out", folder)...).done(t).stdout)
-	}
+	said := call(t, h.args("cut", "--study", "CES", "--out", folders[0])...).done(t).stdout
 	text, err := os.ReadFile(filepath.Join(folders[0], "manifest.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := fmt.Sprintf("%x\n", sha256.Sum256(text)); said[0] != want || said[1] != want {
-		t.Errorf("two cuts say %q, their manifest is %s", said, want)
-	}
 	var m manifest
 	if err := json.Unmarshal(text, &m); err != nil || m.Study != "CES" || m.Entries == 0 || len(m.Files) < len(extensions) {
 		t.Errorf("%v: the manifest is %s", err, text)
+	}
+	again := call(t, h.args("cut", "--study", "CES", "--as-of", m.At.Format(time.RFC3339Nano), "--out", folders[1])...).done(t).stdout
+	if want := fmt.Sprintf("%x\n", sha256.Sum256(text)); said != want || again != want {
+		t.Errorf("two cuts say %q and %q, their manifest is %s", said, again, want)
 	}
 	reasons := 0
 	for _, f := range m.Files {
@@ -45,6 +48,18 @@ func (h *house) cuts(t *testing.T) {
 	call(t, h.args("cut", "--study", "CES", "--out", folders[0])...).refused(t, "export.not_empty")
 	call(t, h.args("cut", "--study", "NONE", "--out", filepath.Join(folders[0], "new"))...).refused(t, "NONE")
 	call(t, h.args("cut", "--study", "CES", "--as-of", "1999-01-01", "--out", filepath.Join(folders[0], "new"))...).refused(t, "CES")
+	return m.Entries
+}
+
+// left finds the entries of the two cuts, which come after what they hold, at the ledger's end as it was when something was printed.
+func (h *house) left(t *testing.T, size int64) {
+	t.Helper()
+	for i := range int64(2) {
+		p, err := ledger.ParseProof([]byte(call(t, "prove", h.where(), "CES", strconv.FormatInt(size+i, 10)).done(t).stdout))
+		if err != nil || p.Entry.What != export.Made || p.Entry.Ref != "cut" || p.Entry.Actor != "system" {
+			t.Errorf("entry %d is %+v, %v", size+i, p, err)
+		}
+	}
 }
 
 // prints writes one casebook as PDF, or nothing.

@@ -137,11 +137,7 @@ func (g greeting) isComplete(t *testing.T, h *house) {
 	if !strings.HasPrefix(g.Address, "http://127.0.0.1:") || g.TrialID != "HTN-24" || len(g.PatientIDs) != 160 || !strings.HasPrefix(g.ReportToken, "cb_HTN-24_") {
 		t.Errorf("it says %+v", g)
 	}
-	where := h.folder
-	if h.engine == "postgres" {
-		where = h.dsn
-	}
-	if g.Data != where {
+	if g.Data != h.where() {
 		t.Errorf("the data are said to be in %s", g.Data)
 	}
 	roles := map[string]bool{}
@@ -231,18 +227,22 @@ func (h *house) findsWhatWasAltered(t *testing.T) {
 	}
 }
 
+// where is the house's data, as commands that read the ledger alone take it.
+func (h *house) where() string {
+	if h.engine == "postgres" {
+		return h.dsn
+	}
+	return h.folder
+}
+
 // proves asks for the proof of one entry, and for that of an entry that is not there.
 func (h *house) proves(t *testing.T, g greeting) {
 	t.Helper()
-	where := h.folder
-	if h.engine == "postgres" {
-		where = h.dsn
-	}
-	p, err := ledger.ParseProof([]byte(call(t, "prove", where, string(g.TrialID), "100").done(t).stdout))
+	p, err := ledger.ParseProof([]byte(call(t, "prove", h.where(), string(g.TrialID), "100").done(t).stdout))
 	if err != nil || p.Entry.Index != 100 || p.Entry.Study != "HTN-24" || p.Entry.What == "" || p.Size < 2000 {
 		t.Errorf("the proof is %+v, %v", p, err)
 	}
-	call(t, "prove", where, string(g.TrialID), "100000000").refused(t, "ledger.no_entry")
+	call(t, "prove", h.where(), string(g.TrialID), "100000000").refused(t, "ledger.no_entry")
 }
 
 // alter changes one byte of one entry of the study, as somebody with a password to the database would.

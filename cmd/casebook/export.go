@@ -16,6 +16,7 @@ import (
 
 	"casebook"
 	"casebook/edc/export"
+	"casebook/ledger"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -36,31 +37,51 @@ func (c *dataExport) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cut, closing, err := c.cut(ctx, c.Study, c.AsOf)
+	cut, err := c.cut(ctx, c.Study, c.AsOf)
 	if err != nil {
 		return err
 	}
-	defer closing()
+	defer cut.close()
+	if err := cut.leaves(ctx, export.Made, format.Name); err != nil {
+		return err
+	}
 	if c.Waiting != "" {
 		if err := whole(c.Waiting, func(f *os.File) error { return cut.Openings(ctx, f) }); err != nil {
 			return err
 		}
 	}
 	if format.Files != nil && filepath.Ext(c.Out) != ".zip" {
-		return format.Files(ctx, cut, inFolder(c.Out))
+		return format.Files(ctx, cut.Cut, inFolder(c.Out))
 	}
-	return whole(c.Out, func(f *os.File) error { return format.Write(ctx, cut, f, "") })
+	return whole(c.Out, func(f *os.File) error { return format.Write(ctx, cut.Cut, f, "") })
 }
 
+// taken is a study as of a moment, about to leave.
+type taken struct {
+	*export.Cut
+	app *app
+}
+
+// leaves puts into the ledger that something of it leaves, before the first byte does: without an entry nothing leaves.
+func (k *taken) leaves(ctx context.Context, what, ref string) error {
+	ctx = operator(ctx)
+	return k.app.ledger.Write(ctx, k.Trial.ID, func(w *ledger.Writer) error {
+		w.Record(ctx, ledger.Entry{What: what, Ref: ref, New: ledger.Text(map[string]any{"asOf": k.Until, "entries": k.Size})})
+		return nil
+	})
+}
+
+func (k *taken) close() error { return k.app.close() }
+
 // cut opens the database and takes a study as of a moment.
-func (d Database) cut(ctx context.Context, study, asOf string) (*export.Cut, func() error, error) {
+func (d Database) cut(ctx context.Context, study, asOf string) (*taken, error) {
 	at, err := export.Moment(asOf)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	a, err := d.open(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if at.IsZero() {
 		err = a.ledger.Seal(ctx, casebook.StudyID(study)) // a server that has just stopped may have left its last entries without a place
@@ -70,10 +91,10 @@ func (d Database) cut(ctx context.Context, study, asOf string) (*export.Cut, fun
 		cut, err = export.Open(ctx, a.db, a.trials, casebook.StudyID(study), at)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, a.close())
+		return nil, errors.Join(err, a.close())
 	}
 	cut.Bytes = a.files.Copy
-	return cut, a.close, nil
+	return &taken{cut, a}, nil
 }
 
 // whole writes a file under another name and gives it its own when it is complete and on disk.
@@ -127,11 +148,14 @@ func (c *cutCommand) Run(ctx context.Context) error {
 	if have, err := os.ReadDir(c.Out); err == nil && len(have) > 0 {
 		return casebook.Fail(casebook.Conflict, "export.not_empty", c.Out)
 	}
-	cut, closing, err := c.cut(ctx, c.Study, c.AsOf)
+	cut, err := c.cut(ctx, c.Study, c.AsOf)
 	if err != nil {
 		return err
 	}
-	defer closing()
+	defer cut.close()
+	if err := cut.leaves(ctx, export.Made, "cut"); err != nil {
+		return err
+	}
 	m := manifest{Study: cut.Trial.ID, Entries: cut.Size, At: cut.Until}
 	create := func(name string) (io.WriteCloser, error) {
 		f, err := inFolder(c.Out)(name)
@@ -142,9 +166,9 @@ func (c *cutCommand) Run(ctx context.Context) error {
 			continue
 		}
 		if format.Files != nil {
-			err = format.Files(ctx, cut, func(name string) (io.WriteCloser, error) { return create(format.Name + "/" + name) })
+			err = format.Files(ctx, cut.Cut, func(name string) (io.WriteCloser, error) { return create(format.Name + "/" + name) })
 		} else {
-			err = one(create, extensions[format.Name], func(w io.Writer) error { return format.File(ctx, cut, w) })
+			err = one(create, extensions[format.Name], func(w io.Writer) error { return format.File(ctx, cut.Cut, w) })
 		}
 		if err != nil {
 			return err

@@ -30,8 +30,9 @@ func TestAStudyFromItsFileToItsHistory(t *testing.T) {
 			t.Errorf("the server ended with %d\n%s", code, p.stderr)
 		}
 		h.verify(t).clean(t)
-		h.cuts(t)
+		size := h.cuts(t)
 		h.prints(t, subject)
+		h.left(t, size)
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"casebook"
+	"casebook/edc/export"
 )
 
 // casebookCommand groups what is done with one casebook.
@@ -22,12 +23,15 @@ type casebookPDF struct {
 
 // Run writes the file. It is complete or not there.
 func (c *casebookPDF) Run(ctx context.Context) error {
-	cut, closing, err := c.cut(ctx, c.Study, c.AsOf)
+	cut, err := c.cut(ctx, c.Study, c.AsOf)
 	if err != nil {
 		return err
 	}
-	defer closing()
+	defer cut.close()
 	b, err := cut.One(ctx, casebook.SubjectID(c.Subject))
+	if err == nil {
+		err = cut.leaves(ctx, export.Printed, c.Subject)
+	}
 	if err != nil {
 		return err
 	}

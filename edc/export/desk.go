@@ -26,7 +26,7 @@ import (
 
 // The verbs of this package in the ledger.
 const (
-	Made    = "export.file.made"    // Ref: the format; New: what is in the file, its size and digest
+	Made    = "export.file.made"    // Ref: the format, or "cut"; New: what is in the file, its size and digest, which a command at the server does not say
 	Fetched = "export.file.fetched" // Ref: the format; New: the digest of the file that left
 	Printed = "export.printed"      // Ref: the subject; New: the SHA-256 of its casebook that left as PDF, in hex
 )

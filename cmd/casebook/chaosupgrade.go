@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"casebook/chaos"
 	"casebook/load"
 	"casebook/store"
+
+	"github.com/jackc/pgx/v5"
 )
 
 type chaosUpgrade struct {
@@ -41,7 +44,11 @@ func (c *chaosUpgrade) Run(ctx context.Context) error {
 	if o.Measure, err = c.try(ctx, filepath.Join(dir, "data"), c.DB, false); err != nil {
 		return err
 	}
-	if o.Control, err = c.try(ctx, filepath.Join(dir, "control"), "", true); err != nil {
+	db, err := besides(ctx, c.DB)
+	if err != nil {
+		return err
+	}
+	if o.Control, err = c.try(ctx, filepath.Join(dir, "control"), db, true); err != nil {
 		return err
 	}
 	o.Conclude(world.Now())
@@ -52,6 +59,26 @@ func (c *chaosUpgrade) Run(ctx context.Context) error {
 		return errors.New("failed")
 	}
 	return nil
+}
+
+// besides makes a schema of its own beside a demo's rows, and returns an address whose search path it is; "" where the rows are in a file.
+func besides(ctx context.Context, db string) (string, error) {
+	if db == "" {
+		return "", nil
+	}
+	at, err := url.Parse(db)
+	if err != nil {
+		return "", err
+	}
+	conn, err := pgx.Connect(ctx, db)
+	if err != nil {
+		return "", err
+	}
+	_, err = conn.Exec(ctx, `CREATE SCHEMA chaos_control`)
+	q := at.Query()
+	q.Set("search_path", "chaos_control")
+	at.RawQuery = q.Encode()
+	return at.String(), errors.Join(err, conn.Close(ctx))
 }
 
 // try has the earlier release make a demo and take reports, kills it and goes on with this one. The control acknowledges reports before

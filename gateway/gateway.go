@@ -107,7 +107,7 @@ func New(o Options) (*Gateway, error) {
 
 // door is what each request passes first. It believes whom the peers name, and nobody else.
 func (g *Gateway) door(peers *web.Peers) *web.Door {
-	return &web.Door{World: g.o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe, Tracer: g.o.Tracer, Peers: peers}
+	return &web.Door{World: g.o.World, Limit: func(r *http.Request) time.Duration { return g.classOf(r).time }, Observe: g.observe, Tracer: g.o.Tracer, Peers: peers, From: g.o.Auth.Address}
 }
 
 // Inside is the same door, with the same rooms, for visits that another of our processes hands on (Cells): it believes whom that process

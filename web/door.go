@@ -25,6 +25,8 @@ type Door struct {
 	Observe func(route string, status int, trace string, took time.Duration)
 	// Tracer makes a span of every request. Nil makes none.
 	Tracer trace.Tracer
+	// From tells from where a request comes, for the line of one that was refused. Nil is the connection's address.
+	From func(*http.Request) string
 	// Peers recognises our own processes. Nil recognises none: identity headers are taken off every request.
 	Peers *Peers
 }
@@ -39,6 +41,8 @@ type tally struct {
 	span   trace.Span     // of the request; nil where nobody collects them
 
 	visitor []byte // what that process said of who visits
+
+	refused string // the code of the error that was answered
 }
 
 type tallyKey struct{}
@@ -164,7 +168,32 @@ func (d *Door) log(outside context.Context, t *tally, r *http.Request, took time
 	if d.Observe != nil {
 		d.Observe(r.Pattern, status, a.Trace, took)
 	}
-	slog.LogAttrs(r.Context(), slog.LevelInfo, message, slog.String("trace", a.Trace), slog.String("user", string(a.User)),
+	level := slog.LevelInfo
+	var more [2]slog.Attr
+	if t.refused != "" && message == "request" {
+		more = [...]slog.Attr{slog.String("code", t.refused), slog.String("from", d.from(r))}
+		if guarded[status] {
+			level, message = slog.LevelWarn, "refused"
+		}
+	}
+	slog.LogAttrs(r.Context(), level, message, slog.String("trace", a.Trace), slog.String("user", string(a.User)),
 		slog.String("role", a.Role), slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.String("route", r.Pattern),
-		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("took", took))
+		slog.Int("status", status), slog.Int64("bytes", t.bytes), slog.Duration("took", took), more[0], more[1])
+}
+
+// guarded are the answers by which somebody was kept from something: not known, not allowed, not there for them, too often.
+var guarded = map[int]bool{http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusNotFound: true, http.StatusTooManyRequests: true}
+
+func (d *Door) from(r *http.Request) string {
+	if d.From == nil {
+		return r.RemoteAddr
+	}
+	return d.From(r)
+}
+
+// refuse notes for the access log by which code the request of ctx was refused.
+func refuse(ctx context.Context, code string) {
+	if t, ok := ctx.Value(tallyKey{}).(*tally); ok {
+		t.refused = code
+	}
 }

@@ -91,15 +91,27 @@ func TestACallerWhoWentAwayHasALineOfItsOwn(t *testing.T) {
 	if line := logged.of(id); !strings.Contains(line, `msg="client went away"`) || !strings.Contains(line, "status=499") {
 		t.Errorf("logged: %s", line)
 	}
-	id, header = trace()
-	r = httptest.NewRequest("GET", "/quick", nil)
+}
+
+func TestARefusalHasALineWithItsReason(t *testing.T) {
+	t.Parallel()
+	id, header := trace()
+	r := httptest.NewRequest("GET", "/quick", nil)
 	r.Header.Set("Traceparent", header)
 	ask(t, r, func(_ http.ResponseWriter, q *http.Request) error {
 		web.WithActor(q.Context(), casebook.Actor{User: "lin", Role: "coordinator"}) // known only further in
 		return casebook.Fail(casebook.NotFound, "trial.unknown", "X")
 	})
-	if line := logged.of(id); !strings.Contains(line, "msg=request ") || !strings.Contains(line, "status=404") || !strings.Contains(line, "user=lin") {
+	line := logged.of(id)
+	if !strings.Contains(line, "level=WARN msg=refused ") || !strings.Contains(line, " code=trial.unknown from=192.0.2.1:1234") || !strings.Contains(line, "status=404") || !strings.Contains(line, "user=lin") {
 		t.Errorf("logged: %s", line)
+	}
+	id, header = trace()
+	r = httptest.NewRequest("GET", "/quick", nil)
+	r.Header.Set("Traceparent", header)
+	ask(t, r, func(w http.ResponseWriter, _ *http.Request) error { return web.JSON(w, http.StatusOK, true) })
+	if line := logged.of(id); !strings.Contains(line, "level=INFO msg=request ") || strings.Contains(line, "from=") || strings.Contains(line, "=\"\"\n") {
+		t.Errorf("what was answered is logged: %s", line)
 	}
 }
 

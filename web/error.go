@@ -147,6 +147,7 @@ func Error(w http.ResponseWriter, r *http.Request, err error) {
 	if answered(w) {
 		panic(http.ErrAbortHandler) // too late to say so: cut the connection, so that half an answer is not taken for a whole
 	}
+	refuse(r.Context(), p.Code)
 	lang := language(r)
 	w.Header().Set("Content-Language", lang)
 	w.Header().Add("Vary", "Accept-Language")

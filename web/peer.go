@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -80,6 +81,7 @@ func (p *Peer) once(call func() error) error {
 	err := call()
 	if unreachable(err) {
 		p.gone.RecordFailure()
+		slog.Warn("a process of ours cannot be reached", "address", p.base, "error", err)
 	} else {
 		p.gone.RecordSuccess()
 	}

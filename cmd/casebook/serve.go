@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -62,9 +63,12 @@ type serveCommand struct {
 	ReportRate   float64 `help:"Patients' reports that are let in a second; as many as the machine can carry when 0." default:"0" placeholder:"NUMBER" env:"CASEBOOK_REPORT_RATE"`
 	Admin        string  `help:"Address for the administrator: metrics, profiles, the doctor's page. Its token is kept in the folder of keys." placeholder:"127.0.0.1:PORT" env:"CASEBOOK_ADMIN"`
 	Traces       string  `help:"An OpenTelemetry collector that takes spans, OTLP over HTTP." placeholder:"http://HOST:4318" env:"CASEBOOK_TRACES"`
+	LogTo        string  `help:"Another system that takes the lines of the log as they are written, syslog over TLS (RFC 5424, 5425)." placeholder:"tls://HOST:6514" env:"CASEBOOK_LOG_TO"`
+	LogCA        string  `name:"log-ca" help:"Certificates of the authority by which that system is known, where this machine does not know it." type:"existingfile" env:"CASEBOOK_LOG_CA"`
 	TracesShare  float64 `help:"The share of the traces that it is sent, 0 to 1." default:"1" placeholder:"NUMBER" env:"CASEBOOK_TRACES_SHARE"`
 
 	tracer trace.Tracer
+	log    *ops.Syslog     // where the lines of the log go, too; nil for nowhere
 	strict bool            // what does not come by TLS is refused
 	tls    *tls.Config     // between our own processes; nil where they speak without
 	wire   *http.Transport // to them
@@ -72,6 +76,9 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
+	if err := c.tell(); err != nil {
+		return err
+	}
 	slog.Info("starting", "changed", strings.Join(changed(k), " "))
 	mine, err := chosen(c.Roles)
 	if err != nil {
@@ -155,6 +162,24 @@ func (c *serveCommand) lines() error {
 	return nil
 }
 
+// tell has the lines of the log go to another system, too.
+func (c *serveCommand) tell() (err error) {
+	if c.LogTo == "" {
+		return nil
+	}
+	var roots *x509.CertPool
+	if c.LogCA != "" {
+		if roots, err = web.ReadAuthority(c.LogCA); err != nil {
+			return err
+		}
+	}
+	if c.log, err = ops.NewSyslog(casebook.Outside(), c.LogTo, roots); err != nil {
+		return err
+	}
+	slog.SetDefault(slog.New(slog.NewMultiHandler(slog.Default().Handler(), c.log.Handler(&logLevel))))
+	return nil
+}
+
 // prefixes reads networks in CIDR's form.
 func prefixes(texts []string) (all []netip.Prefix, err error) {
 	for _, text := range texts {
@@ -226,6 +251,9 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	g, ctx := errgroup.WithContext(ctx)
 	work, rest := context.WithCancel(store.Traced(context.WithoutCancel(ctx), c.tracer))
 	defer rest()
+	if c.log != nil {
+		g.Go(func() error { return c.log.Run(work) })
+	}
 	begin := func() error {
 		if err := a.arrive(work, mine); err != nil {
 			return err

@@ -126,6 +126,36 @@ func TestANameThatLeadsInsideIsRefused(t *testing.T) {
 	}
 }
 
+// An installation may name where webhooks go; every other name is refused before anybody looks it up.
+func TestOnlyNamedHostsAreCalledWhereTheInstallationNamesThem(t *testing.T) {
+	t.Parallel()
+	c, err := channel.ParseConfig([]byte(`{"hosts":["localhost","*.Example.org"],"allow":["127.0.0.0/8","::1/128"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, named := range map[string]bool{"localhost": true, "LOCALHOST.": true, "hooks.example.org": true, "a.b.example.org": true,
+		"example.org": false, "badexample.org": false, "hooks.example.org.evil.test": false, "127.0.0.1": false, "": false} {
+		if (channel.Guard{Hosts: c.Hosts}).Names(host) != named {
+			t.Errorf("%q may be called: %v", host, !named)
+		}
+	}
+	s := serve(t, 200, "")
+	port := strconv.Itoa(s.Listener.Addr().(*net.TCPAddr).Port)
+	client := c.HTTP()
+	t.Cleanup(client.CloseIdleConnections)
+	if _, err := (channel.Webhook{Client: client, World: casebook.Outside(), Find: fixed("http://127.0.0.1:" + port)}).Send(t.Context(), letter); !errors.Is(err, channel.ErrForbiddenAddress) || kind(err) != "refused" || s.body != nil {
+		t.Errorf("a host that is not named: %v", err)
+	}
+	if _, err := (channel.Webhook{Client: client, World: casebook.Outside(), Find: fixed("http://localhost:" + port)}).Send(t.Context(), letter); err != nil || s.body == nil {
+		t.Errorf("the control, one that is: %v", err)
+	}
+	for _, bad := range []string{"https://hooks.example.org", "*", "*.", "hooks.example.org:443", "ho*.example.org", ""} {
+		if _, err := channel.ParseConfig([]byte(`{"hosts":[` + quote(bad) + `]}`)); err == nil {
+			t.Errorf("%q was taken for a name", bad)
+		}
+	}
+}
+
 func TestARedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	inner := serve(t, 200, "")

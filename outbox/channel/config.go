@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"casebook"
@@ -37,6 +38,7 @@ type Config struct {
 		Body     string `json:"body"`
 	} `json:"wechat"`
 	Allow []netip.Prefix `json:"allow"` // inside addresses that may be called
+	Hosts []string       `json:"hosts"` // names to which webhooks and pushes go, *.example.org for all below; none for every public name
 }
 
 // ParseConfig reads the file strictly: an unknown name is a mistake.
@@ -44,11 +46,17 @@ func ParseConfig(text []byte) (c Config, err error) {
 	if err := json.Unmarshal(text, &c, json.RejectUnknownMembers(true)); err != nil {
 		return c, fmt.Errorf("the file of channels: %w", err)
 	}
+	for i, h := range c.Hosts {
+		c.Hosts[i] = strings.ToLower(h)
+		if name := strings.TrimPrefix(h, "*."); name == "" || strings.ContainsAny(name, "*/:@ ") {
+			return c, fmt.Errorf("the file of channels: hosts: %q is no name such as hooks.example.org or *.example.org", h)
+		}
+	}
 	return c, nil
 }
 
 // Guard is the guard before all that goes to addresses on the Internet.
-func (c Config) Guard() Guard { return Guard{c.Allow} }
+func (c Config) Guard() Guard { return Guard{Allow: c.Allow} }
 
 // robotRate keeps under the 20 messages a minute that two of the three makers allow each robot.
 const robotRate = 0.3
@@ -75,7 +83,7 @@ func (c Config) Channels(world casebook.World) (all []outbox.Channel, err error)
 		all = append(all, outbox.Channel{Name: "sms", Sender: SMS{client, c.SMS.URL, c.SMS.Bearer, world.Now}, Rate: 10})
 	}
 	if c.Push.Private != "" {
-		all = append(all, outbox.Channel{Name: "push", Sender: Push{client, world, c.Push.Contact, c.Push.Public, c.Push.Private}, Rate: 100})
+		all = append(all, outbox.Channel{Name: "push", Sender: Push{c.HTTP(), world, c.Push.Contact, c.Push.Public, c.Push.Private}, Rate: 100})
 	}
 	if w := c.WeChat; w.AppID != "" {
 		all = append(all, outbox.Channel{Name: "wechat", Rate: 20, Sender: &WeChat{Client: client, World: world, Base: cmp.Or(w.URL, "https://api.weixin.qq.com"),
@@ -84,5 +92,5 @@ func (c Config) Channels(world casebook.World) (all []outbox.Channel, err error)
 	return all, nil
 }
 
-// HTTP is the client for further channels, such as webhooks.
-func (c Config) HTTP() *http.Client { return c.Guard().HTTP() }
+// HTTP is the client for addresses that somebody else than the file names: webhooks, the phones' push services.
+func (c Config) HTTP() *http.Client { return Guard{c.Allow, c.Hosts}.HTTP() }

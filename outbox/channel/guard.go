@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -33,6 +35,7 @@ func prefixes(texts ...string) (all []netip.Prefix) {
 // name that answers differently the second time (DNS rebinding) gains nothing.
 type Guard struct {
 	Allow []netip.Prefix // inside addresses that may be called all the same
+	Hosts []string       // names that alone may be called, *.example.org for all below example.org; none for every name
 }
 
 // Permits reports whether ip may be called.
@@ -54,6 +57,28 @@ func (g Guard) Permits(ip netip.Addr) bool {
 	return true
 }
 
+// Names reports whether a host may be called by its name.
+func (g Guard) Names(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return len(g.Hosts) == 0 || slices.ContainsFunc(g.Hosts, func(h string) bool {
+		below, all := strings.CutPrefix(h, "*")
+		return host == h || all && strings.HasSuffix(host, below) && host != below
+	})
+}
+
+// named calls permitted names only.
+type named struct {
+	guard Guard
+	*http.Transport
+}
+
+func (n named) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !n.guard.Names(r.URL.Hostname()) {
+		return nil, fmt.Errorf("%s: %w", r.URL.Hostname(), ErrForbiddenAddress)
+	}
+	return n.Transport.RoundTrip(r)
+}
+
 // Dial is net.Dialer.DialContext to permitted addresses.
 func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: 5 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
@@ -66,12 +91,12 @@ func (g Guard) Dial(ctx context.Context, network, address string) (net.Conn, err
 	return d.DialContext(ctx, network, address)
 }
 
-// HTTP returns a client that calls permitted addresses only. It uses no proxy and follows no redirect: where a call goes
+// HTTP returns a client that calls permitted names and addresses only. It uses no proxy and follows no redirect: where a call goes
 // was decided before it was made.
 func (g Guard) HTTP() *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{DialContext: g.Dial, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 20 * time.Second,
-			MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true},
+		Transport: named{g, &http.Transport{DialContext: g.Dial, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 20 * time.Second,
+			MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute, MaxResponseHeaderBytes: 64 << 10, ForceAttemptHTTP2: true}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

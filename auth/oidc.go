@@ -58,10 +58,12 @@ var (
 	errProvider   = casebook.Fail(casebook.Unauthorized, "auth.provider.refused")
 )
 
-// ReadProvider reads a provider's file: JSON with the names above. client speaks to the provider. Error: Invalid
-// auth.provider.file, with what is wrong.
+// ReadProvider reads a provider's file: JSON with the names above. client speaks to the provider, and is led to no other
+// address: OpenID Connect redirects browsers, and none of these calls. Error: Invalid auth.provider.file, with what is wrong.
 func ReadProvider(path string, client *http.Client) (*Provider, error) {
-	p := &Provider{User: "preferred_username", Groups: "groups", client: client, turn: make(chan struct{}, 1)}
+	straight := *client
+	straight.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	p := &Provider{User: "preferred_username", Groups: "groups", client: &straight, turn: make(chan struct{}, 1)}
 	wrong := func(place, why string) error {
 		return casebook.Fail(casebook.Invalid, "auth.provider.file", path, why).At(place)
 	}
@@ -163,9 +165,9 @@ func (s *Service) depart(w http.ResponseWriter, r *http.Request, e errand, more 
 	return nil
 }
 
-// errandCookie comes back from the provider's site, which a strict cookie would not.
+// errandCookie comes back from the provider's site, which a strict cookie would not. It is sent to all addresses of this host, as its prefix asks.
 func (s *Service) errandCookie(r *http.Request, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: s.prefixed("__Secure-", oidcCookie, r), Value: value, Path: oidcPath, MaxAge: maxAge, HttpOnly: true, Secure: s.encrypted(r), SameSite: http.SameSiteLaxMode}
+	return &http.Cookie{Name: s.prefixed(oidcCookie, r), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: s.encrypted(r), SameSite: http.SameSiteLaxMode}
 }
 
 // getAnswer takes a browser back from the provider, opens a session, or proves who is there, and sends it to the pages.
@@ -219,7 +221,7 @@ type claims struct {
 
 // answered verifies what came back.
 func (s *Service) answered(r *http.Request) (e errand, c claims, err error) {
-	cookie, err := r.Cookie(s.prefixed("__Secure-", oidcCookie, r))
+	cookie, err := r.Cookie(s.prefixed(oidcCookie, r))
 	if err != nil {
 		return e, c, errProvider
 	}

@@ -33,6 +33,7 @@ type hospital struct {
 	signer *rsa.PrivateKey // another than key: whose signature nobody knows
 	claims map[string]any
 	codes  map[string]url.Values // what was asked, by code; each is good once
+	moved  string                // where it sends whoever asks how it is reached
 }
 
 func newHospital(w *ward) *hospital {
@@ -45,6 +46,10 @@ func newHospital(w *ward) *hospital {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(out http.ResponseWriter, r *http.Request) {
+		if h.moved != "" {
+			http.Redirect(out, r, h.moved, http.StatusFound)
+			return
+		}
 		answer(out, map[string]any{"issuer": h.URL, "authorization_endpoint": h.URL + "/in", "token_endpoint": h.URL + "/token", "jwks_uri": h.URL + "/keys",
 			"id_token_signing_alg_values_supported": []string{"RS256"}, "response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"}})
 	})
@@ -128,6 +133,36 @@ func (h *hospital) travel(w *ward, door http.Handler, from, with string, bent fu
 
 const mapped = `,"create":true,"roles":[{"group":"trial-nurses","study":"HTN_24","site":"01","role":"coordinator"},
 	{"group":"trial-doctors","study":"HTN_24","site":"01","role":"investigator"},{"group":"chief","study":"HTN_24","site":"01","role":"investigator"}]`
+
+func TestAProviderLeadsThisServerNowhereElse(t *testing.T) {
+	inWards(t, func(w *ward) {
+		h := newHospital(w)
+		asked := 0
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, _ *http.Request) {
+			asked++
+			fmt.Fprintf(out, `{"issuer":%q,"authorization_endpoint":%q}`, h.URL, h.URL+"/in")
+		}))
+		w.t.Cleanup(elsewhere.Close)
+		w.auth.Provider, w.auth.Origin = h.provider(w, ""), func(r *http.Request) string { return "https://" + r.Host }
+		door, out := w.server(), httptest.NewRecorder()
+		h.moved = elsewhere.URL
+		door.ServeHTTP(out, request("GET", "/api/v1/session/provider", "", ""))
+		if where := out.Result().Header.Get("Location"); where != "/login?problem=auth.provider.away" || asked != 0 {
+			w.t.Errorf("sent to %s; %d requests went where the provider led", where, asked)
+		}
+		answer, err := h.Client().Get(h.URL + "/.well-known/openid-configuration")
+		w.must(err)
+		answer.Body.Close()
+		if asked != 1 {
+			w.t.Error("the control: a client that follows was led nowhere")
+		}
+		h.moved, out = "", httptest.NewRecorder()
+		door.ServeHTTP(out, request("GET", "/api/v1/session/provider", "", ""))
+		if c := out.Result().Cookies(); len(c) != 1 || c[0].Name != "__Host-casebook_oidc" || c[0].Path != "/" || c[0].Domain != "" || !c[0].Secure {
+			w.t.Errorf("the errand's cookie is %v", c)
+		}
+	})
+}
 
 func TestWhoTheHospitalKnowsSignsInWithTheRolesOfTheirGroups(t *testing.T) {
 	inWards(t, func(w *ward) {

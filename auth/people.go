@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -237,6 +238,12 @@ func RoleOf(name string) (Role, error) {
 		return "", casebook.Fail(casebook.Invalid, "auth.role.unknown", name).At("role")
 	}
 	return r, nil
+}
+
+// Staff are all roles that a person can have.
+func Staff() []Role {
+	all := slices.DeleteFunc(slices.Sorted(maps.Keys(policy.of)), func(r Role) bool { return !r.given() })
+	return append(all, SupportRole)
 }
 
 // given reports whether a person can be given the role: it is no program's, and nothing but for a time.

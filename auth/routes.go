@@ -124,7 +124,7 @@ func (s *Service) deleteSession(w http.ResponseWriter, r *http.Request) error {
 
 // cookie lives no longer than the session; a page's scripts cannot read it, and no other site's page sends it.
 func (s *Service) cookie(r *http.Request, secret string, maxAge int) *http.Cookie {
-	return &http.Cookie{Name: s.prefixed("__Host-", cookieName, r), Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true,
+	return &http.Cookie{Name: s.prefixed(cookieName, r), Value: secret, Path: "/", MaxAge: maxAge, HttpOnly: true,
 		Secure: s.encrypted(r), SameSite: http.SameSiteStrictMode}
 }
 
@@ -133,16 +133,16 @@ func (s *Service) encrypted(r *http.Request) bool { return strings.HasPrefix(s.O
 
 // prefixed is the name of a cookie. Under TLS its prefix keeps others from setting it: a server of a neighbouring name, or one that
 // speaks no TLS (RFC 6265bis, section 4.1.3). Without TLS a browser takes no such name.
-func (s *Service) prefixed(prefix, name string, r *http.Request) string {
+func (s *Service) prefixed(name string, r *http.Request) string {
 	if s.encrypted(r) {
-		return prefix + name
+		return "__Host-" + name
 	}
 	return name
 }
 
 // cookieOf is the secret of the session that a browser shows, "" when it shows none.
 func (s *Service) cookieOf(r *http.Request) string {
-	if c, err := r.Cookie(s.prefixed("__Host-", cookieName, r)); err == nil {
+	if c, err := r.Cookie(s.prefixed(cookieName, r)); err == nil {
 		return c.Value
 	}
 	return ""

@@ -27,6 +27,9 @@ var Migrations fs.FS = files
 type Service struct {
 	// Idle and Absolute end a session: unused for so long, 15 minutes unless set, and so long after sign-in, 12 hours.
 	Idle, Absolute time.Duration
+	// Sessions is how many sessions a person may have at once: who opens one more ends the one that was not used for the longest time; as
+	// many as they open when 0.
+	Sessions int
 	// Cost is the work of a guess at a password, Standard unless set. Only tests, which sign many people in, set a smaller one.
 	Cost Cost
 	// FactorKey, 32 bytes, encrypts the secrets of second factors, and seals access tokens under a key derived from it;

@@ -133,13 +133,20 @@ func (s *Service) signedIn(ctx context.Context, user casebook.UserID, a Attempt)
 		} else if err != nil {
 			return err
 		}
-		if err := s.exchange(ctx, w.Tx, user, a, digest(secret)); err != nil {
+		ended, err := s.exchange(ctx, w.Tx, user, a, digest(secret))
+		if err != nil {
 			return err
 		}
-		err := record(ctx, w, ledger.Entry{What: "auth.signed_in", Ref: string(user)}, nil, struct {
+		err = record(ctx, w, ledger.Entry{What: "auth.signed_in", Ref: string(user)}, nil, struct {
 			Address string `json:"address"`
 		}{a.Address})
-		if err != nil || a.Previous == "" {
+		if ended > 0 && err == nil {
+			err = record(ctx, w, ledger.Entry{What: "auth.session.ended", Ref: string(user)}, nil, struct {
+				Ended int64 `json:"ended"`
+				Most  int   `json:"most"`
+			}{ended, s.Sessions})
+		}
+		if err != nil || a.Previous == "" && ended == 0 {
 			return err
 		}
 		return withdraw(ctx, w.Tx, casebook.Platform)
@@ -147,32 +154,39 @@ func (s *Service) signedIn(ctx context.Context, user casebook.UserID, a Attempt)
 	if err != nil {
 		return "", nil, err
 	}
-	if a.Previous != "" {
+	if a.Previous != "" || s.Sessions > 0 {
 		s.forget()
 	}
 	p, err := s.session(ctx, secret, true)
 	return secret, p, err
 }
 
-// exchange puts a new session in the place of the one before, and of the user's that are over.
-func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.UserID, a Attempt, after credential) error {
+// exchange puts a new session in the place of the one before, and of the user's that are over. It returns how many others ended since
+// they would be too many.
+func (s *Service) exchange(ctx context.Context, tx *store.Tx, user casebook.UserID, a Attempt, after credential) (ended int64, err error) {
 	now, before := store.Micros(tx.Now), digest(a.Previous)
-	err := tx.Later(ctx, `DELETE FROM auth_failure WHERE user_id = $1 AND (address = $2 OR address = $3)`, user, a.Address, proofAddress)
+	err = tx.Later(ctx, `DELETE FROM auth_failure WHERE user_id = $1 AND (address = $2 OR address = $3)`, user, a.Address, proofAddress)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	err = tx.Later(ctx, `DELETE FROM auth_session WHERE hash = $1 OR user_id = $2 AND (expires <= $3 OR seen <= $4)`,
 		hex.EncodeToString(before[:]), user, now, now-s.Idle.Microseconds())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	vouched := 0
 	if a.vouched {
 		vouched = 1
 	}
 	agent := strings.ToValidUTF8(strings.ReplaceAll(a.Agent[:min(len(a.Agent), maxAgent)], "\x00", ""), "")
-	return tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires, address, agent, vouched) VALUES($1,$2,$3,$3,$4,$5,$6,$7)`,
+	err = tx.Later(ctx, `INSERT INTO auth_session(hash, user_id, created, seen, expires, address, agent, vouched) VALUES($1,$2,$3,$3,$4,$5,$6,$7)`,
 		hex.EncodeToString(after[:]), user, now, now+s.Absolute.Microseconds(), a.Address, agent, vouched)
+	if err != nil || s.Sessions == 0 {
+		return 0, err
+	}
+	return tx.Exec(ctx, `DELETE FROM auth_session WHERE user_id = $1 AND hash NOT IN
+		(SELECT hash FROM auth_session WHERE user_id = $1 ORDER BY seen DESC, CASE WHEN hash = $2 THEN 0 ELSE 1 END, created DESC, hash LIMIT $3)`,
+		user, hex.EncodeToString(after[:]), s.Sessions)
 }
 
 // SignOut ends the session of secret, everywhere. A session that is not there is not an error.

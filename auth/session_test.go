@@ -405,6 +405,26 @@ func TestSigningInAgainEndsTheSessionBefore(t *testing.T) {
 	})
 }
 
+func TestOneSessionTooManyEndsTheOneThatWasNotUsedForTheLongestTime(t *testing.T) {
+	inWards(t, func(w *ward) {
+		w.person("lin")
+		w.person("mona")
+		other, first, second := w.signIn("mona"), w.signIn("lin"), w.signIn("lin")
+		w.clock.Add(time.Minute)
+		if !w.alive(first) {
+			w.t.Fatal("the control: without a limit there are as many as one opens")
+		}
+		w.auth.Sessions = 2
+		third := w.signIn("lin")
+		if w.alive(second) || !w.alive(first) || !w.alive(third) || !w.alive(other) {
+			w.t.Errorf("used a minute ago %t, not since %t, new %t, of somebody else %t", w.alive(first), w.alive(second), w.alive(third), w.alive(other))
+		}
+		if told := w.news("auth.session.ended"); len(told) != 1 || told[0] != `{"ended":1,"most":2}` {
+			w.t.Errorf("the ledger tells %q", told)
+		}
+	})
+}
+
 func TestAnotherSitesPageCannotUseTheCookie(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin", auth.Grant{Study: "HTN-24", Role: auth.DataManager})

@@ -60,7 +60,7 @@ func (s *server) signIn() (*http.Cookie, error) {
 func (b *bench) part(s *server, dsn string, env []string, address string, more ...string) (*server, error) {
 	p := &server{dir: s.dir, hello: s.hello}
 	p.hello.Address = "http://" + address
-	p.cmd = exec.CommandContext(b.ctx, b.binary, append([]string{"--log", "error", "serve", "--db", dsn, "--keys", s.dir}, more...)...)
+	p.cmd = exec.CommandContext(b.ctx, b.binary, append([]string{"--log", "error", "serve", "--second-factor", "none", "--db", dsn, "--keys", s.dir}, more...)...)
 	p.cmd.Stderr, p.cmd.Env = os.Stderr, append(os.Environ(), env...)
 	if err := p.cmd.Start(); err != nil {
 		return nil, err

@@ -16,11 +16,12 @@ import (
 )
 
 // limits are the token buckets of this process: one for each client, and one for each study, so that neither one client
-// nor one study's clients together take the server from the others.
+// nor one study's clients together take the server from the others; and one for what each person writes.
 type limits struct {
 	mu      sync.RWMutex
 	clients map[casebook.UserID]*bucket
 	studies map[casebook.StudyID]*bucket
+	people  map[casebook.UserID]*bucket
 }
 
 type bucket struct {
@@ -65,6 +66,17 @@ func (s *Service) Admit(w http.ResponseWriter, p *auth.Principal) error {
 	return web.After(casebook.Fail(casebook.TooMany, "platform.rate", perClient), time.Second)
 }
 
+// AdmitWrite counts a person's request that may change something, and refuses one that comes faster than anybody works.
+func (s *Service) AdmitWrite(p *auth.Principal) error {
+	own := s.limits.ofPerson(s.o.Settings, p.User)
+	now, most := s.db.World().Now(), int(s.o.Settings.Get(own.scope, writeRate).Int())
+	own.tune(now, most)
+	if own.AllowN(now, 1) {
+		return nil
+	}
+	return web.After(casebook.Fail(casebook.TooMany, "platform.rate", most), time.Second)
+}
+
 // policyOf is the header RateLimit-Policy of a client and its study.
 func (b *bucket) policyOf(client, study int) []string {
 	p := b.policy.Load()
@@ -83,6 +95,32 @@ func (b *bucket) tune(now time.Time, perSecond int) {
 	}
 }
 
+func (l *limits) ofPerson(s *settings.Settings, user casebook.UserID) *bucket {
+	l.mu.RLock()
+	own := l.people[user]
+	l.mu.RUnlock()
+	if own != nil {
+		return own
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.people == nil || len(l.people) >= mostBuckets {
+		l.people = map[casebook.UserID]*bucket{}
+	}
+	if l.people[user] == nil {
+		l.people[user] = full(s, s.At(settings.Place{}), writeRate)
+	}
+	return l.people[user]
+}
+
+// full is a bucket that nobody has taken from.
+func full(s *settings.Settings, scope *settings.Scope, k *settings.Key) *bucket {
+	n := int(s.Get(scope, k).Int())
+	b := &bucket{Limiter: rate.NewLimiter(rate.Limit(n), 2*n), scope: scope}
+	b.follow.Store(int64(n))
+	return b
+}
+
 func (l *limits) of(s *settings.Settings, p *auth.Principal) (own, all *bucket) {
 	l.mu.RLock()
 	own, all = l.clients[p.User], l.studies[p.Study]
@@ -96,17 +134,11 @@ func (l *limits) of(s *settings.Settings, p *auth.Principal) (own, all *bucket) 
 		l.clients, l.studies = map[casebook.UserID]*bucket{}, map[casebook.StudyID]*bucket{}
 	}
 	scope := s.At(settingsPlace(p.Study))
-	full := func(k *settings.Key) *bucket {
-		n := int(s.Get(scope, k).Int())
-		b := &bucket{Limiter: rate.NewLimiter(rate.Limit(n), 2*n), scope: scope}
-		b.follow.Store(int64(n))
-		return b
-	}
 	if l.clients[p.User] == nil {
-		l.clients[p.User] = full(clientRate)
+		l.clients[p.User] = full(s, scope, clientRate)
 	}
 	if l.studies[p.Study] == nil {
-		l.studies[p.Study] = full(studyRate)
+		l.studies[p.Study] = full(s, scope, studyRate)
 	}
 	return l.clients[p.User], l.studies[p.Study]
 }

@@ -28,7 +28,7 @@ var files embed.FS
 var Migrations fs.FS = files
 
 // Keys are this package's live settings.
-var Keys = []*settings.Key{clientRate, studyRate, disableAfter, logDays}
+var Keys = []*settings.Key{clientRate, studyRate, writeRate, disableAfter, logDays}
 
 var (
 	clientRate = settings.Declare(settings.Key{Name: "api.client_rate", Kind: settings.Int, Default: "50", Min: "1", Max: "10000", Deepest: settings.Study,
@@ -37,6 +37,9 @@ var (
 	studyRate = settings.Declare(settings.Key{Name: "api.study_rate", Kind: settings.Int, Default: "200", Min: "1", Max: "10000", Deepest: settings.Study,
 		English: "Requests a second that all clients of a study may make together.",
 		Chinese: "一项研究的全部客户端每秒合计可发出的请求数。"})
+	writeRate = settings.Declare(settings.Key{Name: "people.write_rate", Kind: settings.Int, Default: "50", Min: "5", Max: "10000", Deepest: settings.Platform,
+		English: "Requests a second by which one person may change something, twice as many at once.",
+		Chinese: "每人每秒可发出的修改请求数，瞬时可达两倍。"})
 	disableAfter = settings.Declare(settings.Key{Name: "webhook.disable_after", Kind: settings.Duration, Default: "72h", Min: "1h", Max: "720h", Deepest: settings.Study,
 		English: "How long a webhook may fail without interruption before it is disabled.",
 		Chinese: "Webhook 持续失败多久后被停用。"})

@@ -515,6 +515,33 @@ func TestWhatCannotBeAWebhookIsRefused(t *testing.T) {
 // bothLeft is what the IETF's draft calls RateLimit: what is left of the client's requests, and of its study's.
 var bothLeft = regexp.MustCompile(`^"client";r=\d+;t=1, "study";r=\d+;t=1$`)
 
+func TestAPersonWhoWritesFasterThanAnybodyWorksWaitsAndOthersDoNot(t *testing.T) {
+	t.Parallel()
+	onHouses(t, func(h *house) {
+		ask := func(user casebook.UserID, method string) error {
+			return h.s.Carry(httptest.NewRecorder(), httptest.NewRequestWithContext(h.Context(), method, "/", nil), &auth.Principal{Kind: auth.Person, User: user},
+				func(http.ResponseWriter, *http.Request) error { return nil })
+		}
+		refused := 0
+		for range 1000 {
+			if err := ask("greedy", "PATCH"); err != nil {
+				if refused++; casebook.KindOf(err) != casebook.TooMany || web.Status(err) != http.StatusTooManyRequests {
+					h.Fatal(err)
+				}
+			}
+			if err := ask("greedy", "GET"); err != nil { // the control: reading is not counted
+				h.Fatalf("a reader: %v", err)
+			}
+		}
+		if refused < 500 {
+			h.Errorf("only %d of 1000 at once were refused", refused)
+		}
+		if err := ask("modest", "POST"); err != nil {
+			h.Errorf("somebody else: %v", err)
+		}
+	})
+}
+
 func TestAClientThatAsksTooOftenWaitsAndOthersDoNot(t *testing.T) {
 	t.Parallel()
 	onHouses(t, func(h *house) {

@@ -52,9 +52,15 @@ type Request struct {
 }
 
 // Carry takes a request to what answers it. A client's is counted, takes its turn when there is no room, and is written
-// down; people and devices pass.
+// down. What a person writes is counted, too; what people read and devices pass.
 func (s *Service) Carry(w http.ResponseWriter, q *http.Request, p *auth.Principal, next web.HandlerFunc) (err error) {
-	if p.Kind != auth.Client {
+	switch {
+	case p.Kind == auth.Person && q.Method != http.MethodGet && q.Method != http.MethodHead:
+		if err := s.AdmitWrite(p); err != nil {
+			return err
+		}
+		return next(w, q)
+	case p.Kind != auth.Client:
 		return next(w, q)
 	}
 	began := s.db.World().Now()

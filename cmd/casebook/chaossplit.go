@@ -48,7 +48,7 @@ func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m,
 // three.
 func (s *scratch) threeParts(secret string, nurse *http.Cookie, seed uint64, acks string) chaos.Split {
 	part := func(roles string, more ...string) []string {
-		words := append([]string{s.program, "--log", "error", "serve", "--peer-secret", secret, "--roles", roles}, s.where()...)
+		words := append([]string{s.program, "--log", "error", "serve", "--second-factor", "none", "--peer-secret", secret, "--roles", roles}, s.where()...)
 		if s.replica != "" {
 			words = append(words, "--db-replica", s.replica)
 		}

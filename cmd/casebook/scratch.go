@@ -67,7 +67,7 @@ func withoutOptions(env []string) []string {
 
 // serve starts another server of the program, on rows of its own, and returns where the outside finds it.
 func (s *scratch) serve(ctx context.Context, args ...string) (address string, stop func() error, err error) {
-	cmd := exec.CommandContext(ctx, s.program, append([]string{"serve"}, args...)...)
+	cmd := exec.CommandContext(ctx, s.program, append([]string{"serve", "--second-factor", "none"}, args...)...)
 	cmd.Env = withoutOptions(os.Environ())
 	log, err := cmd.StderrPipe()
 	if err == nil {

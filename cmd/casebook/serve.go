@@ -52,7 +52,8 @@ type serveCommand struct {
 	PeerPlain    bool    `help:"Our own processes speak without TLS over the network, and with a collector of traces and a scanner, since it encrypts by itself." env:"CASEBOOK_PEER_PLAIN"`
 	PeopleURL    string  `help:"Of a process in a cell: the --peer-addr of the gateway that hands visits on, which knows the people; it is asked when one of them signs." env:"CASEBOOK_PEOPLE_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
-	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor, with commas between." placeholder:"ROLE,…" env:"CASEBOOK_SECOND_FACTOR"`
+	SecondFactor string  `help:"Roles that may do nothing before their person has set up a second factor: all, none, or some with commas between." default:"all" env:"CASEBOOK_SECOND_FACTOR"`
+	Sessions     int     `help:"How many sessions a person may have at once; one more ends the one that was not used for the longest time." default:"10" env:"CASEBOOK_SESSIONS"`
 	AccessReview int     `help:"Days after which who may do what is to be reviewed again." default:"90" env:"CASEBOOK_ACCESS_REVIEW"`
 	Separate     bool    `name:"separate-duties" help:"The role admin gives nothing: who runs the installation, who says what others may and who audits both are three people." env:"CASEBOOK_SEPARATE_DUTIES"`
 	Passwords    string  `help:"File with what the organisation asks of passwords beyond twelve characters that are not common, JSON." type:"existingfile" env:"CASEBOOK_PASSWORDS"`
@@ -93,16 +94,13 @@ func (c *serveCommand) Run(ctx context.Context, k *kong.Context) error {
 	if !a.db.Postgres() && c.Roles != "all" {
 		return casebook.Fail(casebook.Invalid, "serve.split_sqlite")
 	}
-	for name := range strings.SplitSeq(c.SecondFactor, ",") {
-		if strings.TrimSpace(name) == "" {
-			continue
-		}
-		role, err := auth.RoleOf(strings.TrimSpace(name))
-		if err != nil {
-			return err
-		}
-		a.people.SecondFactor = append(a.people.SecondFactor, role)
+	if a.people.SecondFactor, err = wantingFactor(c.SecondFactor); err != nil {
+		return err
 	}
+	if c.Sessions < 1 || c.Sessions > 1000 {
+		return casebook.Fail(casebook.Invalid, "auth.sessions", c.Sessions)
+	}
+	a.people.Sessions = c.Sessions
 	if c.AccessReview < 1 || c.AccessReview > 3660 {
 		return casebook.Fail(casebook.Invalid, "auth.review.days", c.AccessReview)
 	}
@@ -178,6 +176,24 @@ func (c *serveCommand) tell() (err error) {
 	}
 	slog.SetDefault(slog.New(slog.NewMultiHandler(slog.Default().Handler(), c.log.Handler(&logLevel))))
 	return nil
+}
+
+// wantingFactor reads which roles want a second factor.
+func wantingFactor(names string) (roles []auth.Role, err error) {
+	switch names {
+	case "all":
+		return auth.Staff(), nil
+	case "none":
+		return nil, nil
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		role, err := auth.RoleOf(strings.TrimSpace(name))
+		if err != nil {
+			return nil, err
+		}
+		roles = append(roles, role)
+	}
+	return roles, nil
 }
 
 // prefixes reads networks in CIDR's form.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -89,4 +90,42 @@ func TestAProcessStartsWithItsLastSettingsWhileTheDatabaseIsDown(t *testing.T) {
 	storetest.Control(t, dsn, "start")
 	p.says(t, answersShape)
 	visit(t, v.address).signIn(t, "linyue", password)
+}
+
+func TestServeAsksEverybodyForASecondFactorUnlessItIsToldOtherwise(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[string]int{"all": len(auth.Staff()), "none": 0, "monitor, admin": 2} {
+		if roles, err := wantingFactor(names); err != nil || len(roles) != want {
+			t.Errorf("%s: %v %v", names, roles, err)
+		}
+	}
+	if _, err := wantingFactor("surgeon"); casebook.KindOf(err) != casebook.Invalid {
+		t.Errorf("a role that there is not: %v", err)
+	}
+	h := build(t, "sqlite")
+	a, err := h.database().open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(a.people.CreatePerson(t.Context(), auth.NewPerson{User: "linyue", Name: "Lin Yue", Locale: "en", Password: password}),
+		a.people.GrantRole(t.Context(), "linyue", auth.Grant{Study: casebook.Platform, Role: auth.Admin}))
+	a.close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		env    []string
+		status int
+	}{{"by itself", []string{"CASEBOOK_SECOND_FACTOR=all"}, http.StatusForbidden}, {"none", nil, http.StatusOK}} { // the second is the control
+		p := start(t, c.env, h.args("serve", "--addr", "127.0.0.1:0")...)
+		v := visit(t, p.says(t, addressShape)).signIn(t, "linyue", password)
+		if answer, body := v.ask(t, "GET", "/api/v1/people", ""); answer.StatusCode != c.status {
+			t.Errorf("%s: %d %s", c.name, answer.StatusCode, body)
+		}
+		if answer, _ := v.ask(t, "POST", "/api/v1/account/factor/offer", "{}"); answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: a second factor cannot be set up: %d", c.name, answer.StatusCode)
+		}
+		p.stop(t)
+	}
 }

@@ -32,7 +32,7 @@ let dir: string, server: ChildProcess, casebook: Casebook, admin: Page
 before(async () => {
   if (skip) return
   dir = mkdtempSync(join(tmpdir(), 'casebook-day-'))
-  server = spawn(binary!, ['serve', '--db', join(dir, 'data'), '--addr', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  server = spawn(binary!, ['serve', '--second-factor', 'none', '--db', join(dir, 'data'), '--addr', '127.0.0.1:0'], { stdio: ['ignore', 'ignore', 'pipe'] })
   const address = await new Promise<string>((found, gone) => {
     server.once('exit', () => gone(new Error('the server ended')))
     createInterface(server.stderr!).on('line', line => { const at = /msg=serving address=(\S+)/.exec(line); if (at) found(at[1]!) })

@@ -6,7 +6,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'auth.recovery.used': ['使用恢复码', 'Recovery code used'], 'auth.support.granted': ['允许协助查看', 'Let look into the study to help'], 'auth.support.withdrawn': ['收回协助查看', 'Help ended before its time'],
   'auth.role.granted': ['授予角色', 'Role given'],
   'retention.hold.placed': ['设定法定保全', 'Legal hold placed'], 'retention.hold.released': ['解除法定保全', 'Legal hold released'], 'retention.backup.removed': ['删除备份', 'Backup removed'],
-  'auth.role.withdrawn': ['收回角色', 'Role taken back'], 'auth.access.reviewed': ['复核权限', 'Access reviewed'], 'auth.signed_in': ['登录', 'Signed in'], 'auth.signed_out': ['退出登录', 'Signed out'],
+  'auth.role.withdrawn': ['收回角色', 'Role taken back'], 'auth.access.reviewed': ['复核权限', 'Access reviewed'], 'auth.signed_in': ['登录', 'Signed in'], 'auth.session.ended': ['会话过多，最久未用的已结束', 'One session too many: the least used ended'], 'auth.signed_out': ['退出登录', 'Signed out'],
   'auth.sign_in.failed': ['登录失败', 'Sign-in failed'], 'auth.sign_in.locked': ['登录被锁定', 'Sign-in locked'], 'auth.token.issued': ['签发令牌', 'Token issued'],
   'auth.token.limited': ['缩短令牌期限', 'Token limited'], 'auth.token.revoked': ['吊销令牌', 'Token revoked'],
   'trial.created': ['新建研究', 'Study begun'], 'trial.site.added': ['新增中心', 'Site added'], 'trial.site.state.changed': ['中心状态变更', 'State of a site changed'],

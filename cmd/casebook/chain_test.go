@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +60,7 @@ func (h *house) chain(t *testing.T, spans *tracker) *visitor {
 	if answer, text := visit(t, lost.says(t, addressShape)).signIn(t, "linyue", password).ask(t, "GET", patientsPath, ""); answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("a process that believes another authority was answered %d %s", answer.StatusCode, text)
 	}
+	lost.says(t, distrust)
 	return visit(t, gate).signIn(t, "linyue", password)
 }
 
@@ -89,6 +91,9 @@ func TestTheChainOfThreeProcesses(t *testing.T) {
 	v.isToldInTime(t, conn)
 	v.leaves(t, conn)
 }
+
+// distrust is the line of a process that does not believe another.
+var distrust = regexp.MustCompile(`level=WARN msg="a process of ours cannot be reached" address=(\S+) error=".*x509: `)
 
 const patientsPath = "/trials/CES/patients"
 

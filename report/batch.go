@@ -30,6 +30,7 @@ type job struct {
 	actor      casebook.Actor
 	out        *record.Outcome // with an instrument
 	data, body string
+	rest       []*job // of the same piece of a body: they are picked up with it
 
 	state atomic.Int32
 	done  chan struct{}
@@ -43,14 +44,17 @@ const (
 	withdrawn
 )
 
-// enqueue puts j into the queue. A full queue is said at once: it never grows.
-func (s *Service) enqueue(j *job) error {
-	select {
-	case s.queue <- j:
-		return nil
-	default:
+// enqueue puts j into the queue, and with it the rest of its piece, so that one commit takes them all. A full queue is said at once: it
+// never grows.
+func (s *Service) enqueue(j *job, rest ...*job) error {
+	n := int64(1 + len(rest))
+	if s.waiting.Add(n) > maxQueue {
+		s.waiting.Add(-n)
 		return casebook.Fail(casebook.Busy, "report.queue_full")
 	}
+	j.rest = rest
+	s.queue <- j // it has room for as many as may wait
+	return nil
 }
 
 // await waits for the commit of a report that is in the queue. A caller who leaves takes it back if nobody has picked it up yet.
@@ -67,7 +71,7 @@ func (j *job) await(ctx context.Context) (Receipt, error) {
 }
 
 // Waiting is how many reports wait for a commit.
-func (s *Service) Waiting() int { return len(s.queue) }
+func (s *Service) Waiting() int { return int(s.waiting.Load()) }
 
 // Run commits reports until ctx ends, and then those that still wait.
 func (s *Service) Run(ctx context.Context) error {
@@ -94,12 +98,19 @@ func (s *Service) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
+// gather picks up what waits, piece by piece, until it is enough for a commit.
 func (s *Service) gather(first *job) (batch []*job) {
 	for j := first; ; {
-		if j.state.CompareAndSwap(waiting, taken) {
+		s.waiting.Add(-int64(1 + len(j.rest)))
+		if j.pickUp() {
 			batch = append(batch, j)
 		}
-		if len(batch) == maxBatch {
+		for _, other := range j.rest {
+			if other.pickUp() {
+				batch = append(batch, other)
+			}
+		}
+		if len(batch) >= maxBatch {
 			return batch
 		}
 		select {
@@ -110,16 +121,19 @@ func (s *Service) gather(first *job) (batch []*job) {
 	}
 }
 
+// pickUp says whether j is still to be committed; from here on its caller waits for that.
+func (j *job) pickUp() bool { return j.state.CompareAndSwap(waiting, taken) }
+
 // commitTime bounds one commit. It does not depend on the callers, nor on the end of the server.
 const commitTime = 15 * time.Second
 
-// commitAll commits a batch study by study. A second report of one id in the same batch comes after the first is kept.
+// commitAll commits a batch study by study, at most maxBatch at once. A second report of one id in the same batch comes after the first is kept.
 func (s *Service) commitAll(ctx context.Context, batch []*job) {
 	for len(batch) > 0 {
 		var now, later []*job
 		seen := make(map[string]bool, len(batch))
 		for _, j := range batch {
-			if j.study == batch[0].study && !seen[j.id] {
+			if j.study == batch[0].study && !seen[j.id] && len(now) < maxBatch {
 				seen[j.id] = true
 				now = append(now, j)
 			} else {

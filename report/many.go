@@ -39,25 +39,44 @@ func (s *Service) SubmitAll(ctx context.Context, study casebook.StudyID, only ca
 		}
 	}
 	all := make([]Taken, len(reports))
-	jobs := make([]*job, min(len(reports), maxBatch)) // no more of one sender wait in the queue than go into a commit
-	for first := 0; first < len(reports); first += maxBatch {
-		some := reports[first:min(first+maxBatch, len(reports))]
-		for i, text := range some {
-			jobs[i], all[first+i].Err = s.begin(ctx, study, only, text)
-		}
-		for i, j := range jobs[:len(some)] {
-			if j != nil {
-				all[first+i].Receipt, all[first+i].Err = j.await(ctx)
-			}
+	jobs := make([]*job, 0, len(reports)) // those that were taken, in order
+	at := make([]int, 0, len(reports))    // which report each of them is
+	begun, ended := 0, 0
+	await := func(to int) {
+		for ; ended < to; ended++ {
+			all[at[ended]].Receipt, all[at[ended]].Err = jobs[ended].await(ctx)
 		}
 	}
+	for first := 0; first < len(reports); first += piece {
+		for i := first; i < min(first+piece, len(reports)); i++ {
+			j, err := s.begin(ctx, study, only, reports[i])
+			if all[i].Err = err; err == nil {
+				jobs, at = append(jobs, j), append(at, i)
+			}
+		}
+		if begun < len(jobs) {
+			if err := s.enqueue(jobs[begun], jobs[begun+1:]...); err != nil {
+				for _, i := range at[begun:] {
+					all[i].Err = err
+				}
+				jobs, at = jobs[:begun], at[:begun]
+			}
+		}
+		await(begun) // the piece before: it was committed while this one was read
+		begun = len(jobs)
+	}
+	await(begun)
 	for i := range all {
 		all[i].Err = within(all[i].Err, i)
 	}
 	return all, ctx.Err()
 }
 
-// begin puts one report into the queue.
+// piece is how many reports of a body are handed to the commit at once: two pieces are under way, one committed and one read, and no more
+// of one sender wait than go into a commit.
+const piece = maxBatch / 2
+
+// begin reads one report.
 func (s *Service) begin(ctx context.Context, study casebook.StudyID, only casebook.SubjectID, text jsontext.Value) (*job, error) {
 	if len(text) > MaxBody {
 		return nil, casebook.Fail(casebook.TooLarge, "request.too_large", MaxBody)
@@ -65,14 +84,7 @@ func (s *Service) begin(ctx context.Context, study casebook.StudyID, only casebo
 	r := requests.Get().(*request)
 	defer r.free()
 	r.buf.Write(text)
-	j, err := s.prepare(ctx, study, only, "", r)
-	if err == nil {
-		err = s.enqueue(j)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return j, nil
+	return s.prepare(ctx, study, only, "", r)
 }
 
 // within moves the place of an error into the report of that number, counted from 0.
@@ -104,17 +116,22 @@ func (s *Service) handleMany(w http.ResponseWriter, q *http.Request) error {
 	if err != nil {
 		return shortened(err)
 	}
-	out := struct {
-		Reports []any `json:"reports"`
-	}{make([]any, len(all))}
+	out := append(make([]byte, 0, 256*len(all)), `{"reports":[`...)
 	for i, t := range all {
-		if t.Err != nil {
-			out.Reports[i] = refused{"refused", web.Problem(q, shortened(t.Err))}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		if t.Err == nil {
+			out = t.Receipt.answer(out)
 			continue
 		}
-		out.Reports[i] = jsontext.Value(t.Receipt.answer(make([]byte, 0, 256)))
+		text, err := json.Marshal(refused{"refused", web.Problem(q, shortened(t.Err))}, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		out = append(out, text...)
 	}
-	return web.JSON(w, http.StatusOK, out)
+	return web.Raw(w, http.StatusOK, append(out, `]}`...))
 }
 
 // speaksFor refuses a report of another subject; what is no report is told as such later.

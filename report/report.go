@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"casebook"
@@ -47,6 +48,7 @@ type Service struct {
 	world   casebook.World
 	newID   func() string
 	queue   chan *job
+	waiting atomic.Int64 // reports in the queue
 	writers int
 	places  places
 }

@@ -176,13 +176,17 @@ func (s *Service) admit(w http.ResponseWriter, q *http.Request, r *Route) error 
 	if err != nil {
 		return err
 	}
+	carried := s.Carry != nil && r.Policy.scope != ownStudy && !p.introduced
+	if there == nil && !carried {
+		return answer(w, q, r, p, g)
+	}
 	next := func(w http.ResponseWriter, q *http.Request) error { return answer(w, q, r, p, g) }
 	if there != nil {
 		next = func(w http.ResponseWriter, q *http.Request) error {
 			return s.handOn(w, q.WithContext(p.acting(q.Context(), g)), r, p, study, there)
 		}
 	}
-	if s.Carry == nil || r.Policy.scope == ownStudy || p.introduced {
+	if !carried {
 		return next(w, q)
 	}
 	return s.Carry(w, q, p, next)

@@ -212,11 +212,11 @@ func place(ctx context.Context, tx *store.Tx, study casebook.StudyID, subject, i
 		return 0, 0, fmt.Errorf("ledger head: %w", err)
 	}
 	first = size - n
-	studies, idx, sealedAt, leaves := make([]string, n), make([]int64, n), make([]int64, n), make([][]byte, n)
+	studies, idx, sealedAt, leaves, sums := make([]string, n), make([]int64, n), make([]int64, n), make([][]byte, n), make([][32]byte, n)
 	for i := range n {
 		at := first + i
-		h := leaf(digest[i], at, sealed)
-		studies[i], idx[i], sealedAt[i], leaves[i] = string(study), at, sealed, h[:]
+		sums[i] = leaf(digest[i], at, sealed)
+		studies[i], idx[i], sealedAt[i], leaves[i] = string(study), at, sealed, sums[i][:]
 	}
 	_, err = tx.InsertAll(ctx, insertIndex, studies, idx, subject, id, leaves, sealedAt)
 	return first, sealed, err

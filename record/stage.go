@@ -291,15 +291,12 @@ func oneOf(study casebook.StudyID, ids []casebook.SubjectID) (list string, args 
 // admitAll is admit for reports. A patient's report is source data that exists nowhere else: freezing, which keeps the
 // staff from entering, does not keep it out. A locked casebook takes nothing in.
 func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
-	outs := map[casebook.SubjectID][]*Outcome{}
-	ids := []casebook.SubjectID{}
+	ids := make([]casebook.SubjectID, 0, len(reports))
 	for _, r := range reports {
-		id := r.Out.Form.Subject
-		if outs[id] == nil {
-			ids = append(ids, id)
-		}
-		outs[id] = append(outs[id], r.Out)
+		ids = append(ids, r.Out.Form.Subject)
 	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
 	sites, err := patient.EnterAll(ctx, w.Tx, w.Study, ids)
 	if err != nil {
 		return err
@@ -316,7 +313,7 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		return err
 	}
 	for _, r := range reports {
-		if effective(closed, r.Out.Form.Subject, r.Out.Form.Ref()) == Locked {
+		if len(closed) > 0 && effective(closed, r.Out.Form.Subject, r.Out.Form.Ref()) == Locked {
 			return Locked.closed(r.Out.Form.Ref())
 		}
 	}
@@ -327,11 +324,9 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		signed[id] = true
 		return err
 	}, `SELECT DISTINCT subject_id FROM record_signature WHERE study_id = $1 AND subject_id IN (`+list+`) AND void_at = 0 ORDER BY subject_id`, args...)
-	for id := range signed {
-		for _, out := range outs[id] {
-			if err == nil {
-				err = voidChanged(ctx, w, out.Form, out.After.places())
-			}
+	for _, r := range reports {
+		if err == nil && signed[r.Out.Form.Subject] {
+			err = voidChanged(ctx, w, r.Out.Form, r.Out.After.places())
 		}
 	}
 	return err

@@ -97,4 +97,7 @@ func TestABodyOfManyIsRefusedWholeOrNotAtAll(t *testing.T) {
 	if got := h.grown(before); got != "ledger_entry+1000 report+1000 report_unclassified+1000" {
 		t.Errorf("it left %q", got)
 	}
+	if n := h.reports.Waiting(); n != 0 {
+		t.Errorf("%d still count as waiting", n)
+	}
 }

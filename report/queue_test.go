@@ -115,6 +115,9 @@ func TestAFullQueueSaysSoAndLosesNothing(t *testing.T) {
 	if w := h.call(t.Context(), door, small(1)); w.Code != 200 {
 		t.Errorf("afterwards: %d %s", w.Code, w.Body)
 	}
+	if n := h.reports.Waiting(); n != 0 {
+		t.Errorf("%d still count as waiting", n)
+	}
 }
 
 func TestTheGatewayShedsBeforeTheQueueFills(t *testing.T) {

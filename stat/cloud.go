@@ -13,11 +13,12 @@ type Cloud struct {
 	n     float64
 	mean  []float64
 	cross *mat.SymDense // sums of products of deviations
+	d     *mat.VecDense // room for one subject's deviations
 }
 
 // NewCloud returns an empty cloud of k variables.
 func NewCloud(k int) *Cloud {
-	return &Cloud{mean: make([]float64, k), cross: mat.NewSymDense(k, nil)}
+	return &Cloud{mean: make([]float64, k), cross: mat.NewSymDense(k, nil), d: mat.NewVecDense(k, nil)}
 }
 
 // Add takes a subject in; sign is 1, or -1 to take it back. A vector with what is no number is left out.
@@ -36,18 +37,19 @@ func (c *Cloud) Add(x []float64, sign int) {
 		*c = *NewCloud(len(c.mean))
 		return
 	}
-	d := make([]float64, len(x))
 	for i, v := range x {
-		d[i] = v - c.mean[i]
-		c.mean[i] += float64(sign) * d[i] / c.n
+		d := v - c.mean[i]
+		c.d.SetVec(i, d)
+		c.mean[i] += float64(sign) * d / c.n
 	}
-	c.cross.SymRankOne(c.cross, float64(sign)*before/c.n, mat.NewVecDense(len(d), d))
+	c.cross.SymRankOne(c.cross, float64(sign)*before/c.n, c.d)
 }
 
-// Lens measures distances in a cloud as it stood.
+// Lens measures distances in a cloud as it stood. It is not for use by two goroutines.
 type Lens struct {
-	mean []float64
-	chol mat.Cholesky
+	mean      []float64
+	chol      mat.Cholesky
+	d, solved mat.VecDense // room for one subject
 }
 
 // Lens returns the lens of the cloud. The covariance is shrunk towards its diagonal by the share `shrink`, from 0 to 1,
@@ -67,7 +69,7 @@ func (c *Cloud) Lens(shrink float64) (l *Lens, ok bool) {
 			s.SetSym(i, j, v)
 		}
 	}
-	l = &Lens{mean: append([]float64(nil), c.mean...)}
+	l = &Lens{mean: append([]float64(nil), c.mean...), d: *mat.NewVecDense(k, nil)}
 	return l, l.chol.Factorize(s)
 }
 
@@ -76,14 +78,12 @@ func (c *Cloud) Lens(shrink float64) (l *Lens, ok bool) {
 // invention: M. Buyse et al., The role of biostatistics in the prevention, detection and treatment of fraud, Stat. Med.
 // 18, 1999).
 func (l *Lens) Distance(x []float64) (d2, outlier, inlier float64) {
-	d := mat.NewVecDense(len(x), nil)
 	for i, v := range x {
-		d.SetVec(i, v-l.mean[i])
+		l.d.SetVec(i, v-l.mean[i])
 	}
-	var solved mat.VecDense
-	if err := l.chol.SolveVecTo(&solved, d); err != nil {
+	if err := l.chol.SolveVecTo(&l.solved, &l.d); err != nil {
 		return math.NaN(), math.NaN(), math.NaN()
 	}
-	d2 = mat.Dot(d, &solved)
+	d2 = mat.Dot(&l.d, &l.solved)
 	return d2, aboveChiSquare(d2, len(x)), belowChiSquare(d2, len(x))
 }

@@ -152,10 +152,15 @@ func together(v *odm.Version, x *odm.Index, a, b string) bool {
 // formsOf are the forms of a version that ask an item which is coded.
 func (s *Setup) formsOf(st *record.Study) (forms []string) {
 	for i := range st.Version.Forms {
-		oid := st.Version.Forms[i].OID
-		if slices.ContainsFunc(st.Index.FormItems(oid), func(f odm.FormItem) bool { return s.item(f.Item.OID) != nil }) {
-			forms = append(forms, oid)
+		form := &st.Version.Forms[i]
+		if slices.ContainsFunc(form.Groups, func(r odm.Ref) bool { return s.asked(st.Index, st.Index.Group(r.OID)) }) {
+			forms = append(forms, form.OID)
 		}
 	}
 	return forms
+}
+
+// asked reports whether a group, which may be nil, asks an item that is coded.
+func (s *Setup) asked(x *odm.Index, g *odm.ItemGroup) bool {
+	return g != nil && slices.ContainsFunc(g.Items, func(r odm.Ref) bool { return s.item(r.OID) != nil && x.Item(r.OID) != nil })
 }

@@ -287,6 +287,7 @@ func TestTheOutsideIsMetByTLSBeyondOneMachine(t *testing.T) {
 		{"serve.line_plain", serveCommand{Addr: "127.0.0.1:8080", Traces: "http://collector:4318"}},
 		{"", serveCommand{Addr: "127.0.0.1:8080", Traces: "https://collector:4318"}},
 		{"serve.line_plain", serveCommand{Addr: "127.0.0.1:8080", Scanner: "scanner:3310"}},
+		{"serve.line_plain", serveCommand{Addr: "127.0.0.1:8080", Anchor: "http://anchor/checkpoints"}},
 		{"", serveCommand{Addr: "127.0.0.1:8080", Scanner: "unix:/run/clamd"}},
 		{"", serveCommand{Addr: "127.0.0.1:8080", Scanner: "scanner:3310", PeerPlain: true}},
 		{"tls.private", serveCommand{Addr: "0.0.0.0:0", Cert: cert, Key: key}}, // of an authority that nobody knows

@@ -49,6 +49,7 @@ type serveCommand struct {
 	PeerCert     string  `help:"TLS certificate by which this process is known to our other ones, with --peer-key and --peer-ca; it and its key may be exchanged while the process runs." type:"existingfile" env:"CASEBOOK_PEER_CERT"`
 	PeerKey      string  `help:"Its key." type:"existingfile" env:"CASEBOOK_PEER_KEY"`
 	PeerCA       string  `name:"peer-ca" help:"Certificates of the installation's own authority: our processes believe none but its." type:"existingfile" env:"CASEBOOK_PEER_CA"`
+	Anchor       string  `help:"Where the newest checkpoints of the ledger are brought each minute: a folder of another machine, or an https address that keeps what is posted." placeholder:"DIR|URL" env:"CASEBOOK_ANCHOR"`
 	PeerPlain    bool    `help:"Our own processes speak without TLS over the network, and with a collector of traces and a scanner, since it encrypts by itself." env:"CASEBOOK_PEER_PLAIN"`
 	PeopleURL    string  `help:"Of a process in a cell: the --peer-addr of the gateway that hands visits on, which knows the people; it is asked when one of them signs." env:"CASEBOOK_PEOPLE_URL"`
 	Channels     string  `help:"File with the channels by which messages leave, JSON." type:"existingfile" env:"CASEBOOK_CHANNELS"`
@@ -156,6 +157,9 @@ func (c *serveCommand) lines() error {
 	}
 	if c.Scanner != "" && !strings.HasPrefix(c.Scanner, "unix:") && !c.PeerPlain && !loopback(c.Scanner) {
 		return casebook.Fail(casebook.Invalid, "serve.line_plain", c.Scanner)
+	}
+	if u, err := url.Parse(c.Anchor); strings.Contains(c.Anchor, "://") && (err != nil || u.Scheme != "https" && !c.PeerPlain && !loopback(u.Host)) {
+		return casebook.Fail(casebook.Invalid, "serve.line_plain", c.Anchor)
 	}
 	return nil
 }
@@ -273,6 +277,9 @@ func (c *serveCommand) serve(ctx context.Context, a *app, mine []role, ready fun
 	begin := func() error {
 		if err := a.arrive(work, mine); err != nil {
 			return err
+		}
+		if c.Anchor != "" {
+			g.Go(func() error { return a.ledger.Anchor(work, c.Anchor, time.Minute) })
 		}
 		g.Go(func() error {
 			for _, run := range loops(a, mine) {

@@ -16,8 +16,6 @@ import (
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
-
-	"github.com/go-json-experiment/json"
 )
 
 //go:embed migrations/*.sql
@@ -82,13 +80,4 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + list + "/release", Policy: treatment, Handle: s.postRelease},
 		{Pattern: "POST " + list + "/closing", Policy: treatment, Handle: s.postClosing},
 	}
-}
-
-// canonical is v as rows and entries hold it.
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("allocation: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
 }

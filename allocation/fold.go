@@ -52,7 +52,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 		if unreadable(decode(e.New, &m)) {
 			return
 		}
-		f.lists[e.Ref] = &saidList{state: Draft, digest: m.Digest, design: canonical(m.Design)}
+		f.lists[e.Ref] = &saidList{state: Draft, digest: m.Digest, design: ledger.Text(m.Design)}
 	case ListReleased, ListClosed:
 		l := f.lists[e.Ref]
 		if l == nil {
@@ -106,7 +106,7 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		switch said, known := f.subjects[a.Subject]; {
 		case !known:
 			f.found("allocation_subject", string(a.Subject), "put in: the ledger does not know it")
-		case said != canonical(a):
+		case said != ledger.Text(a):
 			f.found("allocation_subject", string(a.Subject), "altered: it is not as the ledger holds it")
 		}
 		delete(f.subjects, a.Subject)
@@ -174,7 +174,7 @@ func (f *fold) compareLists(ctx context.Context, tx *store.Tx, places map[string
 			f.found("allocation_list", l.ID, "put in: the ledger does not know it")
 		case digest(l.sealed, places[l.ID]) != said.digest:
 			f.found("allocation_list", l.ID, "altered: what is sealed is not as the ledger holds it")
-		case l.State != said.state || canonical(l.Design) != said.design || l.Closing != said.closing || released(l) != said.release:
+		case l.State != said.state || ledger.Text(l.Design) != said.design || l.Closing != said.closing || released(l) != said.release:
 			f.found("allocation_list", l.ID, "altered: it is not as the ledger holds it")
 		}
 	}
@@ -188,5 +188,5 @@ func released(l List) string {
 	if l.Released == nil {
 		return ""
 	}
-	return canonical(l.Released)
+	return ledger.Text(l.Released)
 }

@@ -85,7 +85,7 @@ type made struct {
 }
 
 func digest(sealed string, places map[string]int64) string {
-	sum := sha256.Sum256([]byte(sealed + "\n" + canonical(places)))
+	sum := sha256.Sum256([]byte(sealed + "\n" + ledger.Text(places)))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -168,7 +168,7 @@ func (s *Service) make(ctx context.Context, w *ledger.Writer, p Plan, c Contents
 	}
 	l.sealed = s.Seal(w.Study, l.ID, c)
 	if _, err := w.Exec(ctx, `INSERT INTO allocation_list(study_id, list_id, state, doc, sealed) VALUES($1,$2,$3,$4,$5)`,
-		w.Study, l.ID, string(l.State), canonical(l), l.sealed); err != nil {
+		w.Study, l.ID, string(l.State), ledger.Text(l), l.sealed); err != nil {
 		return l, err
 	}
 	places := map[string]int64{}
@@ -179,7 +179,7 @@ func (s *Service) make(ctx context.Context, w *ledger.Writer, p Plan, c Contents
 			return l, err
 		}
 	}
-	w.Record(ctx, ledger.Entry{What: ListMade, Ref: l.ID, New: canonical(made{p.Design, l.Drawn, digest(l.sealed, places)})})
+	w.Record(ctx, ledger.Entry{What: ListMade, Ref: l.ID, New: ledger.Text(made{p.Design, l.Drawn, digest(l.sealed, places)})})
 	return l, nil
 }
 
@@ -225,7 +225,7 @@ func (s *Service) Release(ctx context.Context, study casebook.StudyID, id, print
 			return err
 		}
 		l.State, l.Released = InUse, &sig
-		w.Record(ctx, ledger.Entry{What: ListReleased, Ref: id, New: canonical(sig)})
+		w.Record(ctx, ledger.Entry{What: ListReleased, Ref: id, New: ledger.Text(sig)})
 		return l.put(ctx, w)
 	})
 	if store.IsUnique(err) {
@@ -294,7 +294,7 @@ func sign(ctx context.Context, w *ledger.Writer, meaning, content, printed strin
 }
 
 func (l *List) put(ctx context.Context, w *ledger.Writer) error {
-	_, err := w.Exec(ctx, `UPDATE allocation_list SET state = $3, doc = $4 WHERE study_id = $1 AND list_id = $2`, w.Study, l.ID, string(l.State), canonical(l))
+	_, err := w.Exec(ctx, `UPDATE allocation_list SET state = $3, doc = $4 WHERE study_id = $1 AND list_id = $2`, w.Study, l.ID, string(l.State), ledger.Text(l))
 	return err
 }
 

@@ -109,7 +109,7 @@ func (s *Service) take(ctx context.Context, w *ledger.Writer, l List, a *Assignm
 	if store.IsUnique(err) { // another list gave the same number
 		return casebook.Fail(casebook.Conflict, "allocation.numbers_taken", a.Number)
 	}
-	w.Record(ctx, ledger.Entry{What: Randomised, Site: a.Site, Subject: a.Subject, Ref: a.Number, New: canonical(a)})
+	w.Record(ctx, ledger.Entry{What: Randomised, Site: a.Site, Subject: a.Subject, Ref: a.Number, New: ledger.Text(a)})
 	return err
 }
 

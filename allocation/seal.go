@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"casebook"
+	"casebook/ledger"
 
 	"github.com/go-json-experiment/json"
 )
@@ -44,7 +45,7 @@ func newVault(key []byte) (cipher.AEAD, error) {
 
 // Seal encrypts v, which belongs to what name says in study.
 func (s *Service) Seal(study casebook.StudyID, name string, v any) string {
-	text := canonical(v)
+	text := ledger.Text(v)
 	text += strings.Repeat(" ", (fill-len(text)%fill)%fill)
 	nonce := s.world.Bytes(s.vault.NonceSize())
 	return base64.StdEncoding.EncodeToString(s.vault.Seal(nonce, nonce, []byte(text), bound(study, name)))

@@ -63,12 +63,12 @@ func (s *Service) Unblind(ctx context.Context, study casebook.StudyID, id casebo
 		}
 		u = Unblinding{ID: s.world.NewID(), Subject: id, Site: p.Site, Reason: why}
 		u.Text = s.Seal(study, u.ID, text)
-		if u.Signature, err = sign(ctx, w, "unblinding", canonical(u), printed); err != nil {
+		if u.Signature, err = sign(ctx, w, "unblinding", ledger.Text(u), printed); err != nil {
 			return err
 		}
 		_, err = w.Exec(ctx, `INSERT INTO allocation_unblinding(study_id, unblinding_id, subject_id, doc, told_at, notice_id) VALUES($1,$2,$3,$4,0,'')`,
-			study, u.ID, id, canonical(u))
-		w.Record(ctx, ledger.Entry{What: Unblinded, Site: p.Site, Subject: id, Ref: u.ID, New: canonical(u)})
+			study, u.ID, id, ledger.Text(u))
+		w.Record(ctx, ledger.Entry{What: Unblinded, Site: p.Site, Subject: id, Ref: u.ID, New: ledger.Text(u)})
 		return err
 	})
 	if err != nil {
@@ -194,7 +194,7 @@ func (s *Service) tell(ctx context.Context, study casebook.StudyID, u Unblinding
 		if err != nil || n == 0 {
 			return err
 		}
-		w.Record(ctx, ledger.Entry{What: Told, Site: u.Site, Subject: u.Subject, Ref: u.ID, New: canonical(told{notice})})
+		w.Record(ctx, ledger.Entry{What: Told, Site: u.Site, Subject: u.Subject, Ref: u.ID, New: ledger.Text(told{notice})})
 		return nil
 	})
 }

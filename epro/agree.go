@@ -95,10 +95,10 @@ func (s *Service) PublishConsent(ctx context.Context, study casebook.StudyID, te
 			return err
 		}
 		number++
-		p := published{agreement{number, digest(canonical(d)), d.Required, d.Again, w.Now, casebook.ActorFrom(ctx).User}, canonical(d)}
+		p := published{agreement{number, digest(ledger.Text(d)), d.Required, d.Again, w.Now, casebook.ActorFrom(ctx).User}, ledger.Text(d)}
 		_, err := w.Exec(ctx, `INSERT INTO epro_consent_document(study_id, `+agreementColumns+`, doc) VALUES($1,$2,$3,$4,$5,$6,$7,$8)`,
 			study, p.Number, p.Hash, bit(p.Required), bit(p.Again), store.Micros(p.At), p.By, p.Doc)
-		w.Record(ctx, ledger.Entry{What: ConsentPublished, Ref: fmt.Sprint(number), New: canonical(p)})
+		w.Record(ctx, ledger.Entry{What: ConsentPublished, Ref: fmt.Sprint(number), New: ledger.Text(p)})
 		if err == nil {
 			err = draftDone(ctx, w, p.Doc)
 		}
@@ -284,7 +284,7 @@ func (s *Service) sign(ctx context.Context, w *ledger.Writer, row signed, body s
 	if err := s.putSigned(ctx, w, row, body); err != nil {
 		return err
 	}
-	w.Record(ctx, ledger.Entry{What: ConsentSigned, Site: row.Site, Subject: row.Subject, Ref: row.ID, New: canonical(row), DeviceAt: deviceTime(at)})
+	w.Record(ctx, ledger.Entry{What: ConsentSigned, Site: row.Site, Subject: row.Subject, Ref: row.ID, New: ledger.Text(row), DeviceAt: deviceTime(at)})
 	return patient.Consented(ctx, w, p, row.Number)
 }
 
@@ -347,14 +347,14 @@ func (s *Service) Withdraw(ctx context.Context, study casebook.StudyID, p patien
 			return err
 		}
 		for _, x := range all {
-			old := canonical(x)
+			old := ledger.Text(x)
 			x.EndedAt, x.EndedBy, x.EndedWhy = w.Now, casebook.ActorFrom(ctx).User, why
 			_, err := w.Exec(ctx, `UPDATE epro_consent SET ended_at = $3, ended_by = $4, ended_why = $5 WHERE study_id = $1 AND consent_id = $2`,
 				study, x.ID, store.Micros(x.EndedAt), x.EndedBy, x.EndedWhy)
 			if err != nil {
 				return err
 			}
-			w.Record(ctx, ledger.Entry{What: ConsentWithdrawn, Site: x.Site, Subject: x.Subject, Ref: x.ID, Old: old, New: canonical(x), Reason: why})
+			w.Record(ctx, ledger.Entry{What: ConsentWithdrawn, Site: x.Site, Subject: x.Subject, Ref: x.ID, Old: old, New: ledger.Text(x), Reason: why})
 		}
 		if err := patient.Consented(ctx, w, p, 0); err != nil {
 			return err

@@ -89,22 +89,22 @@ func (s *Service) persons(ctx context.Context, study casebook.StudyID, alerts []
 func (s *Service) raise(ctx context.Context, w *ledger.Writer, alerts []alert) error {
 	for _, a := range alerts {
 		_, err := w.Exec(ctx, `INSERT INTO epro_alert(study_id, `+alertColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,0,0,'','')`,
-			w.Study, a.ID, a.Subject, a.Site, a.Record, a.Rule, canonical(a.Text), a.Role, a.Person, a.EscalateTo, store.Micros(a.RaisedAt), store.Micros(a.DueAt))
+			w.Study, a.ID, a.Subject, a.Site, a.Record, a.Rule, ledger.Text(a.Text), a.Role, a.Person, a.EscalateTo, store.Micros(a.RaisedAt), store.Micros(a.DueAt))
 		if err != nil {
 			return err
 		}
-		w.Record(ctx, ledger.Entry{What: AlertRaised, Site: a.Site, Subject: a.Subject, Ref: a.ID, New: canonical(a)})
+		w.Record(ctx, ledger.Entry{What: AlertRaised, Site: a.Site, Subject: a.Subject, Ref: a.ID, New: ledger.Text(a)})
 	}
 	return nil
 }
 
 // change moves an alert on in the caller's write.
 func (a *alert) change(ctx context.Context, w *ledger.Writer, verb, reason string, change func()) error {
-	old := canonical(a)
+	old := ledger.Text(a)
 	change()
 	_, err := w.Exec(ctx, `UPDATE epro_alert SET escalated_at = $3, acknowledged_at = $4, acknowledged_by = $5, note = $6 WHERE study_id = $1 AND alert_id = $2`,
 		w.Study, a.ID, store.Micros(a.EscalatedAt), store.Micros(a.AcknowledgedAt), a.AcknowledgedBy, a.Note)
-	w.Record(ctx, ledger.Entry{What: verb, Site: a.Site, Subject: a.Subject, Ref: a.ID, Old: old, New: canonical(a), Reason: reason})
+	w.Record(ctx, ledger.Entry{What: verb, Site: a.Site, Subject: a.Subject, Ref: a.ID, Old: old, New: ledger.Text(a), Reason: reason})
 	return err
 }
 

@@ -110,8 +110,8 @@ func (s *Service) AskChange(ctx context.Context, study casebook.StudyID, id stri
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
 		c.AskedAt = w.Now
 		_, err := w.Exec(ctx, `INSERT INTO epro_change(study_id, `+correctionColumns+`) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,'','',0,'')`,
-			study, c.ID, c.Record, c.Subject, c.Site, c.Form, canonical(c.Items), canonical(c.Old), c.Reason, store.Micros(c.AskedAt), c.AskedBy)
-		w.Record(ctx, ledger.Entry{What: ChangeAsked, Site: c.Site, Subject: c.Subject, Ref: c.ID, New: canonical(c), Reason: reason})
+			study, c.ID, c.Record, c.Subject, c.Site, c.Form, ledger.Text(c.Items), ledger.Text(c.Old), c.Reason, store.Micros(c.AskedAt), c.AskedBy)
+		w.Record(ctx, ledger.Entry{What: ChangeAsked, Site: c.Site, Subject: c.Subject, Ref: c.ID, New: ledger.Text(c), Reason: reason})
 		return err
 	})
 	return c.ID, err
@@ -160,11 +160,11 @@ func (s *Service) decideChange(ctx context.Context, w *ledger.Writer, st *record
 	case c.AskedBy == actor:
 		return casebook.Fail(casebook.Forbidden, "epro.change.own")
 	}
-	old := canonical(c)
+	old := ledger.Text(c)
 	c.DecidedAt, c.DecidedBy, c.DecidedAs, c.Agreed, c.Note = w.Now, actor, as, agreed, note
 	_, err = w.Exec(ctx, `UPDATE epro_change SET decided_at = $3, decided_by = $4, decided_as = $5, agreed = $6, note = $7 WHERE study_id = $1 AND change_id = $2`,
 		w.Study, c.ID, store.Micros(c.DecidedAt), c.DecidedBy, c.DecidedAs, bit(c.Agreed), c.Note)
-	w.Record(ctx, ledger.Entry{What: ChangeDecided, Site: c.Site, Subject: c.Subject, Ref: c.ID, Old: old, New: canonical(c), Reason: note})
+	w.Record(ctx, ledger.Entry{What: ChangeDecided, Site: c.Site, Subject: c.Subject, Ref: c.ID, Old: old, New: ledger.Text(c), Reason: note})
 	if err != nil || !agreed {
 		return err
 	}

@@ -50,10 +50,10 @@ func (s *Service) Decide(ctx context.Context, study casebook.StudyID, id, hash, 
 		if err != nil {
 			return err
 		}
-		old := canonical(q)
+		old := ledger.Text(q)
 		now := q
 		now.DecidedAt, now.DecidedBy, now.Decision, now.Reason = w.Now, casebook.ActorFrom(ctx).User, decision, reason
-		w.Record(ctx, ledger.Entry{What: Decided, Site: q.Site, Subject: q.Subject, Ref: id, Old: old, New: canonical(now), Reason: reason})
+		w.Record(ctx, ledger.Entry{What: Decided, Site: q.Site, Subject: q.Subject, Ref: id, Old: old, New: ledger.Text(now), Reason: reason})
 		if a == nil {
 			return nil
 		}

@@ -47,7 +47,7 @@ func (s *Service) SaveDraft(ctx context.Context, study casebook.StudyID, revisio
 		return draft{}, err
 	}
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
-		d, err = nextDraft(ctx, w, revision, canonical(doc))
+		d, err = nextDraft(ctx, w, revision, ledger.Text(doc))
 		return err
 	})
 	return d, err
@@ -69,9 +69,9 @@ func nextDraft(ctx context.Context, w *ledger.Writer, revision int64, doc string
 	if err == nil && n == 0 {
 		err = casebook.Fail(casebook.Stale, "epro.consent.draft_changed")
 	}
-	e := ledger.Entry{What: ConsentDrafted, Ref: fmt.Sprint(d.Revision), New: canonical(d)}
+	e := ledger.Entry{What: ConsentDrafted, Ref: fmt.Sprint(d.Revision), New: ledger.Text(d)}
 	if old.Revision > 0 {
-		e.Old = canonical(old)
+		e.Old = ledger.Text(old)
 	}
 	w.Record(ctx, e)
 	return d, err
@@ -132,7 +132,7 @@ func (s *Service) putDraft(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(r, consent.MaxBytes+1<<10, &in); err != nil {
 		return err
 	}
-	d, err := s.SaveDraft(r.Context(), studyOf(r), in.Revision, []byte(canonical(in.Document)))
+	d, err := s.SaveDraft(r.Context(), studyOf(r), in.Revision, []byte(ledger.Text(in.Document)))
 	if err != nil {
 		return err
 	}

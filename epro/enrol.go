@@ -75,7 +75,7 @@ func (s *Service) Invite(ctx context.Context, study casebook.StudyID, subject ca
 		inv.Expires = row.Expires
 		_, err = w.Exec(ctx, `INSERT INTO epro_invite(study_id, invite_id, subject_id, site_id, code_hash, pin_hash, reporter, expires_at, tries, used_at)
 			VALUES($1,$2,$3,$4,$5,$6,$7,$8,0,0)`, study, row.ID, row.Subject, row.Site, row.Code, row.PIN, row.Reporter, store.Micros(row.Expires))
-		w.Record(ctx, ledger.Entry{What: DeviceInvited, Site: p.Site, Subject: subject, Ref: id, New: canonical(row)})
+		w.Record(ctx, ledger.Entry{What: DeviceInvited, Site: p.Site, Subject: subject, Ref: id, New: ledger.Text(row)})
 		return err
 	})
 	return inv, err
@@ -141,7 +141,7 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (Enrolled, error) {
 		if err != nil {
 			return err
 		}
-		w.Record(ctx, ledger.Entry{What: DeviceEnrolled, Site: d.Site, Subject: d.Subject, Ref: d.ID, Old: id, New: canonical(d)})
+		w.Record(ctx, ledger.Entry{What: DeviceEnrolled, Site: d.Site, Subject: d.Subject, Ref: d.ID, Old: id, New: ledger.Text(d)})
 		return s.moved(ctx, w, &d, e.Zone, w.Now)
 	})
 	if err == nil {
@@ -219,9 +219,9 @@ func (s *Service) End(ctx context.Context, study casebook.StudyID, id, reason st
 		if err == nil && n == 0 {
 			err = casebook.Fail(casebook.Conflict, "epro.device_ended")
 		}
-		old := canonical(d)
+		old := ledger.Text(d)
 		d.EndedAt, d.EndedWhy = w.Now, reason
-		w.Record(ctx, ledger.Entry{What: DeviceEnded, Site: d.Site, Subject: d.Subject, Ref: id, Old: old, New: canonical(d), Reason: reason})
+		w.Record(ctx, ledger.Entry{What: DeviceEnded, Site: d.Site, Subject: d.Subject, Ref: id, Old: old, New: ledger.Text(d), Reason: reason})
 		return err
 	})
 }

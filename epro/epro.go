@@ -21,8 +21,6 @@ import (
 	"casebook/trial"
 	"casebook/vault"
 	"casebook/web"
-
-	"github.com/go-json-experiment/json"
 )
 
 //go:embed migrations/*.sql
@@ -96,15 +94,6 @@ func New(l *ledger.Ledger, forms *record.Service, trials *trial.Service, v *vaul
 }
 
 func (s *Service) now() time.Time { return s.world.Now().UTC().Truncate(time.Microsecond) }
-
-// canonical marshals v with fields in their declared order and maps sorted: what the ledger holds.
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("epro: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
-}
 
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))

@@ -97,7 +97,7 @@ func (f *fold) used(e *ledger.Entry) {
 	var inv invite
 	if err := json.Unmarshal([]byte(f.rows[at]), &inv); err == nil {
 		inv.UsedAt = e.At
-		f.rows[at] = canonical(inv)
+		f.rows[at] = ledger.Text(inv)
 	}
 }
 
@@ -160,7 +160,7 @@ func schedules(r *store.Rows) (string, string, error) {
 	var at int64
 	err := r.Scan(&p.Number, &p.Doc, &at, &p.By)
 	p.At = store.Time(at)
-	return fmt.Sprint(p.Number), canonical(p), err
+	return fmt.Sprint(p.Number), ledger.Text(p), err
 }
 
 func anchors(r *store.Rows) (string, string, error) {
@@ -169,7 +169,7 @@ func anchors(r *store.Rows) (string, string, error) {
 	var at int64
 	err := r.Scan(&subject, &a.Kind, &a.Name, &at)
 	a.At = store.Time(at)
-	return subject + " " + canonical(a), canonical(a), err
+	return subject + " " + ledger.Text(a), ledger.Text(a), err
 }
 
 func stays(r *store.Rows) (string, string, error) {
@@ -178,7 +178,7 @@ func stays(r *store.Rows) (string, string, error) {
 	var since int64
 	err := r.Scan(&subject, &since, &z.Zone, &z.Device)
 	z.Since = store.Time(since)
-	return subject + " " + canonical(z), canonical(z), err
+	return subject + " " + ledger.Text(z), ledger.Text(z), err
 }
 
 func invites(r *store.Rows) (string, string, error) {
@@ -186,53 +186,53 @@ func invites(r *store.Rows) (string, string, error) {
 	var expires, used int64
 	err := r.Scan(&i.ID, &i.Subject, &i.Site, &i.Code, &i.PIN, &i.Reporter, &expires, &used)
 	i.Expires, i.UsedAt = store.Time(expires), store.Time(used)
-	return i.ID, canonical(i), err
+	return i.ID, ledger.Text(i), err
 }
 
 func devices(r *store.Rows) (string, string, error) {
 	d, err := scanDevice(r)
-	return d.ID, canonical(d), err
+	return d.ID, ledger.Text(d), err
 }
 
 func issues(r *store.Rows) (string, string, error) {
 	i, err := scanIssue(r)
-	return i.ID, canonical(i), err
+	return i.ID, ledger.Text(i), err
 }
 
 func alerts(r *store.Rows) (string, string, error) {
 	a, err := scanAlert(r)
-	return a.ID, canonical(a), err
+	return a.ID, ledger.Text(a), err
 }
 
 func (f *fold) reaches(r *store.Rows) (string, string, error) {
 	x, err := scanReach(r)
 	key := string(x.Subject) + " " + x.Channel + "/" + x.Device
 	f.kept[x.ref] = kept{row{"epro_reach", key}, x.Address}
-	return key, canonical(x), err
+	return key, ledger.Text(x), err
 }
 
 func documents(r *store.Rows) (string, string, error) {
 	var p published
 	var err error
 	p.agreement, err = scanAgreement(r, &p.Doc)
-	return fmt.Sprint(p.Number), canonical(p), err
+	return fmt.Sprint(p.Number), ledger.Text(p), err
 }
 
 func drafts(r *store.Rows) (string, string, error) {
 	d, err := scanDraft(r)
-	return "", canonical(d), err
+	return "", ledger.Text(d), err
 }
 
 func corrections(r *store.Rows) (string, string, error) {
 	c, err := scanCorrection(r)
-	return c.ID, canonical(c), err
+	return c.ID, ledger.Text(c), err
 }
 
 func (f *fold) consents(r *store.Rows) (string, string, error) {
 	var ref string
 	x, err := scanSigned(r, &ref)
 	f.kept[ref] = kept{row{"epro_consent", x.ID}, x.Hash}
-	return x.ID, canonical(x), err
+	return x.ID, ledger.Text(x), err
 }
 
 const recordColumns = `record_id, subject_id, site_id, device_id, seq, form_oid, window_key, definition, hash, receipt, reporter, language, opened_at, finished_at, closes_at, received_at`
@@ -251,7 +251,7 @@ func (f *fold) records(r *store.Rows) (string, string, error) {
 	var body string
 	x, err := scanRecord(r, &body)
 	f.hashed(row{"epro_record", x.ID}, x.Hash, body)
-	return x.ID, canonical(x), err
+	return x.ID, ledger.Text(x), err
 }
 
 const asideColumns = `record_id, hash, subject_id, site_id, device_id, why, receipt, received_at, decided_at, decided_by, decision, reason`
@@ -269,7 +269,7 @@ func (f *fold) asides(r *store.Rows) (string, string, error) {
 	a, err := scanAside(r, &body)
 	key := a.ID + " " + a.Hash
 	f.hashed(row{"epro_quarantine", key}, a.Hash, body)
-	return key, canonical(a), err
+	return key, ledger.Text(a), err
 }
 
 // opened compares what the vault has with its hash.

@@ -11,6 +11,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/epro/schedule"
+	"casebook/ledger"
 	"casebook/odm"
 	"casebook/record"
 	"casebook/store"
@@ -220,7 +221,7 @@ func (s *Service) getPlan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text := canonical(out)
+	text := ledger.Text(out)
 	sum := sha256.Sum256([]byte(text))
 	etag := `"` + hex.EncodeToString(sum[:12]) + `"`
 	w.Header().Set("ETag", etag)
@@ -248,7 +249,7 @@ func (out *planned) fill(pl *plan, v *version, windows []schedule.Window) {
 			continue
 		}
 		d := definitionOf(v.study, f.Form)
-		out.Forms[f.Form] = form{digest(canonical(d)), d}
+		out.Forms[f.Form] = form{digest(ledger.Text(d)), d}
 		if pl.unasked(f.Form) && !slices.Contains(out.Unasked, f.Form) {
 			out.Unasked = append(out.Unasked, f.Form)
 		}

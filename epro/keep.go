@@ -287,7 +287,7 @@ func (k *keeping) records(ctx context.Context) error {
 		text.set(i, string(k.w.Study), r.ID, string(r.Subject), string(r.Site), r.Device, r.Form, r.Window, r.Receipt, r.Reporter, r.Language, a.body)
 		num.set(i, r.Seq, r.Definition, store.Micros(r.OpenedAt), store.Micros(r.FinishedAt), store.Micros(r.ClosesAt), store.Micros(r.ReceivedAt), k.w.Release(r.Site))
 		hash[i] = a.hash[:]
-		k.w.Record(ctx, ledger.Entry{What: Received, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: canonical(r), DeviceAt: a.Opened})
+		k.w.Record(ctx, ledger.Entry{What: Received, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: ledger.Text(r), DeviceAt: a.Opened})
 		who := k.d.actor(ctx)
 		forms = append(forms, record.Report{Out: a.out, Entry: ledger.Entry{Actor: who.User, Role: who.Role, Location: who.Location, Trace: who.Trace, DeviceAt: a.Opened}})
 	}
@@ -332,7 +332,7 @@ func (k *keeping) quarantine(ctx context.Context) error {
 		text.set(i, string(k.w.Study), r.ID, string(r.Subject), string(r.Site), r.Device, r.Why, r.Receipt, a.body)
 		num.set(i, store.Micros(r.ReceivedAt), k.w.Release(r.Site))
 		hash[i] = a.hash[:]
-		k.w.Record(ctx, ledger.Entry{What: Quarantined, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: canonical(r), DeviceAt: deviceTime(a.Opened)})
+		k.w.Record(ctx, ledger.Entry{What: Quarantined, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: ledger.Text(r), DeviceAt: deviceTime(a.Opened)})
 	}
 	_, err := k.w.InsertAll(ctx, insertAside, text[0], text[1], hash, text[2], text[3], text[4], text[5], text[6], num[0], text[7], num[1], num[2], text[8], text[9], text[10])
 	return err
@@ -434,7 +434,7 @@ func (k *keeping) notes(ctx context.Context) error {
 	for n, i := range issues {
 		text.set(n, string(k.w.Study), i.ID, string(i.Subject), string(i.Site), i.Record, i.Kind, i.Detail)
 		num.set(n, store.Micros(i.At))
-		k.w.Record(ctx, ledger.Entry{What: IssueFound, Site: i.Site, Subject: i.Subject, Ref: i.ID, New: canonical(i)})
+		k.w.Record(ctx, ledger.Entry{What: IssueFound, Site: i.Site, Subject: i.Subject, Ref: i.ID, New: ledger.Text(i)})
 	}
 	if len(issues) > 0 {
 		if _, err := k.w.InsertAll(ctx, insertIssue, text[0], text[1], text[2], text[3], text[4], text[5], text[6], num[0]); err != nil {

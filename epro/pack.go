@@ -7,6 +7,7 @@ import (
 
 	"casebook"
 	"casebook/i18n"
+	"casebook/ledger"
 	"casebook/odm"
 	"casebook/record"
 )
@@ -44,7 +45,7 @@ func WritePack(w io.Writer, study string, v *odm.Version, form string, langs ...
 		return casebook.Fail(casebook.NotFound, "epro.pack.form", form)
 	}
 	d := definitionOf(st, form)
-	p := pack{Study: study, Version: v.OID, Hash: digest(canonical(d)), Langs: langs, States: map[string]odm.Translation{}, Form: d}
+	p := pack{Study: study, Version: v.OID, Hash: digest(ledger.Text(d)), Langs: langs, States: map[string]odm.Translation{}, Form: d}
 	for _, t := range f.Translations {
 		p.States[t.Lang] = t
 	}

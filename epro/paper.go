@@ -45,7 +45,7 @@ func (s *Service) RecordPaper(ctx context.Context, study casebook.StudyID, id ca
 		return signed{}, err
 	}
 	row := signed{ID: s.world.NewID(), Subject: id, Number: number, Language: p.Language, Reporter: p.Reporter, Paper: p.SignedOn, By: casebook.ActorFrom(ctx).User}
-	body := canonical(onPaper{row.ID, id, digest(canonical(doc)), p})
+	body := ledger.Text(onPaper{row.ID, id, digest(ledger.Text(doc)), p})
 	sum := sha256.Sum256([]byte(body))
 	row.Hash, row.Receipt = hex.EncodeToString(sum[:]), receiptOf(study, row.ID, body)
 	err = s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
@@ -75,7 +75,7 @@ func (s *Service) recordPaper(ctx context.Context, w *ledger.Writer, p patient.S
 	if err != nil {
 		return err
 	}
-	w.Record(ctx, ledger.Entry{What: ConsentRecorded, Site: row.Site, Subject: row.Subject, Ref: row.ID, New: canonical(row)})
+	w.Record(ctx, ledger.Entry{What: ConsentRecorded, Site: row.Site, Subject: row.Subject, Ref: row.ID, New: ledger.Text(row)})
 	return patient.Consented(ctx, w, p, max(p.Consent, row.Number))
 }
 

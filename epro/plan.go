@@ -70,7 +70,7 @@ func (s *Service) Publish(ctx context.Context, study casebook.StudyID, text []by
 	if form := unapproved(st.Index, sch); form != "" && t.Environment == trial.Production {
 		return 0, casebook.Fail(casebook.Conflict, "epro.translation", form).At("/forms")
 	}
-	doc := canonical(sch)
+	doc := ledger.Text(sch)
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
 		if err := w.Row(ctx, `SELECT coalesce(max(number), 0) FROM epro_schedule WHERE study_id = $1`, study).Scan(&number); err != nil {
 			return err
@@ -79,7 +79,7 @@ func (s *Service) Publish(ctx context.Context, study casebook.StudyID, text []by
 		p := publication{number, doc, w.Now, casebook.ActorFrom(ctx).User}
 		_, err := w.Exec(ctx, `INSERT INTO epro_schedule(study_id, number, doc, published_at, published_by) VALUES($1,$2,$3,$4,$5)`,
 			study, p.Number, p.Doc, store.Micros(p.At), p.By)
-		w.Record(ctx, ledger.Entry{What: SchedulePublished, Ref: fmt.Sprint(number), New: canonical(p)})
+		w.Record(ctx, ledger.Entry{What: SchedulePublished, Ref: fmt.Sprint(number), New: ledger.Text(p)})
 		return err
 	})
 	return number, err
@@ -205,7 +205,7 @@ func (s *Service) Happen(ctx context.Context, study casebook.StudyID, subject ca
 		n, err := w.Exec(ctx, `INSERT INTO epro_anchor(study_id, subject_id, kind, name, at) VALUES($1,$2,$3,$4,$5)
 			ON CONFLICT (study_id, subject_id, kind, name, at) DO NOTHING`, study, subject, a.Kind, a.Name, store.Micros(a.At))
 		if err == nil && n == 1 {
-			w.Record(ctx, ledger.Entry{What: AnchorHappened, Site: p.Site, Subject: subject, Ref: kind + "/" + name, New: canonical(a)})
+			w.Record(ctx, ledger.Entry{What: AnchorHappened, Site: p.Site, Subject: subject, Ref: kind + "/" + name, New: ledger.Text(a)})
 		}
 		return err
 	})
@@ -227,7 +227,7 @@ func (s *Service) moved(ctx context.Context, w *ledger.Writer, d *device, zone s
 	}
 	z := stay{since.UTC().Truncate(time.Microsecond), zone, d.ID}
 	_, err = w.Exec(ctx, `INSERT INTO epro_zone(study_id, subject_id, since, zone, device_id) VALUES($1,$2,$3,$4,$5)`, w.Study, d.Subject, store.Micros(z.Since), z.Zone, z.Device)
-	w.Record(ctx, ledger.Entry{What: ZoneChanged, Site: d.Site, Subject: d.Subject, Ref: d.ID, Old: last, New: canonical(z)})
+	w.Record(ctx, ledger.Entry{What: ZoneChanged, Site: d.Site, Subject: d.Subject, Ref: d.ID, Old: last, New: ledger.Text(z)})
 	return err
 }
 
@@ -339,7 +339,7 @@ func (s *Service) version(ctx context.Context, study casebook.StudyID, number in
 	}
 	made := &version{Version: v, study: record.Compile(v.Definition, int64(v.Number)), forms: map[string]string{}}
 	for _, f := range v.Definition.Forms {
-		made.forms[digest(canonical(definitionOf(made.study, f.OID)))] = f.OID
+		made.forms[digest(ledger.Text(definitionOf(made.study, f.OID)))] = f.OID
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -173,7 +173,7 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject 
 		x := reached{Subject: subject, Channel: in.Channel, Device: phone, Site: p.Site, Language: in.Language, From: int64(in.Quiet.From), To: int64(in.Quiet.To), At: w.Now}
 		e := ledger.Entry{What: ReachSet, Site: p.Site, Subject: subject, Ref: in.Channel + "/" + phone}
 		if len(old) > 0 {
-			x.Address, x.ref, e.Old = old[0].Address, old[0].ref, canonical(old[0])
+			x.Address, x.ref, e.Old = old[0].Address, old[0].ref, ledger.Text(old[0])
 		} else if in.Keep {
 			return casebook.Fail(casebook.Unprocessable, "epro.reach.address", in.Channel).At("address")
 		}
@@ -186,7 +186,7 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, subject 
 			return err
 		}
 		if x.Address != "" {
-			e.New = canonical(x)
+			e.New = ledger.Text(x)
 			_, err = w.Exec(ctx, `INSERT INTO epro_reach(study_id, `+reachColumns+`, address, salt) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,'','')`,
 				study, x.Subject, x.Channel, x.Device, x.Site, x.Address, x.ref, x.Language, x.From, x.To, store.Micros(x.At))
 		}

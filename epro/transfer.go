@@ -34,8 +34,8 @@ func Transfer(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to c
 // site stand as written here and nowhere within a text.
 func (f *fold) transferred(e *ledger.Entry) {
 	to := patient.MovedTo(e)
-	subject := `"subject":` + canonical(e.Subject)
-	from, here := `"site":`+canonical(e.Site), `"site":`+canonical(to)
+	subject := `"subject":` + ledger.Text(e.Subject)
+	from, here := `"site":`+ledger.Text(e.Site), `"site":`+ledger.Text(to)
 	for at, said := range f.rows {
 		if strings.Contains(said, subject) || at.table == "epro_reach" && strings.HasPrefix(at.key, string(e.Subject)+" ") {
 			f.rows[at] = strings.Replace(said, from, here, 1)

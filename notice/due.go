@@ -154,7 +154,7 @@ func (s *Service) remindAll(ctx context.Context, w *ledger.Writer, n *Notice, ta
 			return err
 		}
 	}
-	w.Record(ctx, ledger.Entry{What: VerbReminded, Ref: n.ID, New: canonical(map[string]int64{"number": number, "missing": int64(len(targets))})})
+	w.Record(ctx, ledger.Entry{What: VerbReminded, Ref: n.ID, New: ledger.Text(map[string]int64{"number": number, "missing": int64(len(targets))})})
 	_, err := w.Exec(ctx, `UPDATE notice_recipient SET reminded = reminded + 1 WHERE study_id = $1 AND notice_id = $2
 		AND (received = 0 OR read = 0 OR acknowledged = 0 AND $3 = 1 OR answered = 0 AND $4 = 1)`, w.Study, n.ID, truth(n.Ack != None), truth(n.Form != nil))
 	return err
@@ -265,7 +265,7 @@ func (s *Service) escalate(ctx context.Context, d due) error {
 				return err
 			}
 		}
-		w.Record(ctx, ledger.Entry{What: VerbEscalated, Ref: d.id, New: canonical(map[string]any{"notice": told, "role": role, "missing": missing, "sites": len(late)})})
+		w.Record(ctx, ledger.Entry{What: VerbEscalated, Ref: d.id, New: ledger.Text(map[string]any{"notice": told, "role": role, "missing": missing, "sites": len(late)})})
 		return nil
 	})
 	s.rouse()

@@ -109,7 +109,7 @@ func (s *Service) getExport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
-		w.Record(ctx, ledger.Entry{What: VerbExported, Ref: id, New: canonical(map[string]string{"format": format})})
+		w.Record(ctx, ledger.Entry{What: VerbExported, Ref: id, New: ledger.Text(map[string]string{"format": format})})
 		return nil
 	})
 	if err != nil {

@@ -172,13 +172,13 @@ func (s *Service) fileAll(ctx context.Context, w *ledger.Writer, n *Notice, fili
 			return err
 		}
 		_, err = w.Exec(ctx, `INSERT INTO notice_filed(study_id, notice_id, site_id, documents, filing) VALUES($1,$2,$3,$4,$5)
-			ON CONFLICT (study_id, notice_id, site_id) DO UPDATE SET documents = excluded.documents, filing = excluded.filing`, w.Study, n.ID, id, canonical(x.Documents), filing)
+			ON CONFLICT (study_id, notice_id, site_id) DO UPDATE SET documents = excluded.documents, filing = excluded.filing`, w.Study, n.ID, id, ledger.Text(x.Documents), filing)
 		if err != nil {
 			return err
 		}
 		said.Sites = append(said.Sites, x)
 	}
-	w.Record(ctx, ledger.Entry{What: VerbFiled, Ref: n.ID, New: canonical(said)})
+	w.Record(ctx, ledger.Entry{What: VerbFiled, Ref: n.ID, New: ledger.Text(said)})
 	return nil
 }
 

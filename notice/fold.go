@@ -67,7 +67,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 func (f *fold) sent(e *ledger.Entry) error {
 	var said sent
 	err := json.Unmarshal([]byte(e.New), &said)
-	f.notices[e.Ref] = &folded{doc: canonical(said.Draft), parent: said.Parent, sender: e.Actor, targets: said.Targets, texts: map[string]frozen{}, to: map[recipientKey]*Recipient{}, attached: said.Attachments,
+	f.notices[e.Ref] = &folded{doc: ledger.Text(said.Draft), parent: said.Parent, sender: e.Actor, targets: said.Targets, texts: map[string]frozen{}, to: map[recipientKey]*Recipient{}, attached: said.Attachments,
 		filed: map[casebook.SiteID]shelved{}}
 	return err
 }
@@ -123,7 +123,7 @@ func (f *fold) acknowledgedIn(n *folded, e *ledger.Entry) error {
 		if m.Content != contentOf(f.study, e.Ref, to, t.Language, t.Title, t.Body, n.attached) || m.Signer != said.User {
 			f.found("ledger_entry", e.ID, "the signature is not over what the ledger held")
 		}
-		to.Signature = canonical(*m)
+		to.Signature = ledger.Text(*m)
 	}
 	return err
 }
@@ -132,7 +132,7 @@ func answeredIn(n *folded, e *ledger.Entry) error {
 	var said answered
 	err := json.Unmarshal([]byte(e.New), &said)
 	to := n.of(e, said.User)
-	to.Answered, to.Revision, to.Answer = store.Micros(e.At), said.Revision, canonical(append([]record.Value{}, said.Values...))
+	to.Answered, to.Revision, to.Answer = store.Micros(e.At), said.Revision, ledger.Text(append([]record.Value{}, said.Values...))
 	return err
 }
 
@@ -217,7 +217,7 @@ func filedIn(n *folded, e *ledger.Entry) error {
 	var said filed
 	err := json.Unmarshal([]byte(e.New), &said)
 	for _, x := range said.Sites {
-		n.filed[x.Site] = shelved{canonical(x.Documents), said.Filing}
+		n.filed[x.Site] = shelved{ledger.Text(x.Documents), said.Filing}
 	}
 	return err
 }

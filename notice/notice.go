@@ -21,8 +21,6 @@ import (
 	"casebook/settings"
 	"casebook/store"
 	"casebook/trial"
-
-	"github.com/go-json-experiment/json"
 )
 
 //go:embed migrations/*.sql
@@ -140,15 +138,6 @@ func New(l *ledger.Ledger, trials *trial.Service, o Options) *Service {
 		o.Poll = time.Second
 	}
 	return &Service{ledger: l, db: l.DB(), trials: trials, o: o, wake: make(chan struct{}, 1), live: newHub()}
-}
-
-// canonical is v as the ledger and the rows hold it.
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("notice: a state cannot be written: " + err.Error()) // of texts that were read as UTF-8
-	}
-	return string(b)
 }
 
 // Keys are this package's live settings.

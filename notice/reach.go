@@ -74,7 +74,7 @@ func (s *Service) SetReach(ctx context.Context, study casebook.StudyID, r Reach)
 		r.Secret = "whsec_" + base64.StdEncoding.EncodeToString(s.db.World().Bytes(32))
 	}
 	err := s.ledger.Write(ctx, study, func(w *ledger.Writer) (err error) {
-		w.Record(ctx, ledger.Entry{What: VerbReach, Site: r.Site, Ref: string(r.Site) + "/" + string(r.User) + "/" + r.Channel, New: canonical(map[string]string{"address": r.Address})})
+		w.Record(ctx, ledger.Entry{What: VerbReach, Site: r.Site, Ref: string(r.Site) + "/" + string(r.User) + "/" + r.Channel, New: ledger.Text(map[string]string{"address": r.Address})})
 		if r.Address == "" {
 			_, err = w.Exec(ctx, `DELETE FROM notice_reach WHERE study_id = $1 AND site_id = $2 AND user_id = $3 AND channel = $4`, study, r.Site, r.User, r.Channel)
 			return err
@@ -163,7 +163,7 @@ func (s *Service) message(tx *store.Tx, study casebook.StudyID, n *Notice, to *t
 	base := s.o.Settings.Get(s.o.Settings.At(settings.Place{}), signInAt).Text()
 	m.Link = link(base, study, n.ID)
 	if channel == EndpointChannel {
-		m.Body = canonical(map[string]any{"type": "notice", "timestamp": tx.Now.UTC().Format(time.RFC3339), "data": map[string]any{
+		m.Body = ledger.Text(map[string]any{"type": "notice", "timestamp": tx.Now.UTC().Format(time.RFC3339), "data": map[string]any{
 			"study": study, "notice": n.ID, "site": to.Site, "kind": n.Kind, "link": m.Link}})
 	}
 	if n.Kind == Safety {

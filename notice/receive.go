@@ -169,7 +169,7 @@ func mark(ctx context.Context, w *ledger.Writer, l *Letter, what string, at *int
 	}
 	ctx, _ = acting(ctx, w.Study, to)
 	*at = store.Micros(w.Now)
-	w.Record(ctx, ledger.Entry{What: what, Site: to.Site, Ref: l.Notice.ID, New: canonical(whose{to.User})})
+	w.Record(ctx, ledger.Entry{What: what, Site: to.Site, Ref: l.Notice.ID, New: ledger.Text(whose{to.User})})
 	return nil
 }
 
@@ -286,10 +286,10 @@ func (s *Service) acknowledge(ctx context.Context, w *ledger.Writer, l *Letter, 
 		if m.Size, m.Root, err = ledger.Head(ctx, w.Tx, w.Study); err != nil {
 			return err
 		}
-		said.Signature, to.Signature = &m, canonical(m)
+		said.Signature, to.Signature = &m, ledger.Text(m)
 	}
 	to.Acknowledged = store.Micros(w.Now)
-	w.Record(ctx, ledger.Entry{What: VerbAcknowledged, Site: to.Site, Ref: l.Notice.ID, New: canonical(said)})
+	w.Record(ctx, ledger.Entry{What: VerbAcknowledged, Site: to.Site, Ref: l.Notice.ID, New: ledger.Text(said)})
 	_, err = w.Exec(ctx, `UPDATE notice_recipient SET acknowledged = $5, signature = $6 WHERE study_id = $1 AND notice_id = $2 AND site_id = $3 AND user_id = $4`,
 		w.Study, l.Notice.ID, to.Site, to.User, to.Acknowledged, to.Signature)
 	return err
@@ -310,7 +310,7 @@ func (s *Service) Answer(ctx context.Context, study casebook.StudyID, id string,
 		if err != nil {
 			return err
 		}
-		answer := canonical(checked)
+		answer := ledger.Text(checked)
 		if to.Answer == answer {
 			return nil
 		}
@@ -334,13 +334,13 @@ func answerAs(ctx context.Context, w *ledger.Writer, l *Letter, checked []record
 		if err != nil {
 			return err
 		}
-		before = canonical(answered{to.User, to.Revision, old})
+		before = ledger.Text(answered{to.User, to.Revision, old})
 	} else {
 		reason = ""
 	}
-	to.Answer, to.Answered = canonical(checked), store.Micros(w.Now)
+	to.Answer, to.Answered = ledger.Text(checked), store.Micros(w.Now)
 	to.Revision++
-	w.Record(ctx, ledger.Entry{What: VerbAnswered, Site: to.Site, Ref: l.Notice.ID, Old: before, New: canonical(answered{to.User, to.Revision, checked}), Reason: reason})
+	w.Record(ctx, ledger.Entry{What: VerbAnswered, Site: to.Site, Ref: l.Notice.ID, Old: before, New: ledger.Text(answered{to.User, to.Revision, checked}), Reason: reason})
 	_, err := w.Exec(ctx, `UPDATE notice_recipient SET answered = $5, answer = $6, revision = $7 WHERE study_id = $1 AND notice_id = $2 AND site_id = $3 AND user_id = $4`,
 		w.Study, l.Notice.ID, to.Site, to.User, to.Answered, to.Answer, to.Revision)
 	return err

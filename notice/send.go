@@ -245,7 +245,7 @@ func (s *Service) repeated(ctx context.Context, study casebook.StudyID, d *Draft
 	if err := s.attach(ctx, study, d); err != nil {
 		return nil, err
 	}
-	if n.doc != canonical(d) {
+	if n.doc != ledger.Text(d) {
 		return nil, casebook.Fail(casebook.Conflict, "notice.id_taken", d.ID).At("/id")
 	}
 	return n, nil
@@ -254,7 +254,7 @@ func (s *Service) repeated(ctx context.Context, study casebook.StudyID, d *Draft
 // insert writes the notice, its recipients in batches, and addresses the first of these.
 func (s *Service) insert(ctx context.Context, w *ledger.Writer, n *Notice, t *templates, targets []target) error {
 	n.State, n.Sender, n.Created, n.Targets, n.Addressed = Sending, casebook.ActorFrom(ctx).User, w.Now, int64(len(targets)), 0
-	n.doc = canonical(n.Draft)
+	n.doc = ledger.Text(n.Draft)
 	remind, escalate := int64(0), int64(0)
 	if n.Remind > 0 {
 		remind = store.Micros(w.Now.Add(time.Duration(n.Remind) * time.Hour))
@@ -267,7 +267,7 @@ func (s *Service) insert(ctx context.Context, w *ledger.Writer, n *Notice, t *te
 	if err != nil {
 		return err
 	}
-	w.Record(ctx, ledger.Entry{What: VerbSent, Ref: n.ID, New: canonical(sent{n.Draft, n.Targets, n.Parent})})
+	w.Record(ctx, ledger.Entry{What: VerbSent, Ref: n.ID, New: ledger.Text(sent{n.Draft, n.Targets, n.Parent})})
 	var ids, docs []string
 	var numbers []int64
 	for k := 0; k*batch < len(targets); k++ {
@@ -278,7 +278,7 @@ func (s *Service) insert(ctx context.Context, w *ledger.Writer, n *Notice, t *te
 			}
 			continue
 		}
-		ids, numbers, docs = append(ids, n.ID), append(numbers, int64(k)), append(docs, canonical(part))
+		ids, numbers, docs = append(ids, n.ID), append(numbers, int64(k)), append(docs, ledger.Text(part))
 	}
 	studies := make([]string, len(ids))
 	for i := range studies {
@@ -362,7 +362,7 @@ func (s *Service) address(ctx context.Context, w *ledger.Writer, n *Notice, t *t
 	if _, err := s.o.Box.Put(ctx, w.Tx, w.Study, s.messages(w.Tx, w.Study, n, part, "")...); err != nil {
 		return err
 	}
-	w.Record(ctx, ledger.Entry{What: VerbAddressed, Ref: n.ID, New: canonical(entry)})
+	w.Record(ctx, ledger.Entry{What: VerbAddressed, Ref: n.ID, New: ledger.Text(entry)})
 	return w.Row(ctx, `UPDATE notice SET addressed = addressed + $3, state = CASE WHEN addressed + $3 >= targets THEN 'sent' ELSE state END
 		WHERE study_id = $1 AND notice_id = $2 RETURNING addressed, state`, w.Study, n.ID, int64(len(part))).Scan(&n.Addressed, &n.State)
 }

@@ -22,6 +22,6 @@ func Consented(ctx context.Context, w *ledger.Writer, s Subject, version int64) 
 	if err == nil && n == 0 {
 		err = casebook.Fail(casebook.Conflict, "patient.changed", s.ID).At("consent")
 	}
-	w.Record(ctx, ledger.Entry{What: VerbConsented, Site: s.Site, Subject: s.ID, Ref: string(s.ID), Old: canonical(agreed{s.Consent}), New: canonical(agreed{version})})
+	w.Record(ctx, ledger.Entry{What: VerbConsented, Site: s.Site, Subject: s.ID, Ref: string(s.ID), Old: ledger.Text(agreed{s.Consent}), New: ledger.Text(agreed{version})})
 	return err
 }

@@ -34,7 +34,7 @@ func Transfer(ctx context.Context, w *ledger.Writer, id casebook.SubjectID, to c
 	if err == nil && n == 0 {
 		err = casebook.Fail(casebook.Conflict, "patient.changed", id).At("site")
 	}
-	before, after := canonical(whereabouts{from}), canonical(whereabouts{to})
+	before, after := ledger.Text(whereabouts{from}), ledger.Text(whereabouts{to})
 	w.Record(ctx, ledger.Entry{What: VerbTransferred, Site: from, Subject: id, Ref: string(id), Old: before, New: after, Reason: reason})
 	w.Record(ctx, ledger.Entry{What: VerbReceived, Site: to, Subject: id, Ref: string(id), Old: before, New: after, Reason: reason})
 	s.Site = to
@@ -98,12 +98,4 @@ func backToWhereItWas(ctx context.Context, w *ledger.Writer, s Subject, to Statu
 		err = casebook.Fail(casebook.Conflict, "patient.status_back", was.Status).At("status")
 	}
 	return err
-}
-
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("patient: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
 }

@@ -193,5 +193,5 @@ func told(what, body string) string {
 			delete(all, name)
 		}
 	}
-	return canonical(all)
+	return ledger.Text(all)
 }

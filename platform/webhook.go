@@ -211,14 +211,6 @@ type webhookState struct {
 	State  string `json:"state"`
 }
 
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("platform: a state cannot be written: " + err.Error()) // of our own types, which all can
-	}
-	return string(b)
-}
-
 func (s *Service) newSecret() string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(s.db.World().Bytes(32))
 }
@@ -235,7 +227,7 @@ func (s *Service) setState(ctx context.Context, study casebook.StudyID, id, stat
 		if n == 0 {
 			return casebook.Fail(casebook.Conflict, "platform.webhook_state", id, state).At("webhook")
 		}
-		w.Record(ctx, ledger.Entry{What: verb, Ref: id, New: canonical(map[string]string{"state": state}), Reason: reason + why})
+		w.Record(ctx, ledger.Entry{What: verb, Ref: id, New: ledger.Text(map[string]string{"state": state}), Reason: reason + why})
 		return outbox.Resume(ctx, w.Tx, study, WebhookChannel, id)
 	})
 }
@@ -290,8 +282,8 @@ func (s *Service) AddWebhook(ctx context.Context, study casebook.StudyID, in Web
 		h.Changed = w.Now
 		state := webhookState{h.Name, h.URL, strings.Join(h.Events, " "), h.State}
 		_, err := w.Exec(ctx, `INSERT INTO platform_webhook(study_id, webhook_id, name, url, events, secrets, state, why, changed) VALUES($1,$2,$3,$4,$5,$6,'active','',$7)`,
-			study, h.ID, h.Name, h.URL, state.Events, canonical([]secret{{h.Secret, 0}}), store.Micros(w.Now))
-		w.Record(ctx, ledger.Entry{What: VerbWebhookAdded, Ref: h.ID, New: canonical(state)})
+			study, h.ID, h.Name, h.URL, state.Events, ledger.Text([]secret{{h.Secret, 0}}), store.Micros(w.Now))
+		w.Record(ctx, ledger.Entry{What: VerbWebhookAdded, Ref: h.ID, New: ledger.Text(state)})
 		return err
 	})
 	return h, err
@@ -362,7 +354,7 @@ func (s *Service) rotateWebhook(w http.ResponseWriter, r *http.Request) error {
 				keys = append(keys, k)
 			}
 		}
-		_, err = w.Exec(ctx, `UPDATE platform_webhook SET secrets = $3, changed = $4 WHERE study_id = $1 AND webhook_id = $2`, study, id, canonical(keys), store.Micros(w.Now))
+		_, err = w.Exec(ctx, `UPDATE platform_webhook SET secrets = $3, changed = $4 WHERE study_id = $1 AND webhook_id = $2`, study, id, ledger.Text(keys), store.Micros(w.Now))
 		w.Record(ctx, ledger.Entry{What: VerbWebhookRotated, Ref: id})
 		return err
 	})

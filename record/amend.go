@@ -238,8 +238,8 @@ func (a *amending) reopen(ctx context.Context, f *Form, out *Outcome, places []p
 		if err != nil {
 			return err
 		}
-		a.w.Record(ctx, ledger.Entry{What: StageChanged, Site: f.Site, Subject: f.Subject, Ref: st.Path, Old: canonical(stageBody{st.Stage}),
-			New: canonical(stageBody{Editable}), Reason: a.reason})
+		a.w.Record(ctx, ledger.Entry{What: StageChanged, Site: f.Site, Subject: f.Subject, Ref: st.Path, Old: ledger.Text(stageBody{st.Stage}),
+			New: ledger.Text(stageBody{Editable}), Reason: a.reason})
 		a.moved.Reopened = append(a.moved.Reopened, st.Path)
 	}
 	return nil

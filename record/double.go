@@ -121,7 +121,7 @@ type settledBody struct {
 
 // sealOf is SHA-256 over "casebook double entry 1", the salt and the values as canonical JSON, one to a line, in hex.
 func sealOf(salt string, values []Value) string {
-	sum := sha256.Sum256([]byte("casebook double entry 1\n" + salt + "\n" + canonical(values)))
+	sum := sha256.Sum256([]byte("casebook double entry 1\n" + salt + "\n" + ledger.Text(values)))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -214,7 +214,7 @@ func (s *Service) Enter(ctx context.Context, w *ledger.Writer, st *Study, k Key,
 		first := d.Passes[0]
 		body.Salt, body.First, body.Values, body.Differ = first.salt, first.Values, values, len(splits(first.Values, values))
 	}
-	d.record(ctx, w, ledger.Entry{What: Entered, New: canonical(body)})
+	d.record(ctx, w, ledger.Entry{What: Entered, New: ledger.Text(body)})
 	if err := dropDrafts(ctx, w.Tx, k, me); err != nil {
 		return nil, err
 	}
@@ -264,7 +264,7 @@ func (s *Service) Settle(ctx context.Context, w *ledger.Writer, st *Study, k Key
 	if err != nil {
 		return err
 	}
-	d.record(ctx, w, ledger.Entry{What: DoubleSettled, New: canonical(settledBody{choices}), Reason: reason})
+	d.record(ctx, w, ledger.Entry{What: DoubleSettled, New: ledger.Text(settledBody{choices}), Reason: reason})
 	_, err = s.settle(ctx, w, st, d, values, reason)
 	return err
 }
@@ -317,7 +317,7 @@ func (s *Service) Discard(ctx context.Context, w *ledger.Writer, st *Study, k Ke
 	if len(d.Passes) == 0 {
 		return casebook.Fail(casebook.Conflict, "record.double_none")
 	}
-	d.record(ctx, w, ledger.Entry{What: DoubleDiscarded, Old: canonical(d.Passes[0].opened()), Reason: reason})
+	d.record(ctx, w, ledger.Entry{What: DoubleDiscarded, Old: ledger.Text(d.Passes[0].opened()), Reason: reason})
 	return d.remove(ctx, w)
 }
 
@@ -332,7 +332,7 @@ func (d *Double) record(ctx context.Context, w *ledger.Writer, e ledger.Entry) {
 func (d *Double) insert(ctx context.Context, w *ledger.Writer, p Pass) error {
 	_, err := w.Exec(ctx, `INSERT INTO record_double(study_id, subject_id, event_oid, event_repeat, form_oid, form_repeat, pass, site_id, entered_by, entered_at, salt, doc, release)
 		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`, d.Study, d.Subject, d.Event, d.EventRepeat, d.Form, d.FormRepeat, p.Number, d.Site, p.By, store.Micros(p.At),
-		p.salt, canonical(p.Values), w.Release(d.Site))
+		p.salt, ledger.Text(p.Values), w.Release(d.Site))
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"casebook"
+	"casebook/ledger"
 	"casebook/patient"
 	"casebook/store"
 
@@ -33,7 +34,7 @@ func (s *Service) KeepDraft(ctx context.Context, k Key, values []Value) error {
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO record_draft(study_id, subject_id, event_oid, event_repeat, form_oid, form_repeat, typed_by, doc, typed_at) VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9)
 			ON CONFLICT (study_id, subject_id, event_oid, event_repeat, form_oid, form_repeat, typed_by) DO UPDATE SET doc = excluded.doc, typed_at = excluded.typed_at`,
-			k.Study, k.Subject, k.Event, k.EventRepeat, k.Form, k.FormRepeat, me, canonical(values), store.Micros(tx.Now))
+			k.Study, k.Subject, k.Event, k.EventRepeat, k.Form, k.FormRepeat, me, ledger.Text(values), store.Micros(tx.Now))
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"casebook/ledger"
 	"casebook/store"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -64,10 +65,10 @@ func (f *Form) append(b []byte) []byte {
 	}
 	b = append(b, ']')
 	if len(f.Asides) > 0 {
-		b = append(append(b, `,"off":`...), canonical(docAsides(f.Asides))...)
+		b = append(append(b, `,"off":`...), ledger.Text(docAsides(f.Asides))...)
 	}
 	if len(f.Enclosed) > 0 {
-		b = append(append(b, `,"files":`...), canonical(f.Enclosed)...)
+		b = append(append(b, `,"files":`...), ledger.Text(f.Enclosed)...)
 	}
 	return append(b, '}')
 }
@@ -83,10 +84,10 @@ func (c *Change) append(b []byte) []byte {
 		b = appendValues(append(b, `,"computed":`...), c.Computed)
 	}
 	if len(c.Opened) > 0 {
-		b = append(append(b, `,"opened":`...), canonical(c.Opened)...)
+		b = append(append(b, `,"opened":`...), ledger.Text(c.Opened)...)
 	}
 	if len(c.Closed) > 0 {
-		b = append(append(b, `,"closed":`...), canonical(c.Closed)...)
+		b = append(append(b, `,"closed":`...), ledger.Text(c.Closed)...)
 	}
 	if c.Source != "" {
 		b = quote(append(b, `,"source":`...), c.Source)
@@ -95,10 +96,10 @@ func (c *Change) append(b []byte) []byte {
 		b = appendValues(append(b, `,"redefined":`...), c.Redefined)
 	}
 	if len(c.Off) > 0 {
-		b = append(append(b, `,"off":`...), canonical(c.Off)...)
+		b = append(append(b, `,"off":`...), ledger.Text(c.Off)...)
 	}
 	if len(c.On) > 0 {
-		b = append(append(b, `,"on":`...), canonical(c.On)...)
+		b = append(append(b, `,"on":`...), ledger.Text(c.On)...)
 	}
 	return append(b, '}')
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"casebook"
+	"casebook/ledger"
 	"casebook/odm"
 	"casebook/store"
 
@@ -32,7 +33,7 @@ func TestTheBytesAreThoseOfThePlainWay(t *testing.T) {
 		if c.Items == nil {
 			c.Items = []Value{}
 		}
-		if got, want := c.canonical(), canonical(c); got != want {
+		if got, want := c.canonical(), ledger.Text(c); got != want {
 			t.Fatalf("change\n got %s\nwant %s", got, want)
 		}
 		if n, ok := DefinitionOf(c.canonical()); !ok || n != c.Definition {
@@ -49,7 +50,7 @@ func TestTheBytesAreThoseOfThePlainWay(t *testing.T) {
 			f.Asides = []Aside{{p, rapid.SliceOfN(value, 1, 3).Draw(t, "off values"), "u", time.UnixMicro(7).UTC(), text.Draw(t, "why")}}
 		}
 		d = plain(f)
-		if got, want := f.encode(), canonical(d); got != want {
+		if got, want := f.encode(), ledger.Text(d); got != want {
 			t.Fatalf("form\n got %s\nwant %s", got, want)
 		}
 	})
@@ -105,8 +106,8 @@ func TestAChangeReadIsThatOfThePlainWay(t *testing.T) {
 		if err := c.Read(written); (err == nil) != (wrong == nil) {
 			t.Fatalf("%s\nread: %v, the plain way: %v", written, err, wrong)
 		}
-		if wrong == nil && canonical(c) != canonical(plain) {
-			t.Fatalf("%s\nread as %s", written, canonical(c))
+		if wrong == nil && ledger.Text(c) != ledger.Text(plain) {
+			t.Fatalf("%s\nread as %s", written, ledger.Text(c))
 		}
 	})
 	for _, taken := range []string{said132, strings.Replace(said132, "132", "1\\n2", 1)} {

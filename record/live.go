@@ -221,7 +221,7 @@ func (s *Service) Disagree(ctx context.Context, k Key, all []Disagreement) error
 		if err := st.placed(k, f); err != nil {
 			return err
 		}
-		w.Record(ctx, ledger.Entry{What: Disagreed, Site: subject.Site, Subject: k.Subject, Ref: k.Ref(), New: canonical(all)})
+		w.Record(ctx, ledger.Entry{What: Disagreed, Site: subject.Site, Subject: k.Subject, Ref: k.Ref(), New: ledger.Text(all)})
 		return nil
 	})
 }

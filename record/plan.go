@@ -138,13 +138,13 @@ func SetPlan(ctx context.Context, w *ledger.Writer, st *Study, p Plan, before in
 	}
 	n := Numbered{p, old.Number + 1, casebook.ActorFrom(ctx).User, w.Now}
 	_, err = w.Exec(ctx, `INSERT INTO record_plan(study_id, number, plan, set_by, set_at, release) VALUES($1,$2,$3,$4,$5,$6)`,
-		w.Study, n.Number, canonical(p), n.By, store.Micros(n.At), w.Release(""))
+		w.Study, n.Number, ledger.Text(p), n.By, store.Micros(n.At), w.Release(""))
 	if store.IsUnique(err) {
 		err = casebook.Fail(casebook.Stale, "record.plan_other", n.Number, "")
 	}
-	e := ledger.Entry{What: PlanSet, Ref: fmt.Sprint(n.Number), New: canonical(p), Reason: reason}
+	e := ledger.Entry{What: PlanSet, Ref: fmt.Sprint(n.Number), New: ledger.Text(p), Reason: reason}
 	if old.Number > 0 {
-		e.Old = canonical(old.Plan)
+		e.Old = ledger.Text(old.Plan)
 	}
 	w.Record(ctx, e)
 	return n, err
@@ -158,7 +158,7 @@ func (f *Fold) planned(e *ledger.Entry) error {
 func (f *Fold) comparePlans(ctx context.Context, tx *store.Tx) error {
 	rows, err := store.All(ctx, tx, scanPlan, `SELECT number, plan, set_by, set_at FROM record_plan WHERE study_id = $1 ORDER BY number`, f.study)
 	for _, p := range rows {
-		if f.plans[p.Number] != canonical(p.Plan) {
+		if f.plans[p.Number] != ledger.Text(p.Plan) {
 			f.found("record_plan", fmt.Sprint(p.Number), "it is not as the ledger holds it")
 		}
 	}

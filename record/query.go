@@ -165,7 +165,7 @@ func (s *Service) Raise(ctx context.Context, w *ledger.Writer, st *Study, in Que
 	if err := insertQueries(ctx, w, []Query{q}); err != nil {
 		return Query{}, err
 	}
-	w.Record(ctx, ledger.Entry{What: QueryRaised, Site: q.Site, Subject: in.Subject, Ref: in.Ref(), New: canonical(q)})
+	w.Record(ctx, ledger.Entry{What: QueryRaised, Site: q.Site, Subject: in.Subject, Ref: in.Ref(), New: ledger.Text(q)})
 	return q, nil
 }
 
@@ -251,7 +251,7 @@ func Take(ctx context.Context, w *ledger.Writer, q Query, in Step) (Query, error
 	q.Thread = append(slices.Clip(q.Thread), Turn{to, in.Text, q.Assignee, actor.User, actor.Role, store.Micros(w.Now)})
 	n, err := w.Exec(ctx, `UPDATE record_query SET state = $1, assignee = $2, thread = $3, changed_at = $4, release = $5
 		WHERE study_id = $6 AND subject_id = $7 AND query_id = $8 AND state = $9 AND changed_at = $10`,
-		q.State, q.Assignee, canonical(q.Thread), store.Micros(q.ChangedAt), w.Release(q.Site), w.Study, q.Key.Subject, q.ID, was.State, store.Micros(was.ChangedAt))
+		q.State, q.Assignee, ledger.Text(q.Thread), store.Micros(q.ChangedAt), w.Release(q.Site), w.Study, q.Key.Subject, q.ID, was.State, store.Micros(was.ChangedAt))
 	if err != nil {
 		return q, err
 	}
@@ -259,6 +259,6 @@ func Take(ctx context.Context, w *ledger.Writer, q Query, in Step) (Query, error
 		return q, refused
 	}
 	w.Record(ctx, ledger.Entry{What: QueryChanged, Site: q.Site, Subject: q.Key.Subject, Ref: q.Key.Ref(),
-		Old: canonical(before), New: canonical(queryState{q.ID, q.State, q.Assignee, in.Text})})
+		Old: ledger.Text(before), New: ledger.Text(queryState{q.ID, q.State, q.Assignee, in.Text})})
 	return q, nil
 }

@@ -35,7 +35,7 @@ func insertQueries(ctx context.Context, w *ledger.Writer, queries []Query) error
 	opened, changed, releases := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, q := range queries {
 		for k, s := range [columns]string{string(q.Key.Study), string(q.Key.Subject), q.ID, string(q.Site), q.Key.Ref(), q.Group, q.Repeat, q.Item,
-			q.Rule, q.Source, string(q.State), canonical(q.Text), q.Value, q.Key.Form, string(q.By), q.Role, string(q.Assignee)} {
+			q.Rule, q.Source, string(q.State), ledger.Text(q.Text), q.Value, q.Key.Form, string(q.By), q.Role, string(q.Assignee)} {
 			text[k*n+i] = s
 		}
 		opened[i], changed[i], releases[i] = store.Micros(q.OpenedAt), store.Micros(q.ChangedAt), w.Release(q.Site)
@@ -241,7 +241,7 @@ func (f *Fold) compareQueries(ctx context.Context, tx *store.Tx) error {
 		want := f.queries[q.ID]
 		if want == nil || want.State != q.State || want.Key != q.Key || want.at() != q.at() || want.Value != q.Value || want.Site != q.Site ||
 			want.Rule != q.Rule || want.By != q.By || want.Role != q.Role || want.Assignee != q.Assignee ||
-			canonical(want.Text) != canonical(q.Text) || canonical(want.Thread) != canonical(q.Thread) {
+			ledger.Text(want.Text) != ledger.Text(q.Text) || ledger.Text(want.Thread) != ledger.Text(q.Thread) {
 			f.found("record_query", q.ID, "it is not as the ledger holds it")
 		}
 		if want != nil {

@@ -198,15 +198,6 @@ func (f *Form) decode(doc string) error {
 	return nil
 }
 
-// canonical marshals v with fields in their declared order and maps sorted: the bytes that are hashed.
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("record: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
-}
-
 // Change is the body of a Saved entry: in Old the values before, in New those after and the queries touched.
 type Change struct {
 	Definition int64   `json:"definition"`

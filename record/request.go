@@ -109,7 +109,7 @@ func (q Request) aside(ctx context.Context, w *ledger.Writer, by casebook.UserID
 	if err != nil || n == 0 {
 		return cmp.Or(err, errAside)
 	}
-	e := ledger.Entry{What: RequestAside, New: canonical(requestAside{q.Name, hash, string(q.Body)})}
+	e := ledger.Entry{What: RequestAside, New: ledger.Text(requestAside{q.Name, hash, string(q.Body)})}
 	if q.Key.Subject != "" {
 		subject, err := patient.Find(ctx, w.Tx, w.Study, q.Key.Subject)
 		if err != nil {

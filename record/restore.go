@@ -66,7 +66,7 @@ func (f *Fold) restoreQueries(ctx context.Context, w *ledger.Writer) error {
 		if len(q.Thread) == 0 {
 			continue
 		}
-		if err := w.Later(ctx, `UPDATE record_query SET thread = $1 WHERE study_id = $2 AND subject_id = $3 AND query_id = $4`, canonical(q.Thread), w.Study, q.Key.Subject, q.ID); err != nil {
+		if err := w.Later(ctx, `UPDATE record_query SET thread = $1 WHERE study_id = $2 AND subject_id = $3 AND query_id = $4`, ledger.Text(q.Thread), w.Study, q.Key.Subject, q.ID); err != nil {
 			return err
 		}
 	}
@@ -87,7 +87,7 @@ func (f *Fold) restoreSignatures(ctx context.Context, w *ledger.Writer) error {
 	for _, of := range f.signatures {
 		for _, sig := range of {
 			if err := w.Later(ctx, `INSERT INTO record_signature(study_id, subject_id, signature_id, site_id, scope, manifest, signed_at, void_at, void_ref, release)
-				VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`, w.Study, sig.Subject, sig.ID, sig.Site, sig.Path, canonical(sig.Manifest), store.Micros(sig.At), store.Micros(sig.VoidAt),
+				VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`, w.Study, sig.Subject, sig.ID, sig.Site, sig.Path, ledger.Text(sig.Manifest), store.Micros(sig.At), store.Micros(sig.VoidAt),
 				sig.VoidRef, w.Release(sig.Site)); err != nil {
 				return err
 			}

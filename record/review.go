@@ -163,7 +163,7 @@ func (s *Service) Review(ctx context.Context, w *ledger.Writer, in Look) (*Revie
 	rev.take(&body, casebook.ActorFrom(ctx).User, w.Now)
 	body.Done = !slices.ContainsFunc(rev.Standing(form, &plan.Plan), func(m MarkState) bool { return m.Need() })
 	rev.Done = body.Done
-	w.Record(ctx, ledger.Entry{What: Reviewed, Site: subject.Site, Subject: in.Subject, Ref: in.Ref(), New: canonical(body), Reason: in.Reason})
+	w.Record(ctx, ledger.Entry{What: Reviewed, Site: subject.Site, Subject: in.Subject, Ref: in.Ref(), New: ledger.Text(body), Reason: in.Reason})
 	return rev, rev.keep(ctx, w)
 }
 
@@ -217,7 +217,7 @@ func (r *Review) keep(ctx context.Context, w *ledger.Writer) error {
 		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
 		ON CONFLICT (study_id, subject_id, event_oid, event_repeat, form_oid, form_repeat, kind) DO UPDATE SET site_id = excluded.site_id, version = excluded.version,
 			plan = excluded.plan, done = excluded.done, marks = excluded.marks, changed_at = excluded.changed_at, release = excluded.release`,
-		r.Study, r.Subject, r.Event, r.EventRepeat, r.Form, r.FormRepeat, r.Kind, r.Site, r.Version, r.Plan, done, canonical(r.Marks), store.Micros(r.ChangedAt), w.Release(r.Site))
+		r.Study, r.Subject, r.Event, r.EventRepeat, r.Form, r.FormRepeat, r.Kind, r.Site, r.Version, r.Plan, done, ledger.Text(r.Marks), store.Micros(r.ChangedAt), w.Release(r.Site))
 	return err
 }
 
@@ -246,7 +246,7 @@ func (f *Fold) compareReviews(ctx context.Context, tx *store.Tx) error {
 			return err
 		}
 		want := f.reviews[reviewKey{r.Key, r.Kind}]
-		if want == nil || canonical(want.Marks) != canonical(r.Marks) || want.Version != r.Version || want.Plan != r.Plan || want.Done != r.Done || want.Site != r.Site {
+		if want == nil || ledger.Text(want.Marks) != ledger.Text(r.Marks) || want.Version != r.Version || want.Plan != r.Plan || want.Done != r.Done || want.Site != r.Site {
 			f.found("record_review", string(r.Subject)+" "+r.Ref()+" "+string(r.Kind), "it is not as the ledger holds it")
 		}
 		if want != nil {

@@ -109,8 +109,8 @@ func (s *Service) Sign(ctx context.Context, w *ledger.Writer, st *Study, in Sign
 		}
 	}
 	_, err = w.Exec(ctx, `INSERT INTO record_signature(study_id, subject_id, signature_id, site_id, scope, manifest, signed_at, void_at, void_ref, release)
-		VALUES($1,$2,$3,$4,$5,$6,$7,0,'',$8)`, in.Study, in.Subject, sig.ID, site, in.Path, canonical(sig.Manifest), store.Micros(sig.At), w.Release(site))
-	w.Record(ctx, ledger.Entry{What: Signed, Site: site, Subject: in.Subject, Ref: in.Path, New: canonical(sig.Manifest)})
+		VALUES($1,$2,$3,$4,$5,$6,$7,0,'',$8)`, in.Study, in.Subject, sig.ID, site, in.Path, ledger.Text(sig.Manifest), store.Micros(sig.At), w.Release(site))
+	w.Record(ctx, ledger.Entry{What: Signed, Site: site, Subject: in.Subject, Ref: in.Path, New: ledger.Text(sig.Manifest)})
 	return sig, err
 }
 
@@ -276,7 +276,7 @@ func (f *Fold) compareSignatures(ctx context.Context, tx *store.Tx) error {
 	for _, row := range rows {
 		id := string(row.Subject) + " " + row.ID
 		s := want[id]
-		if s == nil || canonical(s.Manifest) != canonical(row.Manifest) || s.Scope != row.Scope || !s.VoidAt.Equal(row.VoidAt) || s.VoidRef != row.VoidRef {
+		if s == nil || ledger.Text(s.Manifest) != ledger.Text(row.Manifest) || s.Scope != row.Scope || !s.VoidAt.Equal(row.VoidAt) || s.VoidRef != row.VoidRef {
 			f.found("record_signature", id, "it is not as the ledger holds it")
 		}
 		delete(want, id)

@@ -149,7 +149,7 @@ type Day struct {
 func Days(ctx context.Context, tx *store.Tx, study casebook.StudyID, first, last casebook.SubjectID, events, forms, items []string) ([]Day, error) {
 	marks := make([]string, len(items))
 	for i, oid := range items {
-		marks[i] = `"i":` + canonical(oid) + `,"v":"`
+		marks[i] = `"i":` + ledger.Text(oid) + `,"v":"`
 	}
 	args := []any{study, first, last}
 	list := func(values []string) string {

@@ -145,8 +145,8 @@ func (s *Service) Move(ctx context.Context, w *ledger.Writer, st *Study, part Sc
 		ON CONFLICT (study_id, subject_id, scope) DO UPDATE SET stage = excluded.stage, changed_by = excluded.changed_by,
 			changed_at = excluded.changed_at, release = excluded.release`,
 		part.Study, part.Subject, part.Path, to, casebook.ActorFrom(ctx).User, store.Micros(w.Now), w.Release(site))
-	w.Record(ctx, ledger.Entry{What: StageChanged, Site: site, Subject: part.Subject, Ref: part.Path, Old: canonical(stageBody{was}),
-		New: canonical(stageBody{to}), Reason: reason})
+	w.Record(ctx, ledger.Entry{What: StageChanged, Site: site, Subject: part.Subject, Ref: part.Path, Old: ledger.Text(stageBody{was}),
+		New: ledger.Text(stageBody{to}), Reason: reason})
 	return to, err
 }
 

@@ -12,7 +12,6 @@ import (
 	"casebook/record"
 	"casebook/store"
 
-	"github.com/go-json-experiment/json"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -243,7 +242,7 @@ func keepUnclassified(ctx context.Context, w *ledger.Writer, jobs []*job) error 
 		}
 		release[i], at[i] = w.Release(j.site), store.Micros(j.at)
 		e := j.entry(Received)
-		e.New = canonical(received{j.receipt, j.data})
+		e.New = ledger.Text(received{j.receipt, j.data})
 		w.Record(ctx, e)
 	}
 	_, err := w.InsertAll(ctx, insertUnclassified, text[:n], text[n:2*n], text[2*n:3*n], text[3*n:4*n], text[4*n:], release, at)
@@ -308,16 +307,8 @@ func quarantine(ctx context.Context, w *ledger.Writer, j *job) error {
 		[]string{j.body}, []int64{w.Release(j.site)}, []int64{store.Micros(j.at)})
 	if err == nil && fresh[0] {
 		e := j.entry(Quarantined)
-		e.New = canonical(quarantined{fmt.Sprintf("%x", j.hash), j.body})
+		e.New = ledger.Text(quarantined{fmt.Sprintf("%x", j.hash), j.body})
 		w.Record(ctx, e)
 	}
 	return err
-}
-
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("report: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
 }

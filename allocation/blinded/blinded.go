@@ -18,8 +18,6 @@ import (
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
-
-	"github.com/go-json-experiment/json"
 )
 
 //go:embed migrations/*.sql
@@ -147,7 +145,7 @@ func (s *Service) put(ctx context.Context, w *ledger.Writer, st *record.Study, v
 	}
 	body := saved{v.Version + 1, ""}
 	body.Sealed = s.lists.Seal(w.Study, bound(place, body.Version), inside{v.Place, v.Value, v.Blank, reason})
-	w.Record(ctx, ledger.Entry{What: Saved, Site: site, Ref: place, New: canonical(body)})
+	w.Record(ctx, ledger.Entry{What: Saved, Site: site, Ref: place, New: ledger.Text(body)})
 	_, err = w.Exec(ctx, `INSERT INTO blinded_value(study_id, place, version, sealed, saved_by, saved_at) VALUES($1,$2,$3,$4,$5,$6)`,
 		w.Study, place, body.Version, body.Sealed, casebook.ActorFrom(ctx).User, store.Micros(w.Now))
 	return 1, err
@@ -228,13 +226,4 @@ func sites(ctx context.Context, tx *store.Tx, study casebook.StudyID, values []V
 		}
 	}
 	return where, nil
-}
-
-// canonical is v as entries hold it.
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("blinded: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
 }

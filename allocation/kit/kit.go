@@ -20,8 +20,6 @@ import (
 	"casebook/patient"
 	"casebook/store"
 	"casebook/trial"
-
-	"github.com/go-json-experiment/json"
 )
 
 //go:embed migrations/*.sql
@@ -97,14 +95,6 @@ type Service struct {
 // New returns the service of l's database. What is given to whom, lists knows.
 func New(l *ledger.Ledger, lists *allocation.Service) *Service {
 	return &Service{lists, l, l.DB(), l.DB().World(), patient.New(l)}
-}
-
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("kit: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
 }
 
 func digest(sealed string) string {
@@ -207,7 +197,7 @@ func (s *Service) put(ctx context.Context, w *ledger.Writer, shipment string, si
 			return err
 		}
 	}
-	w.Record(ctx, ledger.Entry{What: Sent, Site: site, Ref: shipment, New: canonical(sent{units, names, digest(sealed)})})
+	w.Record(ctx, ledger.Entry{What: Sent, Site: site, Ref: shipment, New: ledger.Text(sent{units, names, digest(sealed)})})
 	return nil
 }
 
@@ -243,7 +233,7 @@ func (s *Service) Receive(ctx context.Context, study casebook.StudyID, shipment 
 				return err
 			}
 		}
-		w.Record(ctx, ledger.Entry{What: Received, Site: site, Ref: shipment, New: canonical(received{append([]string{}, spoiled...)}), Reason: reason})
+		w.Record(ctx, ledger.Entry{What: Received, Site: site, Ref: shipment, New: ledger.Text(received{append([]string{}, spoiled...)}), Reason: reason})
 		return nil
 	})
 }
@@ -356,7 +346,7 @@ func (s *Service) Return(ctx context.Context, study casebook.StudyID, id string,
 			return ledger.Entry{}, casebook.Fail(casebook.Unprocessable, "kit.units", k.Units).At("units")
 		}
 		_, err := w.Exec(ctx, `UPDATE kit SET state = $3, units_back = $4, changed_at = $5 WHERE study_id = $1 AND kit_id = $2`, study, id, string(Back), units, store.Micros(w.Now))
-		return ledger.Entry{What: Returned, New: canonical(back{units})}, err
+		return ledger.Entry{What: Returned, New: ledger.Text(back{units})}, err
 	})
 }
 

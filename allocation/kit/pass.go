@@ -70,7 +70,7 @@ func (s *Service) pass(ctx context.Context, w *ledger.Writer, shipment string, f
 	}
 	sealed := s.Seal(w.Study, shipment, held)
 	body.Digest = digest(sealed)
-	w.Record(ctx, ledger.Entry{What: Passed, Site: from, Ref: shipment, New: canonical(body), Reason: reason})
+	w.Record(ctx, ledger.Entry{What: Passed, Site: from, Ref: shipment, New: ledger.Text(body), Reason: reason})
 	return ship(ctx, w, shipment, from, body.To, len(kits), sealed)
 }
 

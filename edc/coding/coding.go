@@ -11,8 +11,6 @@ import (
 	"casebook"
 	"casebook/odm"
 	"casebook/record"
-
-	"github.com/go-json-experiment/json"
 )
 
 //go:embed migrations/*.sql
@@ -194,14 +192,6 @@ func (o *Occurrence) stand(kept *Kept, version string) {
 // judged reports whether a person said of this very text what it is, or that it is not what it was coded as: no machine codes it again.
 func (o *Occurrence) judged() bool {
 	return o.Kept != nil && o.Kept.Verbatim == o.Verbatim && (len(o.Kept.Path) == 0 || o.Kept.Source == Person)
-}
-
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("coding: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
 }
 
 func fail(code string, args ...any) *casebook.Error {

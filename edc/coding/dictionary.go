@@ -40,7 +40,7 @@ func (s *Service) Load(ctx context.Context, d Dictionary, terms []Term) (Diction
 			}
 			return nil
 		}
-		if _, err := w.Exec(ctx, `INSERT INTO coding_dictionary(release, language, doc) VALUES($1,$2,$3)`, d.Release(), d.Language, canonical(d)); err != nil {
+		if _, err := w.Exec(ctx, `INSERT INTO coding_dictionary(release, language, doc) VALUES($1,$2,$3)`, d.Release(), d.Language, ledger.Text(d)); err != nil {
 			return err
 		}
 		for some := range slices.Chunk(rows, 4096) {
@@ -48,7 +48,7 @@ func (s *Service) Load(ctx context.Context, d Dictionary, terms []Term) (Diction
 				return err
 			}
 		}
-		w.Record(ctx, ledger.Entry{What: VerbLoaded, Ref: d.Ref(), New: canonical(d)})
+		w.Record(ctx, ledger.Entry{What: VerbLoaded, Ref: d.Ref(), New: ledger.Text(d)})
 		return nil
 	})
 	return d, err
@@ -73,7 +73,7 @@ type entries []entry
 func rowsOf(d Dictionary, terms []Term) entries {
 	rows := make(entries, len(terms))
 	for i, t := range terms {
-		rows[i] = entry{d.Release(), d.Language, t.Code, indexed(Plain(t.Name)), t.Name, 0, canonical(t.Paths)}
+		rows[i] = entry{d.Release(), d.Language, t.Code, indexed(Plain(t.Name)), t.Name, 0, ledger.Text(t.Paths)}
 		if t.Current {
 			rows[i].actual = 1
 		}

@@ -334,7 +334,7 @@ func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	err = s.ledger.Write(ctx, studyOf(r), func(w *ledger.Writer) error {
-		w.Record(ctx, ledger.Entry{What: VerbExported, New: canonical(map[string]int{"values": len(all)})})
+		w.Record(ctx, ledger.Entry{What: VerbExported, New: ledger.Text(map[string]int{"values": len(all)})})
 		return nil
 	})
 	if err != nil {

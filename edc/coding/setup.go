@@ -75,9 +75,9 @@ func (s *Service) Set(ctx context.Context, study casebook.StudyID, in Setup, rea
 
 // put keeps a setup in the caller's write.
 func put(ctx context.Context, w *ledger.Writer, was, is Setup, changes int64, reason string) error {
-	old, doc := "", canonical(is)
+	old, doc := "", ledger.Text(is)
 	if changes > 0 {
-		old = canonical(was)
+		old = ledger.Text(was)
 	}
 	switch {
 	case old == doc:

@@ -126,9 +126,9 @@ func (s *Service) Step(ctx context.Context, study casebook.StudyID, k Kind, text
 }
 
 func keepAlias(ctx context.Context, w *ledger.Writer, was *Alias, is Alias, reason string) error {
-	old, doc := "", canonical(is)
+	old, doc := "", ledger.Text(is)
 	if was != nil {
-		old = canonical(*was)
+		old = ledger.Text(*was)
 	}
 	n, err := w.Exec(ctx, `INSERT INTO coding_synonym(study_id, kind, plain, doc) VALUES($1,$2,$3,$4)
 		ON CONFLICT (study_id, kind, plain) DO UPDATE SET doc = excluded.doc WHERE coding_synonym.doc = $5`, w.Study, is.Kind, indexed(is.Text), doc, old)

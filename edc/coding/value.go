@@ -147,9 +147,9 @@ func beside(f *record.Form, v record.Value, oid string) (value string) {
 func decide(ctx context.Context, w *ledger.Writer, o *Occurrence, d Decision, reason string) error {
 	seen, old := int64(0), ""
 	if o.Kept != nil {
-		seen, old = o.Kept.Changes, canonical(o.Kept.Decision)
+		seen, old = o.Kept.Changes, ledger.Text(o.Kept.Decision)
 	}
-	doc, by := canonical(d), casebook.ActorFrom(ctx).User
+	doc, by := ledger.Text(d), casebook.ActorFrom(ctx).User
 	n, err := w.Exec(ctx, `INSERT INTO coding_value(study_id, subject_id, place, doc, changes, coded_by, coded_at) VALUES($1,$2,$3,$4,1,$5,$6)
 		ON CONFLICT (study_id, subject_id, place) DO UPDATE SET doc = excluded.doc, changes = coding_value.changes + 1, coded_by = excluded.coded_by, coded_at = excluded.coded_at
 		WHERE coding_value.changes = $7`, w.Study, o.Key.Subject, o.Place(), doc, by, store.Micros(w.Now), seen)

@@ -17,15 +17,6 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// canonical is v as it is kept and hashed.
-func canonical(v any) string {
-	b, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
-		panic("lab: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
-	}
-	return string(b)
-}
-
 const maxText = 500 // bytes of one member
 
 // check refuses a result that says too little or too much.
@@ -55,21 +46,21 @@ func Take(ctx context.Context, w *ledger.Writer, s Sent) (Result, error) {
 	}
 	content := s
 	content.Line = 0
-	sum := sha256.Sum256([]byte(canonical(content)))
+	sum := sha256.Sum256([]byte(ledger.Text(content)))
 	r := Result{Site: subject.Site, Source: casebook.ActorFrom(ctx).User, Received: w.Now, State: Waiting, Sent: s}
 	digest := hex.EncodeToString(sum[:])
 	id := sha256.Sum256([]byte(string(r.Source) + "\x00" + s.ID + "\x00" + digest))
 	r.ID = hex.EncodeToString(id[:12])
 	n, err := w.Exec(ctx, `INSERT INTO lab_result(study_id, result_id, subject_id, site_id, source, source_id, digest, sent, received_at, state, decision)
 		VALUES($1,$2,$3,$4,$5,$6,$7,$8,$9,'waiting','{}') ON CONFLICT (study_id, source, source_id, digest) DO NOTHING`,
-		w.Study, r.ID, subject.ID, subject.Site, r.Source, s.ID, digest, canonical(s), store.Micros(w.Now))
+		w.Study, r.ID, subject.ID, subject.Site, r.Source, s.ID, digest, ledger.Text(s), store.Micros(w.Now))
 	if err != nil {
 		return r, err
 	}
 	if n == 0 {
 		return find(ctx, w.Tx, w.Study, r.ID)
 	}
-	w.Record(ctx, ledger.Entry{What: VerbReceived, Site: subject.Site, Subject: subject.ID, Ref: r.ID, New: canonical(s)})
+	w.Record(ctx, ledger.Entry{What: VerbReceived, Site: subject.Site, Subject: subject.ID, Ref: r.ID, New: ledger.Text(s)})
 	return r, nil
 }
 
@@ -124,7 +115,7 @@ func list(ctx context.Context, tx *store.Tx, study casebook.StudyID, state strin
 // decide keeps what became of a result. Error: Conflict lab.decided, when somebody was first.
 func decide(ctx context.Context, w *ledger.Writer, r Result, state string, d Decision) (Result, error) {
 	d.By, d.At = casebook.ActorFrom(ctx).User, w.Now.UTC().Truncate(time.Microsecond)
-	n, err := w.Exec(ctx, `UPDATE lab_result SET state = $3, decision = $4 WHERE study_id = $1 AND result_id = $2 AND state = 'waiting'`, w.Study, r.ID, state, canonical(d))
+	n, err := w.Exec(ctx, `UPDATE lab_result SET state = $3, decision = $4 WHERE study_id = $1 AND result_id = $2 AND state = 'waiting'`, w.Study, r.ID, state, ledger.Text(d))
 	if err != nil {
 		return r, err
 	}
@@ -132,7 +123,7 @@ func decide(ctx context.Context, w *ledger.Writer, r Result, state string, d Dec
 		return r, casebook.Fail(casebook.Conflict, "lab.decided", r.ID).At("result")
 	}
 	verb := map[string]string{Accepted: VerbAccepted, Refused: VerbRefused}[state]
-	w.Record(ctx, ledger.Entry{What: verb, Site: r.Site, Subject: r.Sent.Subject, Ref: r.ID, New: canonical(d), Reason: d.Reason})
+	w.Record(ctx, ledger.Entry{What: verb, Site: r.Site, Subject: r.Sent.Subject, Ref: r.ID, New: ledger.Text(d), Reason: d.Reason})
 	r.State, r.Decision = state, d
 	return r, nil
 }

@@ -240,7 +240,7 @@ func (b *bench) reportsOnSQLite() error {
 	bare := &bareLoop{rows: rows, patients: s.hello.PatientIDs}
 	var ours, driver, late, usual []float64
 	var resident float64
-	err = b.pair(line{what: "POST /report, SQLite, 64 connections", against: "bare group-commit loop, same rows, 64 writers", unit: "reports/s", goal: "≥ 0.35"},
+	err = b.pair(line{what: "POST /report, SQLite, 64 connections", against: "bare group-commit loop, same rows, 64 writers", unit: "reports/s", goal: "≥ 0.45"},
 		func(round int) (float64, error) {
 			before, err := s.objects()
 			if err != nil {
@@ -273,7 +273,7 @@ func (b *bench) reportsOnSQLite() error {
 		return err
 	}
 	b.lines = append(b.lines,
-		line{what: "allocations a report, our side of the driver, HTTP and followers included", against: "the driver's side", unit: "objects", ours: ours, theirs: driver, goal: "ours ≤ 80"},
+		line{what: "allocations a report, our side of the driver, HTTP and followers included", against: "the driver's side", unit: "objects", ours: ours, theirs: driver, goal: "ours ≤ 60"},
 		line{what: "p99 of a report at 70 % of those", against: "p50", unit: "ms", ours: late, theirs: usual, goal: "≤ 10"},
 		line{what: "memory under that load", against: "idle", unit: "MB", ours: []float64{resident / 1e6}, theirs: []float64{idle / 1e6}, goal: "≤ 150, idle ≤ 40"})
 	return err
@@ -321,7 +321,7 @@ func (b *bench) reportsOnPostgres() error {
 		return err
 	}
 	defer os.Remove(script)
-	return b.pair(line{what: "POST /report, PostgreSQL, 64 connections", against: "pgbench -c 64 -j 2 -M prepared, same rows", unit: "reports/s", goal: "≥ 1.0"},
+	return b.pair(line{what: "POST /report, PostgreSQL, 64 connections", against: "pgbench -c 64 -j 2 -M prepared, same rows", unit: "reports/s", goal: "≥ 1.3"},
 		func(round int) (float64, error) { return s.reports(b, round) },
 		func(int) (float64, error) { return pgbench(b.ctx, dsn, script, int(b.length.Seconds())) })
 }

@@ -147,6 +147,13 @@ func (t *Target) ask(ctx context.Context, client *http.Client, w casebook.World,
 	}
 	defer res.Body.Close()
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxReply)) // what came is judged
+	if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "1" { // what one person writes has a rate: asked again, so that it is judged
+		select {
+		case <-time.After(time.Second):
+			return t.ask(ctx, client, w, method, path, body, headers...)
+		case <-ctx.Done():
+		}
+	}
 	return reply{res.StatusCode, res.Header, string(text), w.Now().Sub(begun)}, ctx.Err()
 }
 

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/binary"
 	"log/slog"
+	"net/http"
 	"net/url"
+	"time"
 
 	"casebook"
 
@@ -31,15 +33,23 @@ func Traces(ctx context.Context, world casebook.World, address string, share flo
 	if u.Path == "" || u.Path == "/" {
 		u.Path = "/v1/traces"
 	}
-	out, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(u.String()))
+	client := &http.Client{Timeout: collectorTime, Transport: http.DefaultTransport.(*http.Transport).Clone(),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // spans go where they were sent
+	out, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(u.String()), otlptracehttp.WithHTTPClient(client))
 	if err != nil {
 		return nil, nil, err
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { slog.Warn("spans were not taken", "error", err) }))
 	provider := sdk.NewTracerProvider(sdk.WithBatcher(out), sdk.WithSampler(sdk.TraceIDRatioBased(share)), sdk.WithIDGenerator(ids{world}),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "casebook"))))
-	return provider.Tracer("casebook"), provider.Shutdown, nil
+	return provider.Tracer("casebook"), func(ctx context.Context) error {
+		defer client.CloseIdleConnections()
+		return provider.Shutdown(ctx)
+	}, nil
 }
+
+// collectorTime is the longest that a collector may take for a batch, as the library has it.
+const collectorTime = 10 * time.Second
 
 // ids names spans by chance, and a trace as the door has named it already: in the log, on the page, in the entries.
 type ids struct{ world casebook.World }

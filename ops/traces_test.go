@@ -43,6 +43,29 @@ func TestACollectorThatStandsStillHoldsNobody(t *testing.T) {
 	}
 }
 
+// A collector that leads elsewhere leads nobody there: its spans are lost.
+func TestACollectorLeadsSpansNowhereElse(t *testing.T) {
+	t.Parallel()
+	asked := make(chan string, 8)
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- "elsewhere" }))
+	defer elsewhere.Close()
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- "collector"
+		http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+	}))
+	defer collector.Close()
+	tracer, stop, err := Traces(t.Context(), casebook.Outside(), collector.URL, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, span := tracer.Start(t.Context(), "GET /")
+	span.End()
+	_ = stop(t.Context()) // sends it, or says that it could not
+	if first := <-asked; first != "collector" || len(asked) > 0 {
+		t.Errorf("asked was the %s, and %d more", first, len(asked))
+	}
+}
+
 func TestTracesNeedACollector(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "collector:4318", "ftp://collector", "http://", "://"} {

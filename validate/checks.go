@@ -227,7 +227,7 @@ func signatureIsOnesOwn(x *examiner) {
 func (x *examiner) person() (user, token string) {
 	user = x.unique("oq")
 	var link struct{ Path string }
-	x.as("admin").ask("POST", "/api/v1/people", map[string]string{"user": user, "name": "Examined " + user, "nameZh": "", "locale": "en"}).must(201).into(&link)
+	x.as("admin").ask("POST", "/api/v1/people", map[string]string{"user": user, "name": "Examined " + user, "nameZh": "", "locale": "en", "identified": "document"}).must(201).into(&link)
 	_, token, found := strings.Cut(link.Path, "#")
 	x.need(found, "the invitation has no secret: %q", link.Path)
 	return user, token
@@ -250,7 +250,7 @@ func (x *examiner) close(user string) {
 func nameIsGone(x *examiner) {
 	user := x.employed()
 	x.close(user)
-	x.as("admin").ask("POST", "/api/v1/people", map[string]string{"user": user, "name": "Another", "nameZh": "", "locale": "en"}).must(409, "auth.person.exists")
+	x.as("admin").ask("POST", "/api/v1/people", map[string]string{"user": user, "name": "Another", "nameZh": "", "locale": "en", "identified": "document"}).must(409, "auth.person.exists")
 	x.saw("%s was closed and refused to a second person", user)
 }
 

@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var anyLine = regexp.MustCompile(`^(.*)\n$`)
@@ -114,11 +117,59 @@ func (h *house) begins(t *testing.T, p *process) {
 	}
 }
 
-// opensAgain starts the demo once more: it is the same, and the report that was under way at its stop is nothing new.
+// serving is the house under the account that deploy/postgres-roles.sql makes for the servers, to which the ledger is closed: it
+// adds there and changes nothing. The control is the owner, to whom it is not. SQLite knows no accounts.
+func (h *house) serving(t *testing.T) *house {
+	t.Helper()
+	if h.engine != "postgres" {
+		return h
+	}
+	roles, err := os.ReadFile("../../deploy/postgres-roles.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := url.Parse(h.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.User("casebook_service")
+	served := &house{engine: h.engine, folder: h.folder, dsn: u.String()}
+	ask := func(dsn, statement string) error {
+		conn, err := pgx.Connect(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(t.Context())
+		_, err = conn.Exec(t.Context(), statement)
+		return err
+	}
+	if err := ask(h.dsn, string(roles)); err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []string{"ledger_entry", "ledger_index", "ledger_node"} {
+		for _, statement := range []string{"UPDATE " + table + " SET study_id = study_id WHERE study_id = ''", "DELETE FROM " + table + " WHERE study_id = ''"} {
+			if err := ask(h.dsn, statement); err != nil {
+				t.Errorf("the owner was to be able to: %v", err)
+			}
+			if denied, ok := errors.AsType[*pgconn.PgError](ask(served.dsn, statement)); !ok || denied.Code != "42501" { // insufficient_privilege
+				t.Errorf("%s under the servers' account: %v", statement, denied)
+			}
+		}
+	}
+	return served
+}
+
+// opensAgain starts the demo once more, on PostgreSQL under the servers' account: it is the same, and the report that was under way at its
+// stop is nothing new.
 func (h *house) opensAgain(t *testing.T, first greeting) {
 	t.Helper()
+	served := h.serving(t)
 	begun := time.Now()
-	p, second := h.demo(t)
+	p, second := served.demo(t)
+	if second.Data != served.where() {
+		t.Errorf("the data are said to be in %s", second.Data)
+	}
+	second.Data = first.Data
 	t.Logf("opened again after %v", time.Since(begun).Round(time.Millisecond))
 	v := visit(t, second.Address)
 	if p := second.Patient; p.Subject != first.Patient.Subject || !strings.HasPrefix(p.Link, second.Address+"/p/") || p.PIN == "" || p.Link == first.Patient.Link {

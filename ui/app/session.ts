@@ -23,6 +23,7 @@ export const announced = signal('')
 const stored = {
   get(key: string) { try { return localStorage.getItem('casebook.' + key) } catch { return null } },
   set(key: string, value: string) { try { localStorage.setItem('casebook.' + key, value) } catch { /* private windows may refuse; the choice then lasts for this page */ } },
+  drop(key: string) { try { localStorage.removeItem('casebook.' + key) } catch { /* as above */ } },
 }
 
 export function chooseLang(to: Lang) { lang.value = to; stored.set('lang', to) }
@@ -48,6 +49,7 @@ export async function resume() {
   onSignedOut(() => { ended.value = true; leave() })
   try {
     bootProblem.value = undefined
+    if (stored.get(leaving)) await end()
     welcome(await api.session())
   } catch (e) {
     if (!(e instanceof Problem)) throw e
@@ -56,10 +58,11 @@ export async function resume() {
   }
 }
 
-export const signIn = async (user: string, password: string, code = '') => enter(await api.signIn(user, password, code))
-export const signInByPasskey = async () => enter(await call<Session>('POST', '/session/passkey', { body: { passkey: await askPasskey('/session/passkey') } }))
+export const signIn = async (user: string, password: string, code = '') => { await told; enter(await api.signIn(user, password, code)) }
+export const signInByPasskey = async () => { await told; enter(await call<Session>('POST', '/session/passkey', { body: { passkey: await askPasskey('/session/passkey') } })) }
 
 function enter(who: Session) {
+  stored.drop(leaving)
   welcome(who)
   ended.value = false
   const next = new URLSearchParams(location.search).get('next')
@@ -67,10 +70,23 @@ function enter(who: Session) {
   go(next?.startsWith('/') && !next.startsWith('//') ? next : only, true)
 }
 
+/** Stands while somebody has signed out and the server does not know it yet. */
+const leaving = 'leaving'
+
+/** Leaves at once, whether or not the server can be told: it is told the next time that a page opens here. */
 export async function signOut() {
-  await api.signOut()
+  stored.set(leaving, '1')
   session.value = null
   go('/login')
+  told = end().catch(e => { if (!(e instanceof Problem)) throw e })
+  await told
+}
+
+let told = Promise.resolve()
+
+async function end() {
+  await api.signOut()
+  stored.drop(leaving)
 }
 
 function welcome(who: Session) {

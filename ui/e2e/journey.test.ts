@@ -25,11 +25,20 @@ const because = (on: Page, reason: string) => on.locator('form.why').getByRole('
 const form = () => casebook.get<FormData>(page, at.api)
 const kept = async (key: string) => (await form()).items.find(v => `${v.group}/${v.repeat}/${v.item}` === key)?.value
 const saved = (on: Page, key: string) => field(on, key).locator('.mark.ok').waitFor()
-async function signOut(on: Page) {
+/** Without a network one is out at once, too, and the server is told when the page opens again. */
+async function signOut(on: Page, offline = false) {
+  await on.context().setOffline(offline)
   await on.locator('.me').click()
   await on.evaluate(() => document.dispatchEvent(new Event('scroll'))) // as one that comes late: nothing has moved, and the menu stays
   await on.getByRole('menuitem', { name: /^(Sign out|退出登录)$/ }).click()
   await on.locator('#password').waitFor()
+  if (!offline) return
+  assert.equal(await on.locator('body').getByText(at.subject).count(), 0)
+  await on.context().setOffline(false)
+  assert.equal(await on.evaluate(async () => (await fetch('/api/v1/session')).status), 200, 'the server does not know yet')
+  await on.reload()
+  await on.locator('#password').waitFor()
+  assert.equal(await on.evaluate(async () => (await fetch('/api/v1/session')).status), 401)
 }
 
 test('from sign in to a corrected value: the query opens, closes, and the history shows both', async t => {
@@ -88,7 +97,7 @@ test('from sign in to a corrected value: the query opens, closes, and the histor
     await saved(page, at.plain.key)
     await page.getByRole('button', { name: 'EN', exact: true }).click()
   })
-  await signOut(page)
+  await signOut(page, true)
   assert.equal((await page.request.get('/api/v1/session')).status(), 401)
 })
 

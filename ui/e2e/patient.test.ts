@@ -109,6 +109,42 @@ async function unlock(page: Page) {
   await page.locator('.badge').waitFor()
 }
 
+type Box = { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer }
+type Lock = { salt: Uint8Array<ArrayBuffer>; box: Box; rounds?: number; opens?: Box }
+const lockOf = (page: Page) => page.evaluate(async () => {
+  const db = await new Promise<IDBDatabase>(ok => { const r = indexedDB.open('casebook-patient'); r.onsuccess = () => ok(r.result) })
+  const lock = await new Promise<Lock>(ok => { const r = db.transaction('meta').objectStore('meta').get('lock'); r.onsuccess = () => ok(r.result as Lock) })
+  db.close()
+  return lock.opens ? { rounds: lock.rounds, opens: true } : {}
+})
+
+/** Makes the phone one of before: everything that it keeps is sealed under the PIN itself, in 310,000 rounds. */
+async function ofBefore(page: Page) {
+  await page.evaluate(async pin => {
+    const db = await new Promise<IDBDatabase>(ok => { const r = indexedDB.open('casebook-patient'); r.onsuccess = () => ok(r.result) })
+    const all = <T>(r: IDBRequest<T>) => new Promise<T>(ok => { r.onsuccess = () => ok(r.result) })
+    const derive = async (salt: Uint8Array<ArrayBuffer>, iterations: number) => {
+      const raw = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, ['deriveBits'])
+      return new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, raw, 256))
+    }
+    const keyOf = (raw: Uint8Array<ArrayBuffer>) => crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
+    const open = (b: Box, k: CryptoKey) => crypto.subtle.decrypt({ name: 'AES-GCM', iv: b.iv }, k, b.data)
+    const close = async (data: ArrayBuffer, k: CryptoKey): Promise<Box> => { const iv = crypto.getRandomValues(new Uint8Array(12)); return { iv, data: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, k, data) } }
+    const meta = () => db.transaction('meta').objectStore('meta')
+    const names = await all(meta().getAllKeys()), kept = await all(meta().getAll()) as unknown[]
+    const lock = kept[names.indexOf('lock')] as Lock
+    const opened = await open(lock.opens!, await keyOf(await derive(lock.salt, lock.rounds!)))
+    const now = await keyOf(new Uint8Array(JSON.parse(new TextDecoder().decode(opened)) as number[]))
+    const salt = crypto.getRandomValues(new Uint8Array(16)), then = await keyOf(await derive(salt, 310_000))
+    const anew = await Promise.all(kept.map(async (v, i) => names[i] === 'lock' ? { salt, box: await close(await open(lock.box, now), then) } : (v as Box).iv ? close(await open(v as Box, now), then) : v))
+    const tx = db.transaction('meta', 'readwrite')
+    anew.forEach((v, i) => tx.objectStore('meta').put(v, names[i]!))
+    await new Promise<void>(ok => { tx.oncomplete = () => ok() })
+    db.close()
+  }, pin)
+  return lockOf(page)
+}
+
 /** Answers the question on the screen with something that fits. */
 async function reply(page: Page) {
   const text = page.locator('#field'), option = page.locator('.options label').first(), quick = page.locator('.quick button').first()
@@ -154,8 +190,11 @@ test('offline: three forms, a killed tab, and everything arrives exactly once', 
   const { context, page } = await phone()
   await enrol(page, path, code)
   await picture(page, 'today-zh')
+  const before = await ofBefore(page)
   await page.reload() // from here on the pages come from the phone
   await unlock(page)
+  const now = await lockOf(page)
+  assert.deepEqual([before, now], [{}, { rounds: 600_000, opens: true }], 'the PIN is asked for as often as OWASP says, on a phone of before, too')
   await context.setOffline(true)
   for (let n = 1; n <= 2; n++) {
     await startForm(page)

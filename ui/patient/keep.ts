@@ -1,9 +1,10 @@
-// What the phone keeps: IndexedDB, everything about the patient encrypted under their PIN (PBKDF2, AES-GCM). A record is
-// taken away only in the transaction that stores its receipt.
+// What the phone keeps: IndexedDB, everything about the patient encrypted (AES-GCM) under a key by chance, which the patient's
+// PIN opens (PBKDF2). A record is taken away only in the transaction that stores its receipt.
 export type Sealed = { id: string; seq: number; box: Box; refused?: { code: string; limit?: number } }
 export type Receipt = { id: string; receipt: string; at: string; code?: string; late?: boolean }
 export type Box = { iv: Uint8Array<ArrayBuffer>; data: ArrayBuffer }
-type Lock = { salt: Uint8Array<ArrayBuffer>; box: Box }
+/** box is the identity under the key that everything has; opens is that key under the PIN. Without it the phone is of before: the PIN itself, in 310,000 rounds, is the key. */
+type Lock = { salt: Uint8Array<ArrayBuffer>; box: Box; rounds?: number; opens?: Box }
 
 const ask = <T>(r: IDBRequest<T>) => new Promise<T>((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error) })
 const finished = (tx: IDBTransaction) => new Promise<void>((ok, no) => { tx.oncomplete = () => ok(); tx.onabort = tx.onerror = () => no(tx.error) })
@@ -25,9 +26,16 @@ async function write(stores: string[], fn: (tx: IDBTransaction) => void) {
 const get = async <T>(key: string) => ask((await open()).transaction('meta').objectStore('meta').get(key)) as Promise<T | undefined>
 
 let key: CryptoKey | undefined
-async function derive(pin: string, salt: Uint8Array<ArrayBuffer>) {
-  const raw = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, ['deriveKey'])
-  return crypto.subtle.deriveKey({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations: 310_000 }, raw, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
+/** Rounds of PBKDF2 with HMAC-SHA-256, as many as OWASP's Password Storage Cheat Sheet asks for. */
+const rounds = 600_000
+async function derive(pin: string, salt: Uint8Array<ArrayBuffer>, iterations: number) {
+  const raw = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, ['deriveBits'])
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, raw, 256))
+}
+const keyOf = (raw: Uint8Array<ArrayBuffer>) => crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt'])
+async function lockUp(raw: Uint8Array<ArrayBuffer>, pin: string): Promise<Omit<Lock, 'box'>> {
+  const salt = crypto.getRandomValues(new Uint8Array(16))
+  return { salt, rounds, opens: await seal([...raw], await keyOf(await derive(pin, salt, rounds))) }
 }
 async function seal(v: unknown, k = key!): Promise<Box> {
   const iv = crypto.getRandomValues(new Uint8Array(12))
@@ -52,26 +60,32 @@ export function phone(): string {
 
 /** Keeps the phone's identity under a new PIN. */
 export async function enrol(identity: Identity, pin: string) {
-  const salt = crypto.getRandomValues(new Uint8Array(16))
-  key = await derive(pin, salt)
-  const box = await seal(identity)
+  const raw = crypto.getRandomValues(new Uint8Array(32))
+  key = await keyOf(raw)
+  const lock: Lock = { ...await lockUp(raw, pin), box: await seal(identity) }
   await write(['meta', 'records', 'receipts'], tx => {
     for (const name of ['records', 'receipts']) tx.objectStore(name).clear()
     const meta = tx.objectStore('meta')
     meta.clear()
-    meta.put({ salt, box } satisfies Lock, 'lock')
+    meta.put(lock, 'lock')
   })
 }
 
-/** Opens what is kept, or returns nothing when the PIN is wrong. */
+/** Opens what is kept, or returns nothing when the PIN is wrong. A phone of before gets as many rounds as new ones; its key stays, so what it sealed stays readable, in another tab, too. */
 export async function unlock(pin: string): Promise<Identity | undefined> {
   const lock = (await get<Lock>('lock'))!
-  const k = await derive(pin, lock.salt)
+  let raw = await derive(pin, lock.salt, lock.rounds ?? 310_000), identity: Identity
   try {
-    const identity = await unseal<Identity>(lock.box, k)
+    if (lock.opens) raw = new Uint8Array(await unseal<number[]>(lock.opens, await keyOf(raw)))
+    const k = await keyOf(raw)
+    identity = await unseal<Identity>(lock.box, k)
     key = k
-    return identity
   } catch { return undefined }
+  if (!lock.opens) {
+    const anew: Lock = { ...await lockUp(raw, pin), box: lock.box }
+    await write(['meta'], tx => tx.objectStore('meta').put(anew, 'lock'))
+  }
+  return identity
 }
 
 export async function load<T>(name: string): Promise<T | undefined> {

@@ -108,6 +108,8 @@ test('one day', { skip }, async t => {
     await admin.getByRole('button', { name: 'Invite' }).click()
     for (const [id, value] of [['#p-user', 'datamanager'], ['#p-name', 'He Qing'], ['#p-nameZh', '何清']] as const) await admin.fill(id, value)
     await admin.selectOption('#p-locale', 'en')
+    await admin.selectOption('#p-identified', 'document')
+    await picture(admin, 'invite')
     await dialog(admin).getByRole('button', { name: 'Invite' }).click()
     const link = await dialog(admin).locator('.mono b').innerText()
     manager = await casebook.page()

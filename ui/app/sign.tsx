@@ -4,7 +4,7 @@ import { Icon } from '../look/icon.tsx'
 import { Dialog, Empty, problemText, StatusTag, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { api, Problem } from '../wire/api.ts'
 import type { Signature, ToSign } from '../wire/types.ts'
-import { moment, say, t, word } from '../words/words.ts'
+import { dated, moment, say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { told } from './past.tsx'
 import { Proof, proofLabel } from './proof.tsx'
@@ -41,7 +41,7 @@ export function Signing({ id }: { id: string }) {
           <td><input type="checkbox" aria-label={c.subject} disabled={!ready(c)} checked={picked.has(c.subject)} onChange={() => pick(c.subject)} /></td>
           <th scope="row"><a href={to.casebook(id, c.subject)}><b>{c.subject}</b></a></th><td><StatusTag status={c.status} /></td><td class="num">{c.forms}</td>
           <td class="fill"><Tag tone={looks[c.state][0]} icon={looks[c.state][1]}>{word('signed', c.state)}</Tag>
-            {c.latest && <span class="sub xs"> {c.latest.name} · {moment(c.latest.at, c.latest.zone)}</span>}{c.incomplete.length > 0 && <span class="sub xs"> {t('sign.incomplete', { n: c.incomplete.length })}</span>}</td>
+            {c.latest && <span class="sub xs"> {c.latest.name} · {dated(c.latest.at, c.latest.zone)}</span>}{c.incomplete.length > 0 && <span class="sub xs"> {t('sign.incomplete', { n: c.incomplete.length })}</span>}</td>
           <td>{ready(c) && <button type="button" class="btn s" onClick={() => setSigning([c])}>{t('sign.go')}</button>}</td>
         </tr>)}</tbody></table></div>
       {data?.next && <div class="body"><button type="button" class="btn" onClick={() => setAfter([...after, data.next!])}>{t('queries.more')}</button></div>}
@@ -117,7 +117,7 @@ export function Standings({ study, subject }: { study: string; subject: string }
         <span class="grow">{word('level', s.level)}{say(s.title) && ` · ${say(s.title)}`}</span><span class="xs dim">{s.byName} · {moment(s.at, zone.value)}</span></li>)}
       {data.signatures.map(s => <li key={s.id}><Tag tone={s.holds ? 'sign' : 'bad'} icon={s.holds ? 'pen' : 'alert'}>{word('signed', s.holds ? 'holds' : 'void')}</Tag>
         <span class="grow"><b>{s.name}</b> · {word('level', s.level)}{say(s.title) && ` · ${say(s.title)}`} <span class="sub sm">{say(s.says)}</span></span>
-        <span class="xs dim">{moment(s.at, s.zone)} {s.zone}{s.voidAt && ` · ${t('standings.void', { at: moment(s.voidAt, zone.value) })}`}</span></li>)}
+        <span class="xs dim">{dated(s.at, s.zone)} {s.zone}{s.voidAt && ` · ${t('standings.void', { at: moment(s.voidAt, zone.value) })}`}</span></li>)}
     </ul>
   </section>
 }

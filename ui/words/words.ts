@@ -83,11 +83,14 @@ export function day(at: string | Date, zone?: string, now = new Date()): string 
   return `${sameYear ? '' : p.year + '-'}${p.month}-${p.day}`
 }
 
-/** 11-23 10:38:41, 23 Nov 10:38:41 */
-export function moment(at: string, zone?: string): string {
+/** 11-23 10:38:41, 23 Nov 10:38:41; with the year when it is not now's. */
+export function moment(at: string, zone?: string, now = new Date()): string {
   const p = parts(at, zone)
-  return p ? `${day(at, zone)} ${p.hour}:${p.minute}:${p.second}` : ''
+  return p ? `${day(at, zone, now)} ${p.hour}:${p.minute}:${p.second}` : ''
 }
+
+/** 2026-11-23 10:38:41, 23 Nov 2026 10:38:41: with the year, as a signature is shown (21 CFR 11.50). */
+export const dated = (at: string, zone?: string) => moment(at, zone, new Date(0))
 
 /** 10:42 today, the day otherwise. */
 export function when(at: string, zone?: string, now = new Date()): string {

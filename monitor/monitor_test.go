@@ -221,6 +221,9 @@ func TestTheDemoRaisesOneSignalAndItNamesSite07(t *testing.T) {
 	onWards(t, func(w *ward) {
 		w.load(history, 700)
 		s := w.service()
+		if testing.Short() {
+			s.rehearsals.rounds = 5
+		}
 		w.run(s.Run)
 		w.compared(int64(len(history)) + 1) // the history and the signal
 		all := w.signals()
@@ -248,6 +251,7 @@ func TestTheDemoRaisesOneSignalAndItNamesSite07(t *testing.T) {
 				w.Errorf("it says %s", words[lang])
 			}
 		}
+		w.rehearses(s)
 		w.theLedgerExplains(1)
 	})
 }

@@ -93,13 +93,16 @@ func beside(ctx context.Context, engine string, rounds int, length time.Duration
 		if _, err := p.offer(ctx, length/2, -1); err != nil { // warm
 			return err
 		}
+		p.signal(syscall.SIGSTOP) // whatever it has left to do waits for its own turn
 	}
 	for round := range rounds {
 		for _, p := range all {
+			p.signal(syscall.SIGCONT)
 			rate, err := p.offer(ctx, length, round)
 			if err != nil {
 				return err
 			}
+			p.signal(syscall.SIGSTOP)
 			p.rates = append(p.rates, rate)
 		}
 	}
@@ -119,8 +122,15 @@ func beside(ctx context.Context, engine string, rounds int, length time.Duration
 func median[T cmp.Ordered](all []T) T { return slices.Sorted(slices.Values(all))[len(all)/2] }
 
 func (p *peer) stop() {
+	p.signal(syscall.SIGCONT)
 	for _, s := range p.processes {
 		s.stop()
+	}
+}
+
+func (p *peer) signal(s syscall.Signal) {
+	for _, q := range p.processes {
+		must(q.cmd.Process.Signal(s))
 	}
 }
 

@@ -52,7 +52,7 @@ func (l *Ledger) Anchor(ctx context.Context, place string, every time.Duration) 
 	}
 }
 
-// bring brings what is newer than what was brought last. A study that fails keeps none of the others.
+// bring brings what is newer than what was brought last. A study whose checkpoint cannot be brought holds up no other.
 func (a *anchor) bring(ctx context.Context) (failed error) {
 	studies, err := published(a.from)
 	if err != nil {

@@ -146,7 +146,7 @@ func (t *Target) ask(ctx context.Context, client *http.Client, w casebook.World,
 		return reply{took: w.Now().Sub(begun)}, ctx.Err()
 	}
 	defer res.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(res.Body, maxReply)) // what came is judged
+	text, _ := io.ReadAll(io.LimitReader(res.Body, maxReply))                                 // what came is judged
 	if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "1" { // what one person writes has a rate: asked again, so that it is judged
 		select {
 		case <-time.After(time.Second):

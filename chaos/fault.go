@@ -146,8 +146,9 @@ func (t *Target) ask(ctx context.Context, client *http.Client, w casebook.World,
 		return reply{took: w.Now().Sub(begun)}, ctx.Err()
 	}
 	defer res.Body.Close()
-	text, _ := io.ReadAll(io.LimitReader(res.Body, maxReply))                                 // what came is judged
-	if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "1" { // what one person writes has a rate: asked again, so that it is judged
+	text, _ := io.ReadAll(io.LimitReader(res.Body, maxReply)) // what came is judged
+	// What one person writes has a rate: it is asked again, so that it is judged.
+	if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "1" {
 		select {
 		case <-time.After(time.Second):
 			return t.ask(ctx, client, w, method, path, body, headers...)

@@ -37,7 +37,7 @@ func ofPatients(path string) bool {
 
 // ofBoth tells what belongs to no page: files of the program, and what whoever holds a device's token sends.
 func ofBoth(path string) bool {
-	return strings.HasPrefix(path, "/assets/") || path == "/report" || path == "/api/v1/reports"
+	return strings.HasPrefix(path, "/assets/") || path == "/report" || path == "/api/v1/reports" || path == "/api/v1/reports/batch"
 }
 
 // hostname is a host without its port, as browsers compare it for cookies.

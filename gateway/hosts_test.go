@@ -16,7 +16,7 @@ func TestPatientsAndStaffHaveHostsOfTheirOwn(t *testing.T) {
 	h := here(t)
 	nothing := func(w http.ResponseWriter, r *http.Request) error { return web.JSON(w, http.StatusOK, true) }
 	routes := append(h.people.Routes(), auth.Route{Pattern: "GET /api/v1/epro/plan", Policy: auth.Public, Handle: nothing},
-		auth.Route{Pattern: "POST /report", Policy: auth.Public, Handle: nothing})
+		auth.Route{Pattern: "POST /report", Policy: auth.Public, Handle: nothing}, auth.Route{Pattern: "POST /api/v1/reports/batch", Policy: auth.Public, Handle: nothing})
 	for _, apart := range []bool{true, false} { // what is at one host is at every host where no name was given
 		o := gateway.Options{World: casebook.Outside(), Auth: h.people, Routes: routes}
 		if apart {
@@ -53,10 +53,9 @@ func TestPatientsAndStaffHaveHostsOfTheirOwn(t *testing.T) {
 					t.Errorf("%s at %s leads to %s", c.path, at.host, moved)
 				}
 			}
-			for _, both := range []string{"/report", "/healthz"} {
-				method := map[string]string{"/report": "POST", "/healthz": "GET"}[both]
-				if answer := ask(at.host, method, both); answer.StatusCode == http.StatusNotFound {
-					t.Errorf("apart %t: nothing answers %s at %s", apart, both, at.host)
+			for path, method := range map[string]string{"/report": "POST", "/api/v1/reports/batch": "POST", "/healthz": "GET"} { // at both
+				if answer := ask(at.host, method, path); answer.StatusCode == http.StatusNotFound {
+					t.Errorf("apart %t: nothing answers %s at %s", apart, path, at.host)
 				}
 			}
 		}

@@ -20,6 +20,9 @@ build: pages ## Build bin/casebook with its pages, and bin/casebook-verify
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o $(BIN) ./cmd/casebook
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -o bin/casebook-verify ./cmd/casebook-verify
 
+release: pages ## Build bin/release/casebook for an installation: without load and chaos, and bin/release/casebook-verify
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=auto -tags production -o bin/release/ ./cmd/casebook ./cmd/casebook-verify
+
 run: build ## Build, and start the demo study on SQLite; prints addresses and logins
 	$(BIN) demo
 
@@ -48,4 +51,4 @@ reproducible: pages ## Build the last commit twice, in two places, and compare t
 chaos: build need-test ## The fault programme, each fault beside the control that must fail; its lines in bin/runs.jsonl
 	scripts/chaos
 
-.PHONY: help pages build run test bench verify evidence validate sbom reproducible chaos
+.PHONY: help pages build release run test bench verify evidence validate sbom reproducible chaos

@@ -2,6 +2,8 @@ package casebook_test
 
 import (
 	"os"
+	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,6 +39,27 @@ func TestDeploymentsKeepWhatTheyPromise(t *testing.T) {
 		}
 		if control := unkept(strings.ReplaceAll(string(text), words[0], ""), words); len(control) != 1 {
 			t.Errorf("%s: the control: %q", name, control)
+		}
+	}
+}
+
+// What puts load and faults on servers is not in the program that is released; the control is the program that is not.
+func TestTheReleasedProgramCanHarmNobody(t *testing.T) {
+	t.Parallel()
+	parts := func(args ...string) []string {
+		out, err := exec.CommandContext(t.Context(), "go", append(append([]string{"list", "-deps"}, args...), "./cmd/casebook")...).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Fields(string(out))
+	}
+	released, ours := parts("-tags", "production"), parts()
+	for _, harmful := range []string{"casebook/chaos", "casebook/chaos/disk", "casebook/load"} {
+		if slices.Contains(released, harmful) {
+			t.Errorf("%s is in the released program", harmful)
+		}
+		if !slices.Contains(ours, harmful) {
+			t.Errorf("the control: %s is not in the program with everything", harmful)
 		}
 	}
 }

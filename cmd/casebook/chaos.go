@@ -1,12 +1,12 @@
+//go:build !production
+
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"time"
 
 	"casebook"
@@ -127,18 +127,4 @@ func (c *chaosKill) count(g greeting) load.Kept {
 		})
 		return kept, err
 	}
-}
-
-// commit is the revision that this binary was built from, if it was built in a checkout.
-func commit() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			return fmt.Sprintf("%.12s", s.Value)
-		}
-	}
-	return ""
 }

@@ -53,8 +53,8 @@ type commands struct {
 	Prove            proveCommand            `cmd:"" help:"Prove that an entry stands at its place in a study's ledger."`
 	Validate         validateCommand         `cmd:"" help:"Examine this installation, and write the validation package: what was asked, what was done, what came out."`
 	VerifyValidation verifyValidationCommand `cmd:"" help:"Check the signature of a validation package and the hash of every file in it."`
-	Load             loadCommand             `cmd:"" help:"Put load on a server on this machine and measure it."`
-	Chaos            chaosCommand            `cmd:"" help:"Run a fault test against a server of its own."`
+
+	harmful `embed:""`
 }
 
 // logLevel is how much the log tells. The administrator's address changes it while the process runs.
@@ -140,4 +140,18 @@ func locate(data, keys string) place {
 		return place{scheme + "://…", keys}
 	}
 	return place{"sqlite:" + filepath.Join(data, "casebook.db"), data}
+}
+
+// commit is the revision that this binary was built from, if it was built in a checkout.
+func commit() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return fmt.Sprintf("%.12s", s.Value)
+		}
+	}
+	return ""
 }

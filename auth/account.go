@@ -57,6 +57,23 @@ func (s *Service) EndSession(ctx context.Context, user casebook.UserID, id strin
 	})
 }
 
+// EndOthers ends the sessions of user's but the one of secret, everywhere within the second, and returns how many ended.
+func (s *Service) EndOthers(ctx context.Context, user casebook.UserID, secret string) (ended int64, err error) {
+	defer s.forget()
+	own := digest(secret)
+	err = s.ledger.WriteNew(ctx, casebook.Platform, func(w *ledger.Writer) (err error) {
+		ended, err = w.Exec(ctx, `DELETE FROM auth_session WHERE user_id = $1 AND hash <> $2`, user, hex.EncodeToString(own[:]))
+		if err != nil || ended == 0 {
+			return err
+		}
+		for range ended {
+			w.Record(ctx, ledger.Entry{What: "auth.signed_out", Ref: string(user)})
+		}
+		return withdraw(ctx, w.Tx, casebook.Platform)
+	})
+	return ended, err
+}
+
 // getAccount answers one's own second factor and sessions.
 func (s *Service) getAccount(w http.ResponseWriter, r *http.Request) error {
 	p := From(r.Context())
@@ -91,12 +108,43 @@ func (s *Service) getAccount(w http.ResponseWriter, r *http.Request) error {
 	return web.JSON(w, http.StatusOK, answer)
 }
 
+// deleteDevice ends one of one's own sessions: {password}, or the code that stands for it at a signature. Signing out of this one needs none.
 func (s *Service) deleteDevice(w http.ResponseWriter, r *http.Request) error {
-	user := From(r.Context()).User
-	if err := s.EndSession(acts(r), user, r.PathValue("session")); err != nil {
+	ctx, err := s.ends(r)
+	if err != nil {
+		return err
+	}
+	if err := s.EndSession(ctx, From(ctx).User, r.PathValue("session")); err != nil {
 		return err
 	}
 	return web.JSON(w, http.StatusOK, map[string]any{})
+}
+
+// deleteDevices ends all of one's own sessions but this one: {password}, or the code that stands for it at a signature.
+func (s *Service) deleteDevices(w http.ResponseWriter, r *http.Request) error {
+	ctx, err := s.ends(r)
+	if err != nil {
+		return err
+	}
+	ended, err := s.EndOthers(ctx, From(ctx).User, s.cookieOf(r))
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, map[string]any{"ended": ended})
+}
+
+// ends makes sure that who ends sessions is who is signed in, so that who finds an open browser cannot lock its owner out elsewhere. Who has
+// no password here has a provider, or a passkey, prove it.
+func (s *Service) ends(r *http.Request) (context.Context, error) {
+	var in struct {
+		Password string `json:"password"`
+	}
+	if err := web.Decode(r, maxBody, &in); err != nil {
+		return nil, err
+	}
+	ctx := acts(r)
+	err := s.present(ctx, From(ctx).User, signing{Session: s.cookieOf(r), Address: s.Address(r), Password: in.Password})
+	return ctx, asked(err, "password")
 }
 
 func (s *Service) postOffer(w http.ResponseWriter, r *http.Request) error {

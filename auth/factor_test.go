@@ -298,13 +298,13 @@ func TestSomebodyLooksAfterTheirOwnAccount(t *testing.T) {
 		}
 		for _, s := range a.Sessions {
 			if !s.Here {
-				ask("DELETE", "/api/v1/account/sessions/"+s.ID, here, "", 200)
+				ask("DELETE", "/api/v1/account/sessions/"+s.ID, here, `{"password":"`+password+`"}`, 200)
 			}
 		}
 		if w.alive(phone) || !w.alive(here) {
 			w.t.Error("the other session goes on, or this one ended")
 		}
-		ask("DELETE", "/api/v1/account/sessions/no-such-session", here, "", 404)
+		ask("DELETE", "/api/v1/account/sessions/no-such-session", here, `{"password":"`+password+`"}`, 404)
 		secret := ask("POST", "/api/v1/account/factor/offer", here, "{}", 200).Secret
 		proof := func(password string) string {
 			return `{"password":"` + password + `","secret":"` + secret + `","code":"` + auth.CodeOf(secret, w.clock.Now()) + `"}`

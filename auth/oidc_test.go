@@ -343,6 +343,17 @@ func TestWhoHasNoPasswordHereSignsByTheHospitalsWord(t *testing.T) {
 		if code, _ := prove(); as(secret, "", code) != "" { // the series goes on
 			w.t.Errorf("a second signature of the series was refused")
 		}
+		end := func(code string) (int, string) {
+			status, said, _ := serve(door, request("DELETE", "/api/v1/account/sessions", secret, `{"password":"`+code+`"}`))
+			return status, said
+		}
+		if status, said := end(code); status != 422 || said != "auth.proof" || !w.alive(elsewhere) {
+			w.t.Errorf("the other session by a spent code: %d %s", status, said)
+		}
+		code, _ = prove()
+		if status, said := end(code); status != 200 || w.alive(elsewhere) || !w.alive(secret) {
+			w.t.Errorf("the other session by the provider's word: %d %s", status, said)
+		}
 		late, _ := prove()
 		w.clock.Add(6 * time.Minute)
 		if got := as(secret, "zhou", late); got != "auth.sign.failed" {

@@ -312,6 +312,9 @@ func TestAPasskeyProvesWhoIsThere(t *testing.T) {
 				k.t.Errorf("signing as %s: %q, want %q", c.user, got, c.want)
 			}
 		}
+		if k.ask("DELETE", "/api/v1/account/sessions", `{"password":"`+prove()+`"}`, 200); k.alive(elsewhere) {
+			k.t.Error("the other session did not end by the passkey")
+		}
 		late := prove()
 		k.clock.Add(6 * time.Minute)
 		if got := sign(k.session, "lin", late); got != "auth.sign.failed" {

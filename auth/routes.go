@@ -37,6 +37,7 @@ func (s *Service) Routes() []Route {
 		{"POST /api/v1/account/factor", OwnAccount, s.postFactor},
 		{"DELETE /api/v1/account/factor", OwnAccount, s.deleteFactor},
 		{"PUT /api/v1/account/password", OwnAccount, s.putPassword},
+		{"DELETE /api/v1/account/sessions", OwnAccount, s.deleteDevices},
 		{"DELETE /api/v1/account/sessions/{session}", OwnAccount, s.deleteDevice},
 	}
 	return slices.Concat(own, s.peopleRoutes(), s.clientRoutes())

@@ -39,39 +39,46 @@ func (s *Service) Reauthenticate(r *http.Request, user, password string) error {
 
 // reauthenticate judges what somebody gave who signs, in the session that it names.
 func (s *Service) reauthenticate(ctx context.Context, p *Principal, in signing) error {
-	user, password, secret, address := in.User, in.Password, in.Session, in.Address
-	if user == "" {
-		series, err := s.inSeries(ctx, secret)
+	if in.User == "" {
+		series, err := s.inSeries(ctx, in.Session)
 		if err != nil {
 			return err
 		}
 		if !series {
 			return casebook.Fail(casebook.Unprocessable, "auth.sign.both").At("user")
 		}
-		user = string(p.User)
 	}
+	if err := s.present(ctx, p.User, in); errors.Is(err, errFailed) {
+		return casebook.Fail(casebook.Unprocessable, "auth.sign.failed").At("password")
+	} else if err != nil {
+		return err
+	}
+	return s.noteSigning(ctx, in.Session)
+}
+
+// present makes sure that user, who is signed in, is there now: by the password, or by the code with which the provider or a passkey proved
+// it, and by the name where one was given. What does not fit counts as an attempt to sign in. Errors: Unauthorized auth.failed, TooMany
+// auth.throttled.
+func (s *Service) present(ctx context.Context, user casebook.UserID, in signing) error {
 	if err := s.hashing.enter(ctx); err != nil {
 		return err
 	}
 	defer s.hashing.leave()
-	stored, known, err := s.lookUp(ctx, p.User, address)
+	stored, known, err := s.lookUp(ctx, user, in.Address)
 	if err != nil {
 		return err
 	}
-	same := strings.ToLower(strings.TrimSpace(user)) == string(p.User)
-	proved := len(password) <= 4*maxPassword && s.Cost.fits(stored, password)
-	if !proved && same { // what the provider, or a passkey, proved
-		if proved, err = s.spend(ctx, secret, password); err != nil {
+	same := in.User == "" || strings.ToLower(strings.TrimSpace(in.User)) == string(user)
+	proved := len(in.Password) <= 4*maxPassword && s.Cost.fits(stored, in.Password)
+	if !proved && same {
+		if proved, err = s.spend(ctx, in.Session, in.Password); err != nil {
 			return err
 		}
 	}
 	if !proved || !same {
-		if err := s.failed(ctx, p.User, known, address); !errors.Is(err, errFailed) {
-			return err
-		}
-		return casebook.Fail(casebook.Unprocessable, "auth.sign.failed").At("password")
+		return s.failed(ctx, user, known, in.Address)
 	}
-	return s.noteSigning(ctx, secret)
+	return nil
 }
 
 func (s *Service) inSeries(ctx context.Context, secret string) (series bool, err error) {

@@ -385,6 +385,7 @@ var asked = map[string][]struct {
 	"POST /api/v1/account/proof/offer":                                             {{body: `{}`}},
 	"POST /api/v1/account/proof":                                                   {{body: `{}`}},
 	"PUT /api/v1/account/password":                                                 {{body: `{}`}},
+	"DELETE /api/v1/account/sessions":                                              {{body: `{}`}},
 	"DELETE /api/v1/account/sessions/{session}":                                    {{body: `{}`}},
 	"POST /api/v1/people":                                                          {{body: `{}`}},
 	"POST /api/v1/people/reviews":                                                  {{body: `{"content":"","revoke":[],"note":"","user":"x","password":"y"}`}},

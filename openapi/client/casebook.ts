@@ -4870,8 +4870,17 @@ export class Casebook extends Transport {
   /** Offers a challenge to who is signed in, for one of their own passkeys. POST /api/v1/account/proof/offer */
   authPostProofOffer(): Promise<AuthUse> { return this.call('POST', '/api/v1/account/proof/offer', {}, {}) }
 
-  /** Ends one of one's own sessions. DELETE /api/v1/account/sessions/{session} */
-  authDeleteDevice(p: { session: string }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/account/sessions/{session}', p, { session: 'path' }) }
+  /** Ends all of one's own sessions but this one: {password}, or the code that stands for it at a signature. DELETE /api/v1/account/sessions */
+  authDeleteDevices(body: {
+    password?: string
+  }): Promise<{
+    ended: number
+  }> { return this.call('DELETE', '/api/v1/account/sessions', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Ends one of one's own sessions: {password}, or the code that stands for it at a signature. DELETE /api/v1/account/sessions/{session} */
+  authDeleteDevice(p: { session: string }, body: {
+    password?: string
+  }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/account/sessions/{session}', p, { session: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, and gave whom which role, on the platform and in all studies, the newest first. GET /api/v1/audit */
   platformAudit(p: { after?: string; kind?: string; study?: string; who?: string } = {}): Promise<{

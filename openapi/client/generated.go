@@ -4970,14 +4970,35 @@ func (c *Client) AuthPostProofOffer(ctx context.Context) (out AuthUse, err error
 	return out, err
 }
 
+// AuthDeleteDevicesBody is a body.
+type AuthDeleteDevicesBody struct {
+	Password string `json:"password,omitzero"`
+}
+
+// AuthDeleteDevicesResult is a body.
+type AuthDeleteDevicesResult struct {
+	Ended int64 `json:"ended"`
+}
+
+// AuthDeleteDevices: Ends all of one's own sessions but this one: {password}, or the code that stands for it at a signature. DELETE /api/v1/account/sessions
+func (c *Client) AuthDeleteDevices(ctx context.Context, body AuthDeleteDevicesBody) (out AuthDeleteDevicesResult, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/account/sessions", nil, jsonOf(body))
+	return out, err
+}
+
 // AuthDeleteDeviceParameters are what AuthDeleteDevice is asked with.
 type AuthDeleteDeviceParameters struct {
 	Session string // path: The session's id.
 }
 
-// AuthDeleteDevice: Ends one of one's own sessions. DELETE /api/v1/account/sessions/{session}
-func (c *Client) AuthDeleteDevice(ctx context.Context, p AuthDeleteDeviceParameters) (out map[string]json.RawMessage, err error) {
-	err = c.call(ctx, &out, "DELETE", "/api/v1/account/sessions/{session}", map[string]string{"path session": p.Session}, nil)
+// AuthDeleteDeviceBody is a body.
+type AuthDeleteDeviceBody struct {
+	Password string `json:"password,omitzero"`
+}
+
+// AuthDeleteDevice: Ends one of one's own sessions: {password}, or the code that stands for it at a signature. DELETE /api/v1/account/sessions/{session}
+func (c *Client) AuthDeleteDevice(ctx context.Context, p AuthDeleteDeviceParameters, body AuthDeleteDeviceBody) (out map[string]json.RawMessage, err error) {
+	err = c.call(ctx, &out, "DELETE", "/api/v1/account/sessions/{session}", map[string]string{"path session": p.Session}, jsonOf(body))
 	return out, err
 }
 

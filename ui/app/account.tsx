@@ -2,12 +2,13 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Dialog, QR, Tag, Trouble, Waiting } from '../look/parts.tsx'
-import { call, Problem } from '../wire/api.ts'
+import { call } from '../wire/api.ts'
 import type { Session } from '../wire/types.ts'
 import { lang, moment, t } from '../words/words.ts'
 import { Code, Field, Recovery, useSend } from './accountparts.tsx'
 import { Passkeys, type Passkey } from './accountpasskeys.tsx'
 import { useLoad } from './load.ts'
+import { Proof, proofLabel } from './proof.tsx'
 import { go } from './route.ts'
 import { announced, resume, session } from './session.ts'
 import { Head, LanguageSwitch, Logo, Shell, ThemeSwitch } from './shell.tsx'
@@ -21,7 +22,7 @@ export function Account() {
   const mine = useLoad('account', signal => call<Mine>('GET', '/account', { signal }))
   const [setting, set] = useState<'' | 'enrol' | 'remove'>('')
   const reload = () => { set(''); mine.reload(); void resume() }
-  const end = async (id: string) => { try { await call('DELETE', '/account/sessions/' + id, { body: {} }) } catch (e) { if (!(e instanceof Problem)) throw e } mine.reload() }
+  const [ending, end] = useState<Opened | 'others'>()
   return <Shell title={t('account.title')} crumbs={[{ text: t('account.title') }]}>
     <Head title={t('account.title')} lead={t('account.lead')} />
     {session.value?.unproven && <p class="note warn" role="status"><Icon name="shield" /><span>{t('account.must')}</span></p>}
@@ -34,15 +35,27 @@ export function Account() {
         {mine.data.factor ? <button type="button" class="btn" onClick={() => set('remove')}>{t('account.factorRemove')}</button> : <button type="button" class="btn primary" onClick={() => set('enrol')}>{t('account.factorSet')}</button>}</div></section>
       <Passkeys passkeys={mine.data.passkeys} here={mine.data.passkey} factor={mine.data.factor} reload={reload} />
       <Password factor={mine.data.factor || mine.data.passkeys.length > 0} passkeys={mine.data.passkeys.length > 0} rules={mine.data.rules} done={reload} />
-      <section class="card"><div class="body"><h2>{t('account.devices')}</h2></div>
+      <section class="card"><div class="body row wrap"><h2 class="grow">{t('account.devices')}</h2>
+        {mine.data.sessions.length > 1 && <button type="button" class="btn" onClick={() => end('others')}>{t('account.endOthers')}</button>}</div>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('account.devices')}><table class="tbl">
           <thead><tr><th scope="col" class="fill">{t('account.browser')}</th><th scope="col">{t('account.from')}</th><th scope="col">{t('account.since')}</th><th scope="col">{t('account.seen')}</th><th scope="col"><span class="sr">{t('account.end')}</span></th></tr></thead>
           <tbody>{mine.data.sessions.map(s => <tr key={s.id}><th scope="row" class="fill">{s.agent || '–'}</th><td>{s.address || '–'}</td><td>{moment(s.since)}</td><td>{moment(s.seen)}</td>
-            <td>{s.here ? <Tag tone="ok" icon="check">{t('account.here')}</Tag> : <button type="button" class="btn s" onClick={() => void end(s.id)}>{t('account.end')}</button>}</td></tr>)}</tbody></table></div></section>
+            <td>{s.here ? <Tag tone="ok" icon="check">{t('account.here')}</Tag> : <button type="button" class="btn s" onClick={() => end(s)}>{t('account.end')}</button>}</td></tr>)}</tbody></table></div></section>
     </>}
     {setting === 'enrol' && <Enrol close={reload} />}
+    {ending && <End which={ending} close={() => end(undefined)} done={() => { end(undefined); announced.value = t('account.ended'); mine.reload() }} />}
     {setting === 'remove' && <Remove passkeys={mine.data?.passkeys.length !== 0} close={() => set('')} />}
   </Shell>
+}
+
+function End({ which, close, done }: { which: Opened | 'others'; close: () => void; done: () => void }) {
+  const [password, setPassword] = useState('')
+  const form = useSend(async () => { try { await call('DELETE', '/account/sessions' + (which === 'others' ? '' : '/' + which.id), { body: { password } }) } catch (e) { setPassword(''); throw e } done() })
+  return <Dialog title={t(which === 'others' ? 'account.endOthers' : 'account.endOne')} close={close}><form onSubmit={form.submit}>
+    <div class="body stack-1"><p class="sub">{which === 'others' ? t('account.endOthersLead') : t('account.endLead', { browser: which.agent || '–', address: which.address || '–', at: moment(which.seen) })}</p>{form.note}
+      <div class="f"><div class="lab"><label for="end-password">{session.value?.proof ? proofLabel() : t('account.passwordNow')}</label></div><Proof id="end-password" value={password} set={setPassword} /></div></div>
+    <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary" disabled={form.busy || !password}>{t('account.end')}</button></footer>
+  </form></Dialog>
 }
 
 function Enrol({ close }: { close: () => void }) {

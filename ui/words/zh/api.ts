@@ -48,7 +48,8 @@ export const operations: Record<string, string> = {
   amendmentPostTrial: '试算一个版本会给中心后续若干份病例册带来什么，不保存任何内容；以上次应答的最后一名受试者继续调用，直到没有为止。',
 
   authDeleteClient: '吊销一个程序的全部密钥。',
-  authDeleteDevice: '结束本人的一个会话。',
+  authDeleteDevice: '结束本人的一个会话：{password}，或签名时可代替密码的验证码。',
+  authDeleteDevices: '结束本人除当前会话外的全部会话：{password}，或签名时可代替密码的验证码。',
   authDeleteFactor: '移除本人的身份验证器应用：{password, code}；包括当前会话在内的所有会话随之结束。',
   authDeleteKey: '吊销一个程序的一个密钥。',
   authDeletePasskey: '移除本人的一个通行密钥：{password, code}；包括当前会话在内的所有会话随之结束。',

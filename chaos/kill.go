@@ -24,8 +24,8 @@ type Options struct {
 	Seed   uint64   // decides the moments
 	Commit string   // of the program, for the report
 
-	// Visit uses the server at address, and keeps a list of what was acknowledged, until ctx ends.
-	Visit func(ctx context.Context, address string) error
+	// Visit uses the server at address, keeps a list of what was acknowledged, and calls acknowledged for each, until ctx ends.
+	Visit func(ctx context.Context, address string, acknowledged func()) error
 	// Judge holds that list against the server at address.
 	Judge func(ctx context.Context, address string) (Judgement, error)
 
@@ -61,6 +61,7 @@ type Report struct {
 	Commit  string    `json:"commit,omitempty"`
 	Control string    `json:"control,omitempty"` // "ack first" when the test was made to fail
 	Kills   int       `json:"kills"`
+	Working int       `json:"working"` // kills of a server that had acknowledged something since its start
 	Judgement
 	Findings   []string `json:"findings"` // of the verification of the data at rest
 	ReadyP50ms float64  `json:"ready_p50_ms"`
@@ -76,7 +77,9 @@ const (
 	judgeTime  = 30 * time.Minute // for the judge
 	verifyTime = 30 * time.Minute // for the verification
 	leastLife  = 50 * time.Millisecond
-	mostLife   = 800 * time.Millisecond // of a server, between ready and killed
+	mostLife   = 800 * time.Millisecond // of a server, between its first receipt and killed
+	workTime   = 10 * time.Second       // for the first receipt after a start
+	early      = 4                      // one kill in so many does not wait for a receipt: it meets a server that begins
 )
 
 // Kill runs F-KILL: the server works under load and is killed with SIGKILL at random moments, again and again. It passes
@@ -106,7 +109,7 @@ func Kill(ctx context.Context, o Options) (Report, error) {
 		defer p.close()
 		target = p.address
 	}
-	ready, err := o.killUnderLoad(ctx, s, target)
+	ready, err := o.killUnderLoad(ctx, s, target, &r.Working)
 	if r.Kills = len(ready); err != nil {
 		return r, err
 	}
@@ -120,11 +123,18 @@ func Kill(ctx context.Context, o Options) (Report, error) {
 	return r, nil
 }
 
-// killUnderLoad lets the visitors in, kills and restarts, and returns how long each restart took.
-func (o *Options) killUnderLoad(ctx context.Context, s *server, target string) (ready []time.Duration, err error) {
+// killUnderLoad lets the visitors in, kills and restarts, counts the kills of a server that was working, and returns how long each restart took.
+func (o *Options) killUnderLoad(ctx context.Context, s *server, target string, working *int) (ready []time.Duration, err error) {
 	visit, leave := context.WithCancel(ctx)
-	gone := make(chan error, 1)
-	go func() { gone <- o.Visit(visit, target) }()
+	gone, receipts := make(chan error, 1), make(chan struct{}, 1)
+	go func() {
+		gone <- o.Visit(visit, target, func() {
+			select {
+			case receipts <- struct{}{}:
+			default: // that there are some is known already
+			}
+		})
+	}()
 	defer func() {
 		leave()
 		if left := <-gone; err == nil {
@@ -133,10 +143,24 @@ func (o *Options) killUnderLoad(ctx context.Context, s *server, target string) (
 	}()
 	chance := rand.New(rand.NewPCG(o.Seed, 1))
 	for range o.Kills {
+		worked := false
+		if chance.IntN(early) > 0 {
+			if worked, err = s.liveUntil(ctx, receipts, workTime); err != nil {
+				return ready, err
+			}
+		}
 		if err := s.live(ctx, leastLife+time.Duration(chance.Int64N(int64(mostLife-leastLife)))); err != nil {
 			return ready, err
 		}
 		s.kill()
+		select {
+		case <-receipts:
+			worked = true
+		default:
+		}
+		if worked {
+			*working++
+		}
 		s.upgrade()
 		took, err := s.start(ctx)
 		if err != nil {

@@ -27,9 +27,9 @@ func against(t *testing.T, mode string) Options {
 		Serve:  []string{os.Args[0], "standin", mode, "{addr}", shelf},
 		Verify: []string{os.Args[0], "standin", "verify", nothingFound},
 		Kills:  3, Seed: 4, Commit: "abc",
-		Visit: func(ctx context.Context, address string) error {
+		Visit: func(ctx context.Context, address string, acknowledged func()) error {
 			o := phones
-			o.Address = address
+			o.Address, o.Acked = address, acknowledged
 			_, err := load.Run(ctx, o)
 			return err
 		},
@@ -57,7 +57,7 @@ func kill(t *testing.T, o Options) Report {
 func TestAServerThatKeepsBeforeItAnswersLosesNothing(t *testing.T) {
 	t.Parallel()
 	r := kill(t, against(t, "honest"))
-	if !r.Pass || r.Kills != 3 || r.Acknowledged < 100 || r.Lost != 0 || r.Duplicated != 0 || !r.Counted || len(r.Findings) != 0 {
+	if !r.Pass || r.Kills != 3 || r.Working == 0 || r.Acknowledged < 100 || r.Lost != 0 || r.Duplicated != 0 || !r.Counted || len(r.Findings) != 0 {
 		t.Errorf("%+v", r)
 	}
 	if r.ReadyP50ms <= 0 || r.ReadyP99ms < r.ReadyP50ms || r.ReadyMaxMs < r.ReadyP99ms || r.ID != "F-KILL" || r.Seed != 4 || r.Commit != "abc" {
@@ -127,7 +127,7 @@ func TestATestThatCannotBeCarriedOutIsNoVerdict(t *testing.T) {
 		}
 	}
 	o := against(t, "honest")
-	o.Visit = func(context.Context, string) error { return errors.New("the visitor stumbled") }
+	o.Visit = func(context.Context, string, func()) error { return errors.New("the visitor stumbled") }
 	if _, err := Kill(t.Context(), o); err == nil || err.Error() != "the visitor stumbled" {
 		t.Error(err)
 	}

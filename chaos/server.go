@@ -120,15 +120,23 @@ func (s *server) isReady(ctx context.Context) bool {
 
 // live lets the server work for d. A server that ends by itself has failed in a way that no kill explains.
 func (s *server) live(ctx context.Context, d time.Duration) error {
+	_, err := s.liveUntil(ctx, nil, d)
+	return err
+}
+
+// liveUntil is live, for less if something happens, and says whether it did.
+func (s *server) liveUntil(ctx context.Context, happens <-chan struct{}, d time.Duration) (bool, error) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
+	case <-happens:
+		return true, nil
 	case <-t.C:
-		return nil
+		return false, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	case <-s.gone:
-		return casebook.Fail(casebook.Internal, "chaos.server_ended").Wrap(errors.New(s.output.String()))
+		return false, casebook.Fail(casebook.Internal, "chaos.server_ended").Wrap(errors.New(s.output.String()))
 	}
 }
 

@@ -161,7 +161,7 @@ func (o *Split) beside(ctx context.Context, edge string, calls *called, do func(
 	visit, leave := context.WithCancel(ctx)
 	var visitors sync.WaitGroup
 	var visited error
-	visitors.Go(func() { visited = o.Visit(visit, edge) })
+	visitors.Go(func() { visited = o.Visit(visit, edge, func() {}) })
 	for range callers {
 		visitors.Go(func() { calls.ask(visit) })
 	}

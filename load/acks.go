@@ -35,7 +35,8 @@ func newAckHead(o Options) ackHead {
 
 // ackFile is the list while it grows: after the head a line for each report, its number and its receipt.
 type ackFile struct {
-	head ackHead
+	head  ackHead
+	acked func() // told of each, unless it is nil
 
 	mu    sync.Mutex
 	count int64
@@ -43,8 +44,8 @@ type ackFile struct {
 	w     *bufio.Writer
 }
 
-func createAcks(path string, head ackHead) (*ackFile, error) {
-	f := &ackFile{head: head, w: bufio.NewWriter(io.Discard)}
+func createAcks(path string, head ackHead, acked func()) (*ackFile, error) {
+	f := &ackFile{head: head, acked: acked, w: bufio.NewWriter(io.Discard)}
 	if path == "" {
 		return f, nil
 	}
@@ -62,6 +63,9 @@ func createAcks(path string, head ackHead) (*ackFile, error) {
 
 // add notes that report n was acknowledged. A failing disk is told by close.
 func (f *ackFile) add(n int64, receipt string) {
+	if f.acked != nil {
+		f.acked()
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++

@@ -45,6 +45,7 @@ type Options struct {
 	Size        int           // bytes of a report, about; white space fills it up; 2048 if 0
 	Bodies      int           // reports in one body, for Reports: each body is one request, to the door of many; one report, to its own door, if 0
 	Acks        string        // file for the acknowledged reports, which Verify reads; "" keeps none
+	Acked       func()        // is called for each acknowledged report, by many at once; nil for nobody
 	Seed        uint64        // the same seed and run make the same reports
 	World       casebook.World
 
@@ -161,7 +162,7 @@ type request struct {
 func (o Options) scripts(ctx context.Context) (all []script, acks *ackFile, err error) {
 	if o.Scenario == Reports {
 		head := newAckHead(o)
-		if acks, err = createAcks(o.Acks, head); err != nil {
+		if acks, err = createAcks(o.Acks, head, o.Acked); err != nil {
 			return nil, nil, err
 		}
 		for range o.Connections {

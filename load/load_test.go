@@ -371,7 +371,7 @@ func TestABodyOfManyIsTheReportsOneByOne(t *testing.T) {
 	o.Bodies = 3
 	head := newAckHead(o)
 	p := &phone{maker: newMaker(head), post: newPost(o), many: o.Bodies}
-	p.acks, _ = createAcks("", head)
+	p.acks, _ = createAcks("", head, nil)
 	door, body, _ := strings.Cut(string(p.next(1).text), "\r\n\r\n")
 	m := newMaker(head)
 	var want []string
@@ -394,7 +394,7 @@ func TestABodyOfManyIsTheReportsOneByOne(t *testing.T) {
 func BenchmarkReport(b *testing.B) {
 	head := newAckHead(visit())
 	p := &phone{maker: newMaker(head), post: newPost(visit())}
-	p.acks, _ = createAcks("", head)
+	p.acks, _ = createAcks("", head, nil)
 	c := &conn{dial: func(context.Context) (net.Conn, error) { return &echo{}, nil }}
 	b.ReportAllocs()
 	for n := range int64(b.N) {

@@ -133,7 +133,7 @@ func TestNothingAcknowledgedIsNothingProved(t *testing.T) {
 func TestAListThatWasCutOffIsReadUpToThere(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "acks")
-	f, err := createAcks(path, newAckHead(visit()))
+	f, err := createAcks(path, newAckHead(visit()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,9 +75,9 @@ func (c *chaosKill) Run(ctx context.Context) error {
 		Serve:  append([]string{g.program, "--log", "error", "serve", "--addr", "{addr}"}, g.where()...),
 		Verify: []string{g.program, "verify", g.Data, "--keys", dir, "--json"},
 		Kills:  c.Kills, Seed: c.Seed, Commit: commit(), AckFirst: c.Control, World: casebook.Outside(),
-		Visit: func(ctx context.Context, address string) error {
+		Visit: func(ctx context.Context, address string, acknowledged func()) error {
 			o := o
-			o.Address = address
+			o.Address, o.Acked = address, acknowledged
 			_, err := load.Run(ctx, o)
 			return err
 		},

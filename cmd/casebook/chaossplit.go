@@ -84,7 +84,10 @@ func (s *scratch) threeParts(secret string, nurse *http.Cookie, seed uint64, ack
 		Options: chaos.Options{
 			Seed:   seed,
 			Verify: []string{s.program, "verify", s.Data, "--keys", s.dir, "--json"},
-			Visit:  func(ctx context.Context, address string) error { _, err := load.Run(ctx, phones(address)); return err },
+			Visit: func(ctx context.Context, address string, _ func()) error {
+				_, err := load.Run(ctx, phones(address))
+				return err
+			},
 			Judge: func(ctx context.Context, address string) (chaos.Judgement, error) {
 				v, err := load.Verify(ctx, phones(address), (&chaosKill{}).count(s.greeting))
 				return chaos.Judgement(v), err

@@ -116,7 +116,12 @@ func (c *chaosUpgrade) try(ctx context.Context, dir, db string, ackFirst bool) (
 		Before: append([]string{earlier}, serve...), Serve: append([]string{s.program}, serve...),
 		Verify: []string{s.program, "verify", s.Data, "--keys", dir, "--json"},
 		Kills:  c.Kills, Seed: c.Seed, AckFirst: ackFirst, World: casebook.Outside(),
-		Visit: func(ctx context.Context, address string) error { _, err := load.Run(ctx, at(address)); return err },
+		Visit: func(ctx context.Context, address string, acknowledged func()) error {
+			o := at(address)
+			o.Acked = acknowledged
+			_, err := load.Run(ctx, o)
+			return err
+		},
 		Judge: func(ctx context.Context, address string) (chaos.Judgement, error) {
 			v, err := load.Verify(ctx, at(address), (&chaosKill{}).count(s.greeting))
 			return chaos.Judgement(v), err

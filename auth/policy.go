@@ -65,6 +65,8 @@ const (
 	AccessManage     Action = "access.manage"
 	PlatformManage   Action = "platform.manage"
 	OversightRead    Action = "oversight.read" // what administrators did
+	HoldRead         Action = "hold.read"      // legal holds, and how long backups are kept
+	HoldPlace        Action = "hold.place"     // and release
 )
 
 // The roles. Each is one column of the grid.
@@ -144,6 +146,8 @@ study.manage       study     .            .             .        x            x 
 access.manage      platform  .            .             .        .            .               .       .          .           .      .        x      .         x         .        .       .
 platform.manage    platform  .            .             .        .            .               .       .          .           .      .        x      x         .         .        .       .
 oversight.read     platform  .            .             .        .            .               .       .          .           .      .        x      .         .         x        .       .
+hold.read          platform  .            .             .        .            .               .       .          .           .      .        x      x         .         x        .       .
+hold.place         platform  .            .             .        .            .               .       .          .           .      .        x      x         .         .        .       .
 `
 
 // actions is a set of actions.

@@ -19,7 +19,7 @@ var allRoles = []auth.Role{auth.Coordinator, auth.Investigator, auth.Monitor, au
 
 var allActions = []auth.Action{auth.StudyRead, auth.SubjectRead, auth.SubjectEnrol, auth.FormRead, auth.FormWrite, auth.QueryRead,
 	auth.QueryAnswer, auth.QueryOpen, auth.QueryClose, auth.FormVerify, auth.FormReview, auth.FormFreeze, auth.FormLock, auth.FormSign, auth.FormSettle, auth.AuditRead, auth.SignalRead, auth.SignalHandle, auth.ExportMake, auth.PersonalRead,
-	auth.ReportSubmit, auth.SiteRead, auth.SitePlan, auth.SiteStaff, auth.SiteDelegate, auth.IssueHandle, auth.RequestHandle, auth.DocumentFile, auth.DocumentAccept, auth.VisitWrite, auth.VisitReview, auth.PaymentRead, auth.PaymentPrepare, auth.PaymentApprove, auth.TermCode, auth.SubjectRandomise, auth.SubjectUnblind, auth.KitHandle, auth.SafetyRead, auth.SafetyWrite, auth.SafetySign, auth.SafetyAssess, auth.SafetyReconcile, auth.SafetyTell, auth.TreatmentManage, auth.StudyManage, auth.IdentityRead, auth.AccessManage, auth.PlatformManage, auth.OversightRead}
+	auth.ReportSubmit, auth.SiteRead, auth.SitePlan, auth.SiteStaff, auth.SiteDelegate, auth.IssueHandle, auth.RequestHandle, auth.DocumentFile, auth.DocumentAccept, auth.VisitWrite, auth.VisitReview, auth.PaymentRead, auth.PaymentPrepare, auth.PaymentApprove, auth.TermCode, auth.SubjectRandomise, auth.SubjectUnblind, auth.KitHandle, auth.SafetyRead, auth.SafetyWrite, auth.SafetySign, auth.SafetyAssess, auth.SafetyReconcile, auth.SafetyTell, auth.TreatmentManage, auth.StudyManage, auth.IdentityRead, auth.AccessManage, auth.PlatformManage, auth.OversightRead, auth.HoldRead, auth.HoldPlace}
 
 func holder(grants ...auth.Grant) *auth.Principal {
 	return &auth.Principal{Kind: auth.Person, User: "x", Grants: grants}

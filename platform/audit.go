@@ -27,6 +27,7 @@ var administered = []struct {
 	{"webhooks", []string{"platform.webhook."}},
 	{"settings", []string{"settings."}},
 	{"people", []string{"auth.person.", "auth.role.", "auth.support.", "auth.password.", "auth.factor.", "auth.recovery.", "auth.invitation."}},
+	{"holds", []string{"retention."}},
 	{"door", []string{"auth.signed_", "auth.sign_in."}},
 }
 
@@ -54,8 +55,8 @@ type Administered struct {
 
 const auditPage = 100
 
-// audit tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, and gave whom which
-// role, on the platform and in all studies, the newest first. Next goes on, also where nothing was found yet; back is how far it has looked.
+// audit tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, gave whom which
+// role, and placed or released which legal hold, on the platform and in all studies, the newest first. Next goes on, also where nothing was found yet; back is how far it has looked.
 func (s *Service) audit(w http.ResponseWriter, r *http.Request) error {
 	ctx, q := r.Context(), r.URL.Query()
 	f, err := auditFilter(r)

@@ -14,6 +14,7 @@ import (
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/outbox"
+	"casebook/retention"
 	"casebook/settings"
 	"casebook/store"
 	"casebook/trial"
@@ -53,6 +54,7 @@ type Options struct {
 	Known    []note.Verifier // whose exported settings are taken in
 	Trials   *trial.Service  // whose definitions say what is personal; without them nothing is, and there are no sandboxes
 	People   *auth.Service   // whose clients may have a sandbox
+	Backups  *retention.Keeper
 	// Tell tells those who manage a study that a webhook is taken out of service. Asked again about the same occasion, it tells
 	// nobody twice; nil tells nobody.
 	Tell func(ctx context.Context, study casebook.StudyID, occasion, webhook string) error
@@ -97,6 +99,9 @@ func (s *Service) Routes() []auth.Route {
 		{Pattern: "POST " + hook + "/deliveries/{delivery}/replay", Policy: study, Handle: s.replay},
 		{Pattern: "POST /api/v1/clients/{client}/sandbox", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.postSandbox},
 		{Pattern: "GET /api/v1/audit", Policy: auth.OnPlatform(auth.OversightRead), Handle: s.audit},
+		{Pattern: "GET /api/v1/holds", Policy: auth.OnPlatform(auth.HoldRead), Handle: s.holds},
+		{Pattern: "POST /api/v1/holds", Policy: auth.OnPlatform(auth.HoldPlace), Handle: s.placeHold},
+		{Pattern: "POST /api/v1/holds/{hold}/release", Policy: auth.OnPlatform(auth.HoldPlace), Handle: s.releaseHold},
 		{Pattern: "GET /api/v1/requests", Policy: auth.OnPlatform(auth.AccessManage), Handle: s.requests},
 		{Pattern: "GET /api/v1/studies/{study}/approvals", Policy: study, Handle: s.approvals},
 		{Pattern: "POST /api/v1/studies/{study}/approvals", Policy: study, Handle: s.recordApproval},

@@ -58,6 +58,13 @@ type Hold struct {
 	At     time.Time        `json:"at"`
 }
 
+// Rules are what the settings say of backups. A backup goes when it was last written before Before and is none of the Least newest.
+type Rules struct {
+	Days   int64     `json:"days"` // 0 keeps all
+	Least  int64     `json:"least"`
+	Before time.Time `json:"before,omitzero"` // as of now; zero where all are kept
+}
+
 // Keeper keeps.
 type Keeper struct {
 	ledger *ledger.Ledger
@@ -131,6 +138,16 @@ func said(by, reason string) (string, string, error) {
 		return "", "", casebook.Fail(casebook.Invalid, "retention.reason")
 	}
 	return by, reason, nil
+}
+
+// Rules tells what the settings say now.
+func (k *Keeper) Rules() Rules {
+	at := k.live.At(settings.Place{})
+	r := Rules{Days: k.live.Get(at, days).Int(), Least: k.live.Get(at, least).Int()}
+	if r.Days > 0 {
+		r.Before = k.ledger.DB().World().Now().AddDate(0, 0, -int(r.Days))
+	}
+	return r
 }
 
 // Free returns the hold that stands longest as Conflict retention.held, nil when there is none.
@@ -207,10 +224,9 @@ func (k *Keeper) Remove(ctx context.Context, folder string) (gone []string, err 
 
 // old are the backups that may go, oldest first.
 func (k *Keeper) old(folder string) (old []backupFile, err error) {
-	at := k.live.At(settings.Place{})
-	keepFor, newest := k.live.Get(at, days).Int(), k.live.Get(at, least).Int()
+	rules := k.Rules()
 	inside, err := os.ReadDir(folder)
-	if err != nil || keepFor == 0 {
+	if err != nil || rules.Days == 0 {
 		return nil, err
 	}
 	for _, e := range inside {
@@ -221,12 +237,11 @@ func (k *Keeper) old(folder string) (old []backupFile, err error) {
 		if err != nil {
 			return nil, err
 		}
-		old = append(old, backupFile{Name: e.Name(), Size: info.Size(), Since: info.ModTime().UTC(), Days: keepFor, Newest: newest})
+		old = append(old, backupFile{Name: e.Name(), Size: info.Size(), Since: info.ModTime().UTC(), Days: rules.Days, Newest: rules.Least})
 	}
 	slices.SortStableFunc(old, func(a, b backupFile) int { return a.Since.Compare(b.Since) })
-	old = old[:max(0, len(old)-int(newest))]
-	limit := k.ledger.DB().World().Now().AddDate(0, 0, -int(keepFor))
-	return slices.DeleteFunc(old, func(f backupFile) bool { return f.Since.After(limit) }), nil
+	old = old[:max(0, len(old)-int(rules.Least))]
+	return slices.DeleteFunc(old, func(f backupFile) bool { return f.Since.After(rules.Before) }), nil
 }
 
 func hashOf(path string) (string, error) {

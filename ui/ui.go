@@ -90,7 +90,7 @@ func handler(bundle fs.FS) http.Handler {
 // isPage tells the addresses that the router in the browser knows from those that are wrong for every visitor.
 func isPage(p string) bool {
 	switch p {
-	case "/", "/p/", "/login", "/welcome", "/proved", "/account", "/people", "/projects", "/portfolio", "/console", "/clients", "/requests", "/audit", "/settings":
+	case "/", "/p/", "/login", "/welcome", "/proved", "/account", "/people", "/projects", "/portfolio", "/console", "/clients", "/requests", "/audit", "/settings", "/holds":
 		return true
 	}
 	return strings.HasPrefix(p, "/s/")

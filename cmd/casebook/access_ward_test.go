@@ -156,7 +156,7 @@ func (w *ward) things(t *testing.T, site casebook.SiteID) things {
 		t.Fatal("the value opened no query")
 	}
 	at := things{"study": string(demo.ID), "trialId": string(demo.ID), "site": string(site), "subject": string(p.ID), "event": "E.BL", "eventRepeat": "1", "form": "F.VS", "formRepeat": "1",
-		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "passkey": "no-such-passkey", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
+		"kri": "kri0001", "query": saved.Queries[0].ID, "webhook": "w1", "view": "no-such-view", "client": "HTN-24.none", "token": "none", "hold": "no-such-hold", "notice": "no-such-notice", "delivery": "d1", "draft": "1", "session": "no-such-session", "passkey": "no-such-passkey", "export": "no-such-export", "upload": "no-such-upload", "piece": "0", "user": "no-such-person", "number": "1", "list": "L-1",
 		"signal": "signal-of-" + string(site), "record": "record-of-" + string(site), "device": "device-of-" + string(site), "alert": "alert-of-" + string(site), "consent": "consent-of-" + string(site), "change": "change-of-" + string(site), "hash": strings.Repeat("07", 32),
 		"document": "document-of-" + string(site), "visit": "visit-of-" + string(site), "statement": "statement-of-" + string(site), "issue": "issue-of-" + string(site), "request": "request-of-" + string(site), "person": "person-of-" + string(site), "delegation": "line-of-" + string(site), "template": "hospital-office", "milestone": "review", "kind": "routine", "item": "goods-of-" + string(site), "line": "1"}
 	at["kit"], at["shipment"] = "kit-2-of-"+string(site), map[casebook.SiteID]string{"03": "S-1", "07": "S-2"}[site]
@@ -457,6 +457,8 @@ var asked = map[string][]struct {
 	"POST /api/v1/clients/{client}/keys":                                  {{body: `{"overlap":1}`}},
 	"DELETE /api/v1/clients/{client}/keys/{token}":                        {{body: `{"reason":"over"}`}},
 	"POST /api/v1/settings/rollback":                                      {{body: `{}`}},
+	"POST /api/v1/holds":                                                  {{body: `{"by":"","reason":"x"}`}},
+	"POST /api/v1/holds/{hold}/release":                                   {{body: `{"by":"Counsel","reason":"x","user":"x","password":"y"}`}},
 
 	"POST /api/v1/studies/{study}/subjects/{subject}/visits/{event}/{eventRepeat}/skip": {{body: `{"skip":true,"reason":"away"}`}},
 	"POST /api/v1/studies/{study}/exports":                                              {{body: `{"format":"csv","site":"{site}"}`}},

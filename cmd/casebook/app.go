@@ -83,6 +83,7 @@ type app struct {
 	blinded  *blinded.Service
 	reports  *report.Service
 	monitor  *monitor.Service
+	backups  *retention.Keeper
 	platform *platform.Service
 	notices  *notice.Service
 	sites    *site.Service
@@ -165,7 +166,8 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Tell: a.tellDisabled,
+	a.backups = retention.New(a.ledger, a.settings)
+	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Backups: a.backups, Tell: a.tellDisabled,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
 	a.people.Carry = a.platform.Carry
 	a.files = document.New(a.ledger, a.bucket, a.people.Reauthenticate)

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"casebook"
-	"casebook/retention"
 )
 
 // holdCommand groups what is done with legal holds.
@@ -33,7 +32,7 @@ func (c *holdPlace) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	h, err := retention.New(a.ledger, a.settings).Place(operator(ctx), casebook.StudyID(c.Study), c.By, c.Reason)
+	h, err := a.backups.Place(operator(ctx), casebook.StudyID(c.Study), c.By, c.Reason)
 	if err != nil {
 		return err
 	}
@@ -54,7 +53,7 @@ func (c *holdRelease) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
-	return retention.New(a.ledger, a.settings).Release(operator(ctx), c.Hold, c.By, c.Reason)
+	return a.backups.Release(operator(ctx), c.Hold, c.By, c.Reason)
 }
 
 type holdList struct {
@@ -68,15 +67,14 @@ func (c *holdList) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
-	k := retention.New(a.ledger, a.settings)
-	all, err := k.Holds(ctx)
+	all, err := a.backups.Holds(ctx)
 	if err != nil {
 		return err
 	}
 	if err := printJSON(all); err != nil {
 		return err
 	}
-	return k.Free(ctx)
+	return a.backups.Free(ctx)
 }
 
 type backupKeepCommand struct {
@@ -91,7 +89,7 @@ func (c *backupKeepCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer a.close()
-	gone, err := retention.New(a.ledger, a.settings).Remove(operator(ctx), c.Folder)
+	gone, err := a.backups.Remove(operator(ctx), c.Folder)
 	if told := printJSON(map[string]any{"removed": append([]string{}, gone...)}); err == nil {
 		err = told
 	}

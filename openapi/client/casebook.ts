@@ -3709,6 +3709,22 @@ export type ReportTaken = {
   }[]
 }
 
+/** Hold is a legal hold that stands. */
+export type RetentionHold = {
+  about?: string // "" is every study
+  at: string
+  by: string // who ordered it, as they are named on paper
+  id: string
+  reason: string
+}
+
+/** Rules are what the settings say of backups. A backup goes when it was last written before Before and is none of the Least newest. */
+export type RetentionRules = {
+  before?: string // as of now; zero where all are kept
+  days: number // 0 keeps all
+  least: number
+}
+
 /** Assessment is the sponsor's judgement of a case. */
 export type SafetyAssessment = {
   at: string
@@ -4882,7 +4898,7 @@ export class Casebook extends Transport {
     password?: string
   }): Promise<Record<string, unknown>> { return this.call('DELETE', '/api/v1/account/sessions/{session}', p, { session: 'path' }, JSON.stringify(body), 'application/json') }
 
-  /** Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, and gave whom which role, on the platform and in all studies, the newest first. GET /api/v1/audit */
+  /** Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, gave whom which role, and placed or released which legal hold, on the platform and in all studies, the newest first. GET /api/v1/audit */
   platformAudit(p: { after?: string; kind?: string; study?: string; who?: string } = {}): Promise<{
     back?: string
     entries: PlatformAdministered[]
@@ -4968,6 +4984,27 @@ export class Casebook extends Transport {
 
   /** Takes in what a phone brings. POST /api/v1/epro/records */
   eproPostRecords(body: EproContactInput): Promise<EproAnswer> { return this.call('POST', '/api/v1/epro/records', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Tells which legal holds stand, oldest first, and how long the settings keep backups. GET /api/v1/holds */
+  platformHolds(): Promise<{
+    holds: RetentionHold[]
+    rules: RetentionRules
+  }> { return this.call('GET', '/api/v1/holds', {}, {}) }
+
+  /** Places a legal hold on the backups of a study, or of all without one, in the name of who ordered it. POST /api/v1/holds */
+  platformPlaceHold(body: {
+    about?: string // none is every study
+    by?: string // who ordered it
+    reason?: string
+  }): Promise<RetentionHold> { return this.call('POST', '/api/v1/holds', {}, {}, JSON.stringify(body), 'application/json') }
+
+  /** Ends a legal hold, in the name of who said so, when whoever asks proves again who they are: what it kept may go tonight. POST /api/v1/holds/{hold}/release */
+  platformReleaseHold(p: { hold: string }, body: {
+    by?: string // who said so
+    password?: string
+    reason?: string
+    user?: string // only at the first signature of a session
+  }): Promise<void> { return this.call('POST', '/api/v1/holds/{hold}/release', p, { hold: 'path' }, JSON.stringify(body), 'application/json') }
 
   /** Answers whom a link is for: {token}. POST /api/v1/invitation */
   authPostInvitation(body: {

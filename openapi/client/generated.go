@@ -3733,6 +3733,22 @@ type ReportTaken struct {
 	} `json:"reports"`
 }
 
+// RetentionHold: Hold is a legal hold that stands.
+type RetentionHold struct {
+	About  string    `json:"about,omitzero"` // "" is every study
+	At     time.Time `json:"at"`
+	By     string    `json:"by"` // who ordered it, as they are named on paper
+	Id     string    `json:"id"`
+	Reason string    `json:"reason"`
+}
+
+// RetentionRules: Rules are what the settings say of backups. A backup goes when it was last written before Before and is none of the Least newest.
+type RetentionRules struct {
+	Before time.Time `json:"before,omitzero"` // as of now; zero where all are kept
+	Days   int64     `json:"days"`            // 0 keeps all
+	Least  int64     `json:"least"`
+}
+
 // SafetyAssessment: Assessment is the sponsor's judgement of a case.
 type SafetyAssessment struct {
 	At        time.Time `json:"at"`
@@ -5017,7 +5033,7 @@ type PlatformAuditResult struct {
 	Next    string                 `json:"next"`
 }
 
-// PlatformAudit: Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, and gave whom which role, on the platform and in all studies, the newest first. GET /api/v1/audit
+// PlatformAudit: Tells who gave, rotated or revoked which key, changed which webhook, proposed, approved or took back which settings, gave whom which role, and placed or released which legal hold, on the platform and in all studies, the newest first. GET /api/v1/audit
 func (c *Client) PlatformAudit(ctx context.Context, p PlatformAuditParameters) (out PlatformAuditResult, err error) {
 	err = c.call(ctx, &out, "GET", "/api/v1/audit", map[string]string{"query after": p.After, "query kind": p.Kind, "query study": p.Study, "query who": p.Who}, nil)
 	return out, err
@@ -5207,6 +5223,49 @@ func (c *Client) EproPutOwnReach(ctx context.Context, body EproReachInput) (out 
 func (c *Client) EproPostRecords(ctx context.Context, body EproContactInput) (out EproAnswer, err error) {
 	err = c.call(ctx, &out, "POST", "/api/v1/epro/records", nil, jsonOf(body))
 	return out, err
+}
+
+// PlatformHoldsResult is a body.
+type PlatformHoldsResult struct {
+	Holds []RetentionHold `json:"holds"`
+	Rules RetentionRules  `json:"rules"`
+}
+
+// PlatformHolds: Tells which legal holds stand, oldest first, and how long the settings keep backups. GET /api/v1/holds
+func (c *Client) PlatformHolds(ctx context.Context) (out PlatformHoldsResult, err error) {
+	err = c.call(ctx, &out, "GET", "/api/v1/holds", nil, nil)
+	return out, err
+}
+
+// PlatformPlaceHoldBody is a body.
+type PlatformPlaceHoldBody struct {
+	About  string `json:"about,omitzero"` // none is every study
+	By     string `json:"by,omitzero"`    // who ordered it
+	Reason string `json:"reason,omitzero"`
+}
+
+// PlatformPlaceHold: Places a legal hold on the backups of a study, or of all without one, in the name of who ordered it. POST /api/v1/holds
+func (c *Client) PlatformPlaceHold(ctx context.Context, body PlatformPlaceHoldBody) (out RetentionHold, err error) {
+	err = c.call(ctx, &out, "POST", "/api/v1/holds", nil, jsonOf(body))
+	return out, err
+}
+
+// PlatformReleaseHoldParameters are what PlatformReleaseHold is asked with.
+type PlatformReleaseHoldParameters struct {
+	Hold string // path: The legal hold's id.
+}
+
+// PlatformReleaseHoldBody is a body.
+type PlatformReleaseHoldBody struct {
+	By       string `json:"by,omitzero"` // who said so
+	Password string `json:"password,omitzero"`
+	Reason   string `json:"reason,omitzero"`
+	User     string `json:"user,omitzero"` // only at the first signature of a session
+}
+
+// PlatformReleaseHold: Ends a legal hold, in the name of who said so, when whoever asks proves again who they are: what it kept may go tonight. POST /api/v1/holds/{hold}/release
+func (c *Client) PlatformReleaseHold(ctx context.Context, p PlatformReleaseHoldParameters, body PlatformReleaseHoldBody) error {
+	return c.call(ctx, nil, "POST", "/api/v1/holds/{hold}/release", map[string]string{"path hold": p.Hold}, jsonOf(body))
 }
 
 // AuthPostInvitationBody is a body.

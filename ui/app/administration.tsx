@@ -14,7 +14,7 @@ type Administered = { id: string; study: string; index: number; at: string; by: 
 type Page = { entries: Administered[]; next: string; back?: string }
 type Asked = { kind: string; study: string; who: string; from: string; until: string }
 
-const kinds = ['keys', 'webhooks', 'settings', 'people', 'door'], nothing: Asked = { kind: '', study: '', who: '', from: '', until: '' }
+const kinds = ['keys', 'webhooks', 'settings', 'people', 'holds', 'door'], nothing: Asked = { kind: '', study: '', who: '', from: '', until: '' }
 const verb = (what: string) => verbWords[what]?.[lang.value === 'zh-CN' ? 0 : 1] ?? what
 const place = (study: string) => study === 'platform' ? t('set.platform') : study
 

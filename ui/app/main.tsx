@@ -24,6 +24,7 @@ const Clients = lazy(() => import('./clients.tsx'), m => m.Clients)
 const Requests = lazy(() => import('./clients.tsx'), m => m.Requests)
 const Administration = lazy(() => import('./administration.tsx'), m => m.Administration)
 const Settings = lazy(() => import('./settings.tsx'), m => m.Settings)
+const Holds = lazy(() => import('./holds.tsx'), m => m.Holds)
 const Ranges = lazy(() => import('./ranges.tsx'), m => m.RangesPage)
 const Labs = lazy(() => import('./labs.tsx'), m => m.Labs)
 const Webhooks = lazy(() => import('./webhooks.tsx'), m => m.Webhooks)
@@ -92,6 +93,7 @@ function App() {
   if (at.page === 'requests') return <Requests />
   if (at.page === 'audit') return <Administration />
   if (at.page === 'settings') return <Settings />
+  if (at.page === 'holds') return <Holds />
   if (at.page === 'studies') return <Studies />
   if (at.page === 'portfolio') return <Portfolio />
   if (at.page === 'projects') return <Register />

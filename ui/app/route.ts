@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { allParts, type Part } from './parts.ts'
 
 export type Route =
-  | { page: 'login' } | { page: 'welcome' } | { page: 'proved' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'clients' } | { page: 'requests' } | { page: 'audit' } | { page: 'settings' } | { page: 'studies' } | { page: 'lost' }
+  | { page: 'login' } | { page: 'welcome' } | { page: 'proved' } | { page: 'account' } | { page: 'people' } | { page: 'console' } | { page: 'clients' } | { page: 'requests' } | { page: 'audit' } | { page: 'settings' } | { page: 'holds' } | { page: 'studies' } | { page: 'lost' }
   | { page: 'today' | 'trail' | 'exports' | 'uploads' | 'visits' | 'daily' | 'review' | 'sign' | 'locks' | 'subjects' | 'queries' | 'entries' | 'signals' | 'monitoring' | 'scatter' | 'power' | 'enrol' | 'epro' | 'notices' | 'compose' | 'startup' | 'enrolment' | 'issues' | 'datarequests' | 'versions' | 'documents' | 'sitevisits' | 'checklists' | 'goods' | 'payments' | 'allocation' | 'safety' | 'coding' | 'codesetup' | 'sdvplan' | 'webhooks' | 'labs' | 'ranges' | 'import' | 'design'; study: string }
   | { page: 'notice'; study: string; notice: string }
   | { page: 'inbox'; study: string; notice?: string; site?: string }
@@ -23,7 +23,7 @@ export function parse(path: string): Route {
   const [root, study = '', section, subject = '', f, event = '', eventRepeat = '', form = '', formRepeat = ''] = parts
   if (!parts.length) return { page: 'studies' }
   for (const page of ['login', 'welcome', 'proved', 'account', 'people'] as const) if (root === page && parts.length === 1) return { page }
-  for (const page of ['projects', 'portfolio', 'console', 'clients', 'requests', 'audit', 'settings'] as const) if (root === page && parts.length === 1) return { page }
+  for (const page of ['projects', 'portfolio', 'console', 'clients', 'requests', 'audit', 'settings', 'holds'] as const) if (root === page && parts.length === 1) return { page }
   if (root !== 's' || !study) return { page: 'lost' }
   if (parts.length === 2) return { page: 'today', study }
   if (section === 'subjects' && parts.length === 4) return { page: 'casebook', study, subject }

@@ -37,17 +37,19 @@ export function Shell({ title, crumbs = [], mini, children }: { title: string; c
   </>
 }
 
-let arrived = ''
+let arrived = '', focused: EventTarget | null = null
+addEventListener('focusin', e => { focused = e.target })
+const focusWent = () => document.activeElement === document.body && focused instanceof Node && !focused.isConnected
 
-/** The heading of a page. Whoever arrives stands on it, and again when it was drawn anew under a focus that went with it. */
+/** The heading of a page. Whoever arrives stands on it, and again when what had the focus is there no more. */
 export function Head({ title, lead, children }: { title: ComponentChildren; lead?: ComponentChildren; children?: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null)
   const path = location.pathname
   useEffect(() => {
-    if (arrived === path && document.activeElement !== document.body) return
+    if (arrived === path && !focusWent()) return
     arrived = path
     heading.current?.focus({ preventScroll: true })
-  }, [path])
+  })
   return <div class="head"><div class="grow"><h1 ref={heading} tabIndex={-1}>{title}</h1>{lead && <p>{lead}</p>}</div>{children}</div>
 }
 
@@ -111,6 +113,7 @@ function Rail() {
     {session.value?.platform?.length || mayDo('study.manage') ? <><h2>{t('nav.platform')}</h2><ul class="nav">
       {mayRun('security') && <><NavLink href="/people" icon="people" text="people.title" on={['people']} /><NavLink href="/clients" icon="key" text="clients.title" on={['clients', 'requests']} /></>}
       {mayRun('operator') && <NavLink href="/settings" icon="tool" text="set.title" on={['settings']} />}
+      {(mayRun('operator') || mayRun('auditor')) && <NavLink href="/holds" icon="shield" text="hold.title" on={['holds']} />}
       {mayRun('auditor') && <NavLink href="/audit" icon="history" text="set.did" on={['audit']} />}
       {here && mayDo('study.manage') && <NavLink href={to.webhooks(here.id)} icon="out" text="hooks.title" on={['webhooks']} />}
       <NavLink href="/console" icon="branch" text="console.title" on={['console']} /></ul></> : null}

@@ -121,7 +121,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'project', path: `/s/${id}/project/03`, role: 'office', ready: '.chain' },
       { name: 'projects', path: '/projects', role: 'projectmanager', ready: '.tbl tbody tr' },
       ...(casebook.login('admin') ? [{ name: 'clients', path: '/clients', role: 'admin', ready: '.client, .empty' }, { name: 'requests', path: '/requests', role: 'admin', ready: '.tbl tbody tr, .empty' }, { name: 'settings', path: '/settings', role: 'admin', ready: '.tbl tbody tr' },
-        { name: 'administration', path: '/audit', role: 'admin', ready: '.tbl tbody tr' }] : []),
+        { name: 'holds', path: '/holds', role: 'admin', ready: 'pre' }, { name: 'administration', path: '/audit', role: 'admin', ready: '.tbl tbody tr' }] : []),
       { name: 'webhooks', path: `/s/${id}/webhooks`, role: 'datamanager', ready: '.tbl tbody tr, .empty' },
       { name: 'console', path: '/console', role: 'datamanager', ready: '.console .try' }],
     ...casebook.own ? [] : [{ name: 'epro', path: `/s/${id}/epro`, role: 'coordinator', ready: '.tiles' },

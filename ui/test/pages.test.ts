@@ -8,7 +8,7 @@ import { monitoringOf } from './server.ts'
 
 test('every address that pages write is read back', () => {
   assert.deepEqual(parse('/'), { page: 'studies' })
-  for (const page of ['login', 'welcome', 'proved', 'account', 'people', 'projects', 'portfolio', 'console', 'clients', 'requests', 'audit', 'settings'] as const) assert.deepEqual(parse('/' + page), { page })
+  for (const page of ['login', 'welcome', 'proved', 'account', 'people', 'projects', 'portfolio', 'console', 'clients', 'requests', 'audit', 'settings', 'holds'] as const) assert.deepEqual(parse('/' + page), { page })
   for (const page of ['today', 'uploads', 'review', 'sign', 'locks', 'subjects', 'queries', 'entries', 'daily', 'signals', 'monitoring', 'scatter', 'power', 'enrol', 'epro', 'notices', 'compose', 'inbox', 'design', 'allocation', 'safety', 'coding', 'codesetup', 'sdvplan', 'labs', 'ranges', 'checklists', 'goods'] as const) assert.deepEqual(parse(to[page]('HTN/1')), { page, study: 'HTN/1' })
   assert.deepEqual(parse(to.definition('HTN')), { page: 'definition', study: 'HTN', part: 'events', oid: '' })
   assert.deepEqual(parse(to.definition('HTN', 'rules', 'check:I/T#1')), { page: 'definition', study: 'HTN', part: 'rules', oid: 'check:I/T#1' })

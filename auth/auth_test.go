@@ -61,6 +61,13 @@ func (w *ward) must(err error) {
 	}
 }
 
+// officer counts what the security officer is told.
+func (w *ward) officer() *int {
+	told := new(int)
+	w.auth.Guessed = func(context.Context, *store.Tx) error { *told++; return nil }
+	return told
+}
+
 func (w *ward) person(id string, grants ...auth.Grant) {
 	w.t.Helper()
 	w.must(w.auth.CreatePerson(w.ctx(), auth.NewPerson{User: casebook.UserID(id), Name: id, Locale: "en", Password: password}))

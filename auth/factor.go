@@ -276,10 +276,7 @@ func (s *Service) prove(ctx context.Context, user casebook.UserID, code, address
 	if err != nil || spent {
 		return err
 	}
-	if err := s.db.Update(ctx, func(tx *store.Tx) error { _, err := count(ctx, tx, user, proofAddress); return err }); err != nil {
-		return err
-	}
-	err = s.failed(ctx, user, true, address)
+	err = s.fail(ctx, user, true, address, true)
 	if errors.Is(err, errFailed) && f.step < step-1 && shows(f.secret, code, step-1) {
 		return errOver // counted like any other that is not good
 	}

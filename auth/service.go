@@ -53,6 +53,8 @@ type Service struct {
 	// Carry, when it is set, takes a request that is allowed to what answers it: it may count, refuse, let wait and write
 	// down. Reports do not go through it; they have a queue of their own.
 	Carry func(w http.ResponseWriter, q *http.Request, p *Principal, next web.HandlerFunc) error
+	// Guessed, when it is set, tells the security officer, in the transaction of the entry, that whoever guesses was locked out.
+	Guessed func(ctx context.Context, tx *store.Tx) error
 	// Elsewhere, when it is set, is what answers for a study whose rows are in another database; nil for those that are here.
 	Elsewhere func(study casebook.StudyID) web.HandlerFunc
 

@@ -97,13 +97,18 @@ func counted(user casebook.UserID, known bool) casebook.UserID {
 
 // failed records a failure and returns what the caller is told.
 func (s *Service) failed(ctx context.Context, user casebook.UserID, known bool, address string) error {
+	return s.fail(ctx, user, known, address, false)
+}
+
+// fail is failed, of the password or of the second factor.
+func (s *Service) fail(ctx context.Context, user casebook.UserID, known bool, address string, factor bool) error {
 	type failure struct {
 		Address string `json:"address"`
 		Known   bool   `json:"known"`
 		Count   int64  `json:"count"`
 	}
 	err := s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
-		count, err := fail(ctx, w.Tx, counted(user, known), address)
+		count, locks, err := fail(ctx, w.Tx, counted(user, known), address, factor)
 		if err != nil {
 			return err
 		}
@@ -112,8 +117,13 @@ func (s *Service) failed(ctx context.Context, user casebook.UserID, known bool, 
 			ref = string(user)
 		}
 		what := "auth.sign_in.failed"
-		if count == lockFailures {
-			what = "auth.sign_in.locked" // what the security officer is told
+		if locks {
+			what = "auth.sign_in.locked"
+			if s.Guessed != nil {
+				if err := s.Guessed(ctx, w.Tx); err != nil {
+					return err
+				}
+			}
 		}
 		return record(ctx, w, ledger.Entry{What: what, Ref: ref}, nil, failure{address, known, count})
 	})

@@ -117,6 +117,7 @@ func TestGuessingIsSlowedDownAndReportedWithoutLockingOthersOut(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin")
 		w.person("mona")
+		told := w.officer()
 		guess := func() string { return w.try("lin", "not the password", "6.6.6.6") }
 		for range 5 {
 			if code := guess(); code != "auth.failed" {
@@ -126,11 +127,17 @@ func TestGuessingIsSlowedDownAndReportedWithoutLockingOthersOut(t *testing.T) {
 		if code := guess(); code != "auth.throttled" {
 			w.t.Fatalf("the sixth guess at once: %q", code)
 		}
+		if *told != 0 {
+			w.t.Errorf("the security officer is told of somebody who mistyped")
+		}
 		for n := range 5 { // 1 s, 2 s, 4 s, 8 s, 16 s
 			w.clock.Add(time.Second << n)
 			if code := guess(); code != "auth.failed" {
 				w.t.Fatalf("guess %d after its pause: %q", n+6, code)
 			}
+		}
+		if *told != 1 {
+			w.t.Errorf("the security officer was told %d times", *told)
 		}
 		w.clock.Add(14 * time.Minute)
 		if code := w.try("lin", password, "6.6.6.6"); code != "auth.throttled" {
@@ -174,6 +181,7 @@ func TestTheCallerLearnsHowLongToWait(t *testing.T) {
 func TestAnAddressThatTriesManyAccountsIsSlowedDown(t *testing.T) {
 	inWards(t, func(w *ward) {
 		w.person("lin")
+		told := w.officer()
 		now := store.Micros(w.clock.Now())
 		w.must(w.db.Update(w.t.Context(), func(tx *store.Tx) error { // as 99 guesses at other names leave it
 			_, err := tx.Exec(w.t.Context(), `INSERT INTO auth_failure(user_id, address, count, since, last) VALUES('', '6.6.6.6', 99, $1, $1)`, now)
@@ -181,6 +189,9 @@ func TestAnAddressThatTriesManyAccountsIsSlowedDown(t *testing.T) {
 		}))
 		if code := w.try("somebody", password, "6.6.6.6"); code != "auth.failed" {
 			w.t.Fatal("the control:", code)
+		}
+		if v := w.verbs(casebook.Platform); *told != 1 || v["auth.sign_in.locked"] != 1 {
+			w.t.Errorf("the security officer was told %d times; %v", *told, v)
 		}
 		if code := w.try("lin", password, "6.6.6.6"); code != "auth.throttled" {
 			w.t.Errorf("after a hundred: %q", code)

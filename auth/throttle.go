@@ -65,12 +65,24 @@ func wait(d time.Duration) error {
 	return web.After(casebook.Fail(casebook.TooMany, "auth.throttled", int64((d+time.Second-1)/time.Second)), d)
 }
 
-// fail counts a failure of user from address, and of the address, and returns the account's count.
-func fail(ctx context.Context, tx *store.Tx, user casebook.UserID, address string) (int64, error) {
-	if _, err := count(ctx, tx, "", address); err != nil {
-		return 0, err
+// fail counts a failure of user from address, and of the address, and, of a second factor, of the account from anywhere. It returns the
+// account's count from there, and whether this failure is the one with which one of the counts locks out whoever guesses.
+func fail(ctx context.Context, tx *store.Tx, user casebook.UserID, address string, factor bool) (own int64, locks bool, err error) {
+	for _, c := range []struct {
+		user    casebook.UserID
+		address string
+		limit   int64
+		counts  bool
+	}{{user, proofAddress, lockFailures, factor}, {"", address, addressLimit, true}, {user, address, lockFailures, true}} {
+		if !c.counts {
+			continue
+		}
+		if own, err = count(ctx, tx, c.user, c.address); err != nil {
+			return 0, false, err
+		}
+		locks = locks || own == c.limit
 	}
-	return count(ctx, tx, user, address)
+	return own, locks, nil
 }
 
 // count counts one failure. A window that is over begins anew.

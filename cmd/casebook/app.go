@@ -169,7 +169,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	a.backups = retention.New(a.ledger, a.settings)
 	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Backups: a.backups, Tell: a.tellDisabled,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
-	a.people.Carry = a.platform.Carry
+	a.people.Carry, a.people.Guessed = a.platform.Carry, a.platform.TellOfficer
 	a.files = document.New(a.ledger, a.bucket, a.people.Reauthenticate)
 	a.exports.Bytes = a.files.Copy
 	a.notices = notice.New(a.ledger, a.trials, notice.Options{Settings: a.settings, Box: a.box, Files: a.noticeFiles(), Reauthenticate: a.people.Reauthenticate,

@@ -63,7 +63,7 @@ export function Reminders() {
   })
   const unpush = () => act(async () => { localStorage.removeItem(where); await (await subscription())?.unsubscribe(); return put({ channel: 'push', address: '', ...how }) })
   const keep = () => act(async () => { for (const r of told!.reach) { const wrong = await put({ channel: r.channel, keep: true, ...how }); if (wrong) return wrong } return '' })
-  const go = () => { location.href = `https://open.weixin.qq.com/connect/oauth2/authorize?appid=${told!.wechat}&redirect_uri=${encodeURIComponent(location.origin + '/p/')}&response_type=code&scope=snsapi_base#wechat_redirect` }
+  const go = () => { location.href = `https://open.weixin.qq.com/connect/oauth2/authorize?appid=${encodeURIComponent(told!.wechat)}&redirect_uri=${encodeURIComponent(location.origin + '/p/')}&response_type=code&scope=snsapi_base#wechat_redirect` }
   const field = (c: string) => ({ name: 'to', required: true, 'aria-label': t(c as Word) }) as const
   const way = (c: string) => {
     const has = told!.reach.find(r => r.channel === c)

@@ -176,6 +176,11 @@ func (s *Service) admit(w http.ResponseWriter, q *http.Request, r *Route) error 
 	if err != nil {
 		return err
 	}
+	if g.Role == SupportRole && there == nil { // elsewhere it is noted where the study's rows are
+		if err := s.looks(q.WithContext(p.acting(q.Context(), g)), p.User, g.Study); err != nil {
+			return err
+		}
+	}
 	carried := s.Carry != nil && r.Policy.scope != ownStudy && !p.introduced
 	if there == nil && !carried {
 		return answer(w, q, r, p, g)

@@ -63,6 +63,7 @@ type Service struct {
 	world   casebook.World
 	hashing hashing
 	known   knowledge
+	looked  looked
 	origins *http.CrossOriginProtection
 	signing func(context.Context, signing) error // of who was introduced; nil where nobody is
 }

@@ -2,8 +2,10 @@ package auth
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"casebook"
@@ -92,6 +94,60 @@ func (s *Service) WithdrawSupport(ctx context.Context, user casebook.UserID, stu
 		}
 		return withdraw(ctx, w.Tx, casebook.Platform)
 	})
+}
+
+// lookPause is for how long one entry stands for all looks of one person at one address: a page asks again by itself.
+const lookPause = time.Minute
+
+// looked are the looks of the last minute that have an entry.
+type looked struct {
+	mu  sync.Mutex
+	all map[look]time.Time
+}
+
+type look struct {
+	user    casebook.UserID
+	study   casebook.StudyID
+	address string
+}
+
+// fresh notes a look, and says whether it needs an entry.
+func (l *looked) fresh(k look, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	over := func(_ look, at time.Time) bool { return now.Sub(at) >= lookPause || now.Before(at) }
+	if at, is := l.all[k]; is && !over(k, at) {
+		return false
+	}
+	maps.DeleteFunc(l.all, over)
+	if l.all == nil {
+		l.all = map[look]time.Time{}
+	}
+	l.all[k] = now
+	return true
+}
+
+// forgets has a look told again, since its entry was not kept.
+func (l *looked) forgets(k look) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.all, k)
+}
+
+// looks keeps in the study's ledger, before it is answered, that somebody who helps looks at an address, once a minute for each.
+func (s *Service) looks(q *http.Request, user casebook.UserID, study casebook.StudyID) error {
+	k := look{user, study, q.Method + " " + q.URL.Path}
+	if !s.looked.fresh(k, s.world.Now()) {
+		return nil
+	}
+	err := s.ledger.Write(q.Context(), study, func(w *ledger.Writer) error {
+		w.Record(q.Context(), ledger.Entry{What: "auth.support.looked", Ref: string(user), New: ledger.Text(map[string]string{"address": k.address})})
+		return nil
+	})
+	if err != nil {
+		s.looked.forgets(k)
+	}
+	return err
 }
 
 // supports returns into which studies user may look, and when the first of it ends, in microseconds; 0 for never.

@@ -20,7 +20,7 @@ func TestWhoHelpsLooksIntoAStudyForATime(t *testing.T) {
 		w.person("op", auth.Grant{Study: casebook.Platform, Role: auth.Operator})
 		w.person("sec", auth.Grant{Study: casebook.Platform, Role: auth.Security})
 		done := func(rw http.ResponseWriter, _ *http.Request) error { return web.JSON(rw, http.StatusOK, "done") }
-		server := w.server(auth.Route{Pattern: "GET /api/v1/studies/{study}/queries", Policy: auth.InStudy(auth.StudyRead), Handle: done},
+		server := w.server(auth.Route{Pattern: "GET /api/v1/studies/{study}/sites/queries", Policy: auth.InStudy(auth.StudyRead), Handle: done}, auth.Route{Pattern: "GET /api/v1/studies/{study}/queries", Policy: auth.InStudy(auth.StudyRead), Handle: done},
 			auth.Route{Pattern: "POST /api/v1/studies/{study}/queries", Policy: auth.InStudy(auth.StudyManage), Handle: done})
 		op := w.signIn("op")
 		asks := func(method, study string, want int) {
@@ -49,11 +49,16 @@ func TestWhoHelpsLooksIntoAStudyForATime(t *testing.T) {
 		}
 		for range 6 { // ten minutes each, or the session ends unused
 			asks("GET", "HTN-24", 200)
+			asks("GET", "HTN-24", 200) // a page that asks again: no entry more
+			asks("GET", "HTN-24/sites", 200)
 			asks("POST", "HTN-24", 403)
 			asks("GET", "ONC-7", 404)
 			w.clock.Add(10 * time.Minute)
 		}
 		asks("GET", "HTN-24", 404)
+		if n := w.verbs("HTN-24")["auth.support.looked"]; n != 12 {
+			w.t.Errorf("the study's ledger tells of %d looks, not of one a round at each of two addresses", n)
+		}
 		if status, code := give("op", `{"study":"HTN-24","hours":1,"reason":"once more"}`); status != http.StatusCreated {
 			w.t.Fatal(status, code)
 		}

@@ -3,7 +3,7 @@ export const verbWords: Record<string, readonly [zh: string, en: string]> = {
   'auth.person.created': ['新增人员', 'Person added'], 'auth.person.deactivated': ['停用账号', 'Account closed'], 'auth.password.set': ['设置密码', 'Password set'],
   'auth.person.invited': ['发出邀请', 'Person invited'], 'auth.invitation.used': ['使用邀请', 'Invitation used'], 'auth.provider.tied': ['绑定统一身份认证', 'Tied to the identity provider'], 'auth.provider.untied': ['解除统一身份认证绑定', 'Untied from the identity provider'], 'auth.factor.enrolled': ['设置第二因素', 'Second factor set up'],
   'auth.factor.removed': ['移除第二因素', 'Second factor removed'], 'auth.passkey.added': ['添加通行密钥', 'Passkey added'], 'auth.passkey.named': ['重命名通行密钥', 'Passkey renamed'], 'auth.passkey.removed': ['移除通行密钥', 'Passkey removed'], 'auth.passkey.doubted': ['通行密钥存疑', 'Passkey doubted'],
-  'auth.recovery.used': ['使用恢复码', 'Recovery code used'], 'auth.support.granted': ['允许协助查看', 'Let look into the study to help'], 'auth.support.withdrawn': ['收回协助查看', 'Help ended before its time'],
+  'auth.recovery.used': ['使用恢复码', 'Recovery code used'], 'auth.support.granted': ['允许协助查看', 'Let look into the study to help'], 'auth.support.looked': ['协助时查看', 'Looked at to help'], 'auth.support.withdrawn': ['收回协助查看', 'Help ended before its time'],
   'auth.role.granted': ['授予角色', 'Role given'],
   'retention.hold.placed': ['设定法定保全', 'Legal hold placed'], 'retention.hold.released': ['解除法定保全', 'Legal hold released'], 'retention.backup.removed': ['删除备份', 'Backup removed'],
   'auth.role.withdrawn': ['收回角色', 'Role taken back'], 'auth.access.reviewed': ['复核权限', 'Access reviewed'], 'auth.signed_in': ['登录', 'Signed in'], 'auth.session.ended': ['会话过多，最久未用的已结束', 'One session too many: the least used ended'], 'auth.signed_out': ['退出登录', 'Signed out'],

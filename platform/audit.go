@@ -26,13 +26,13 @@ var administered = []struct {
 	{"keys", []string{"auth.token."}},
 	{"webhooks", []string{"platform.webhook."}},
 	{"settings", []string{"settings."}},
-	{"people", []string{"auth.person.", "auth.role.", "auth.support.", "auth.password.", "auth.factor.", "auth.recovery.", "auth.invitation."}},
+	{"people", []string{"auth.access.", "auth.person.", "auth.role.", "auth.support.", "auth.password.", "auth.factor.", "auth.recovery.", "auth.invitation."}},
 	{"holds", []string{"retention."}},
 	{"door", []string{"auth.signed_", "auth.sign_in."}},
 }
 
 // shownOfAuth are the members of an entry about access that are told: the others are hashes of secrets.
-var shownOfAuth = []string{"active", "client", "expires", "kind", "locale", "name", "nameZh", "networks", "revoked", "role", "scopes", "site", "sites", "study"}
+var shownOfAuth = []string{"active", "client", "expires", "grants", "kind", "locale", "name", "nameZh", "networks", "note", "people", "revoked", "role", "scopes", "site", "sites", "study"}
 
 // Administered is an entry about administration, in one study or on the platform.
 type Administered struct {

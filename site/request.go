@@ -125,7 +125,7 @@ func Settle(ctx context.Context, w *ledger.Writer, k keep.Record[Request], in Re
 	if !slices.Contains(before.next(), in.Step) {
 		return k, casebook.Fail(casebook.Conflict, "site.step_state", in.Step, before.State).At("step")
 	}
-	if err := k.Doc.settle(ctx, w, in); err != nil {
+	if err := k.Doc.settle(ctx, w, k.Site, in); err != nil {
 		return k, err
 	}
 	err := keep.Put(ctx, w, keep.Change{Kind: requests, ID: k.ID, Site: k.Site, Seen: in.Version, Before: before, After: k.Doc,
@@ -142,7 +142,7 @@ func (q *Request) next() []string {
 	return []string{"reopen"}
 }
 
-func (q *Request) settle(ctx context.Context, w *ledger.Writer, in RequestStep) (err error) {
+func (q *Request) settle(ctx context.Context, w *ledger.Writer, at casebook.SiteID, in RequestStep) (err error) {
 	switch in.Step {
 	case "extend":
 		if in.Until <= q.Deadline || in.Until > after(q.Received, extendedMonths) {
@@ -156,7 +156,7 @@ func (q *Request) settle(ctx context.Context, w *ledger.Writer, in RequestStep) 
 	case "answer":
 		q.State = RequestAnswered
 		if q.Kind != "correction" {
-			if q.Copy, err = printed(ctx, w, q); err != nil {
+			if q.Copy, err = printed(ctx, w, at, q); err != nil {
 				return err
 			}
 		}
@@ -167,9 +167,13 @@ func (q *Request) settle(ctx context.Context, w *ledger.Writer, in RequestStep) 
 	return Fits("answer", in.Answer, true, maxText)
 }
 
-// printed is the SHA-256 of the subject's casebook as it last left as PDF since the request came.
-func printed(ctx context.Context, w *ledger.Writer, q *Request) (string, error) {
-	found, err := ledger.Search(ctx, w.Tx, w.Study, ledger.Filter{What: export.Printed, AllSites: true, Subject: q.Subject, From: q.Received.Time()}, ledger.Place{}, 1)
+// printed is the SHA-256 of the subject's casebook as it last left as PDF since the day, at the site, on which the request came.
+func printed(ctx context.Context, w *ledger.Writer, at casebook.SiteID, q *Request) (string, error) {
+	here, err := trial.FindSite(ctx, w.Tx, w.Study, at)
+	if err != nil {
+		return "", err
+	}
+	found, err := ledger.Search(ctx, w.Tx, w.Study, ledger.Filter{What: export.Printed, AllSites: true, Subject: q.Subject, From: begins(q.Received, here.Zone)}, ledger.Place{}, 1)
 	if err == nil && len(found.Entries) == 0 {
 		err = casebook.Fail(casebook.Conflict, "site.request_no_copy", q.Subject).At("step")
 	}

@@ -83,6 +83,26 @@ func TestWhatASubjectAsksIsAnsweredInTimeWithTheCopyThatLeft(t *testing.T) {
 	})
 }
 
+// In the morning in Shanghai it is still the day before in Greenwich. What was printed there before that day, at the site, does not count.
+func TestACopyThatLeftInTheMorningAnswersARequestOfThatDay(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		s, err := h.trials.Enrol(h.operator(), study, patient.Enrolment{Site: "01"})
+		h.must(err)
+		h.clock.Set(time.Date(2026, 3, 4, 15, 59, 0, 0, time.UTC))
+		h.print(s.ID, "the evening before")
+		h.clock.Set(time.Date(2026, 3, 4, 23, 30, 0, 0, time.UTC))
+		var q dataRequest
+		h.good("lin", "POST", at01+"/data-requests", `{"kind":"access","subject":"`+string(s.ID)+`","from":"subject","text":"What do you keep?","received":"2026-03-05"}`, &q)
+		const steps, answer = "/studies/HTN-24/data-requests/R-0001/steps", `{"version":1,"step":"answer","answer":"She has seen it"}`
+		h.refused("lin", "POST", steps, answer, 409, "site.request_no_copy step")
+		h.print(s.ID, "the copy")
+		if h.good("lin", "POST", steps, answer, &q); q.Copy != "the copy" {
+			t.Errorf("it is answered as %+v", q)
+		}
+	})
+}
+
 func TestWhoAnswersARequestIsToldAWeekBeforeItIsDueAndTheSponsorWhenItIsLateEachOnce(t *testing.T) {
 	t.Parallel()
 	both(t, func(t *testing.T, h *house) {

@@ -120,6 +120,12 @@ func Today(now time.Time, zone string) plan.Date {
 	return plan.DateOf(now.In(placeOf(zone)))
 }
 
+// begins is when a day begins in a zone.
+func begins(d plan.Date, zone string) time.Time {
+	at := d.Time()
+	return time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, placeOf(zone))
+}
+
 func placeOf(zone string) *time.Location {
 	if at, err := time.LoadLocation(zone); err == nil {
 		return at

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
-import { call } from '../wire/api.ts'
+import { api, call } from '../wire/api.ts'
 import { moment, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, at, Choose, Field, seg } from './officeparts.tsx'
@@ -32,7 +32,7 @@ export function DataRequests({ id }: { id: string }) {
       <div class="body stack-1"><p class="sub">{r.site} · {word('dsr.from', r.from)} · {t('dsr.received', { at: r.received })} · {t('dsr.deadline', { at: r.deadline })}</p><p class="sm"><a href={to.casebook(id, r.subject)}>{r.subject}</a></p><p class="prewrap">{r.text}</p>
         {r.answer && <p class="prewrap"><b>{t('dsr.answer')}</b> {r.answer} <span class="sub xs">{r.answeredBy} · {moment(r.answeredAt!, zone.value)}</span></p>}
         {r.copy && <p class="xs sub">{t('dsr.copy')} <span class="mono">{r.copy.slice(0, 16)}…</span></p>}
-        {mayDo('request.handle', r.site) && <div class="row wrap">{r.state === 'open' && r.kind !== 'correction' && <a class="btn s" href={`/api/v1/studies/${seg(id)}/subjects/${seg(r.subject)}/pdf`} target="_blank" rel="noopener"><Icon name="form" />{t('dsr.print')}</a>}
+        {mayDo('request.handle', r.site) && <div class="row wrap">{r.state === 'open' && r.kind !== 'correction' && <a class="btn s" href={api.casebookPDF(id, r.subject)} download><Icon name="down" />{t('dsr.print')}</a>}
           {r.next.map(s => <button type="button" class="btn s" key={s} onClick={() => take({ request: r, step: s })}>{word('dsr.step', s)}</button>)}</div>}</div></article>)}</div>
     {opening && <Receive id={id} close={() => begin(false)} done={() => { begin(false); reload() }} />}
     {taking && <Take id={id} {...taking} close={() => take(undefined)} done={() => { take(undefined); reload() }} />}

@@ -1,5 +1,5 @@
 // What the study office's pages are made of: tables that scroll by themselves, fields, a question in a dialog.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Dialog, faultText } from '../look/parts.tsx'
 import { Problem } from '../wire/api.ts'
@@ -34,7 +34,9 @@ export function Choose({ label, value, set, choices }: { label: string; value: s
 /** Asks, sends, and says what was refused. */
 export function Ask({ title, go: act, close, ready, done, children }: { title: string; go: () => Promise<void>; close: () => void; ready: boolean; done?: string; children: preact.ComponentChildren }) {
   const [fault, setFault] = useState<Problem>(), [busy, setBusy] = useState(false)
+  const said = useRef<HTMLParagraphElement>(null)
+  useEffect(() => said.current?.scrollIntoView({ block: 'nearest' }), [fault]) // who sends stands at the end of what may be long
   const submit = async (e: Event) => { e.preventDefault(); setBusy(true); try { await act() } catch (x) { if (x instanceof Problem) setFault(x); else throw x } finally { setBusy(false) } }
-  return <Dialog title={title} close={close}><form onSubmit={submit}><div class="body stack-1">{fault && <p class="note bad" role="alert"><Icon name="alert" /><span>{faultText(fault)}</span></p>}{children}</div>
+  return <Dialog title={title} close={close}><form onSubmit={submit}><div class="body stack-1">{fault && <p ref={said} class="note bad" role="alert"><Icon name="alert" /><span>{faultText(fault)}</span></p>}{children}</div>
     <footer><span class="grow" /><button type="button" class="btn" onClick={close}>{t('do.cancel')}</button><button class="btn primary" disabled={!ready || busy}>{done ?? t('do.save')}</button></footer></form></Dialog>
 }

@@ -1,15 +1,14 @@
 // Double entry by keyboard: the coordinator hands in, the investigator enters the form again without seeing it, the data manager
 // settles what differs, and the form has its values.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { FormData, Subject } from '../wire/types.ts'
-import { serious } from './axe.ts'
+import { everyLook } from './axe.ts'
 import { open, type Casebook } from './browser.ts'
 
 const skip = process.env['CASEBOOK_URL'] ? false : 'the tests\' own server keeps no drafts'
-const shots = process.env['CASEBOOK_SHOTS'], study = `DBL-${process.pid}`
+const study = `DBL-${process.pid}`
 const definition = {
   oid: 'D.1', name: '1', eventRefs: [{ oid: 'E.1', order: 1, mandatory: true }],
   events: [{ oid: 'E.1', name: 'Visit', description: { en: 'Visit', 'zh-CN': '访视' }, type: 'Scheduled', forms: [{ oid: 'F.1', order: 1, mandatory: true }] }],
@@ -30,19 +29,6 @@ async function send(page: Page, method: 'post' | 'put', path: string, data: unkn
   const answer = await page.request[method]('/api/v1' + path, { data, headers: { 'X-Casebook': '1', Origin: casebook.url, ...headers } })
   assert.ok(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`)
   return answer.json().catch(() => ({})) as Promise<{ hash: string; subject: string }>
-}
-
-/** The page in both languages and themes, with axe on each. */
-async function look(page: Page, name: string) {
-  for (const lang of ['en', 'zh-CN']) for (const theme of ['light', 'dark']) {
-    await page.getByRole('button', { name: lang === 'en' ? 'EN' : '中文', exact: true }).click()
-    await page.evaluate(t => { document.documentElement.dataset['theme'] = t }, theme)
-    await page.waitForTimeout(200) // its sentences are fetched
-    assert.deepEqual(await serious(page), [], `${name} ${lang} ${theme}`)
-    if (shots) await page.screenshot({ animations: 'disabled', path: join(shots, `${name}-${lang.slice(0, 2)}-${theme}.png`) })
-  }
-  await page.getByRole('button', { name: 'EN', exact: true }).click()
-  await page.evaluate(() => { document.documentElement.dataset['theme'] = 'light' })
 }
 
 async function as(role: string, path: string): Promise<Page> {
@@ -85,7 +71,7 @@ test('two people enter a form, neither sees the other\'s, and a third settles wh
   await input(first, 'SYS').fill('31')
   await input(first, 'SYS').press('Tab')
   await first.getByText('What you typed is kept').waitFor()
-  await look(first, 'double-enter')
+  await everyLook(first, 'double-enter')
   await first.context().close() // and opens another browser
   first = await as('coordinator', path)
   await input(first, 'SYS').waitFor()
@@ -105,13 +91,13 @@ test('two people enter a form, neither sees the other\'s, and a third settles wh
 
   await manager.goto(`/s/${study}/entries`)
   await manager.getByRole('link', { name: 'Settle' }).waitFor()
-  await look(manager, 'double-list')
+  await everyLook(manager, 'double-list')
   await manager.getByRole('link', { name: 'Settle' }).press('Enter')
   await manager.getByText('differ in 1 item').waitFor()
   const other = manager.getByRole('radio', { name: 'Another value' })
   await other.press('Space')
   await input(manager, 'SYS').fill('131')
-  await look(manager, 'double-settle')
+  await everyLook(manager, 'double-settle')
   await manager.getByLabel('Reason').last().fill('the source says 131')
   await manager.getByRole('button', { name: 'Settle' }).press('Enter')
   await manager.getByRole('heading', { name: 'Double entry' }).waitFor({ state: 'detached' })

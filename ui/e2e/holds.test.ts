@@ -1,33 +1,14 @@
 // Legal holds by keyboard: whoever runs the installation places one on a study, sees what it keeps, is refused with a wrong password, and
 // releases it; the audit of administration tells of both. Who works in a study is not let in.
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { Page } from 'playwright-core'
-import { serious } from './axe.ts'
+import { everyLook } from './axe.ts'
 import { open, type Casebook } from './browser.ts'
 
 const skip = process.env['CASEBOOK_URL'] ? false : 'the tests\' own server keeps no holds'
-const shots = process.env['CASEBOOK_SHOTS']
 let casebook: Casebook
 before(async () => { if (!skip) casebook = await open() })
 after(async () => { await casebook?.close() })
-
-/** The page in both languages and themes, with axe on each. */
-async function look(page: Page, name: string) {
-  const { lang, theme } = await page.evaluate(() => ({ lang: document.documentElement.lang, theme: document.documentElement.dataset['theme']! }))
-  const turn = (to: { lang: string; theme: string }) => page.evaluate(({ lang, theme }) => {
-    document.documentElement.dataset['theme'] = theme
-    if (document.documentElement.lang !== lang) [...document.querySelectorAll<HTMLButtonElement>('.bar button')].find(b => b.lang === lang)!.click()
-  }, to)
-  for (const l of ['en', 'zh-CN']) for (const th of ['light', 'dark']) {
-    await turn({ lang: l, theme: th })
-    await page.waitForTimeout(200) // its sentences are fetched
-    assert.deepEqual(await serious(page), [], `${name} ${l} ${th}`)
-    if (shots) await page.screenshot({ animations: 'disabled', path: join(shots, `${name}-${l.slice(0, 2)}-${th}.png`) })
-  }
-  await turn({ lang, theme })
-}
 
 test('a hold is placed and released by keyboard, and both are told of', { skip }, async () => {
   const page = await casebook.page(), admin = casebook.login('admin')!, why = `a claim was announced (${process.pid})`
@@ -35,7 +16,7 @@ test('a hold is placed and released by keyboard, and both are told of', { skip }
   await page.goto('/settings')
   await page.getByRole('navigation').getByRole('link', { name: 'Legal holds' }).press('Enter')
   await page.getByRole('heading', { name: 'No legal hold' }).waitFor()
-  await look(page, 'holds-none')
+  await everyLook(page, 'holds-none')
 
   await page.getByRole('button', { name: 'Place a hold' }).press('Enter')
   const dialog = page.locator('dialog[open]')
@@ -47,18 +28,18 @@ test('a hold is placed and released by keyboard, and both are told of', { skip }
   await field('Ordered by').press('Enter')
   await dialog.getByRole('alert').filter({ hasText: 'NOWHERE' }).waitFor()
   await field('Study').fill(casebook.demo.trialId)
-  await look(page, 'holds-place')
+  await everyLook(page, 'holds-place')
   await field('Study').press('Enter')
   const row = page.locator('tbody tr', { hasText: why })
   await row.filter({ hasText: casebook.demo.trialId }).filter({ hasText: 'Counsel Wen' }).waitFor()
-  await look(page, 'holds')
+  await everyLook(page, 'holds')
 
   await row.getByRole('button', { name: 'Release' }).press('Enter')
   await field('Released by').fill('Counsel Wen')
   await field('Reason').fill('it is settled')
   await field('User').fill(admin.user)
   await field('Password').fill('not my password')
-  await look(page, 'holds-release')
+  await everyLook(page, 'holds-release')
   await field('Password').press('Enter')
   await dialog.getByRole('alert').waitFor()
   assert.equal(await row.count(), 1, 'it was released with a wrong password')
@@ -71,7 +52,7 @@ test('a hold is placed and released by keyboard, and both are told of', { skip }
   const did = page.locator('tbody tr').filter({ hasText: 'Legal hold' })
   await did.filter({ hasText: 'released' }).filter({ hasText: 'it is settled' }).first().waitFor()
   await did.filter({ hasText: 'placed' }).filter({ hasText: why }).first().waitFor()
-  await look(page, 'holds-did')
+  await everyLook(page, 'holds-did')
   await page.context().close()
 })
 

@@ -5,7 +5,6 @@ package allocation
 
 import (
 	"context"
-	"crypto/cipher"
 	"embed"
 	"io/fs"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"casebook/patient"
 	"casebook/record"
 	"casebook/store"
+	"casebook/vault"
 )
 
 //go:embed migrations/*.sql
@@ -33,6 +33,9 @@ const (
 	Randomised   = "allocation.randomised"    // Ref: the number; New: Assignment
 	Unblinded    = "allocation.unblinded"     // Ref: the unblinding; New: Unblinding
 	Told         = "allocation.told"          // Ref: the unblinding; New: told
+
+	ListResealed       = "allocation.list.resealed"       // Ref: the list; New: resealed
+	UnblindingResealed = "allocation.unblinding.resealed" // Ref: the unblinding, whose reason in words was sealed anew; New: resealed
 )
 
 // Service gives treatments out.
@@ -42,8 +45,7 @@ type Service struct {
 	world    casebook.World
 	forms    *record.Service
 	patients *patient.Service
-	vault    cipher.AEAD
-	names    []byte
+	keys     *vault.Ring
 	wake     chan struct{} // holds one token
 
 	// Tell alerts those whom an unblinding concerns and returns the notice, "" when there is nobody. Asked twice it alerts
@@ -53,15 +55,9 @@ type Service struct {
 	reauthenticate func(r *http.Request, user, password string) error
 }
 
-// New returns the service of l's database. Key, of 32 bytes, opens what is sealed. Before a signature reauthenticate proves
-// who signs.
-func New(l *ledger.Ledger, forms *record.Service, key []byte, reauthenticate func(r *http.Request, user, password string) error) (*Service, error) {
-	vault, err := newVault(key)
-	if err != nil {
-		return nil, err
-	}
-	names, err := namesKey(key)
-	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), vault: vault, names: names, wake: make(chan struct{}, 1), reauthenticate: reauthenticate}, err
+// New returns the service of l's database. Keys open what is sealed. Before a signature reauthenticate proves who signs.
+func New(l *ledger.Ledger, forms *record.Service, keys *vault.Ring, reauthenticate func(r *http.Request, user, password string) error) *Service {
+	return &Service{ledger: l, db: l.DB(), world: l.DB().World(), forms: forms, patients: patient.New(l), keys: keys, wake: make(chan struct{}, 1), reauthenticate: reauthenticate}
 }
 
 // Routes are the addresses of this package.

@@ -277,7 +277,8 @@ func TestWhatIsSealedStaysSealed(t *testing.T) {
 		if err := h.Open("HTN-25", l.ID, l.sealed, &c); err == nil || h.Open(study, "L-2", l.sealed, &c) == nil {
 			h.Error("what is sealed was opened elsewhere")
 		}
-		if a, b := h.Seal(study, "x", "A"), h.Seal(study, "x", "PLACEBO"); len(a) != len(b) || a == h.Seal(study, "x", "A") {
+		seal := func(text string) string { sealed, err := h.Seal(study, "x", text); h.must(err); return sealed }
+		if a, b := seal("A"), seal("PLACEBO"); len(a) != len(b) || a == seal("A") {
 			h.Error("what is sealed tells its length, or that two are alike")
 		}
 		looked := 0

@@ -14,7 +14,7 @@ import (
 
 // NewFold returns the fold that compares the study's lists and places with what the ledger says of them. It needs no key.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, lists: map[string]*saidList{}, taken: map[string]int64{}, subjects: map[casebook.SubjectID]string{}, looks: map[string]string{}}
+	return &fold{study: study, lists: map[string]*saidList{}, taken: map[string]int64{}, subjects: map[casebook.SubjectID]string{}, looks: map[string]saidLook{}}
 }
 
 type saidList struct {
@@ -25,12 +25,20 @@ type saidList struct {
 	closing string
 }
 
+// saidLook is what was said of an unblinding, when it was told, by which notice, and the digest of its text where that was sealed anew.
+type saidLook struct {
+	doc      string
+	toldAt   int64
+	notice   string
+	resealed string
+}
+
 type fold struct {
 	study    casebook.StudyID
 	lists    map[string]*saidList
 	taken    map[string]int64 // by list and stratum
 	subjects map[casebook.SubjectID]string
-	looks    map[string]string // by unblinding: what was said, when it was told, by which notice
+	looks    map[string]saidLook // by unblinding
 	findings []ledger.Finding
 }
 
@@ -74,19 +82,27 @@ func (f *fold) Entry(e *ledger.Entry) {
 			f.found("allocation_subject", string(a.Subject), fmt.Sprintf("out of turn: place %d of %q was given as the %d.", a.Position, a.Stratum, n))
 		}
 	case Unblinded:
-		f.looks[e.Ref] = looked(e.New, 0, "")
+		f.looks[e.Ref] = saidLook{doc: e.New}
 	case Told:
 		var by told
 		if unreadable(decode(e.New, &by)) {
 			return
 		}
-		doc, _, _ := strings.Cut(f.looks[e.Ref], "\n")
-		f.looks[e.Ref] = looked(doc, store.Micros(e.At), by.Notice)
+		l := f.looks[e.Ref]
+		l.toldAt, l.notice = store.Micros(e.At), by.Notice
+		f.looks[e.Ref] = l
+	case ListResealed, UnblindingResealed:
+		var now resealed
+		if unreadable(decode(e.New, &now)) {
+			return
+		}
+		if l := f.lists[e.Ref]; l != nil && e.What == ListResealed {
+			l.digest = now.Digest
+		} else if l, known := f.looks[e.Ref]; known {
+			l.resealed = now.Digest
+			f.looks[e.Ref] = l
+		}
 	}
-}
-
-func looked(doc string, toldAt int64, notice string) string {
-	return fmt.Sprintf("%s\n%d\n%s", doc, toldAt, notice)
 }
 
 // Compare names the rows that do not agree.
@@ -123,20 +139,23 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 
 func (f *fold) compareLooks(ctx context.Context, tx *store.Tx) error {
 	err := tx.Each(ctx, func(r *store.Rows) error {
-		var id, doc, notice string
-		var at int64
-		if err := r.Scan(&id, &doc, &at, &notice); err != nil {
+		var id, sealed string
+		var is saidLook
+		if err := r.Scan(&id, &is.doc, &is.toldAt, &is.notice, &sealed); err != nil {
 			return err
+		}
+		if sealed != "" {
+			is.resealed = digest(sealed, nil)
 		}
 		switch said, known := f.looks[id]; {
 		case !known:
 			f.found("allocation_unblinding", id, "put in: the ledger does not know it")
-		case said != looked(doc, at, notice):
+		case said != is:
 			f.found("allocation_unblinding", id, "altered: it is not as the ledger holds it")
 		}
 		delete(f.looks, id)
 		return nil
-	}, `SELECT unblinding_id, doc, told_at, notice_id FROM allocation_unblinding WHERE study_id = $1 ORDER BY unblinding_id`, f.study)
+	}, `SELECT unblinding_id, doc, told_at, notice_id, sealed FROM allocation_unblinding WHERE study_id = $1 ORDER BY unblinding_id`, f.study)
 	for _, id := range slices.Sorted(maps.Keys(f.looks)) {
 		f.found("allocation_unblinding", id, "removed: the ledger knows it")
 	}

@@ -20,6 +20,7 @@ import (
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
+	"casebook/vault"
 
 	"go.uber.org/goleak"
 )
@@ -41,6 +42,7 @@ type house struct {
 	clock   *casebook.Clock
 	trials  *trial.Service
 	records *record.Service
+	keys    []vault.Key
 }
 
 func both(t *testing.T, fn func(h *house)) {
@@ -52,9 +54,8 @@ func both(t *testing.T, fn func(h *house)) {
 		trials := trial.New(l, patient.New(l))
 		h := &house{T: t, clock: clock, trials: trials, records: record.New(l, trials)}
 		h.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "qian", Role: "unblinded", Location: "sponsor"})
-		var err error
-		h.Service, err = New(l, h.records, bytes.Repeat([]byte{7}, 32), func(*http.Request, string, string) error { return nil })
-		h.must(err)
+		h.keys = []vault.Key{bytes.Repeat([]byte{7}, 32)}
+		h.Service = New(l, h.records, vault.NewRing(func() ([]vault.Key, error) { return h.keys, nil }), func(*http.Request, string, string) error { return nil })
 		definition, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 		h.must(err)
 		_, err = trials.Import(h.ctx, definition, trial.Training)

@@ -166,7 +166,9 @@ func (s *Service) make(ctx context.Context, w *ledger.Writer, p Plan, c Contents
 	if l.Drawn && len(have) > 0 {
 		c.Numbers = renumbered(c.Numbers, len(have)+1)
 	}
-	l.sealed = s.Seal(w.Study, l.ID, c)
+	if l.sealed, err = s.Seal(w.Study, l.ID, c); err != nil {
+		return l, err
+	}
 	if _, err := w.Exec(ctx, `INSERT INTO allocation_list(study_id, list_id, state, doc, sealed) VALUES($1,$2,$3,$4,$5)`,
 		w.Study, l.ID, string(l.State), ledger.Text(l), l.sealed); err != nil {
 		return l, err

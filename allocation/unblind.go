@@ -1,6 +1,7 @@
 package allocation
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -62,7 +63,9 @@ func (s *Service) Unblind(ctx context.Context, study casebook.StudyID, id casebo
 			return err
 		}
 		u = Unblinding{ID: s.world.NewID(), Subject: id, Site: p.Site, Reason: why}
-		u.Text = s.Seal(study, u.ID, text)
+		if u.Text, err = s.Seal(study, u.ID, text); err != nil {
+			return err
+		}
 		if u.Signature, err = sign(ctx, w, "unblinding", ledger.Text(u), printed); err != nil {
 			return err
 		}
@@ -88,7 +91,7 @@ func scanUnblinding(r *store.Rows) (u Unblinding, err error) {
 
 // unblindings are the looks at a list's subjects, oldest first, with their texts opened.
 func (s *Service) unblindings(ctx context.Context, tx *store.Tx, study casebook.StudyID, given []Assignment) ([]Unblinding, error) {
-	all, err := store.All(ctx, tx, scanUnblinding, `SELECT doc FROM allocation_unblinding WHERE study_id = $1 ORDER BY unblinding_id`, study)
+	all, err := sealedUnblindings(ctx, tx, study)
 	if err != nil {
 		return nil, err
 	}
@@ -97,12 +100,31 @@ func (s *Service) unblindings(ctx context.Context, tx *store.Tx, study casebook.
 		if !slices.ContainsFunc(given, func(a Assignment) bool { return a.Subject == u.Subject }) {
 			continue
 		}
-		if err := s.Open(study, u.ID, u.Text, &u.Text); err != nil {
+		if err := s.Open(study, u.ID, u.now(), &u.Text); err != nil {
 			return nil, err
 		}
-		own = append(own, u)
+		own = append(own, u.Unblinding)
 	}
 	return own, nil
+}
+
+// A sealedUnblinding has its text as it was sealed first, which its signature and its entry hold, and as it was sealed since.
+type sealedUnblinding struct {
+	Unblinding
+	since string // "" where it never was
+}
+
+// now is the text as it is sealed now.
+func (u *sealedUnblinding) now() string { return cmp.Or(u.since, u.Text) }
+
+func sealedUnblindings(ctx context.Context, tx *store.Tx, study casebook.StudyID) ([]sealedUnblinding, error) {
+	return store.All(ctx, tx, func(r *store.Rows) (u sealedUnblinding, err error) {
+		var doc string
+		if err := r.Scan(&doc, &u.since); err != nil {
+			return u, err
+		}
+		return u, decode(doc, &u.Unblinding)
+	}, `SELECT doc, sealed FROM allocation_unblinding WHERE study_id = $1 ORDER BY unblinding_id`, study)
 }
 
 // seen is a look as everybody who may see the subject may know it.

@@ -16,6 +16,7 @@ import (
 	"casebook/ledger"
 	"casebook/store"
 	"casebook/store/storetest"
+	"casebook/vault"
 	"casebook/web"
 	"go.uber.org/goleak"
 )
@@ -44,10 +45,15 @@ func inWards(t *testing.T, fn func(w *ward)) {
 			db := storetest.Open(t, storetest.DSN(t, engine), world, migrations)
 			people := auth.New(ledger.New(db, ledger.Options{}), world)
 			people.Cost = auth.Cost{Memory: 64, Passes: 1}
-			people.FactorKey = make([]byte, 32)
+			people.Keys = ring(make([]byte, 32))
 			fn(&ward{t: t, clock: clock, world: world, db: db, auth: people})
 		})
 	}
+}
+
+// ring is the ring of keys that do not change.
+func ring(keys ...vault.Key) *vault.Ring {
+	return vault.NewRing(func() ([]vault.Key, error) { return keys, nil })
 }
 
 func (w *ward) ctx() context.Context {

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -128,7 +129,7 @@ func TestAFormerKeyGoesOnForAWhileBesideItsFollower(t *testing.T) {
 func TestAKeyIsExchangedForAnAccessToken(t *testing.T) {
 	inWards(t, func(w *ward) {
 		other := auth.New(ledger.New(w.db, ledger.Options{}), w.world)
-		other.FactorKey = w.auth.FactorKey
+		other.Keys = w.auth.Keys
 		h := w.server(auth.Route{Pattern: "GET /studies/{study}", Policy: auth.InStudy(auth.StudyRead), Handle: echo})
 		key, id := w.client(auth.NewToken{Scopes: []auth.Action{auth.StudyRead, auth.FormRead, auth.FormWrite}, Sites: []casebook.SiteID{"01"}, Expires: w.clock.Now().Add(30 * time.Minute)})
 		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {key}, "scope": {"form.read study.read"}}
@@ -154,7 +155,7 @@ func TestAKeyIsExchangedForAnAccessToken(t *testing.T) {
 			}
 		}
 		stranger := auth.New(ledger.New(w.db, ledger.Options{}), w.world) // a server with another key
-		stranger.FactorKey = slices.Repeat([]byte{7}, 32)
+		stranger.Keys = ring(bytes.Repeat([]byte{7}, 32))
 		if refused(stranger, bearing(token)) == "" {
 			w.t.Error("good under another seal")
 		}

@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -20,6 +18,7 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/store"
+	"casebook/vault"
 	"casebook/web"
 )
 
@@ -86,42 +85,25 @@ func (s *Service) factorOf(ctx context.Context, tx *store.Tx, user casebook.User
 	return &f, err
 }
 
-// vault encrypts the secrets of second factors, which must be known to be compared.
-func (s *Service) vault() (cipher.AEAD, error) {
-	if len(s.FactorKey) != 32 {
-		return nil, casebook.Fail(casebook.Conflict, "auth.factor.no_key")
-	}
-	block, err := aes.NewCipher(s.FactorKey)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
-}
-
-// seal encrypts a secret for user: moved to another row it is of no use.
+// seal encrypts a secret for user: moved to another row it is of no use. Error: Conflict auth.factor.no_key.
 func (s *Service) seal(user casebook.UserID, secret []byte) (string, error) {
-	vault, err := s.vault()
-	if err != nil {
-		return "", err
+	sealed, err := s.Keys.Seal(s.world, secret, []byte(user))
+	if errors.Is(err, vault.ErrNoKey) {
+		err = casebook.Fail(casebook.Conflict, "auth.factor.no_key")
 	}
-	nonce := s.world.Bytes(vault.NonceSize())
-	return base64.StdEncoding.EncodeToString(vault.Seal(nonce, nonce, secret, []byte(user))), nil
+	return base64.StdEncoding.EncodeToString(sealed), err
 }
 
 func (s *Service) unseal(user casebook.UserID, sealed string) ([]byte, error) {
-	vault, err := s.vault()
-	if err != nil {
-		return nil, err
-	}
 	text, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil || len(text) < vault.NonceSize() {
-		return nil, casebook.Fail(casebook.Internal, "auth.factor.sealed")
-	}
-	secret, err := vault.Open(nil, text[:vault.NonceSize()], text[vault.NonceSize():], []byte(user))
 	if err != nil {
 		return nil, casebook.Fail(casebook.Internal, "auth.factor.sealed")
 	}
-	return secret, nil
+	secret, err := s.Keys.Open(text, []byte(user))
+	if errors.Is(err, vault.ErrNoKey) {
+		err = casebook.Fail(casebook.Internal, "auth.factor.sealed")
+	}
+	return secret, err
 }
 
 // Offer is a new secret for somebody's authenticator. It is kept only when it comes back with a code that fits.

@@ -12,6 +12,7 @@ import (
 	"casebook/auth"
 	"casebook/ledger"
 	"casebook/store"
+	"casebook/vault"
 
 	"github.com/go-json-experiment/json"
 )
@@ -168,7 +169,7 @@ func TestSecretsOfSecondFactorsAreEncryptedAndBoundToTheirPerson(t *testing.T) {
 		if casebook.KindOf(err) != casebook.Internal {
 			w.t.Errorf("mona's secret in lin's row: %v", err)
 		}
-		w.auth.FactorKey = nil
+		w.auth.Keys = new(vault.Ring)
 		offer, err := w.auth.OfferFactor("lin")
 		w.must(err)
 		if _, err := w.auth.EnrolFactor(w.ctx(), "lin", "", offer.Secret, auth.CodeOf(offer.Secret, w.clock.Now())); codeOf(w, err) != "auth.factor.no_key" {

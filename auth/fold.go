@@ -100,7 +100,7 @@ func (f *fold) Entry(e *ledger.Entry) {
 		p := f.people[e.Ref] // an entry replaces what it names
 		err = json.Unmarshal([]byte(e.New), &p)
 		f.people[e.Ref] = p
-	case "auth.factor.enrolled", "auth.recovery.used":
+	case "auth.factor.enrolled", "auth.factor.resealed", "auth.recovery.used":
 		p := f.factors[e.Ref]
 		err = json.Unmarshal([]byte(e.New), &p)
 		f.factors[e.Ref] = p

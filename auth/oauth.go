@@ -14,6 +14,7 @@ import (
 
 	"casebook"
 	"casebook/store"
+	"casebook/vault"
 	"casebook/web"
 
 	"github.com/go-json-experiment/json"
@@ -37,13 +38,24 @@ type access struct {
 	Scopes string           `json:"a"`
 }
 
-// stamp is the HMAC-SHA-256 of a payload, under a key that is derived for one purpose alone.
-func (s *Service) stamp(purpose, payload string) []byte {
-	derived := hmac.New(sha256.New, s.FactorKey)
+// stampBy is the HMAC-SHA-256 of a payload, under a key that is derived from k for one purpose alone.
+func stampBy(k vault.Key, purpose, payload string) []byte {
+	derived := hmac.New(sha256.New, k)
 	derived.Write([]byte(purpose))
 	mac := hmac.New(sha256.New, derived.Sum(nil))
 	mac.Write([]byte(payload))
 	return mac.Sum(nil)
+}
+
+// stamped returns the key that made a stamp. Error: vault.ErrNoKey when none did.
+func (s *Service) stamped(mac []byte, purpose, payload string) (vault.Key, error) {
+	return s.Keys.Find(func(k vault.Key) bool { return hmac.Equal(mac, stampBy(k, purpose, payload)) })
+}
+
+// sealing reports whether there is a key.
+func (s *Service) sealing() bool {
+	_, err := s.Keys.Find(func(vault.Key) bool { return true })
+	return err == nil
 }
 
 // accessToken writes an access token.
@@ -53,15 +65,21 @@ func (s *Service) accessToken(a access) (string, error) {
 		return "", err
 	}
 	payload := base64.RawURLEncoding.EncodeToString(text)
-	return accessPrefix + payload + "." + base64.RawURLEncoding.EncodeToString(s.stamp(accessPurpose, payload)), nil
+	k, err := s.Keys.Last()
+	return accessPrefix + payload + "." + base64.RawURLEncoding.EncodeToString(stampBy(k, accessPurpose, payload)), err
 }
 
 // loadAccess opens an access token and looks up the key that it was exchanged for.
 func (s *Service) loadAccess(ctx context.Context, text string, _ credential) (*verified, error) {
 	payload, sealed, _ := strings.Cut(strings.TrimPrefix(text, accessPrefix), ".")
 	mac, err := base64.RawURLEncoding.DecodeString(sealed)
-	if err != nil || len(s.FactorKey) == 0 || !hmac.Equal(mac, s.stamp(accessPurpose, payload)) {
+	if err != nil {
 		return nil, nil
+	}
+	if _, err := s.stamped(mac, accessPurpose, payload); errors.Is(err, vault.ErrNoKey) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
 	said, err := base64.RawURLEncoding.DecodeString(payload)
 	var a access
@@ -184,7 +202,7 @@ func (s *Service) credentials(r *http.Request, form map[string]string) (*Princip
 			return nil, refused
 		}
 	}
-	if strings.HasPrefix(secret, accessPrefix) || len(s.FactorKey) == 0 {
+	if strings.HasPrefix(secret, accessPrefix) || !s.sealing() {
 		return nil, refused
 	}
 	p, err := s.token(r.Context(), secret)

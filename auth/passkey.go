@@ -12,6 +12,7 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/store"
+	"casebook/vault"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -89,6 +90,15 @@ func (s *Service) AddPasskey(r *http.Request, user casebook.UserID, name string,
 	return recovery, err
 }
 
+// handleOf is what authenticators keep of user: as with a passkey that there is, else as by makes it.
+func handleOf(ctx context.Context, tx *store.Tx, user casebook.UserID, by vault.Key) (handle string, err error) {
+	err = tx.Row(ctx, `SELECT handle FROM auth_passkey WHERE user_id = $1 AND handle <> '' ORDER BY created, credential LIMIT 1`, user).Scan(&handle)
+	if errors.Is(err, store.ErrNoRows) {
+		return handleBy(by, user), nil
+	}
+	return handle, err
+}
+
 func addPasskey(ctx context.Context, w *ledger.Writer, user casebook.UserID, name string, m made) error {
 	var n int64
 	if err := w.Row(ctx, `SELECT count(*) FROM auth_passkey WHERE user_id = $1`, user).Scan(&n); err != nil {
@@ -97,8 +107,12 @@ func addPasskey(ctx context.Context, w *ledger.Writer, user casebook.UserID, nam
 	if n >= maxPasskeys {
 		return casebook.Fail(casebook.Conflict, "auth.passkey.many", maxPasskeys)
 	}
-	n, err := w.Exec(ctx, `INSERT INTO auth_passkey(credential, user_id, name, public_key, party, created, counter, used)
-		VALUES($1,$2,$3,$4,$5,$6,$7,0) ON CONFLICT (credential) DO NOTHING`, m.credential, user, name, m.key, m.party, store.Micros(w.Now), int64(m.counter))
+	handle, err := handleOf(ctx, w.Tx, user, m.by)
+	if err != nil {
+		return err
+	}
+	n, err = w.Exec(ctx, `INSERT INTO auth_passkey(credential, user_id, name, public_key, party, created, counter, used, handle)
+		VALUES($1,$2,$3,$4,$5,$6,$7,0,$8) ON CONFLICT (credential) DO NOTHING`, m.credential, user, name, m.key, m.party, store.Micros(w.Now), int64(m.counter), handle)
 	if err != nil {
 		return err
 	}
@@ -210,8 +224,8 @@ func (s *Service) usePasskey(r *http.Request, c ceremony, user casebook.UserID, 
 	}
 	var k kept
 	err = s.db.View(ctx, func(tx *store.Tx) error {
-		err := tx.Row(ctx, `SELECT k.user_id, k.public_key, k.party FROM auth_passkey k JOIN auth_person p ON p.user_id = k.user_id
-			WHERE k.credential = $1 AND p.active = 1 AND p.password <> ''`, credential).Scan(&k.user, &k.key, &k.party)
+		err := tx.Row(ctx, `SELECT k.user_id, k.public_key, k.party, k.handle FROM auth_passkey k JOIN auth_person p ON p.user_id = k.user_id
+			WHERE k.credential = $1 AND p.active = 1 AND p.password <> ''`, credential).Scan(&k.user, &k.key, &k.party, &k.handle)
 		if err != nil && !errors.Is(err, store.ErrNoRows) {
 			return err
 		}

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"encoding/base64"
 	"net/http"
 
 	"casebook"
@@ -76,7 +75,11 @@ func (s *Service) offerUse(w http.ResponseWriter, r *http.Request, c ceremony, a
 	if err != nil {
 		return err
 	}
-	return web.JSON(w, http.StatusOK, use{s.challenge(c), name, challengeTime.Milliseconds(), "required", allow})
+	challenge, _, err := s.challenge(c)
+	if err != nil {
+		return err
+	}
+	return web.JSON(w, http.StatusOK, use{challenge, name, challengeTime.Milliseconds(), "required", allow})
 }
 
 func (s *Service) passkeyNames(r *http.Request, user casebook.UserID) (own []credentialName, err error) {
@@ -128,12 +131,21 @@ func (s *Service) postPasskeyOffer(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	c := creation{Challenge: s.challenge(registers(p.User, s.cookieOf(r))), Timeout: challengeTime.Milliseconds(), Attestation: "none"}
+	c := creation{Timeout: challengeTime.Milliseconds(), Attestation: "none"}
+	challenge, by, err := s.challenge(registers(p.User, s.cookieOf(r)))
+	if err != nil {
+		return err
+	}
+	c.Challenge = challenge
+	err = s.db.View(r.Context(), func(tx *store.Tx) error { c.User.ID, err = handleOf(r.Context(), tx, p.User, by); return err })
+	if err != nil {
+		return err
+	}
 	if c.Exclude, err = s.passkeyNames(r, p.User); err != nil {
 		return err
 	}
 	c.Party.ID, c.Party.Name = name, "casebook"
-	c.User.ID, c.User.Name, c.User.DisplayName = base64.RawURLEncoding.EncodeToString(s.handle(p.User)), p.User, p.Printed()
+	c.User.Name, c.User.DisplayName = p.User, p.Printed()
 	c.Selection.ResidentKey, c.Selection.UserVerification = "required", "required"
 	for _, a := range algorithms {
 		c.Parameters = append(c.Parameters, parameter{string(a.Type), int64(a.Algorithm)})

@@ -11,6 +11,7 @@ import (
 	"casebook"
 	"casebook/ledger"
 	"casebook/store"
+	"casebook/vault"
 	"casebook/web"
 
 	"github.com/go-json-experiment/json"
@@ -32,9 +33,9 @@ type Service struct {
 	Sessions int
 	// Cost is the work of a guess at a password, Standard unless set. Only tests, which sign many people in, set a smaller one.
 	Cost Cost
-	// FactorKey, 32 bytes, encrypts the secrets of second factors, and seals access tokens under a key derived from it;
-	// without it there are neither.
-	FactorKey []byte
+	// Keys encrypt the secrets of second factors, and seal access tokens and challenges under keys derived from them; without one there are
+	// none of these.
+	Keys *vault.Ring
 	// SecondFactor are the roles that hold nothing until their person has a second factor.
 	SecondFactor []Role
 	// ReviewDays is how long after one review of who may do what the next is due, 90 unless set.
@@ -70,7 +71,7 @@ type Service struct {
 
 // New returns the service whose tables are kept where l is.
 func New(l *ledger.Ledger, world casebook.World) *Service {
-	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, ReviewDays: 90, Cost: Standard, From: web.From(), Origin: web.Origin(), ledger: l, db: l.DB(), world: world,
+	s := &Service{Idle: 15 * time.Minute, Absolute: 12 * time.Hour, ReviewDays: 90, Cost: Standard, From: web.From(), Origin: web.Origin(), Keys: new(vault.Ring), ledger: l, db: l.DB(), world: world,
 		hashing: make(hashing, 2), origins: http.NewCrossOriginProtection()}
 	s.known.reading = make(chan struct{}, 1)
 	return s

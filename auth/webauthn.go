@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 
 	"casebook"
 	"casebook/store"
+	"casebook/vault"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/go-webauthn/webauthn/protocol"
@@ -48,32 +50,47 @@ var (
 	errCounter  = casebook.Fail(casebook.Unprocessable, "auth.passkey.counter").At("passkey")
 )
 
-// challenge makes one that nobody needs to keep: chance, until when it is good, and a seal over both and the ceremony.
-func (s *Service) challenge(c ceremony) string {
+const (
+	challengePurpose = "casebook passkey challenge"
+	handlePurpose    = "casebook passkey owner"
+)
+
+// challenge makes one that nobody needs to keep: chance, until when it is good, and a seal over both and the ceremony, by the last key.
+func (s *Service) challenge(c ceremony) (challenge string, by vault.Key, err error) {
+	if by, err = s.Keys.Last(); err != nil {
+		return "", nil, err
+	}
 	text := binary.BigEndian.AppendUint64(s.world.Bytes(16), uint64(s.world.Now().Add(challengeTime).UnixMicro()))
-	return base64.RawURLEncoding.EncodeToString(append(text, s.challengeSeal(c, text)...))
+	return base64.RawURLEncoding.EncodeToString(append(text, stampBy(by, challengePurpose, c.about(text))...)), by, nil
 }
 
-func (s *Service) challengeSeal(c ceremony, text []byte) []byte {
-	return s.stamp("casebook passkey challenge", string(c)+"\x00"+string(text))
-}
+func (c ceremony) about(text []byte) string { return string(c) + "\x00" + string(text) }
 
-// goodUntil returns when a challenge of the ceremony ends. Error: auth.passkey.challenge when it has, or is another's.
-func (s *Service) goodUntil(c ceremony, challenge string) (until int64, err error) {
+// goodUntil returns when a challenge of the ceremony ends, and the key that sealed it. Error: auth.passkey.challenge when it has, or is
+// another's.
+func (s *Service) goodUntil(c ceremony, challenge string) (until int64, by vault.Key, err error) {
 	text, err := base64.RawURLEncoding.DecodeString(challenge)
-	if err != nil || len(text) != 16+8+sha256.Size || !hmac.Equal(text[24:], s.challengeSeal(c, text[:24])) {
-		return 0, errAnswered
+	if err != nil || len(text) != 16+8+sha256.Size {
+		return 0, nil, errAnswered
+	}
+	by, err = s.stamped(text[24:], challengePurpose, c.about(text[:24]))
+	if errors.Is(err, vault.ErrNoKey) {
+		err = errAnswered
+	}
+	if err != nil {
+		return 0, nil, err
 	}
 	until = int64(binary.BigEndian.Uint64(text[16:24]))
 	if store.Micros(s.world.Now()) >= until {
-		return 0, errAnswered
+		return 0, nil, errAnswered
 	}
-	return until, nil
+	return until, by, nil
 }
 
-// handle is what an authenticator keeps to tell whose a passkey is: it says nothing of the person.
-func (s *Service) handle(user casebook.UserID) []byte {
-	return s.stamp("casebook passkey owner", string(user))
+// handleBy is what an authenticator keeps to tell whose a passkey is: it says nothing of the person. It is kept with the passkey, since it
+// stays when the key goes.
+func handleBy(k vault.Key, user casebook.UserID) string {
+	return base64.RawURLEncoding.EncodeToString(stampBy(k, handlePurpose, string(user)))
 }
 
 // party is the name that passkeys are bound to, and the origins at which they are good: of the host that the browser
@@ -85,7 +102,7 @@ func (s *Service) party(r *http.Request) (name string, origins []string, err err
 		name = host
 	}
 	name = strings.ToLower(name)
-	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || name == "" || len(s.FactorKey) != 32 {
+	if _, err := netip.ParseAddr(strings.Trim(name, "[]")); err == nil || name == "" || !s.sealing() {
 		return "", nil, casebook.Fail(casebook.Conflict, "auth.passkey.nowhere")
 	}
 	origins = []string{"https://" + strings.ToLower(r.Host)}
@@ -135,6 +152,7 @@ type made struct {
 	counter                uint32
 	challenge              string
 	until                  int64
+	by                     vault.Key // which sealed the challenge
 }
 
 // verifyNew verifies a registration (section 7.1). Errors: Unprocessable auth.passkey.*.
@@ -148,7 +166,7 @@ func (s *Service) verifyNew(r *http.Request, c ceremony, text jsontext.Value) (m
 		return m, errPasskey
 	}
 	client, device := p.Response.CollectedClientData, p.Response.AttestationObject.AuthData
-	if m.until, err = s.goodUntil(c, client.Challenge); err != nil {
+	if m.until, m.by, err = s.goodUntil(c, client.Challenge); err != nil {
 		return m, err
 	}
 	if err := saidBy(client, device).fits(name, origins); err != nil {
@@ -166,8 +184,8 @@ func (s *Service) verifyNew(r *http.Request, c ceremony, text jsontext.Value) (m
 
 // kept is a passkey as the database has it.
 type kept struct {
-	user       casebook.UserID
-	key, party string
+	user               casebook.UserID
+	key, party, handle string
 }
 
 // used is a passkey that was used and verified.
@@ -186,6 +204,21 @@ func parseUse(text jsontext.Value) (p *protocol.ParsedCredentialAssertionData, c
 	return p, base64.RawURLEncoding.EncodeToString(p.RawID), nil
 }
 
+// owns refuses a passkey whose authenticator says that it is somebody else's.
+func (s *Service) owns(k kept, owner string) error {
+	if k.handle != "" {
+		if owner != k.handle {
+			return errPasskey
+		}
+		return nil
+	}
+	_, err := s.Keys.Find(func(key vault.Key) bool { return owner == handleBy(key, k.user) })
+	if errors.Is(err, vault.ErrNoKey) {
+		err = errPasskey
+	}
+	return err
+}
+
 // verifyUse verifies that an answer was made by the passkey k for the ceremony (section 7.2), but not that it is the
 // first: see spendUse. Errors: Unprocessable auth.passkey.*.
 func (s *Service) verifyUse(r *http.Request, c ceremony, p *protocol.ParsedCredentialAssertionData, k kept) (u used, err error) {
@@ -194,16 +227,20 @@ func (s *Service) verifyUse(r *http.Request, c ceremony, p *protocol.ParsedCrede
 		return u, err
 	}
 	client, device := p.Response.CollectedClientData, p.Response.AuthenticatorData
-	if u.until, err = s.goodUntil(c, client.Challenge); err != nil {
+	if u.until, _, err = s.goodUntil(c, client.Challenge); err != nil {
 		return u, err
 	}
 	if err := saidBy(client, device).fits(name, origins); err != nil {
 		return u, err
 	}
 	key, err := base64.RawURLEncoding.DecodeString(k.key)
-	owner := p.Response.UserHandle
-	if err != nil || k.party != name || len(owner) > 0 && !hmac.Equal(owner, s.handle(k.user)) {
+	if err != nil || k.party != name {
 		return u, errPasskey
+	}
+	if owner := p.Response.UserHandle; len(owner) > 0 {
+		if err := s.owns(k, base64.RawURLEncoding.EncodeToString(owner)); err != nil {
+			return u, err
+		}
 	}
 	err = p.Verify(client.Challenge, name, "", origins, nil, nil, protocol.TopOriginExplicitVerificationMode, false, true, true, key, protocol.SignaturePolicy{})
 	if err != nil {

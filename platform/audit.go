@@ -23,7 +23,7 @@ var administered = []struct {
 	kind  string
 	verbs []string
 }{
-	{"keys", []string{"auth.token."}},
+	{"keys", []string{"auth.token.", "platform.key."}},
 	{"webhooks", []string{"platform.webhook."}},
 	{"settings", []string{"settings."}},
 	{"people", []string{"auth.access.", "auth.person.", "auth.role.", "auth.support.", "auth.password.", "auth.factor.", "auth.recovery.", "auth.invitation."}},

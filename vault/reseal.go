@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"slices"
 
 	"casebook"
 	"casebook/store"
@@ -71,36 +70,4 @@ func (v *Vault) resealSome(ctx context.Context, db *store.DB, study casebook.Stu
 		return nil
 	})
 	return last, some, changed, err
-}
-
-// Used returns those of keys that a text is sealed with, and the last of them, in their order.
-func Used(ctx context.Context, db *store.DB, keys []Key) (used []Key, err error) {
-	ids := map[string]bool{}
-	err = db.View(ctx, func(tx *store.Tx) error {
-		studies, err := Studies(ctx, tx)
-		for _, study := range studies {
-			if err == nil {
-				err = tx.Each(ctx, func(r *store.Rows) error {
-					var id string
-					err := r.Scan(&id)
-					ids[id] = true
-					return err
-				}, `SELECT DISTINCT key_id FROM vault_text WHERE study_id = $1`, study)
-			}
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i, k := range keys {
-		id, err := idOf(k)
-		if err != nil {
-			return nil, err
-		}
-		if ids[id] || i == len(keys)-1 {
-			used = append(used, k)
-		}
-	}
-	return slices.Clip(used), nil
 }

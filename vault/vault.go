@@ -6,15 +6,12 @@ package vault
 import (
 	"bytes"
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"sync"
 
 	"casebook"
 	"casebook/store"
@@ -29,9 +26,6 @@ var Migrations fs.FS = files
 // Table is where the texts are, for who tells of a backup.
 const Table = "vault_text"
 
-// A Key is 32 random bytes. Every study's own key is derived from it.
-type Key []byte
-
 // ErrNoKey says that the key which sealed a text is not here.
 var ErrNoKey = casebook.Fail(casebook.Conflict, "vault.no_key")
 
@@ -43,16 +37,13 @@ var (
 // Vault seals and opens. Its keys may change while it is used.
 type Vault struct {
 	world casebook.World
-	load  func() ([]Key, error)
-
-	mu    sync.Mutex
-	known map[string]Key // by id
+	ring  *Ring
 }
 
 // New returns a vault whose keys load returns, oldest first: the last one seals, all open. It is asked before each sealing, and when a
 // text names a key that is not known. No keys is no error: then nothing is sealed and nothing opened.
 func New(world casebook.World, load func() ([]Key, error)) *Vault {
-	return &Vault{world: world, load: load, known: map[string]Key{}}
+	return &Vault{world: world, ring: NewRing(load)}
 }
 
 // idOf names a key by what tells nothing of it.
@@ -63,49 +54,19 @@ func idOf(k Key) (string, error) {
 
 // last loads the keys and returns the one that seals.
 func (v *Vault) last() (id string, k Key, err error) {
-	keys, err := v.load()
-	if err != nil {
-		return "", nil, err
+	if k, err = v.ring.Last(); err == nil {
+		id, err = idOf(k)
 	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for _, k = range keys {
-		if id, err = idOf(k); err != nil {
-			return "", nil, err
-		}
-		v.known[id] = k
-	}
-	if len(keys) == 0 {
-		return "", nil, ErrNoKey
-	}
-	return id, k, nil
+	return id, k, err
 }
 
 func (v *Vault) key(id string) (Key, error) {
-	find := func() Key { v.mu.Lock(); defer v.mu.Unlock(); return v.known[id] }
-	if k := find(); k != nil {
-		return k, nil
-	}
-	if _, _, err := v.last(); err != nil {
-		return nil, err
-	}
-	if k := find(); k != nil {
-		return k, nil
-	}
-	return nil, ErrNoKey
+	return v.ring.Find(func(k Key) bool { is, err := idOf(k); return err == nil && is == id })
 }
 
 // ofStudy is the study's key: HKDF (RFC 5869) of k.
-func (k Key) ofStudy(study casebook.StudyID) (cipher.AEAD, error) {
-	own, err := hkdf.Key(sha256.New, k, nil, "casebook vault 1\n"+string(study), 32)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(own)
-	if err != nil {
-		return nil, err
-	}
-	return cipher.NewGCM(block)
+func (k Key) ofStudy(study casebook.StudyID) (Key, error) {
+	return hkdf.Key(sha256.New, k, nil, "casebook vault 1\n"+string(study), 32)
 }
 
 func bound(study casebook.StudyID, ref string) []byte {
@@ -145,12 +106,11 @@ func (v *Vault) Keep(ctx context.Context, tx *store.Tx, study casebook.StudyID, 
 }
 
 func (v *Vault) seal(k Key, study casebook.StudyID, ref, text string) ([]byte, error) {
-	box, err := k.ofStudy(study)
+	own, err := k.ofStudy(study)
 	if err != nil {
 		return nil, err
 	}
-	nonce := v.world.Bytes(box.NonceSize())
-	return box.Seal(nonce, nonce, filled(text), bound(study, ref)), nil
+	return own.seal(v.world, filled(text), bound(study, ref))
 }
 
 // Read opens the text of a reference. Errors: NotFound vault.gone when it was forgotten; Conflict vault.no_key, and vault.sealed when it is
@@ -173,16 +133,12 @@ func (v *Vault) open(id string, study casebook.StudyID, ref string, sealed []byt
 	if err != nil {
 		return "", err
 	}
-	box, err := k.ofStudy(study)
+	own, err := k.ofStudy(study)
 	if err != nil {
 		return "", err
 	}
-	n := box.NonceSize()
-	if len(sealed) < n {
-		return "", errSealed
-	}
-	plain, err := box.Open(nil, sealed[:n], sealed[n:], bound(study, ref))
-	if err != nil {
+	plain, ok := own.open(sealed, bound(study, ref))
+	if !ok {
 		return "", errSealed
 	}
 	text, ok := unfilled(plain)

@@ -28,8 +28,9 @@ var Migrations fs.FS = files
 
 // The verbs of this package in the ledger. None names a subject, an item or a value.
 const (
-	Saved = "blinded.saved" // Ref: the place, opaque; New: saved
-	Read  = "blinded.read"  // Ref: the subject whose values were looked at, or none for all
+	Saved    = "blinded.saved"    // Ref: the place, opaque; New: saved
+	Read     = "blinded.read"     // Ref: the subject whose values were looked at, or none for all
+	Resealed = "blinded.resealed" // Ref: what the place is called since, opaque; New: resealed
 )
 
 type saved struct {
@@ -103,6 +104,9 @@ func (s *Service) Save(ctx context.Context, study casebook.StudyID, subject case
 		return err
 	}
 	err = s.ledger.Write(ctx, study, func(w *ledger.Writer) error {
+		if _, err := patient.Hold(ctx, w.Tx, study, subject); err != nil { // one at a time, since another key gives a place another name
+			return err
+		}
 		changed := 0
 		for _, v := range values {
 			v.Place.Subject = subject
@@ -131,8 +135,7 @@ func (s *Service) put(ctx context.Context, w *ledger.Writer, st *record.Study, v
 		return 0, err
 	}
 	at := v.Place.Group + "/" + v.Place.Repeat + "/" + v.Place.Item
-	place := s.lists.Opaque(w.Study, "blinded\n"+v.Place.path(w.Study))
-	is, err := s.last(ctx, w.Tx, w.Study, place)
+	place, is, err := s.last(ctx, w.Tx, w.Study, v.Place)
 	switch {
 	case err != nil:
 		return 0, err
@@ -143,8 +146,10 @@ func (s *Service) put(ctx context.Context, w *ledger.Writer, st *record.Study, v
 	case is.Said.Version > 0 && reason == "":
 		return 0, casebook.Fail(casebook.Unprocessable, "record.reason_required").At(at)
 	}
-	body := saved{v.Version + 1, ""}
-	body.Sealed = s.lists.Seal(w.Study, bound(place, body.Version), inside{v.Place, v.Value, v.Blank, reason})
+	body := saved{Version: v.Version + 1}
+	if body.Sealed, err = s.lists.Seal(w.Study, bound(place, body.Version), inside{v.Place, v.Value, v.Blank, reason}); err != nil {
+		return 0, err
+	}
 	w.Record(ctx, ledger.Entry{What: Saved, Site: site, Ref: place, New: ledger.Text(body)})
 	_, err = w.Exec(ctx, `INSERT INTO blinded_value(study_id, place, version, sealed, saved_by, saved_at) VALUES($1,$2,$3,$4,$5,$6)`,
 		w.Study, place, body.Version, body.Sealed, casebook.ActorFrom(ctx).User, store.Micros(w.Now))
@@ -173,13 +178,28 @@ func (s *Service) open(study casebook.StudyID) func(r *store.Rows) (Value, error
 	}
 }
 
-// last is the value at a place as it is, with version 0 where there never was one.
-func (s *Service) last(ctx context.Context, tx *store.Tx, study casebook.StudyID, place string) (v Value, err error) {
-	all, err := store.All(ctx, tx, s.open(study), `SELECT `+columns+` FROM blinded_value WHERE study_id = $1 AND place = $2 ORDER BY version DESC LIMIT 1`, study, place)
-	if len(all) > 0 {
-		v = all[0]
+// names are what a place is called, by the newest key first.
+func (s *Service) names(study casebook.StudyID, p Place) ([]string, error) {
+	return s.lists.Opaque(study, "blinded\n"+p.path(study))
+}
+
+// last is the value at a place as it is, with version 0 where there never was one, and what the place is called.
+func (s *Service) last(ctx context.Context, tx *store.Tx, study casebook.StudyID, p Place) (place string, v Value, err error) {
+	names, err := s.names(study, p)
+	if err != nil {
+		return "", v, err
 	}
-	return v, err
+	place = names[0]
+	for _, name := range names {
+		all, err := store.All(ctx, tx, s.open(study), `SELECT `+columns+` FROM blinded_value WHERE study_id = $1 AND place = $2 ORDER BY version DESC LIMIT 1`, study, name)
+		if err != nil {
+			return "", v, err
+		}
+		if len(all) > 0 && all[0].Said.Version > v.Said.Version {
+			place, v = name, all[0]
+		}
+	}
+	return place, v, nil
 }
 
 // Look returns the values of one subject, or with "" of all, of whom sees says that they may be seen: each as it is and then as it was,

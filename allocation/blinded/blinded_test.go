@@ -21,6 +21,7 @@ import (
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
+	"casebook/vault"
 )
 
 var migrations = []fs.FS{ledger.Migrations, patient.Migrations, trial.Migrations, record.Migrations, allocation.Migrations, Migrations}
@@ -35,6 +36,7 @@ type house struct {
 	trials  *trial.Service
 	version *odm.Version
 	subject casebook.SubjectID
+	keys    []vault.Key
 }
 
 func both(t *testing.T, fn func(h *house)) {
@@ -46,8 +48,8 @@ func both(t *testing.T, fn func(h *house)) {
 		h := &house{T: t, trials: trial.New(l, patient.New(l))}
 		h.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "wei", Role: "pharmacist", Location: "03"})
 		forms := record.New(l, h.trials)
-		lists, err := allocation.New(l, forms, bytes.Repeat([]byte{7}, 32), func(*http.Request, string, string) error { return nil })
-		h.must(err)
+		h.keys = []vault.Key{bytes.Repeat([]byte{7}, 32)}
+		lists := allocation.New(l, forms, vault.NewRing(func() ([]vault.Key, error) { return h.keys, nil }), func(*http.Request, string, string) error { return nil })
 		h.Service = New(l, forms, lists)
 		definition, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 		h.must(err)

@@ -2,6 +2,8 @@ package blinded
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,12 +17,12 @@ import (
 
 // NewFold returns the fold that compares the study's blinded values with what the ledger says of them. It needs no key.
 func NewFold(study casebook.StudyID) ledger.Fold {
-	return &fold{study: study, said: map[string]string{}}
+	return &fold{study: study, said: map[string]row{}}
 }
 
 type fold struct {
 	study    casebook.StudyID
-	said     map[string]string // by place and version
+	said     map[string]row // by place and version
 	findings []ledger.Finding
 }
 
@@ -30,21 +32,38 @@ func (f *fold) found(row, what string) {
 
 func rowOf(place string, version int64) string { return fmt.Sprintf("%s %d", place, version) }
 
-func asRow(sealed string, by casebook.UserID, at int64) string {
-	return fmt.Sprintf("%s\n%s\n%d", sealed, by, at)
+// row is what a row says beside its key.
+type row struct {
+	sealed string // its digest
+	by     casebook.UserID
+	at     int64
+}
+
+func digest(sealed string) string {
+	sum := sha256.Sum256([]byte(sealed))
+	return hex.EncodeToString(sum[:])
 }
 
 // Entry takes in one entry.
 func (f *fold) Entry(e *ledger.Entry) {
-	if e.What != Saved {
-		return
+	var err error
+	switch e.What {
+	case Saved:
+		var body saved
+		err = json.Unmarshal([]byte(e.New), &body)
+		f.said[rowOf(e.Ref, body.Version)] = row{digest(body.Sealed), e.Actor, store.Micros(e.At)}
+	case Resealed:
+		var body resealed
+		err = json.Unmarshal([]byte(e.New), &body)
+		was := rowOf(body.From, body.Version)
+		is := f.said[was]
+		is.sealed = body.Digest
+		delete(f.said, was)
+		f.said[rowOf(e.Ref, body.Version)] = is
 	}
-	var body saved
-	if err := json.Unmarshal([]byte(e.New), &body); err != nil {
+	if err != nil {
 		f.found(e.Ref, fmt.Sprintf("the ledger's entry %s cannot be read", e.ID))
-		return
 	}
-	f.said[rowOf(e.Ref, body.Version)] = asRow(body.Sealed, e.Actor, store.Micros(e.At))
 }
 
 // Compare names the rows that do not agree.
@@ -56,18 +75,18 @@ func (f *fold) Compare(ctx context.Context, tx *store.Tx) ([]ledger.Finding, err
 		if err := r.Scan(&place, &version, &sealed, &by, &at); err != nil {
 			return err
 		}
-		row := rowOf(place, version)
-		switch said, known := f.said[row]; {
+		key := rowOf(place, version)
+		switch said, known := f.said[key]; {
 		case !known:
-			f.found(row, "put in: the ledger does not know it")
-		case said != asRow(sealed, by, at):
-			f.found(row, "altered: it is not as the ledger holds it")
+			f.found(key, "put in: the ledger does not know it")
+		case said != (row{digest(sealed), by, at}):
+			f.found(key, "altered: it is not as the ledger holds it")
 		}
-		delete(f.said, row)
+		delete(f.said, key)
 		return nil
 	}, `SELECT `+columns+` FROM blinded_value WHERE study_id = $1 ORDER BY place, version`, f.study)
-	for _, row := range slices.Sorted(maps.Keys(f.said)) {
-		f.found(row, "removed: the ledger knows it")
+	for _, key := range slices.Sorted(maps.Keys(f.said)) {
+		f.found(key, "removed: the ledger knows it")
 	}
 	return f.findings, err
 }

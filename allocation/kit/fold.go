@@ -72,6 +72,12 @@ func (f *fold) Entry(e *ledger.Entry) {
 				f.kits[id] = k
 			}
 		}
+	case Resealed:
+		var now resealed
+		err = json.Unmarshal([]byte(e.New), &now)
+		s := f.shipments[e.Ref]
+		s.digest = now.Digest
+		f.shipments[e.Ref] = s
 	case Dispensed:
 		k.State, k.Subject, k.At = Out, e.Subject, e.At
 		f.kits[e.Ref] = k

@@ -35,6 +35,7 @@ const (
 	Dispensed = "kit.dispensed" // Ref: the kit
 	Returned  = "kit.returned"  // Ref: the kit; New: back
 	Spoiled   = "kit.spoiled"   // Ref: the kit; Reason
+	Resealed  = "kit.resealed"  // Ref: the shipment; New: resealed
 	Opened    = "kit.opened"    // somebody has looked at what all kits hold
 )
 
@@ -183,7 +184,10 @@ func (s *Service) Send(ctx context.Context, study casebook.StudyID, site caseboo
 }
 
 func (s *Service) put(ctx context.Context, w *ledger.Writer, shipment string, site casebook.SiteID, units int64, kits map[string]Inside) error {
-	sealed := s.Seal(w.Study, shipment, kits)
+	sealed, err := s.Seal(w.Study, shipment, kits)
+	if err != nil {
+		return err
+	}
 	if err := ship(ctx, w, shipment, "", site, len(kits), sealed); err != nil {
 		return err
 	}

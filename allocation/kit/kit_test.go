@@ -22,6 +22,7 @@ import (
 	"casebook/store"
 	"casebook/store/storetest"
 	"casebook/trial"
+	"casebook/vault"
 
 	"go.uber.org/goleak"
 	"golang.org/x/sync/errgroup"
@@ -36,6 +37,7 @@ type house struct {
 	*Service
 	ctx    context.Context
 	trials *trial.Service
+	keys   []vault.Key
 }
 
 // both runs fn with a site 03 and a list in use, whose treatments are called by names that stand nowhere else.
@@ -45,10 +47,10 @@ func both(t *testing.T, fn func(h *house)) {
 	storetest.Both(t, world, []fs.FS{ledger.Migrations, patient.Migrations, trial.Migrations, record.Migrations, allocation.Migrations, Migrations}, func(t *testing.T, db *store.DB) {
 		l := ledger.New(db, ledger.Options{})
 		trials := trial.New(l, patient.New(l))
-		lists, err := allocation.New(l, record.New(l, trials), bytes.Repeat([]byte{7}, 32), func(*http.Request, string, string) error { return nil })
-		h := &house{T: t, Service: New(l, lists), trials: trials}
+		h := &house{T: t, trials: trials, keys: []vault.Key{bytes.Repeat([]byte{7}, 32)}}
+		lists := allocation.New(l, record.New(l, trials), vault.NewRing(func() ([]vault.Key, error) { return h.keys, nil }), func(*http.Request, string, string) error { return nil })
+		h.Service = New(l, lists)
 		h.ctx = casebook.WithActor(t.Context(), casebook.Actor{User: "qian", Role: "unblinded", Location: "sponsor"})
-		h.must(err)
 		definition, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 		h.must(err)
 		_, err = trials.Import(h.ctx, definition, trial.Training)

@@ -68,7 +68,10 @@ func (s *Service) pass(ctx context.Context, w *ledger.Writer, shipment string, f
 		}
 		held[id] = insides[id]
 	}
-	sealed := s.Seal(w.Study, shipment, held)
+	sealed, err := s.Seal(w.Study, shipment, held)
+	if err != nil {
+		return err
+	}
 	body.Digest = digest(sealed)
 	w.Record(ctx, ledger.Entry{What: Passed, Site: from, Ref: shipment, New: ledger.Text(body), Reason: reason})
 	return ship(ctx, w, shipment, from, body.To, len(kits), sealed)

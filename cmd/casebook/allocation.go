@@ -14,15 +14,13 @@ import (
 
 // newAllocation opens what is sealed with the key that stands beside the others, and has notices tell of unblindings.
 func (a *app) newAllocation(dir string, world casebook.World) (*allocation.Service, error) {
-	key, err := sealingKey(dir, treatmentKey, world)
+	keys, err := sealingKeys(keyFile(dir, treatmentKeys), world)
 	if err != nil {
 		return nil, err
 	}
-	s, err := allocation.New(a.ledger, a.forms, key, a.people.Reauthenticate)
-	if err == nil {
-		s.Tell = a.tellUnblinding
-	}
-	return s, err
+	s := allocation.New(a.ledger, a.forms, keys, a.people.Reauthenticate)
+	s.Tell = a.tellUnblinding
+	return s, nil
 }
 
 // tellUnblinding sends a notice that waits for nothing to the monitors, project managers and data managers of the study and to the

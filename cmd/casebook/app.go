@@ -133,7 +133,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)
-	if a.people.FactorKey, err = sealingKey(at.dir, factorKey, world); err != nil {
+	if a.people.Keys, err = sealingKeys(keyFile(at.dir, factorKeys), world); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.patients = patient.New(a.ledger)

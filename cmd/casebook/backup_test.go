@@ -133,7 +133,7 @@ func reachedBy(t *testing.T, a *app) (address string, err error) {
 func another(t *testing.T) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "vault.key")
-	if err := putVaultKeys(file, []vault.Key{bytes.Repeat([]byte{7}, 32)}); err != nil {
+	if err := putKeys(file, []vault.Key{bytes.Repeat([]byte{7}, 32)}); err != nil {
 		t.Fatal(err)
 	}
 	return file

@@ -44,7 +44,7 @@ type commands struct {
 	Verify           verifyCommand           `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Backup           backupCommand           `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
 	RotateKey        rotateKeyCommand        `cmd:"" help:"Have another key sign the ledger's checkpoints from now on; servers may go on."`
-	VaultKey         vaultKeyCommand         `cmd:"" help:"Have another key seal what tells who subjects are; servers may go on."`
+	ExchangeKey      exchangeKeyCommand      `cmd:"" help:"Have another key seal what tells who subjects are, second factors, or who is given what; servers may go on."`
 	BackupKeep       backupKeepCommand       `cmd:"" help:"Remove the backups of a folder that the settings let go; none while a legal hold stands."`
 	Hold             holdCommand             `cmd:"" help:"Place, list and release legal holds, under which no backup is removed."`
 	BackupKey        backupKeyCommand        `cmd:"" help:"Make the key pair that backups are encrypted with."`

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"os"
@@ -18,26 +17,6 @@ import (
 type personCommand struct {
 	Add   personAdd   `cmd:"" help:"Add a person; the password is read from standard input."`
 	Grant personGrant `cmd:"" help:"Give a person a role in a study."`
-}
-
-// The keys that encrypt what the database must not tell: the secrets of second factors, and who is given what.
-const (
-	factorKey    = "second-factor.key"
-	treatmentKey = "treatment.key"
-)
-
-// sealingKey reads such a key, or makes one beside the others. Copies of the server on one database need the same.
-func sealingKey(dir, name string, world casebook.World) ([]byte, error) {
-	file := filepath.Join(dir, "keys", name)
-	text, err := os.ReadFile(file)
-	if os.IsNotExist(err) {
-		text = []byte(hex.EncodeToString(world.Bytes(32)) + "\n")
-		err = os.WriteFile(file, text, 0o600)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return hex.DecodeString(strings.TrimSpace(string(text)))
 }
 
 // firstAdministrator is the file, in the folder of keys, with the address at which the first account is opened.

@@ -30,18 +30,18 @@ export function Answers({ id }: { id: string }) {
 /** One record: each answer as it was sent and as it stands, and what shall become of it. */
 function Sent({ id, one, close }: { id: string; one: Record_; close: () => void }) {
   const { data, problem } = useLoad(`${id} epro record ${one.record}`, signal => call<{ answers: Answer[]; issues: Issue[]; body: string }>('GET', at(id, '/records/' + one.record), { signal }))
-  const [shall, change] = useState<Record<string, string>>({}), [reason, say_] = useState(''), [fault, setFault] = useState<Problem>()
-  const may = mayWrite(one.site), items = (data?.answers ?? []).filter(a => shall[a.item] !== undefined && shall[a.item] !== a.now)
+  const [shall, change] = useState<ReadonlyMap<string, string>>(new Map()), [reason, say_] = useState(''), [fault, setFault] = useState<Problem>()
+  const may = mayWrite(one.site), items = (data?.answers ?? []).filter(a => shall.has(a.item) && shall.get(a.item) !== a.now)
   const ask = async (e: Event) => {
     e.preventDefault()
-    try { await call('POST', at(id, `/records/${one.record}/changes`), { body: { reason, items: items.map(a => ({ group: a.group, repeat: '1', item: a.item, value: shall[a.item] })) } }); close() } catch (x) { if (x instanceof Problem) setFault(x); else throw x }
+    try { await call('POST', at(id, `/records/${one.record}/changes`), { body: { reason, items: items.map(a => ({ group: a.group, repeat: '1', item: a.item, value: shall.get(a.item) })) } }); close() } catch (x) { if (x instanceof Problem) setFault(x); else throw x }
   }
-  const put = (a: Answer, value: string) => change({ ...shall, [a.item]: value })
+  const put = (a: Answer, value: string) => change(new Map(shall).set(a.item, value))
   return <Dialog title={`${one.subject} · ${say(one.title, one.form)}`} close={close}><form class="body stack-1" onSubmit={ask}>
     {problem && <Trouble problem={problem} />}{!data && !problem && <Waiting />}{fault && <p class="note bad" role="alert"><span>{faultText(fault)}</span></p>}
     {data?.issues.map((i, n) => <p class="note warn" key={n}><span>{i.detail}</span></p>)}
     {data && <div class="scroll" tabIndex={0} role="region" aria-label={t('epro.answers')}><table class="tbl"><thead><tr><th scope="col">{t('epro.question')}</th><th scope="col">{t('epro.sent')}</th><th scope="col">{t('epro.stands')}</th>{may && <th scope="col">{t('epro.shall')}</th>}</tr></thead>
-      <tbody>{data.answers.map(a => <tr key={a.item}><th scope="row" class="wrap">{say(a.text)}</th><td>{words(a, a.sent)}</td><td>{a.now === a.sent ? <span class="sub">{words(a, a.now)}</span> : <b>{words(a, a.now)}</b>}</td>{may && <td><Field a={a} value={shall[a.item] ?? a.now} put={put} /></td>}</tr>)}</tbody></table></div>}
+      <tbody>{data.answers.map(a => <tr key={a.item}><th scope="row" class="wrap">{say(a.text)}</th><td>{words(a, a.sent)}</td><td>{a.now === a.sent ? <span class="sub">{words(a, a.now)}</span> : <b>{words(a, a.now)}</b>}</td>{may && <td><Field a={a} value={shall.get(a.item) ?? a.now} put={put} /></td>}</tr>)}</tbody></table></div>}
     {may && data && <><p class="sub sm">{t('epro.askLead')}</p><label class="f"><span class="lab">{t('epro.reason')}</span><span class="in"><textarea rows={2} maxLength={300} value={reason} onInput={e => say_(e.currentTarget.value)} /></span></label>
       <div class="row"><button class="btn primary" disabled={!items.length || !reason.trim()}>{t('epro.ask')}</button></div></>}
     <p class="sub xs mono">{one.receipt}</p></form></Dialog>

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Empty, problemText, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { Bench } from './designerbench.tsx'
 import { blankDefinition, find, merge, Past, spotOf, type Definition, type Found, type Merged, type Spot } from './designerdraft.ts'
@@ -191,7 +192,7 @@ function ProblemList({ kept, unsaved, advance, open }: { kept: Kept; unsaved: bo
       <p>{say(p.texts) || p.code}{p.place && <span class="xs dim"> {p.place}</span>}</p>
       {spot && <button type="button" class="link" onClick={() => open(spot)}>{titleAt(kept.definition, spot)} <span class="xs dim mono">{p.name}</span></button>}
       {p.rule && <code class="mono xs">{p.rule}</code>}
-      {p.kind === 'kept' && <label class="in s"><input aria-label={t('design.waive')} placeholder={t('design.waive')} value={reasons[p.name] ?? ''} onInput={e => setReasons({ ...reasons, [p.name]: e.currentTarget.value })} /></label>}</li> })}</ul>
+      {p.kind === 'kept' && <label class="in s"><input aria-label={t('design.waive')} placeholder={t('design.waive')} value={entry(reasons, p.name) ?? ''} onInput={e => setReasons({ ...reasons, [p.name]: e.currentTarget.value })} /></label>}</li> })}</ul>
     {waived.length > 0 && !unsaved && <footer class="body"><button type="button" class="btn" onClick={() => void advance(waived)}>{t('design.validateWaived', { n: waived.length })}</button></footer>}
   </section>
 }

@@ -30,15 +30,15 @@ function input(ref: Ref, typed: string): Value | null {
 
 export function Bench({ site }: { site: RuleSite | undefined }) {
   const { d, scope } = useDesk()
-  const [scratch, setScratch] = useState(''), [data, setData] = useState<Record<string, string>>({}), [day, setDay] = useState(today())
+  const [scratch, setScratch] = useState(''), [data, setData] = useState<ReadonlyMap<string, string>>(new Map()), [day, setDay] = useState(today())
   const target: RuleSite = site ?? { title: 'design.scratch', name: '', source: scratch, write: setScratch, want: undefined }
   const rule = useMemo(() => { if (!target.source.trim()) return undefined; try { return explain(target.source, scope, target.want) } catch (e) { if (e instanceof RuleError) return undefined; throw e } }, [target.source, scope, target.want])
-  const values = rule?.refs.map(r => input(r, data[keyOf(r)] ?? '')) ?? []
+  const values = rule?.refs.map(r => input(r, data.get(keyOf(r)) ?? '')) ?? []
   const outcome = rule && !values.includes(null) ? rule.explain({ values: values as Value[], today: parseValue('date', day) as never, zone: browserZone }) : undefined
   return <div class="bench stack">
     <section class="card"><div class="fields"><RuleField site={target} bench /></div></section>
-    {rule && <section class="card"><header><h3 class="grow">{t('design.values')}</h3>{here.value?.version ? <FromCasebook refs={rule.refs} take={found => setData(x => ({ ...x, ...found }))} /> : null}</header>
-      <div class="fields">{rule.refs.map((r, i) => <RefField key={keyOf(r)} ref_={r} value={data[keyOf(r)] ?? ''} bad={values[i] === null} set={v => setData(x => ({ ...x, [keyOf(r)]: v }))} />)}
+    {rule && <section class="card"><header><h3 class="grow">{t('design.values')}</h3>{here.value?.version ? <FromCasebook refs={rule.refs} take={found => setData(x => new Map([...x, ...found]))} /> : null}</header>
+      <div class="fields">{rule.refs.map((r, i) => <RefField key={keyOf(r)} ref_={r} value={data.get(keyOf(r)) ?? ''} bad={values[i] === null} set={v => setData(x => new Map(x).set(keyOf(r), v))} />)}
         {/\btoday\b/.test(target.source) && <label class="f w6"><span class="lab">today</span><span class="in"><input value={day} placeholder="YYYY-MM-DD" onInput={e => setDay(e.currentTarget.value)} /></span></label>}
         {!rule.refs.length && <p class="sub f w6">{t('design.noRefs')}</p>}</div></section>}
     {outcome && <section class="card"><header><h3 class="grow">{t('design.outcome')}</h3><output class="outcome" data-value={textOf(rule!.type, outcome.value)}>{shown(rule!.type, outcome.value)}</output></header>
@@ -74,7 +74,7 @@ function Names({ take, count }: { take: (insert: string) => void; count: number 
 }
 
 /** Takes the values of one visit of a real casebook, and of its other visits where the rule reaches there. */
-function FromCasebook({ refs, take }: { refs: readonly Ref[]; take: (found: Record<string, string>) => void }) {
+function FromCasebook({ refs, take }: { refs: readonly Ref[]; take: (found: Map<string, string>) => void }) {
   const { study } = useDesk()
   const [subjects, setSubjects] = useState<string[]>(), [subject, setSubject] = useState<Subject>(), [visit, setVisit] = useState(''), [fault, setFault] = useState<Problem>()
   const guarded = async (work: () => Promise<void>) => { try { setFault(undefined); await work() } catch (e) { if (!(e instanceof Problem)) throw e; setFault(e) } }
@@ -88,11 +88,11 @@ function FromCasebook({ refs, take }: { refs: readonly Ref[]; take: (found: Reco
         if (!f.version || !index.value?.sections(f.form).some(s => s.questions.some(q => names.has(q.item.oid)))) continue
         held.push({ visit: `${e.event}/${e.repeat}`, event: e.event, data: await api.form({ study, subject: subject.subject, event: e.event, eventRepeat: e.repeat, form: f.form, formRepeat: f.repeat }) })
       }
-      const found: Record<string, string> = {}
+      const found = new Map<string, string>()
       for (const ref of refs) {
         const from = (list: typeof held) => { for (const h of list) { const all = h.data.items.filter(v => v.item === ref.name && v.value); if (all.length) return ref.each ? all.map(v => v.value).join(', ') : all[0]!.value! } return '' }
         const here_ = held.filter(h => h.visit === visit), now = order.indexOf(visit), earlier = held.filter(h => order.indexOf(h.visit) < now).reverse()
-        found[keyOf(ref)] = ref.visit === 'at' ? from(held.filter(h => h.event === ref.event)) : ref.visit === 'prev' ? from(earlier) : ref.visit === 'last' ? from([...here_, ...earlier]) : ref.visit === 'first' ? from(held) : from(here_) || from(held)
+        found.set(keyOf(ref), ref.visit === 'at' ? from(held.filter(h => h.event === ref.event)) : ref.visit === 'prev' ? from(earlier) : ref.visit === 'last' ? from([...here_, ...earlier]) : ref.visit === 'first' ? from(held) : from(here_) || from(held))
       }
       take(found)
     })

@@ -14,7 +14,7 @@ export function namesFor(d: Definition, typed: string, most = 8): Name[] {
   const want = typed.toLowerCase()
   const all: Name[] = [
     ...d.items.map(i => ({ insert: quoted(i.oid), text: titleOf(i, i.oid), about: word('ruleType', typeOf(i).replace('list of ', '')) })),
-    ...Object.keys(ofVisit).map(name => ({ insert: name, text: t('design.ofVisit'), about: word('ruleType', ofVisit[name]!) })),
+    ...[...ofVisit].map(([name, type]) => ({ insert: name, text: t('design.ofVisit'), about: word('ruleType', type) })),
     ...functionNames.map(name => ({ insert: name + '(', text: t('design.function'), about: '' })),
   ]
   const rank = (n: Name) => n.insert.toLowerCase().startsWith(want) ? 0 : n.insert.toLowerCase().includes(want) ? 1 : n.text.toLowerCase().includes(want) ? 2 : 3

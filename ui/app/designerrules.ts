@@ -4,11 +4,11 @@ import { compile, parseValue, RuleError, textOf, type Ref, type Scope, type Type
 import type { LiveRule, Rules } from '../wire/types.ts'
 import { find, own, quoted, refsOf, sourceOf, type Check, type Definition, type Item, type Reference } from './designerdraft.ts'
 
-const types: Record<string, Type> = {
+const types = new Map<string, Type>(Object.entries({
   integer: 'number', float: 'number', double: 'number', boolean: 'bool', date: 'date', partialDate: 'date', incompleteDate: 'date',
   datetime: 'datetime', partialDatetime: 'datetime', incompleteDatetime: 'datetime', time: 'time', partialTime: 'time', incompleteTime: 'time',
-}
-export const typeOf = (item: Item): Type => { const t = types[item.dataType] ?? 'text'; return item.multiple ? `list of ${t}` as Type : t }
+}))
+export const typeOf = (item: Item): Type => { const t = types.get(item.dataType) ?? 'text'; return item.multiple ? `list of ${t}` as Type : t }
 
 const zones = new Map<string, number[] | undefined>()
 
@@ -40,22 +40,22 @@ export function zoneOf(name: string): readonly number[] | undefined {
 }
 
 /** What a rule may ask of the visit at hand, beside the study's items. */
-export const ofVisit: Record<string, Type> = { 'event.id': 'text', 'event.repeat': 'text', 'site.country': 'text' }
+export const ofVisit = new Map<string, Type>([['event.id', 'text'], ['event.repeat', 'text'], ['site.country', 'text']])
 
 /** The names that the rules of a draft may use. */
 export function scopeOf(d: Definition): Scope {
   const items = new Map(d.items.map(i => [i.oid, typeOf(i)])), events = new Set(d.events.map(e => e.oid))
-  return { item: name => items.get(name) ?? (Object.hasOwn(ofVisit, name) ? ofVisit[name] : undefined), event: oid => events.has(oid), zone: zoneOf }
+  return { item: name => items.get(name) ?? ofVisit.get(name), event: oid => events.has(oid), zone: zoneOf }
 }
 
-const operators: Record<string, string> = { LT: '<', LE: '<=', GT: '>', GE: '>=', EQ: '==', NE: '!=' }
+const operators = new Map([['LT', '<'], ['LE', '<='], ['GT', '>'], ['GE', '>='], ['EQ', '=='], ['NE', '!=']])
 
 /** The rule that a check by comparator states, '' where it is none: ODM 1.3.2, section 3.1.1.3.10. */
 export function comparison(item: Item, check: Check): string {
   const type = typeOf(item), each = type.startsWith('list') ? type.slice(8) as Type : type
   const literals = (check.values ?? []).map(text => literal(each, text))
   if (literals.includes(undefined)) return ''
-  const subject = each === type ? quoted(item.oid) : 'x', op = operators[check.comparator ?? '']
+  const subject = each === type ? quoted(item.oid) : 'x', op = operators.get(check.comparator ?? '')
   let rule = ''
   if (op && literals.length === 1) rule = `${subject} ${op} ${literals[0]}`
   else if (literals.length && (check.comparator === 'IN' || check.comparator === 'NOTIN')) rule = `${subject} in [${literals.join(', ')}]`
@@ -89,18 +89,16 @@ export const keyOf = ({ name, visit, event, each }: Ref): string => {
 
 /** A form's rules as its renderer takes them; those that do not compile, and those in another language, are left out and counted. */
 export function rulesOf(d: Definition, form: string, given: (item: string) => string | undefined, today: string): { rules: Rules; computed: string[]; idle: number } {
-  const scope = scopeOf(d), all: LiveRule[] = [], computed: string[] = [], out: Rules = { today, zone: Intl.DateTimeFormat().resolvedOptions().timeZone, types: {}, rules: all, given: {}, zones: {} }
+  const scope = scopeOf(d), all: LiveRule[] = [], computed: string[] = [], zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const zones = new Map([[zone, [...zoneOf(zone) ?? []]]]), values = new Map<string, { value: string }>()
   let idle = 0
-  out.zones![out.zone] = [...zoneOf(out.zone) ?? []]
-  for (const i of d.items) out.types[i.oid] = typeOf(i)
-  for (const [name, type] of Object.entries(ofVisit)) out.types[name] = type
   const take = (rule: LiveRule, want?: Type) => {
     if (!rule.source || faultOf(rule.source, scope, want)) { idle++; return false }
     all.push(rule)
-    for (const name of rule.source.match(/[A-Z][A-Za-z_]+\/[A-Za-z_/]+/g) ?? []) { const changes = zoneOf(name); if (changes) out.zones![name] = [...changes] }
+    for (const name of rule.source.match(/[A-Z][A-Za-z_]+\/[A-Za-z_/]+/g) ?? []) { const changes = zoneOf(name); if (changes) zones.set(name, [...changes]) }
     for (const ref of compile(rule.source, scope).refs) {
       const value = given(ref.name)
-      if (value !== undefined) out.given![keyOf(ref)] = { value: ref.each ? JSON.stringify([value]) : value }
+      if (value !== undefined) values.set(keyOf(ref), { value: ref.each ? JSON.stringify([value]) : value })
     }
     return true
   }
@@ -128,5 +126,6 @@ export function rulesOf(d: Definition, form: string, given: (item: string) => st
       item.checks?.forEach((c, i) => take({ kind: 'check', id: `${item.oid}#${i + 1}`, ...place, source: checkSource(item, c), ...(c.message ? { message: c.message } : {}) }, 'bool'))
     }
   }
-  return { rules: out, computed, idle }
+  const types = Object.fromEntries([...d.items.map(i => [i.oid, typeOf(i)] as const), ...ofVisit])
+  return { rules: { today, zone, types, rules: all, given: Object.fromEntries(values), zones: Object.fromEntries(zones) }, computed, idle }
 }

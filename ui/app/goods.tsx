@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
@@ -29,11 +30,11 @@ export function Goods({ id }: { id: string }) {
     {!data && !problem && <Waiting />}
     {data && data.items.length === 0 && data.kits.length === 0 && <Empty icon="flask" title={t('goods.none')}>{t('goods.noneDo')}</Empty>}
     {data && data.items.length > 0 && <Table name={t('goods.register')} heads={[t('goods.item'), t('matrix.site'), t('goods.lot'), ...whats.map(w => num(word('goods.what', w))), num(t('goods.balance')), '']}>{data.items.map(i => <tr key={i.id}>
-      <th scope="row"><button type="button" class="linkish" onClick={() => show(i.id)}>{i.name}</button><div class="xs dim">{i.id} · {word('goods.kinds', i.kind)}</div></th><td><Where site={i.site} name={data.sites[i.site]} /></td><td><span class="mono">{i.lot || '–'}</span>{i.expires && <> <Tag tone={i.expires < data.today[i.site]! ? 'bad' : ''} icon="clock">{i.expires}</Tag></>}</td>
+      <th scope="row"><button type="button" class="linkish" onClick={() => show(i.id)}>{i.name}</button><div class="xs dim">{i.id} · {word('goods.kinds', i.kind)}</div></th><td><Where site={i.site} name={entry(data.sites, i.site)} /></td><td><span class="mono">{i.lot || '–'}</span>{i.expires && <> <Tag tone={i.expires < entry(data.today, i.site)! ? 'bad' : ''} icon="clock">{i.expires}</Tag></>}</td>
       {([i.received, i.used, i.returned, i.destroyed, i.corrected]).map((n, k) => <td class="num" key={k}>{n}</td>)}<td class="num"><b>{i.balance}</b> <span class="xs dim">{i.unit}</span></td><td>{i.open > 0 && <Tag tone="warn" icon="pen">{t('goods.unconfirmed', { n: i.open })}</Tag>}</td></tr>)}</Table>}
-    {one && <Lines id={id} item={one} today={data!.today[one.site]!} close={() => show(undefined)} done={reload} />}
+    {one && <Lines id={id} item={one} today={entry(data!.today, one.site)!} close={() => show(undefined)} done={reload} />}
     {data && data.kits.length > 0 && <><Table name={t('goods.kits')} heads={[t('matrix.site'), ...[t('kit.sent'), t('kit.stock'), t('kit.out'), t('kit.back'), t('kit.bad'), t('kit.passedOn'), t('kit.used'), t('kit.unitsBack')].map(num)]}>{data.kits.map(k => <tr key={k.site}>
-      <th scope="row"><Where site={k.site} name={data.sites[k.site]} /></th>{['sent', 'received', 'dispensed', 'returned', 'spoiled'].map(s => <td class="num" key={s}>{k.kits[s] ?? 0}</td>)}<td class="num">{k.passedOn}</td><td class="num">{k.unitsUsed}</td><td class="num">{k.unitsBack}</td></tr>)}</Table>
+      <th scope="row"><Where site={k.site} name={entry(data.sites, k.site)} /></th>{['sent', 'received', 'dispensed', 'returned', 'spoiled'].map(s => <td class="num" key={s}>{k.kits[s] ?? 0}</td>)}<td class="num">{k.passedOn}</td><td class="num">{k.unitsUsed}</td><td class="num">{k.unitsBack}</td></tr>)}</Table>
       <p class="sub sm">{t('goods.kitsFrom')} <a href={to.allocation(id)}>{t('alloc.title')}</a></p></>}
     {adding && data && <Add id={id} data={data} close={() => add(false)} done={() => { add(false); reload() }} />}
   </Shell>

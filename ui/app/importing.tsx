@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Chip, Empty, Files, problemText, Tag, Trouble } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { to } from './route.ts'
@@ -122,7 +123,7 @@ function SaveCSV({ losses, name }: { losses: Loss[]; name: string }) {
 function Validation({ id, draft, done }: { id: string; draft: Draft; done: (d: Draft) => void }) {
   const [reasons, setReasons] = useState<Record<string, string>>({}), [rest, setRest] = useState(''), [fault, setFault] = useState<Problem>(), [tried, setTried] = useState(false)
   const all = draft.problems ?? [], names = [...new Set(all.map(p => p.name))]
-  const waivers = names.map(name => ({ name, reason: (reasons[name]?.trim() || rest.trim()) })).filter(w => w.reason)
+  const waivers = names.map(name => ({ name, reason: (entry(reasons, name)?.trim() || rest.trim()) })).filter(w => w.reason)
   const validate = async () => {
     setTried(true)
     const next = await attempt(setFault, () => call<Draft>('POST', `/studies/${seg(id)}/drafts/${seg(draft.oid)}/validate`, { body: { hash: draft.hash, waivers } }))
@@ -133,7 +134,7 @@ function Validation({ id, draft, done }: { id: string; draft: Draft; done: (d: D
     {all.length > 0 && <div class="scroll" tabIndex={0} role="region" aria-label={t('imp.problem')}><table class="tbl">
       <thead><tr><th scope="col">{t('imp.problem')}</th><th scope="col" class="num">{t('imp.line')}</th><th scope="col" class="fill">{t('imp.what')}</th>{tried && <th scope="col">{t('imp.waive')}</th>}</tr></thead>
       <tbody>{all.slice(0, 500).map((p, i) => <tr key={i}><th scope="row" class="mono xs">{p.name}</th><td class="num">{p.line ?? '–'}</td><td class="fill">{say(p.texts)}{p.rule && <><br /><code class="xs wrap-any">{p.rule}</code></>}</td>
-        {tried && <td class="waive">{all.findIndex(x => x.name === p.name) === i && <span class="in s"><input aria-label={t('imp.waiveOf', { name: p.name })} value={reasons[p.name] ?? ''} onInput={e => setReasons({ ...reasons, [p.name]: e.currentTarget.value })} /></span>}</td>}</tr>)}</tbody></table></div>}
+        {tried && <td class="waive">{all.findIndex(x => x.name === p.name) === i && <span class="in s"><input aria-label={t('imp.waiveOf', { name: p.name })} value={entry(reasons, p.name) ?? ''} onInput={e => setReasons({ ...reasons, [p.name]: e.currentTarget.value })} /></span>}</td>}</tr>)}</tbody></table></div>}
     <div class="body row wrap">
       {tried && names.length > 1 && <label class="f grow"><span class="lab">{t('imp.waiveAll')}</span><span class="in"><input value={rest} onInput={e => setRest(e.currentTarget.value)} /></span></label>}
       <button type="button" class="btn primary" onClick={() => void validate()}>{waivers.length ? t('imp.validateWith', { n: waivers.length }) : t('imp.validate')}</button>

@@ -3,6 +3,7 @@ import { useMemo, useRef, useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Chip, Empty, percent, Ring, stateOf, StatusTag, subjectStatuses, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Cell, CellState, Column, Expected, Matrix, Row, VisitPlan } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { Enrol } from './enrol.tsx'
@@ -100,7 +101,7 @@ function MatrixGrid({ study, columns, rows }: { study: string; columns: Column[]
         <td class="ta"><StatusTag status={row.status} /></td>
         <td class="ta"><span class="row"><Ring share={row.progress} /><span class="sm">{percent(row.progress)}</span></span></td>
         {cells.map((f, j) => <td key={`${f.event}/${f.form}`} class={f.first ? 'l' : ''}>
-          <MatrixCell cell={row.cells[`${f.event}/${f.form}`]} plan={row.visits?.[f.event]} expected={row.expected?.[`${f.event}/${f.form}`]} first={f.first} href={f.repeating ? to.casebook(study, row.subject) : to.form(study, row.subject, f.event, '1', f.form, '1')}
+          <MatrixCell cell={row.cells[`${f.event}/${f.form}`]} plan={entry(row.visits, f.event)} expected={row.expected?.[`${f.event}/${f.form}`]} first={f.first} href={f.repeating ? to.casebook(study, row.subject) : to.form(study, row.subject, f.event, '1', f.form, '1')}
             event={say(f.eventName, f.event)} form={say(f.name, f.form)} place={place(i, j + 1)} />
         </td>)}
       </tr>)}</tbody>

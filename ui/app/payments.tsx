@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
@@ -62,7 +63,7 @@ function AccountOf({ id, site, changed }: { id: string; site: string; changed: (
 }
 
 /** Rates of visits in the order of the visits. */
-const asPlanned = (rates: Record<string, string> = {}) => [...index.value?.events.keys() ?? []].filter(e => e in rates).map(e => [e, rates[e]!] as const)
+const asPlanned = (rates: Record<string, string> = {}) => [...index.value?.events.keys() ?? []].filter(e => Object.hasOwn(rates, e)).map(e => [e, rates[e]!] as const)
 
 function RatesDialog({ path, a, close, done }: { path: string; a: Account; close: () => void; done: () => void }) {
   const [r, set] = useState<Rates>(a.rates), [reason, setReason] = useState('')
@@ -70,9 +71,9 @@ function RatesDialog({ path, a, close, done }: { path: string; a: Account; close
   return <Ask title={t('pay.rates')} close={close} ready={!a.version || !!reason.trim()} go={async () => { await call('PUT', path, { body: { version: a.version, ...r, visits: some(r.visits), procedures: some(r.procedures), allowances: some(r.allowances), ...(reason ? { reason } : {}) } }); done() }}>
     <Choose label={t('pay.currency')} value={r.currency} set={currency => set({ ...r, currency })} choices={['CNY', 'USD', 'EUR', 'GBP', 'HKD', 'JPY', 'KRW'].map(x => ({ value: x, text: x }))} />
     <Field label={word('pay.kind', 'startUp')} value={r.startUp ?? ''} set={startUp => set({ ...r, startUp })} />
-    {[...index.value?.events.values() ?? []].map(e => <Field key={e.oid} label={`${word('pay.kind', 'visit')} · ${eventName(e.oid)}`} value={r.visits?.[e.oid] ?? ''} set={v => set({ ...r, visits: { ...r.visits, [e.oid]: v } })} />)}
-    {[...index.value?.events.values() ?? []].map(e => <Field key={'a' + e.oid} label={`${word('pay.kind', 'allowance')} · ${eventName(e.oid)}`} value={r.allowances?.[e.oid] ?? ''} set={v => set({ ...r, allowances: { ...r.allowances, [e.oid]: v } })} />)}
-    {[...index.value?.forms.values() ?? []].map(f => <Field key={f.oid} label={`${word('pay.kind', 'procedure')} · ${formName(f.oid)}`} value={r.procedures?.[f.oid] ?? ''} set={v => set({ ...r, procedures: { ...r.procedures, [f.oid]: v } })} />)}
+    {[...index.value?.events.values() ?? []].map(e => <Field key={e.oid} label={`${word('pay.kind', 'visit')} · ${eventName(e.oid)}`} value={entry(r.visits, e.oid) ?? ''} set={v => set({ ...r, visits: { ...r.visits, [e.oid]: v } })} />)}
+    {[...index.value?.events.values() ?? []].map(e => <Field key={'a' + e.oid} label={`${word('pay.kind', 'allowance')} · ${eventName(e.oid)}`} value={entry(r.allowances, e.oid) ?? ''} set={v => set({ ...r, allowances: { ...r.allowances, [e.oid]: v } })} />)}
+    {[...index.value?.forms.values() ?? []].map(f => <Field key={f.oid} label={`${word('pay.kind', 'procedure')} · ${formName(f.oid)}`} value={entry(r.procedures, f.oid) ?? ''} set={v => set({ ...r, procedures: { ...r.procedures, [f.oid]: v } })} />)}
     <Field label={word('pay.kind', 'failure')} value={r.failure ?? ''} set={failure => set({ ...r, failure })} /><Field label={t('pay.cap')} value={String(r.failures ?? 0)} set={n => set({ ...r, failures: Number(n) || 0 })} />
     <Field label={t('pay.holdBack')} value={String((r.holdBack ?? 0) / 100)} set={n => set({ ...r, holdBack: Math.round((Number(n) || 0) * 100) })} />{a.version > 0 && <Field label={t('locks.reason')} value={reason} set={setReason} />}</Ask>
 }

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Text } from '../wire/types.ts'
 import { moment, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
@@ -31,7 +32,7 @@ export function Safety({ id }: { id: string }) {
     {!data && !problem && <Waiting />}
     {data && tab === 'cases' && !data.cases.length && <Empty icon="alert" title={t('safety.none')}>{t('safety.noneDo')}</Empty>}
     {data && tab === 'cases' && data.cases.length > 0 && <Table name={t('safety.cases')} heads={[t('safety.case'), t('alloc.subject'), t('safety.term'), t('safety.serious'), t('queries.state'), t('safety.clocks')]}>{data.cases.map(c => { const r = c.last ?? c.draft; return <tr key={c.id}>
-      <th scope="row"><a href={to.safetyCase(id, c.id)}>{c.id}</a></th><td><b>{c.subject}</b><br /><span class="xs"><Where site={c.site} name={data.sites[c.site]} /></span></td><td>{r?.term || '–'}<br /><span class="xs dim">{r?.onset}</span></td>
+      <th scope="row"><a href={to.safetyCase(id, c.id)}>{c.id}</a></th><td><b>{c.subject}</b><br /><span class="xs"><Where site={c.site} name={entry(data.sites, c.site)} /></span></td><td>{r?.term || '–'}<br /><span class="xs dim">{r?.onset}</span></td>
       <td>{r?.serious.map(x => word('safety.criterion', x)).join(' · ') || '–'}</td><td><StateOf c={c} /></td><td><div class="clocks">{c.clocks.map(k => <ClockBar key={k.name} k={k} now={data.asOf} />)}</div></td></tr> })}</Table>}
     {tab === 'log' && <Log id={id} changed={reload} />}
     {tab === 'rules' && <SafetyRules id={id} changed={reload} />}

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Icon } from '../look/icon.tsx'
 import { faultText, Trouble, Waiting } from '../look/parts.tsx'
 import { call, Problem } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Text } from '../wire/types.ts'
 import { say, t, word } from '../words/words.ts'
 import { useLoad } from './load.ts'
@@ -43,7 +44,7 @@ function Edit({ id, data, done }: { id: string; data: Rules; done: () => void })
       {log.form && <><Choose label={t('safety.itemSerious')} value={log.serious} set={serious => set({ serious, value: '' })} choices={of(items)} />
         {codes(log.serious).length ? <Choose label={t('safety.itemValue')} value={log.value} set={value => set({ value })} choices={[{ value: '', text: '–' }, ...codes(log.serious).map(c => ({ value: c.code, text: `${say(c.decode, c.code)} (${c.code})` }))]} /> : <Field label={t('safety.itemValue')} value={log.value} set={value => set({ value })} />}
         <Choose label={t('safety.term')} value={log.term} set={term => set({ term })} choices={of(items)} /><Choose label={t('safety.onset')} value={log.onset ?? ''} set={onset => set({ onset })} choices={of(items)} /><Choose label={t('safety.outcomeIs')} value={log.outcome ?? ''} set={outcome => set({ outcome, outcomes: {} })} choices={of(items)} />
-        {codes(log.outcome).map(c => <Choose key={c.code} label={`${say(c.decode, c.code)} (${c.code}) =`} value={log.outcomes?.[c.code] ?? ''} set={v => { const { [c.code]: _, ...rest } = log.outcomes ?? {}; set({ outcomes: v ? { ...rest, [c.code]: v } : rest }) }} choices={[{ value: '', text: t('safety.notCompared') }, ...outcomes.map(o => ({ value: o, text: word('safety.outcome', o) }))]} />)}</>}</div></section>
+        {codes(log.outcome).map(c => <Choose key={c.code} label={`${say(c.decode, c.code)} (${c.code}) =`} value={entry(log.outcomes, c.code) ?? ''} set={v => { const { [c.code]: _, ...rest } = log.outcomes ?? {}; set({ outcomes: v ? { ...rest, [c.code]: v } : rest }) }} choices={[{ value: '', text: t('safety.notCompared') }, ...outcomes.map(o => ({ value: o, text: word('safety.outcome', o) }))]} />)}</>}</div></section>
     <section class="card"><header><h2 class="grow">{t('safety.times')}</h2></header><div class="body grid2"><Field label={word('safety.to', 'ethics')} value={ethics} set={setEthics} hint={t('safety.hoursHint')} /><Field label={word('safety.to', 'office')} value={office} set={setOffice} hint={t('safety.hoursHint')} /></div></section>
     <section class="card"><header><h2 class="grow">{t('safety.messageSays')}</h2></header><div class="body grid2">{said.map(k => <Field key={k} label={word('safety.message', k)} value={m[k]} set={v => { setM({ ...m, [k]: v }); setSaved(false) }} />)}</div></section>
     {data.version > 0 && <Field label={t('locks.reason')} value={reason} set={setReason} />}

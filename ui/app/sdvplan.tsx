@@ -4,6 +4,7 @@ import { label, type Index } from '../form/definition.ts'
 import { Icon } from '../look/icon.tsx'
 import { Trouble, Waiting } from '../look/parts.tsx'
 import { call } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import { moment, say, t } from '../words/words.ts'
 import { useLoad } from './load.ts'
 import { Ask, at, Choose, Field, num, Table } from './officeparts.tsx'
@@ -42,7 +43,7 @@ function Edit({ id, was, definition, done }: { id: string; was: InForce; definit
     <Table name={t('plan.sample')} heads={[t('plan.site'), num(t('plan.share')), t('plan.drawn')]}>
       <tr><th scope="row">{t('plan.everySite')}</th><td class="num"><Share name={t('plan.everySite')} value={String(is.sample)} set={may ? v => set({ ...is, sample: share100(v) }) : undefined} /></td>
         <td><Drawn of={was.drawn.reduce((sum, d) => ({ subjects: sum.subjects + d.subjects, sampled: sum.sampled + d.sampled }), { subjects: 0, sampled: 0 })} /></td></tr>
-      {ownSites.value.map(s => { const d = was.drawn.find(x => x.site === s.id), share = is.sites?.[s.id]
+      {ownSites.value.map(s => { const d = was.drawn.find(x => x.site === s.id), share = entry(is.sites, s.id)
         return <tr key={s.id}><th scope="row"><b>{s.id}</b> {say(s.name)}</th><td class="num"><Share name={`${s.id} ${say(s.name)}`} value={share === undefined ? '' : String(share)} hint={String(is.sample)} set={may ? v => own(s.id, v) : undefined} /></td>
           <td>{d && <Drawn of={d} />}</td></tr> })}
     </Table>

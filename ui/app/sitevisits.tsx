@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import { Icon, type IconName } from '../look/icon.tsx'
 import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { api, call, Problem } from '../wire/api.ts'
+import { entry } from '../wire/entry.ts'
 import type { Text, Value } from '../wire/types.ts'
 import { moment, say, t, word } from '../words/words.ts'
 import { about, given, SheetView, useSheet, type Alone } from './alone.tsx'
@@ -35,7 +36,7 @@ export function SiteVisits({ id }: { id: string }) {
     {!data && !problem && <Waiting />}
     {data?.visits.length === 0 && <Empty icon="flag" title={t('mv.none')}>{t('mv.noneDo')}</Empty>}
     {data && data.visits.length > 0 && <Table name={t('mv.title')} heads={[t('mv.visit'), t('matrix.site'), t('mv.kind'), t('mv.on'), t('queries.state'), t('mv.monitor'), t('mv.findings')]}>{data.visits.map(v => <tr key={v.id}>
-      <th scope="row"><a href={to.siteVisit(id, v.id)}>{v.id}</a></th><td><Where site={v.site} name={data.sites[v.site]} /></td><td>{word('mv.kind', v.kind)}</td><td>{v.report?.held ?? v.on}</td><td><StateOf v={v} /></td><td>{v.monitor}</td><td class="num">{v.report?.findings?.length ?? '–'}</td></tr>)}</Table>}
+      <th scope="row"><a href={to.siteVisit(id, v.id)}>{v.id}</a></th><td><Where site={v.site} name={entry(data.sites, v.site)} /></td><td>{word('mv.kind', v.kind)}</td><td>{v.report?.held ?? v.on}</td><td><StateOf v={v} /></td><td>{v.monitor}</td><td class="num">{v.report?.findings?.length ?? '–'}</td></tr>)}</Table>}
     {planning && data && <PlanDialog id={id} kinds={data.kinds} sites={data.sites} close={() => plan(false)} done={() => { plan(false); reload() }} />}
   </Shell>
 }

@@ -11,7 +11,7 @@ import { announced } from './session.ts'
 type View = { id: string; page: string; name: string; query: string; shared: boolean; mine: boolean }
 
 /** What a list's address asks for, so that the list can be shared, and come back to; what it does not say is as in plain. */
-export const filterOf = <F extends Record<string, string>>(plain: F, query = location.search): F => ({ ...plain, ...Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => name in plain)) })
+export const filterOf = <F extends Record<string, string>>(plain: F, query = location.search): F => ({ ...plain, ...Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => Object.hasOwn(plain, name))) })
 /** The query of an address that asks for a filter: what differs from plain. */
 export const queryOf = <F extends Record<string, string>>(plain: F, filter: F) => new URLSearchParams(Object.entries(filter).filter(([name, value]) => value !== plain[name])).toString()
 export const withQuery = (path: string, query: string) => query ? `${path}?${query}` : path

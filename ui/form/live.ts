@@ -2,6 +2,7 @@
 // change runs only what depends on it. The server runs the same on every save, and its word counts.
 import { Graph, type Rule as Node } from '../check/graph.ts'
 import { Blank, compile, isBlank, parseValue, textOf, type Parts, type Program, type Ref, type Type, type Value as Known } from '../check/check.ts'
+import { entry } from '../wire/entry.ts'
 import type { FormData, LiveRule, Place, Rules } from '../wire/types.ts'
 import type { Question, Section } from './definition.ts'
 
@@ -59,13 +60,13 @@ export class Live {
   }
 
   // What the compiler asks: the scope of a rule.
-  item(name: string): Type | undefined { return this.rules.types[name] as Type | undefined }
+  item(name: string): Type | undefined { return entry(this.rules.types, name) as Type | undefined }
   event() { return true }
-  zone(name: string) { return this.rules.zones?.[name] }
+  zone(name: string) { return entry(this.rules.zones, name) }
 
   private give(ref: Ref) {
     if (this.own(ref)) return
-    const { value = '', blank } = this.rules.given?.[keyOf(ref)] ?? {}
+    const { value = '', blank } = entry(this.rules.given, keyOf(ref)) ?? {}
     this.given.set(keyOf(ref), blank ? new Blank(blank) : parseValue(ref.type, value) ?? undefined)
   }
 

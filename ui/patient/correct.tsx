@@ -1,5 +1,6 @@
 // The site asks to have an answer corrected: the patient says yes or no. Nothing changes before.
 import { useState } from 'preact/hooks'
+import { entry } from '../wire/entry.ts'
 import { Back, Page } from './page.tsx'
 import * as p from './plan.ts'
 import { shownAnswer } from './question.tsx'
@@ -15,7 +16,7 @@ export function Correct({ home }: { home: () => void }) {
   const [wrong, blame] = useState(''), asked = p.plan.value?.changes?.[0]
   const bar = <Back go={home} label={t('home')} />
   if (!asked) return <Page bar={bar} title={t('correct')}><p>{t('nothing')}</p></Page>
-  const form = p.plan.value!.forms[asked.form]
+  const form = entry(p.plan.value!.forms, asked.form)
   const decide = async (agreed: boolean) => {
     try {
       const answer = await p.call('changes/' + asked.change, JSON.stringify({ agreed }))

@@ -1,6 +1,7 @@
 // The patients' pages: enrolment, lock, today, one question after the other, what was sent.
 import { render, type ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { entry } from '../wire/entry.ts'
 import * as keep from './keep.ts'
 import { Back, Badge, Page } from './page.tsx'
 import * as p from './plan.ts'
@@ -93,7 +94,7 @@ async function enter(identity: keep.Identity) {
   screen.value = p.draft.value ? 'form' : 'today'
 }
 
-const titleOf = (form: string) => { const f = p.plan.value?.forms[form]; return say(f?.title) || f?.name || form }
+const titleOf = (form: string) => { const f = entry(p.plan.value?.forms, form); return say(f?.title) || f?.name || form }
 
 function Today() {
   const plan = p.plan.value, due = p.due.value, next = p.upcoming.value
@@ -137,9 +138,9 @@ function Unwell() {
 function Form() {
   const o = p.draft.value!
   const [rules] = useState(() => p.rulesOf(o))
-  const judged = rules.judge(o.answers)
+  const answers = p.answersOf(o), judged = rules.judge(answers)
   const at = Math.min(o.at, judged.shown.length), q = judged.shown[at]
-  const [seen, ready] = useState<Record<string, boolean>>({})
+  const [seen, ready] = useState<ReadonlySet<string>>(new Set())
   const [crisis, alarm] = useState(''), [read, began] = useState(o.log.length > 0)
   useEffect(() => { if (q && (read || !o.definition.copyright && !o.definition.licence)) void p.shown(q.item, say(q.text)) }, [q?.item, read])
   const bar = <><button class="quiet" aria-label={at ? t('back') : t('close')} onClick={() => { if (at) p.go(at - 1); else screen.value = 'today' }}>{at ? '‹' : '✕'}</button>
@@ -151,17 +152,17 @@ function Form() {
     {drafts?.includes(lang.value) && <p class="note warn">{t('draft')}</p>}<p class="help">{say(copyright)}</p><p class="hint">{licence}</p></Page>
   const put = (value: string, drawn?: { width: number; ratio: number }) => {
     p.answer(q.item, value, drawn)
-    const now = rules.judge({ ...o.answers, [q.item]: value }).values
+    const now = rules.judge(new Map(answers).set(q.item, value)).values
     for (const c of p.plan.value?.crisis ?? []) if (c.form === o.form && rules.holds(c.when, now)) alarm(say(c.text))
   }
-  const value = o.answers[q.item] ?? '', doubt = rules.doubt(q, judged.values)
-  const whole = seen[q.item] ?? false
+  const value = answers.get(q.item) ?? '', doubt = rules.doubt(q, judged.values)
+  const whole = seen.has(q.item)
   const forward = async () => { await p.saved(); p.go(at + 1) }
   return <>{crisis && <Crisis text={crisis} close={() => alarm('')} />}
     <Page bar={bar} title={say(q.text)} foot={<>{!whole && <p class="hint">{t('seeAll')}</p>}{q.needed && !q.note && !value && whole && <p class="hint">{t('required')}</p>}
       <button class="main" disabled={!whole || q.needed && !value && !q.note || doubt?.hard} onClick={() => void forward()}>{value || q.needed || q.note ? t('next') : t('skip')}</button></>}>
       {meter}{q.help && say(q.help) !== say(q.text) && <p class="help">{say(q.help)}</p>}{q.hint && <p class="hint">{say(q.hint)}</p>}
-      <Ask key={q.item} q={q} value={value} put={put} ready={ok => ready(s => s[q.item] === ok || s[q.item] && !ok ? s : { ...s, [q.item]: ok })} />
+      <Ask key={q.item} q={q} value={value} put={put} ready={ok => ready(s => !ok || s.has(q.item) ? s : new Set(s).add(q.item))} />
       {doubt && <p class="note warn" role="alert">{say(doubt.text) || t('bad')}</p>}
     </Page></>
 }
@@ -187,7 +188,7 @@ function Confirm({ bar, judged }: { bar: ComponentChildren; judged: ReturnType<R
     void p.flush()
   }
   return <Page bar={bar} title={t('confirmTitle')} foot={<button class="main" disabled={busy} onClick={() => void submit()}>{t('submit')}</button>}>
-    <p>{t('confirmLead')}</p><ul class="answers">{judged.shown.map((q, i) => !q.note && <li key={q.item}><button onClick={() => p.go(i)}><span>{say(q.text)}</span><b>{judged.values[q.item] ? shownAnswer(q, judged.values[q.item]!, false) : t('none')}</b></button></li>)}</ul></Page>
+    <p>{t('confirmLead')}</p><ul class="answers">{judged.shown.map((q, i) => !q.note && <li key={q.item}><button onClick={() => p.go(i)}><span>{say(q.text)}</span><b>{judged.values.get(q.item) ? shownAnswer(q, judged.values.get(q.item)!, false) : t('none')}</b></button></li>)}</ul></Page>
 }
 
 function Sent() {

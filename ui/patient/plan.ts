@@ -1,8 +1,9 @@
 // What the phone is told, its open record, and the sending of what was submitted.
 import * as keep from './keep.ts'
 import { lang, type Text } from './words.ts'
-import { Rules, type Answers } from './rules.ts'
+import { Rules } from './rules.ts'
 import { follows, state } from './state.ts'
+import { entry } from '../wire/entry.ts'
 
 export type Question = {
   group: string; item: string; type: string; text: Text; help?: Text; section?: Text; options?: { code: string; text: Text }[]
@@ -22,7 +23,7 @@ type Shown = { item: string; at: number; text: string; width?: number; ratio?: n
 /** A record while it is being answered. It holds its form, so that a new version of the study cannot change it. */
 export type Open = {
   id: string; form: string; window: string; hash: string; definition: Definition; opened: string; contact: string; elapsed: number | null
-  answers: Answers; log: Shown[]; at: number; begun: number
+  answers: Record<string, string>; log: Shown[]; at: number; begun: number
 }
 
 export const plan = state<Plan | undefined>(undefined)
@@ -122,7 +123,7 @@ export async function room(): Promise<boolean> {
 
 export async function openForm(form: string, window: string): Promise<boolean> {
   if (!await room()) return false
-  const { hash, ...definition } = plan.value!.forms[form]!
+  const { hash, ...definition } = entry(plan.value!.forms, form)!
   draft.value = { id: keep.newID(), form, window, hash, definition, opened: wall(), contact: contact?.at ?? plan.value!.now, elapsed: contact ? Math.round(performance.now() - contact.mono) : null,
     answers: {}, log: [], at: 0, begun: Date.now() }
   await keep.save('open', draft.value)
@@ -132,6 +133,9 @@ export async function openForm(form: string, window: string): Promise<boolean> {
 export function rulesOf(o: Open): Rules {
   return new Rules(o.definition, o.opened.slice(0, 10).split('-').map(Number))
 }
+
+/** The answers of an open record, by item. */
+export const answersOf = (o: Open): Map<string, string> => new Map(Object.entries(o.answers))
 
 let saving = Promise.resolve()
 function change(o: Open) {
@@ -160,8 +164,8 @@ export function go(at: number) { void change({ ...draft.value!, at }) }
 export async function submit() {
   const o = draft.value!
   await saving
-  const { shown, hidden, computed, values } = rulesOf(o).judge(o.answers)
-  const list = shown.filter(q => values[q.item]).map(q => ({ group: q.group, repeat: '1', item: q.item, value: values[q.item]! }))
+  const { shown, hidden, computed, values } = rulesOf(o).judge(answersOf(o))
+  const list = shown.filter(q => values.get(q.item)).map(q => ({ group: q.group, repeat: '1', item: q.item, value: values.get(q.item)! }))
   await keep.submit(o.id, next => JSON.stringify({
     id: o.id, device: me.device, subject: me.subject, seq: next.seq, previous: next.previous, form: o.form, window: o.window, definition: o.hash, language: lang.value,
     opened: o.opened, finished: wall(), zone: zone(), contact: o.contact, elapsed: o.elapsed, values: list, hidden, computed: computed.map(c => ({ ...c, repeat: '1' })),

@@ -2,10 +2,12 @@
 import { compile, isBlank, parseValue, textOf, type Program, type Type, type Value } from '../check/check.ts'
 import type { Definition, Question } from './plan.ts'
 
-export const typeOf = (t: string): Type => ({ integer: 'number', float: 'number', double: 'number', boolean: 'bool', date: 'date', partialDate: 'date', incompleteDate: 'date',
-  datetime: 'datetime', partialDatetime: 'datetime', time: 'time', partialTime: 'time' } as Record<string, Type>)[t] ?? 'text'
+const types = new Map<string, Type>(Object.entries({ integer: 'number', float: 'number', double: 'number', boolean: 'bool', date: 'date', partialDate: 'date', incompleteDate: 'date',
+  datetime: 'datetime', partialDatetime: 'datetime', time: 'time', partialTime: 'time' }))
+export const typeOf = (t: string): Type => types.get(t) ?? 'text'
 
-export type Answers = Record<string, string>
+/** What was answered, by item. */
+export type Answers = ReadonlyMap<string, string>
 /** A rule with what it was given last, and what it gave: it is evaluated again only when that has changed. */
 type Rule = { program: Program; given?: string; gave?: Value } | undefined
 
@@ -27,7 +29,7 @@ export class Rules {
       this.made.set(src, rule)
     }
     if (!rule) return undefined
-    const here = rule.program.refs.map(r => r.visit === 'here' && !r.each ? values[r.name] ?? '' : ''), given = here.join('\0')
+    const here = rule.program.refs.map(r => r.visit === 'here' && !r.each ? values.get(r.name) ?? '' : ''), given = here.join('\0')
     if (rule.given === given) return rule.gave
     this.evaluated++
     rule.given = given
@@ -39,7 +41,7 @@ export class Rules {
 
   /** Judges all answers from top to bottom: a question sees those above it, and none that are hidden. */
   judge(answers: Answers): { shown: Question[]; hidden: string[]; computed: { group: string; item: string; value: string }[]; values: Answers } {
-    const values: Answers = { ...answers }
+    const values = new Map(answers)
     const pass = () => {
       const shown: Question[] = [], groups = new Set<string>(), single: string[] = []
       for (const q of this.form.questions) {
@@ -47,7 +49,7 @@ export class Rules {
         if (all) groups.add(q.group + '/1')
         if (all || q.hides && this.run(q.hides, values) !== false) {
           if (!all) single.push(`${q.group}/1/${q.item}`)
-          delete values[q.item]
+          values.delete(q.item)
         } else shown.push(q)
       }
       return { shown, hidden: [...groups, ...single] }
@@ -58,9 +60,9 @@ export class Rules {
       if (!q.computed) continue
       const v = this.run(q.computed, values)
       const value = isBlank(v) ? '' : textOf(typeOf(q.type), v)
-      delete values[q.item]
+      values.delete(q.item)
       if (!value) continue
-      values[q.item] = value
+      values.set(q.item, value)
       computed.push({ group: q.group, item: q.item, value })
     }
     if (computed.length) ({ shown, hidden } = pass())
@@ -69,7 +71,7 @@ export class Rules {
 
   /** The check of an answer that does not hold, if any. */
   doubt(q: Question, values: Answers) {
-    return values[q.item] ? q.checks?.find(c => this.run(c.holds, values) === false) : undefined
+    return values.get(q.item) ? q.checks?.find(c => this.run(c.holds, values) === false) : undefined
   }
 
   holds(src: string, values: Answers): boolean { return this.run(src, values) === true }

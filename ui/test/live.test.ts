@@ -185,6 +185,6 @@ test('a rule that this engine does not know leaves the form to the server', asyn
 test('on a phone a condition makes a question mandatory, and takes it back', () => {
   const question = (item: string, more = {}) => ({ group: 'G', item, type: 'boolean', text: { en: item }, ...more })
   const rules = new Phone({ form: 'F', name: 'F', questions: [question('PAIN'), question('WHERE', { type: 'text', neededWhen: 'PAIN' }), question('ALWAYS', { needed: true })] }, [2026, 3, 2])
-  const needed = (answers: Record<string, string>) => rules.judge(answers).shown.filter(q => q.needed).map(q => q.item)
+  const needed = (answers: Record<string, string>) => rules.judge(new Map(Object.entries(answers))).shown.filter(q => q.needed).map(q => q.item)
   assert.deepEqual([needed({}), needed({ PAIN: 'true' }), needed({ PAIN: 'false' })], [['ALWAYS'], ['WHERE', 'ALWAYS'], ['ALWAYS']])
 })

@@ -16,12 +16,18 @@ import (
 )
 
 // limits are the token buckets of this process: one for each client, and one for each study, so that neither one client
-// nor one study's clients together take the server from the others; and one for what each person writes.
+// nor one study's clients together take the server from the others; and two for each person, for what they read and what they write.
 type limits struct {
 	mu      sync.RWMutex
 	clients map[casebook.UserID]*bucket
 	studies map[casebook.StudyID]*bucket
-	people  map[casebook.UserID]*bucket
+	people  map[doing]*bucket
+}
+
+// doing is a person who reads, or writes: by which setting it is counted.
+type doing struct {
+	who casebook.UserID
+	by  *settings.Key
 }
 
 type bucket struct {
@@ -66,10 +72,15 @@ func (s *Service) Admit(w http.ResponseWriter, p *auth.Principal) error {
 	return web.After(casebook.Fail(casebook.TooMany, "platform.rate", perClient), time.Second)
 }
 
-// AdmitWrite counts a person's request that may change something, and refuses one that comes faster than anybody works.
-func (s *Service) AdmitWrite(p *auth.Principal) error {
-	own := s.limits.ofPerson(s.o.Settings, p.User)
-	now, most := s.db.World().Now(), int(s.o.Settings.Get(own.scope, writeRate).Int())
+// AdmitPerson counts a person's request, by what may change something and what only reads, and refuses one that comes faster than anybody
+// works or looks.
+func (s *Service) AdmitPerson(q *http.Request, p *auth.Principal) error {
+	by := writeRate
+	if q.Method == http.MethodGet || q.Method == http.MethodHead {
+		by = readRate
+	}
+	own := s.limits.ofPerson(s.o.Settings, doing{p.User, by})
+	now, most := s.db.World().Now(), int(s.o.Settings.Get(own.scope, by).Int())
 	own.tune(now, most)
 	if own.AllowN(now, 1) {
 		return nil
@@ -95,9 +106,9 @@ func (b *bucket) tune(now time.Time, perSecond int) {
 	}
 }
 
-func (l *limits) ofPerson(s *settings.Settings, user casebook.UserID) *bucket {
+func (l *limits) ofPerson(s *settings.Settings, d doing) *bucket {
 	l.mu.RLock()
-	own := l.people[user]
+	own := l.people[d]
 	l.mu.RUnlock()
 	if own != nil {
 		return own
@@ -105,12 +116,12 @@ func (l *limits) ofPerson(s *settings.Settings, user casebook.UserID) *bucket {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.people == nil || len(l.people) >= mostBuckets {
-		l.people = map[casebook.UserID]*bucket{}
+		l.people = map[doing]*bucket{}
 	}
-	if l.people[user] == nil {
-		l.people[user] = full(s, s.At(settings.Place{}), writeRate)
+	if l.people[d] == nil {
+		l.people[d] = full(s, s.At(settings.Place{}), d.by)
 	}
-	return l.people[user]
+	return l.people[d]
 }
 
 // full is a bucket that nobody has taken from.

@@ -29,7 +29,7 @@ var files embed.FS
 var Migrations fs.FS = files
 
 // Keys are this package's live settings.
-var Keys = []*settings.Key{clientRate, studyRate, writeRate, officer, disableAfter, logDays}
+var Keys = []*settings.Key{clientRate, studyRate, writeRate, readRate, officer, disableAfter, logDays}
 
 var (
 	clientRate = settings.Declare(settings.Key{Name: "api.client_rate", Kind: settings.Int, Default: "50", Min: "1", Max: "10000", Deepest: settings.Study,
@@ -41,6 +41,9 @@ var (
 	writeRate = settings.Declare(settings.Key{Name: "people.write_rate", Kind: settings.Int, Default: "50", Min: "5", Max: "10000", Deepest: settings.Platform,
 		English: "Requests a second by which one person may change something, twice as many at once.",
 		Chinese: "每人每秒可发出的修改请求数，瞬时可达两倍。"})
+	readRate = settings.Declare(settings.Key{Name: "people.read_rate", Kind: settings.Int, Default: "100", Min: "20", Max: "10000", Deepest: settings.Platform,
+		English: "Requests a second by which one person may read, twice as many at once; streams are not counted.",
+		Chinese: "每人每秒可发出的读取请求数，瞬时可达两倍；实时推送不计在内。"})
 	officer = settings.Declare(settings.Key{Name: "people.security_mail", Kind: settings.Text, Default: "", Max: "200", Deepest: settings.Platform,
 		English: "The mail address of the security officer, who is told when somebody who guesses passwords or codes is locked out; nobody when it is empty.",
 		Chinese: "安全负责人的邮箱：有人猜测密码或验证码而被锁定时通知此人；留空则不通知。"})

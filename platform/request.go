@@ -52,11 +52,11 @@ type Request struct {
 }
 
 // Carry takes a request to what answers it. A client's is counted, takes its turn when there is no room, and is written
-// down. What a person writes is counted, too; what people read and devices pass.
+// down. What a person writes and what a person reads is counted, each by itself; streams and devices pass.
 func (s *Service) Carry(w http.ResponseWriter, q *http.Request, p *auth.Principal, next web.HandlerFunc) (err error) {
 	switch {
-	case p.Kind == auth.Person && q.Method != http.MethodGet && q.Method != http.MethodHead:
-		if err := s.AdmitWrite(p); err != nil {
+	case p.Kind == auth.Person && !streamed(q.Pattern):
+		if err := s.AdmitPerson(q, p); err != nil {
 			return err
 		}
 		return next(w, q)

@@ -85,6 +85,7 @@ func build(t testing.TB, dsn string) *house {
 	t.Helper()
 	h := &house{t: t, dsn: dsn, clock: casebook.NewClock(noon), staff: map[string]string{}}
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
+	storetest.Prepare(t, dsn, migrations)
 	db, err := store.Open(t.Context(), dsn, store.Options{World: world, Migrations: migrations, Unsafe: true, MaxReaders: 16})
 	if err != nil {
 		t.Fatal(err)

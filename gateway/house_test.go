@@ -119,6 +119,7 @@ func (h *house) another(t *testing.T, s shape) *store.DB {
 
 func open(t *testing.T, dsn string) *store.DB {
 	t.Helper()
+	storetest.Prepare(t, dsn, migrations)
 	db, err := store.Open(t.Context(), dsn, store.Options{Migrations: migrations, Unsafe: true, MaxReaders: 32})
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,7 @@ func idle(t testing.TB, dsn string) *house {
 	t.Helper()
 	h := &house{t: t, clock: casebook.NewClock(noon), path: "/report"}
 	world := casebook.World{Now: h.clock.Now, Rand: casebook.Outside().Rand}
+	storetest.Prepare(t, dsn, migrations)
 	db, err := store.Open(t.Context(), dsn, store.Options{World: world, Migrations: migrations, Unsafe: true, MaxReaders: 16})
 	if err != nil {
 		t.Fatal(err)

@@ -47,15 +47,7 @@ func both(t *testing.T, fn func(t *testing.T, l *ledger.Ledger)) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			db, err := store.Open(t.Context(), storetest.DSN(t, engine), store.Options{World: casebook.World{Now: casebook.NewClock(noon).Now, Rand: casebook.Outside().Rand}, Migrations: migrations, Unsafe: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() {
-				if err := db.Close(); err != nil {
-					t.Error(err)
-				}
-			})
+			db := storetest.Open(t, storetest.DSN(t, engine), casebook.World{Now: casebook.NewClock(noon).Now, Rand: casebook.Outside().Rand}, migrations)
 			fn(t, ledger.New(db, ledger.Options{}))
 		})
 	}

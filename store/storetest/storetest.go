@@ -87,7 +87,7 @@ func engines() []string {
 	return []string{"sqlite", "postgres", "citus"}
 }
 
-const citus = "CASEBOOK_CITUS_DSN"
+const citus, chosen = "CASEBOOK_CITUS_DSN", "CASEBOOK_TEST_POSTGRES"
 
 // DSN returns the address of an empty database on engine, which goes with the test.
 func DSN(t *testing.T, engine string) string {
@@ -96,17 +96,15 @@ func DSN(t *testing.T, engine string) string {
 	case "sqlite":
 		return "sqlite:" + filepath.Join(t.TempDir(), "casebook.db")
 	case "citus":
-		return Schema(t, os.Getenv(citus))
+		return schema(t, os.Getenv(citus), true)
 	}
-	return Schema(t, Cluster(t))
+	return schema(t, Cluster(t), os.Getenv(chosen) != "")
 }
 
 // Open opens dsn for the length of the test.
 func Open(t *testing.T, dsn string, world casebook.World, migrations []fs.FS) *store.DB {
 	t.Helper()
-	if path, lite := strings.CutPrefix(dsn, "sqlite:"); lite {
-		migrated(t, path, migrations)
-	}
+	Prepare(t, dsn, migrations)
 	db, err := store.Open(t.Context(), dsn, store.Options{World: world, Migrations: migrations, Unsafe: true, MaxReaders: 8})
 	if err != nil {
 		t.Fatal(err)
@@ -125,10 +123,12 @@ var templates struct {
 	files map[string][]byte
 }
 
-// migrated puts a copy of the template where no file is yet.
-func migrated(t *testing.T, path string, migrations []fs.FS) {
+// Prepare puts a copy of the template of some migrations where no SQLite file is yet. Open does so itself; it is for a test that opens
+// the store in its own way.
+func Prepare(t testing.TB, dsn string, migrations []fs.FS) {
 	t.Helper()
-	if _, err := os.Stat(path); err == nil {
+	path, lite := strings.CutPrefix(dsn, "sqlite:")
+	if _, err := os.Stat(path); !lite || err == nil {
 		return
 	}
 	var names strings.Builder
@@ -170,8 +170,9 @@ func migrated(t *testing.T, path string, migrations []fs.FS) {
 	}
 }
 
-// Schema makes an empty schema in the cluster at dsn and returns an address whose search path is that schema.
-func Schema(t *testing.T, dsn string) string {
+// schema makes an empty schema in the cluster at dsn and returns an address whose search path is that schema. It goes with the test
+// where the cluster stays, and else with the cluster.
+func schema(t *testing.T, dsn string, stays bool) string {
 	t.Helper()
 	name := "t_" + strings.ToLower(rand.Text())
 	run := func(sql string) {
@@ -185,7 +186,9 @@ func Schema(t *testing.T, dsn string) string {
 		}
 	}
 	run("CREATE SCHEMA " + name)
-	t.Cleanup(func() { run("DROP SCHEMA " + name + " CASCADE") })
+	if stays {
+		t.Cleanup(func() { run("DROP SCHEMA " + name + " CASCADE") })
+	}
 	u, err := url.Parse(dsn)
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +209,7 @@ var cluster struct {
 // cluster that lives as long as the test binary.
 func Cluster(t *testing.T) string {
 	t.Helper()
-	if dsn := os.Getenv("CASEBOOK_TEST_POSTGRES"); dsn != "" {
+	if dsn := os.Getenv(chosen); dsn != "" {
 		return dsn
 	}
 	cluster.Lock()

@@ -1,5 +1,5 @@
 // The form under edit as people will fill it in: the real renderer with its rules, over values that live in this window.
-import { useEffect, useMemo, useRef } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import { Empty } from '../look/parts.tsx'
 import { Index } from '../form/definition.ts'
 import { FormView } from '../form/form.tsx'
@@ -26,13 +26,18 @@ function serve(d: Definition, form: string, tried: Tried): { model: FormModel; i
 const host: Host = { zone: undefined, readOnly: false, focused(field) { field.reason ||= '-' }, history() {}, query() {} } // nobody is asked why a trial value changes
 
 export function Preview({ d, form, tried }: { d: Definition; form: string | undefined; tried: Tried }) {
-  const served = useMemo(() => form ? serve(d, form, tried) : undefined, [d, form])
-  const last = useRef(served)
-  useEffect(() => { last.current = served }, [served])
+  const last = useRef<{ of: string; model: FormModel }>(undefined)
+  const served = useMemo(() => {
+    if (!form) return undefined
+    const next = serve(d, form, tried)
+    if (last.current?.of === form) next.model.goOn(last.current.model)
+    last.current = { of: form, model: next.model }
+    return next
+  }, [d, form])
   if (!served) return <Empty icon="form" title={t('design.noPreview')}>{t('design.noPreviewDo')}</Empty>
   return <div class="preview"><HostContext.Provider value={host}><FormView form={served.model} /></HostContext.Provider>
     {served.idle > 0 && <p class="xs dim">{t('design.idle', { n: served.idle })}</p>}
-    <p><button type="button" class="btn s" onClick={() => { tried.clear(); served.model.take({ ...emptied(form!), rules: undefined as never }) }}>{t('design.emptyPreview')}</button></p></div>
+    <p><button type="button" class="btn s" onClick={() => { for (const values of tried.values()) values.clear(); served.model.take({ ...emptied(form!), rules: undefined as never }) }}>{t('design.emptyPreview')}</button></p></div>
 }
 
 const emptied = (form: string): FormData => ({ subject: '', event: '', eventRepeat: '1', form, formRepeat: '1', version: 0, state: 'empty', site: '', items: [], hidden: [], queries: [] })

@@ -203,6 +203,17 @@ export class FormModel {
     return field
   }
 
+  /** Takes over what is being typed in an earlier drawing of the form, wherever it still asks for it. */
+  goOn(earlier: FormModel) {
+    for (const was of earlier.fields.values()) {
+      if (!was.dirty || !this.questions.has(`${was.place.group}/${was.place.item}`)) continue
+      const field = this.field(was.place.group, was.place.repeat, was.place.item)
+      field.reason = was.reason
+      if (was.blank.peek()) field.mark(was.blank.peek() as Blank)
+      else field.type(was.draft.peek())
+    }
+  }
+
   /** The repeat keys of a repeating group, those of the server and those added here. */
   rows(group: string): Signal<string[]> {
     let rows = this.rowsOf.get(group)

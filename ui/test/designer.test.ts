@@ -8,6 +8,7 @@ import { comparison, faultOf, rulesOf, scopeOf, zoneOf } from '../app/designerru
 import { namesFor } from '../app/designerrule.tsx'
 import { Index } from '../form/definition.ts'
 import { Live } from '../form/live.ts'
+import { inWindow } from '../form/sheet.ts'
 import type { Version } from '../wire/types.ts'
 
 /** A form that asks whether somebody smokes, how many, and gives packs; another form asks the age. */
@@ -132,4 +133,21 @@ test('zones change their clocks when they did', () => {
   const berlin = zoneOf('Europe/Berlin')!
   assert.ok(berlin.includes(Date.UTC(2024, 2, 31, 1) / 1000) && berlin.includes(Date.UTC(2024, 9, 27, 1) / 1000))
   assert.equal(zoneOf('Mars/Olympus'), undefined)
+})
+
+test('what is being typed goes on in a new drawing of the preview, and is kept from there', async () => {
+  const d = smoking(), values = new Map()
+  const draw = () => { const { rules, computed } = rulesOf(d, 'F.1', () => undefined, '2026-03-02'); return inWindow(new Index(d as unknown as Version).sections('F.1', computed), values, { form: 'F.1', computed, rules }) }
+  const smokes = (of: ReturnType<typeof draw>) => of.field('IG.1', '1', 'SMOKES')
+  const before = draw(), cold = draw(), after = draw()
+  smokes(before).type('true')
+  after.goOn(before)
+  smokes(before).commit() // the click that was on its way
+  await before.idle()
+  const shows = (of: ReturnType<typeof draw>) => [smokes(of).draft.value, of.field('IG.1', '1', 'CIGS').hidden.value]
+  assert.deepEqual([shows(after), shows(cold)], [['true', false], ['', true]]) // the control has taken nothing over
+  smokes(after).commit()
+  await after.idle()
+  assert.deepEqual([...values.values()].map(v => [v.item, v.value]), [['SMOKES', 'true']])
+  assert.ok(!smokes(after).dirty)
 })

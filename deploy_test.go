@@ -12,9 +12,11 @@ import (
 var promises = map[string][]string{
 	"deploy/casebook.service": {"User=casebook", "NoNewPrivileges=yes", "CapabilityBoundingSet=\n", "ProtectSystem=strict", "ProtectHome=yes", "PrivateTmp=yes", "PrivateDevices=yes",
 		"MemoryDenyWriteExecute=yes", "SystemCallFilter=@system-service", "RestrictNamespaces=yes", "StateDirectoryMode=0700", "UMask=0077"},
+	"deploy/casebook-credentials.conf": {"[Service]\n", "LoadCredentialEncrypted=ledger.key:", "LoadCredentialEncrypted=ledger.pub:", "LoadCredentialEncrypted=vault.key:", "LoadCredentialEncrypted=second-factor.key:",
+		"LoadCredentialEncrypted=treatment.key:", "LoadCredentialEncrypted=admin-token:", "\nEnvironment=CASEBOOK_SECRETS=%d\n"},
 	"deploy/Containerfile":            {"FROM scratch", "USER 65532:65532", "VOLUME /data"},
 	"deploy/compose.yaml":             {"read_only: true", "cap_drop: [ALL]", "no-new-privileges:true", "gateway-1:", "gateway-2:", "patient-1:", "patient-2:", "replica:", "synchronous_commit=on", "archive_mode=on", "CASEBOOK_PEER_CA", "CASEBOOK_TRUSTED_PROXY", "https://patient-1", "https://patient-2"},
-	"deploy/kubernetes/casebook.yaml": {"runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "drop: [ALL]", "automountServiceAccountToken: false", "readinessProbe:", "livenessProbe:", "startupProbe:", "kind: PodDisruptionBudget", "maxUnavailable: 0", "\"--peer-ca\", \"/peer/ca.crt\",\n", "\"--trusted-proxy\"", "https://casebook-patient"},
+	"deploy/kubernetes/casebook.yaml": {"runAsNonRoot: true", "readOnlyRootFilesystem: true", "allowPrivilegeEscalation: false", "drop: [ALL]", "automountServiceAccountToken: false", "readinessProbe:", "livenessProbe:", "startupProbe:", "kind: PodDisruptionBudget", "maxUnavailable: 0", "\"--peer-ca\", \"/peer/ca.crt\",\n", "\"--trusted-proxy\"", "https://casebook-patient", "\"--secrets\", \"/secret\"]", "secrets-store.csi.k8s.io"},
 }
 
 // unkept finds the promises that a file does not keep.

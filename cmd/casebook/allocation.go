@@ -13,8 +13,8 @@ import (
 )
 
 // newAllocation opens what is sealed with the key that stands beside the others, and has notices tell of unblindings.
-func (a *app) newAllocation(dir string, world casebook.World) (*allocation.Service, error) {
-	keys, err := sealingKeys(keyFile(dir, treatmentKeys), world)
+func (a *app) newAllocation(world casebook.World) (*allocation.Service, error) {
+	keys, err := a.keys.sealing(treatmentKeys, world)
 	if err != nil {
 		return nil, err
 	}

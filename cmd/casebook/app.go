@@ -51,6 +51,7 @@ type Database struct {
 	DB      string `name:"db" help:"A data folder, sqlite:PATH or postgres://…" default:"casebook-data" env:"CASEBOOK_DB"`
 	Keys    string `help:"Folder of keys and checkpoints, when the database is PostgreSQL." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
 	Replica string `name:"db-replica" help:"A streaming replica of a postgres:// database: it answers what people read, never with less than was acknowledged." env:"CASEBOOK_DB_REPLICA"`
+	Secrets string `help:"Folder into which a secrets manager puts the keys, which is only read: ledger.key, ledger.pub, vault.key, second-factor.key, treatment.key, admin-token." type:"path" env:"CASEBOOK_SECRETS"`
 	Vault   string `name:"vault-key" help:"File of the key under which what tells who a subject is is kept; without it the key is made beside the others." type:"path" env:"CASEBOOK_VAULT_KEY"`
 	Bucket  string `help:"File that names the S3-compatible bucket in which files that people bring are kept, JSON; without it they are kept in the database." type:"existingfile" env:"CASEBOOK_BUCKET"`
 	Unsafe  bool   `help:"Let PostgreSQL run with fsync off: for tests, never for patients." hidden:"" env:"CASEBOOK_UNSAFE"`
@@ -64,7 +65,8 @@ type Database struct {
 
 // app is everything that stands on one database.
 type app struct {
-	dir      string // keys, checkpoints, dumps
+	dir      string // checkpoints, dumps, and the keys where no store of secrets has them
+	keys     keyStore
 	db       *store.DB
 	ledger   *ledger.Ledger
 	box      *outbox.Box
@@ -104,28 +106,39 @@ func foldsOf(study casebook.StudyID, v *vault.Vault) []ledger.Fold {
 	return []ledger.Fold{live.NewFold(study), auth.NewFold(study), patient.NewFold(study), retention.NewFold(study), trial.NewFold(study), record.NewFold(study), normal.NewFold(study), coding.NewFold(study), upload.NewFold(study), epro.NewFold(study, v), allocation.NewFold(study), kit.NewFold(study), blinded.NewFold(study), report.NewFold(study), monitor.NewFold(study), platform.NewFold(study), lab.NewFold(study), notice.NewFold(study), keep.NewFold(study, officeBooks...), document.NewContents(study)}
 }
 
+// place is where the database and its keys are.
+func (d Database) place() place {
+	at := locate(d.DB, d.Keys)
+	at.secrets = d.Secrets
+	return at
+}
+
 func (d Database) open(ctx context.Context) (*app, error) { return d.openIn(ctx, casebook.Outside()) }
 
 // openIn opens the database and builds the services on it, each with what it needs and nothing more.
 func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error) {
-	at := locate(d.DB, d.Keys)
+	at := d.place()
+	keys := at.keys()
+	if err := errors.Join(keys.complete(keys.file(ledgerKey), keys.file(ledgerPub), at.vaultFile(d.Vault), keys.file(factorKeys), keys.file(treatmentKeys)), keys.publish(at.dir)); err != nil {
+		return nil, err
+	}
 	kept := filepath.Join(at.dir, "settings.json")
 	_, none := os.Stat(kept)
 	db, err := store.Open(ctx, at.dsn, store.Options{World: world, Migrations: migrations, Unsafe: d.Unsafe, BatchTime: d.commit, Replica: d.Replica, Later: d.later && none == nil})
 	if err != nil {
 		return nil, err
 	}
-	key, err := signer(at.dir)
+	key, err := keys.signer()
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	a := &app{dir: at.dir, db: db}
+	a := &app{dir: at.dir, keys: keys, db: db}
 	if d.Bucket != "" {
 		if a.bucket, err = bucket.Read(d.Bucket, world); err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: func() (ledger.Signer, error) { return signer(at.dir) }, Every: time.Second,
+	a.ledger = ledger.New(db, ledger.Options{Publish: at.checkpoints(), Signer: keys.signer, Every: time.Second,
 		Release: func(study casebook.StudyID, site casebook.SiteID) int64 { return a.settings.Release(study, site) }})
 	a.settings = live.New(a.ledger, live.Options{Keys: slices.Concat(platform.Keys, notice.Keys, epro.Keys, gateway.Keys, retention.Keys), Process: processName(world), Kept: kept})
 	if err := a.settings.Load(ctx); err != nil {
@@ -133,7 +146,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.box = outbox.New(db, outbox.Options{})
 	a.people = auth.New(a.ledger, world)
-	if a.people.Keys, err = sealingKeys(keyFile(at.dir, factorKeys), world); err != nil {
+	if a.people.Keys, err = keys.sealing(factorKeys, world); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.patients = patient.New(a.ledger)
@@ -148,12 +161,12 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 	}
 	a.exports = export.NewDesk(a.ledger, a.trials, filepath.Join(at.dir, "exports"))
 	a.uploads = upload.New(a.ledger, a.forms, a.trials)
-	if a.vault, err = a.openVault(ctx, vaultFile(at.dir, d.Vault), world); err != nil {
+	if a.vault, err = a.openVault(ctx, at.vaultFile(d.Vault), world); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.epro = epro.New(a.ledger, a.forms, a.trials, a.vault)
 	a.epro.Reminders = epro.Reminders{Box: a.box, Settings: a.settings}
-	if a.given, err = a.newAllocation(at.dir, world); err != nil {
+	if a.given, err = a.newAllocation(world); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	a.kits = kit.New(a.ledger, a.given)

@@ -55,7 +55,7 @@ func (c *backupCommand) Run(ctx context.Context) error {
 		}
 		recipients = append(recipients, r)
 	}
-	at := locate(c.DB, c.Keys)
+	at := c.place()
 	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Unsafe: true})
 	if err != nil {
 		return err
@@ -119,7 +119,7 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	at := locate(c.DB, c.Keys)
+	at := c.place()
 	begun := time.Now()
 	if err := readFile(c.File, func(r io.Reader) error { _, err := backup.Verify(r, key); return err }); err != nil {
 		return err

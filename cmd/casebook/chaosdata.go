@@ -259,7 +259,7 @@ func verified(ctx context.Context, dir string) (*ledger.Verification, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ledger.Verify(ctx, db, locate(dir, "").checkpoints(), public, folds(readVault(vaultFile(dir, ""))))
+	return ledger.Verify(ctx, db, locate(dir, "").checkpoints(), public, folds(readVault(locate(dir, "").vaultFile(""))))
 }
 
 // compare holds the findings against what was altered: how many entries are named, which are not, and how many findings

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"casebook"
 	"casebook/ledger"
 	"casebook/ops"
 	"casebook/store"
@@ -23,23 +21,25 @@ import (
 // adminToken is the file, beside the keys, that holds what opens the administrator's address.
 const adminToken = "admin-token"
 
-// secret reads a secret of this deployment from its folder, or makes one.
-func secret(dir, name string, world casebook.World) (string, error) {
-	file := filepath.Join(dir, name)
-	text, err := os.ReadFile(file)
-	if err == nil {
-		return strings.TrimSpace(string(text)), nil
+// tokenStore is where that file is: beside the folder of keys, or in a store of secrets.
+func tokenStore(dir, secrets string) keyStore {
+	if secrets != "" {
+		return keyStore{secrets, true}
 	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return "", err
+	return keyStore{dir: dir}
+}
+
+// tokens is where the administrator's token is.
+func (a *app) tokens() keyStore {
+	if a.keys.filled {
+		return a.keys
 	}
-	made := fmt.Sprintf("%x", world.Bytes(16))
-	return made, os.WriteFile(file, []byte(made+"\n"), 0o600)
+	return keyStore{dir: a.dir}
 }
 
 // watch begins the process's view of itself, and hands over the figures that the administrator sees.
 func (a *app) watch() error {
-	token, err := secret(a.dir, adminToken, a.db.World())
+	token, err := a.tokens().secret(adminToken, a.db.World())
 	if err != nil {
 		return err
 	}
@@ -61,14 +61,15 @@ func (a *app) watch() error {
 }
 
 type doctorCommand struct {
-	Admin string `arg:"" help:"The process's administrator address, http://127.0.0.1:PORT."`
-	Keys  string `help:"Folder of keys, where the token is." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
-	JSON  bool   `help:"Print the report as one JSON object."`
+	Admin   string `arg:"" help:"The process's administrator address, http://127.0.0.1:PORT."`
+	Keys    string `help:"Folder of keys, where the token is." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
+	Secrets string `help:"Folder into which a secrets manager puts the keys, and the token." type:"path" env:"CASEBOOK_SECRETS"`
+	JSON    bool   `help:"Print the report as one JSON object."`
 }
 
 // Run asks the process for its report and prints it.
 func (c *doctorCommand) Run(ctx context.Context) error {
-	token, err := os.ReadFile(filepath.Join(c.Keys, adminToken))
+	token, err := os.ReadFile(tokenStore(c.Keys, c.Secrets).file(adminToken))
 	if err != nil {
 		return err
 	}

@@ -32,7 +32,7 @@ func (c *validateCommand) installation(ctx context.Context, at place) ([]validat
 		return nil, err
 	}
 	defer db.Close()
-	data, err := dataFacts(ctx, db, at, vaultFile(at.dir, c.Vault))
+	data, err := dataFacts(ctx, db, at, at.vaultFile(c.Vault))
 	return append(all, data...), err
 }
 
@@ -151,9 +151,12 @@ func dataFacts(ctx context.Context, db *store.DB, at place, vaultFile string) ([
 	if err != nil {
 		return nil, err
 	}
-	mode := "no key"
-	if info, err := os.Stat(privateFile(at.dir)); err == nil {
-		mode = info.Mode().Perm().String()
+	mode, alone := "no key", false
+	if info, err := os.Stat(at.keys().file(ledgerKey)); err == nil {
+		mode, alone = info.Mode().Perm().String(), info.Mode().Perm() == 0o600
+		if at.secrets != "" { // whose modes are the store's
+			alone = at.keys().complete(at.keys().file(ledgerKey)) == nil
+		}
 	}
 	key := "none"
 	if public != nil {
@@ -162,7 +165,7 @@ func dataFacts(ctx context.Context, db *store.DB, at place, vaultFile string) ([
 	return []validate.Fact{
 		stated("database", engine),
 		stated("key of the checkpoints", key),
-		{Name: "who may read that key's secret half", Value: mode, Expected: "its owner alone (-rw-------)", Holds: mode == "-rw-------"},
+		{Name: "who may read that key's secret half", Value: mode, Expected: "its owner alone (-rw-------), or nobody beside whom a store of secrets names", Holds: alone},
 		{Name: "verification of the data as they are", Value: fmt.Sprintf("%d studies, %d entries, %d checkpoints hold, %d findings", v.Studies, v.Entries, v.Checkpoints, len(v.Findings)),
 			Expected: "no finding", Holds: len(v.Findings) == 0},
 	}, nil

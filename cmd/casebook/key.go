@@ -15,13 +15,19 @@ import (
 )
 
 type rotateKeyCommand struct {
-	Keys string `help:"Folder of the keys and checkpoints." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
+	Keys    string `help:"Folder of the keys and checkpoints." default:"casebook-data" type:"path" env:"CASEBOOK_KEYS"`
+	Secrets string `help:"Folder into which a secrets manager puts the keys; it is only read." type:"path" env:"CASEBOOK_SECRETS"`
+	Out     string `help:"With --secrets: new folder for ledger.key and ledger.pub as the store is to have them." type:"path"`
 }
 
 // Run makes the key that follows the one in use, and prints the public half. The old private key is gone afterwards; what it
 // signed is verified as before. A server asks for the key at each checkpoint, so none has to be stopped. What was broken
-// off half-way is finished first.
+// off half-way is finished first. A store of secrets is not written: what it is to have goes to --out.
 func (c *rotateKeyCommand) Run() error {
+	if c.Secrets != "" {
+		return c.forStore(keyStore{c.Secrets, true})
+	}
+	store := place{dir: c.Keys}.keys()
 	keys, err := publicKeys(c.Keys)
 	if err != nil {
 		return err
@@ -29,11 +35,11 @@ func (c *rotateKeyCommand) Run() error {
 	if keys == nil {
 		return casebook.Fail(casebook.NotFound, "ledger.no_key", c.Keys)
 	}
-	coming := privateFile(c.Keys) + ".next"
+	coming := store.file(ledgerKey) + ".next"
 	if done, err := c.finish(keys, coming); done || err != nil {
 		return err
 	}
-	old, err := signer(c.Keys)
+	old, err := store.signer()
 	if err != nil {
 		return err
 	}
@@ -59,6 +65,52 @@ func (c *rotateKeyCommand) Run() error {
 	return err
 }
 
+// forStore makes the key that follows the one in a store, and writes what the store is to have. The old one signs until it has it.
+func (c *rotateKeyCommand) forStore(store keyStore) error {
+	if c.Out == "" {
+		return casebook.Fail(casebook.Invalid, "keys.out", ledgerKey+", "+ledgerPub)
+	}
+	if err := store.complete(store.file(ledgerKey), store.file(ledgerPub)); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(store.file(ledgerPub))
+	if err != nil {
+		return err
+	}
+	keys, err := ledger.ParseKeys(text)
+	if err != nil {
+		return err
+	}
+	old, err := store.signer()
+	if err != nil {
+		return err
+	}
+	private, succession, err := keys.Succeed(casebook.Outside(), old)
+	if err == nil {
+		err = os.Mkdir(c.Out, 0o700)
+	}
+	if err == nil {
+		err = newFile(filepath.Join(c.Out, ledgerKey), []byte(private+"\n"))
+	}
+	if err == nil {
+		err = newFile(filepath.Join(c.Out, ledgerPub), append(append(text, '\n'), succession...))
+	}
+	if err == nil {
+		fmt.Printf("put %s and %s of %s into the store, start the servers again, and remove the folder\n", ledgerKey, ledgerPub, c.Out)
+	}
+	return err
+}
+
+// newFile writes a file that was not there, for its owner alone.
+func newFile(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
+}
+
 // finish puts the coming key in its place if the public keys know it already; if not, it was made by a command that ended
 // before anybody learnt of it, and it is removed.
 func (c *rotateKeyCommand) finish(keys ledger.Keys, coming string) (done bool, err error) {
@@ -73,7 +125,7 @@ func (c *rotateKeyCommand) finish(keys ledger.Keys, coming string) (done bool, e
 	if err != nil || next.KeyHash() != keys.Last().KeyHash() {
 		return false, os.Remove(coming)
 	}
-	if err := os.Rename(coming, privateFile(c.Keys)); err != nil {
+	if err := os.Rename(coming, filepath.Join(filepath.Dir(coming), ledgerKey)); err != nil {
 		return false, err
 	}
 	if err := syncFolder(filepath.Dir(coming)); err != nil {

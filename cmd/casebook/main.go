@@ -43,6 +43,7 @@ type commands struct {
 	Cut              cutCommand              `cmd:"" help:"Write a study as of a moment in every format: the same bytes on any machine."`
 	Verify           verifyCommand           `cmd:"" help:"Verify that nothing in the ledger was altered, and that the rows are what it says."`
 	Backup           backupCommand           `cmd:"" help:"Write an encrypted backup of a database that may be in use."`
+	MakeKeys         makeKeysCommand         `cmd:"" help:"Make the keys of an installation in a new folder, for a store of secrets (--secrets)."`
 	RotateKey        rotateKeyCommand        `cmd:"" help:"Have another key sign the ledger's checkpoints from now on; servers may go on."`
 	ExchangeKey      exchangeKeyCommand      `cmd:"" help:"Have another key seal what tells who subjects are, second factors, or who is given what; servers may go on."`
 	BackupKeep       backupKeepCommand       `cmd:"" help:"Remove the backups of a folder that the settings let go; none while a legal hold stands."`
@@ -124,6 +125,16 @@ func sentence(err error) string {
 type place struct {
 	dsn string
 	dir string // keys and checkpoints
+
+	secrets string // where the keys are instead, "" for in dir
+}
+
+// keys is where the keys are.
+func (p place) keys() keyStore {
+	if p.secrets != "" {
+		return keyStore{p.secrets, true}
+	}
+	return keyStore{dir: filepath.Join(p.dir, "keys")}
 }
 
 // locate reads DATA: a folder, "sqlite:PATH", or "postgres://…" with its keys in keys. Another address is no folder: it is
@@ -133,13 +144,13 @@ func locate(data, keys string) place {
 	path, lite := strings.CutPrefix(data, "sqlite:")
 	switch {
 	case address && (scheme == "postgres" || scheme == "postgresql"):
-		return place{data, keys}
+		return place{dsn: data, dir: keys}
 	case lite:
-		return place{data, filepath.Dir(path)}
+		return place{dsn: data, dir: filepath.Dir(path)}
 	case address:
-		return place{scheme + "://…", keys}
+		return place{dsn: scheme + "://…", dir: keys}
 	}
-	return place{"sqlite:" + filepath.Join(data, "casebook.db"), data}
+	return place{dsn: "sqlite:" + filepath.Join(data, "casebook.db"), dir: data}
 }
 
 // commit is the revision that this binary was built from, if it was built in a checkout.

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -373,7 +372,7 @@ func (c *serveCommand) listen(ctx context.Context, door func(func() error), a *a
 			}
 		}
 		door(func() error { return gateway.Serve(ctx, ln, a.ops.Handler()) })
-		slog.Info("serving the administrator", "address", scheme+ln.Addr().String(), "token", filepath.Join(a.dir, adminToken))
+		slog.Info("serving the administrator", "address", scheme+ln.Addr().String(), "token", a.tokens().file(adminToken))
 	}
 	if plays(mine, "gateway") {
 		ln, err := c.edge()

@@ -41,7 +41,7 @@ func (c *validateCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	at := locate(c.DB, c.Keys)
+	at := c.place()
 	iq, err := c.installation(ctx, at)
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (c *validateCommand) Run(ctx context.Context) error {
 	}
 	p := validate.New(world, rows, iq, oq, control, evidence, tiles)
 	p.Commit = commit()
-	key, err := signer(at.dir)
+	key, err := at.keys().signer()
 	if err != nil {
 		return err
 	}

@@ -58,7 +58,7 @@ func TestTheKeysThatSealAreExchanged(t *testing.T) {
 			}
 		}
 		for which, file := range map[string]string{"vault": vaultKeys, "second-factor": factorKeys, "treatment": treatmentKeys} {
-			file = keyFile(a.dir, file)
+			file = a.keys.file(file)
 			before, err := readKeys(file)
 			must(err)
 			exchange(platform.KeyExchange{Made: true, Sealed: 1, Keys: 2}, which, "--new")
@@ -84,7 +84,7 @@ func TestTheKeysThatSealAreExchanged(t *testing.T) {
 		must(b.close())
 		h.verify(t).clean(t)
 
-		file := keyFile(b.dir, treatmentKeys) // the control: by another key nothing is read, and nothing is forgotten
+		file := b.keys.file(treatmentKeys) // the control: by another key nothing is read, and nothing is forgotten
 		lost := []vault.Key{bytes.Repeat([]byte{7}, 32), bytes.Repeat([]byte{8}, 32)}
 		must(putKeys(file, lost))
 		call(t, h.args("exchange-key", "treatment")...).refused(t, "allocation.sealed")

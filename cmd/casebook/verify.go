@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"casebook"
 	"casebook/ledger"
@@ -17,16 +16,18 @@ import (
 )
 
 type verifyCommand struct {
-	Data   string `arg:"" help:"What to verify: a data folder, sqlite:PATH or postgres://…"`
-	Keys   string `help:"Folder of the keys and checkpoints, when DATA is on PostgreSQL." default:"casebook-data" type:"path"`
-	Vault  string `name:"vault-key" help:"File of the vault's key, when it is not beside the others: what is kept there is read and compared with its hash." type:"path" env:"CASEBOOK_VAULT_KEY"`
-	Bucket string `help:"File that names the bucket in which files are kept, JSON: each is read and compared with its hash." type:"existingfile" env:"CASEBOOK_BUCKET"`
-	JSON   bool   `help:"Print one JSON object."`
+	Data    string `arg:"" help:"What to verify: a data folder, sqlite:PATH or postgres://…"`
+	Keys    string `help:"Folder of the keys and checkpoints, when DATA is on PostgreSQL." default:"casebook-data" type:"path"`
+	Secrets string `help:"Folder into which a secrets manager puts the keys." type:"path" env:"CASEBOOK_SECRETS"`
+	Vault   string `name:"vault-key" help:"File of the vault's key, when it is not beside the others: what is kept there is read and compared with its hash." type:"path" env:"CASEBOOK_VAULT_KEY"`
+	Bucket  string `help:"File that names the bucket in which files are kept, JSON: each is read and compared with its hash." type:"existingfile" env:"CASEBOOK_BUCKET"`
+	JSON    bool   `help:"Print one JSON object."`
 }
 
 // Run verifies and fails if anything is not as it was written.
 func (c *verifyCommand) Run(ctx context.Context) error {
 	at := locate(c.Data, c.Keys)
+	at.secrets = c.Secrets
 	db, err := store.Open(ctx, at.dsn, store.Options{ReadOnly: true, Migrations: migrations, Unsafe: true})
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds(readVault(vaultFile(at.dir, c.Vault))))
+	v, err := ledger.Verify(ctx, db, at.checkpoints(), public, folds(readVault(at.vaultFile(c.Vault))))
 	if err != nil {
 		return err
 	}
@@ -107,37 +108,6 @@ func (c *proveCommand) Run(ctx context.Context) error {
 }
 
 func (p place) checkpoints() string { return filepath.Join(p.dir, "checkpoints") }
-
-const keyName = "casebook"
-
-// The private key that signs checkpoints now, and the public keys of all that did.
-func privateFile(dir string) string { return filepath.Join(dir, "keys", "ledger.key") }
-func publicFile(dir string) string  { return filepath.Join(dir, "keys", "ledger.pub") }
-
-// signer reads the key that signs checkpoints, or makes one at the first start.
-func signer(dir string) (ledger.Signer, error) {
-	file := privateFile(dir)
-	text, err := os.ReadFile(file)
-	if os.IsNotExist(err) {
-		private, public, err := ledger.NewKey(casebook.Outside(), keyName)
-		if err != nil {
-			return nil, err
-		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(publicFile(dir), []byte(public+"\n"), 0o600); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(file, []byte(private+"\n"), 0o600); err != nil {
-			return nil, err
-		}
-		text = []byte(private)
-	} else if err != nil {
-		return nil, err
-	}
-	return note.NewSigner(strings.TrimSpace(string(text)))
-}
 
 // publicKeys reads the keys that checkpoints are verified with; nil when there are none, and then there are no checkpoints.
 func publicKeys(dir string) (ledger.Keys, error) {

@@ -123,6 +123,9 @@ func (s *Service) handleMany(w http.ResponseWriter, q *http.Request) error {
 		}
 		if t.Err == nil {
 			out = t.Receipt.answer(out)
+			if t.Receipt.Again { // what a header says of a single one
+				out = append(out[:len(out)-1], `,"replay":true}`...)
+			}
 			continue
 		}
 		text, err := json.Marshal(refused{"refused", web.Problem(q, shortened(t.Err))}, json.Deterministic(true))

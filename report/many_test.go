@@ -15,6 +15,7 @@ type told struct {
 	ID        string
 	PatientID string
 	Receipt   string
+	Replay    bool
 	Problem   struct {
 		Code, Place string
 		Texts       map[string]string
@@ -53,6 +54,9 @@ func TestEachOfManyReportsHasAnEndOfItsOwn(t *testing.T) {
 			if place == "" && (got.Status != "processed" || got.Receipt == "") || place != "" && (got.Status != "refused" || got.Problem.Place != place || got.Problem.Texts["zh-CN"] == "") {
 				t.Errorf("report %d: %+v, not refused at %q", i, got, place)
 			}
+		}
+		if all[0].Replay || all[1].Replay || !all[5].Replay {
+			t.Errorf("what was there already is told as %v, %v, %v", all[0].Replay, all[1].Replay, all[5].Replay)
 		}
 		if all[0].Receipt != receipt("one", "03-001", "", "", "", `{ "mood" : 1.50}`) || all[5].Receipt != all[0].Receipt {
 			t.Errorf("receipts %q and %q", all[0].Receipt, all[5].Receipt)

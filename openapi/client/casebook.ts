@@ -3705,6 +3705,7 @@ export type ReportTaken = {
     patientId?: string
     problem?: Problem
     receipt?: string
+    replay?: boolean // true: the report was there already, with this receipt.
     status: string // processed, or refused.
   }[]
 }

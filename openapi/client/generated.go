@@ -3729,7 +3729,8 @@ type ReportTaken struct {
 		PatientId string  `json:"patientId,omitzero"`
 		Problem   Problem `json:"problem,omitzero"`
 		Receipt   string  `json:"receipt,omitzero"`
-		Status    string  `json:"status"` // processed, or refused.
+		Replay    bool    `json:"replay,omitzero"` // true: the report was there already, with this receipt.
+		Status    string  `json:"status"`          // processed, or refused.
 	} `json:"reports"`
 }
 

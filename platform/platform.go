@@ -61,6 +61,8 @@ type Options struct {
 	Trials   *trial.Service  // whose definitions say what is personal; without them nothing is, and there are no sandboxes
 	People   *auth.Service   // whose clients may have a sandbox
 	Backups  *retention.Keeper
+	// Unhurried lets people ask as fast as they can: those of the demo, each of whom stands for many.
+	Unhurried bool
 	// Tell tells those who manage a study that a webhook is taken out of service. Asked again about the same occasion, it tells
 	// nobody twice; nil tells nobody.
 	Tell func(ctx context.Context, study casebook.StudyID, occasion, webhook string) error

@@ -550,6 +550,12 @@ func TestAPersonWhoAsksFasterThanAnybodyWorksWaitsAndOthersDoNot(t *testing.T) {
 				h.Errorf("somebody else: %v", err)
 			}
 		}
+		h.s.o.Unhurried = true // of the demo
+		for range 500 {
+			if err := ask("greedy", "GET", "GET "+one); err != nil {
+				h.Fatalf("in the demo: %v", err)
+			}
+		}
 	})
 }
 

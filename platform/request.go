@@ -55,7 +55,7 @@ type Request struct {
 // down. What a person writes and what a person reads is counted, each by itself; streams and devices pass.
 func (s *Service) Carry(w http.ResponseWriter, q *http.Request, p *auth.Principal, next web.HandlerFunc) (err error) {
 	switch {
-	case p.Kind == auth.Person && !streamed(q.Pattern):
+	case p.Kind == auth.Person && !streamed(q.Pattern) && !s.o.Unhurried:
 		if err := s.AdmitPerson(q, p); err != nil {
 			return err
 		}

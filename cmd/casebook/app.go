@@ -61,6 +61,8 @@ type Database struct {
 	// later lets a process start while its database cannot be reached, if the folder of keys holds the settings that were
 	// last in force here.
 	later bool
+	// unhurried lets people ask as fast as they can.
+	unhurried bool
 }
 
 // app is everything that stands on one database.
@@ -180,7 +182,7 @@ func (d Database) openIn(ctx context.Context, world casebook.World) (*app, error
 		return nil, errors.Join(err, db.Close())
 	}
 	a.backups = retention.New(a.ledger, a.settings)
-	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Backups: a.backups, Tell: a.tellDisabled,
+	a.platform = platform.New(a.ledger, platform.Options{Settings: a.settings, Box: a.box, Signer: key, Known: known, From: a.people.Address, Trials: a.trials, People: a.people, Backups: a.backups, Tell: a.tellDisabled, Unhurried: d.unhurried,
 		Still: func(r *http.Request) error { return a.people.Still(r, auth.SiteInside(auth.AuditRead)) }})
 	a.people.Carry, a.people.Guessed = a.platform.Carry, a.platform.TellOfficer
 	a.files = document.New(a.ledger, a.bucket, a.people.Reauthenticate)

@@ -41,9 +41,9 @@ type demoCommand struct {
 // database is where the demo's rows are; its keys and its greeting are in the folder in any case.
 func (c *demoCommand) database() Database {
 	if c.DB != "" {
-		return Database{DB: c.DB, Keys: c.Data, Unsafe: c.Unsafe}
+		return Database{DB: c.DB, Keys: c.Data, Unsafe: c.Unsafe, unhurried: true}
 	}
-	return Database{DB: c.Data}
+	return Database{DB: c.Data, unhurried: true}
 }
 
 // greeting is what the demo tells about itself. It is kept beside the data, since tokens are kept nowhere else.

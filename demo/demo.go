@@ -72,7 +72,8 @@ type Person struct {
 }
 
 // People returns who works in the study: a coordinator at every site, an investigator at site 03, a monitor, a data
-// manager, a project manager, and the administrator of the platform, who sees no data.
+// manager, a project manager, who manages lists and drug and the pharmacist of site 03, who are not blinded, and the administrator of the
+// platform, who sees no data.
 func People() []Person {
 	person := func(id casebook.UserID, zh, en, role string, site casebook.SiteID) Person {
 		return Person{ID: id, Name: odm.Text{"zh-CN": zh, "en": en}, Locale: "zh-CN", Roles: []Role{{ID, role, site}}}
@@ -93,6 +94,7 @@ func People() []Person {
 		person("songke", "宋可", "Song Ke", "coordinator", "08"),
 		person("meiqing", "梅清", "Mei Qing", "office", "03"),
 		person("qianxu", "钱叙", "Qian Xu", "unblinded", ""),
+		person("yaoyun", "姚筠", "Yao Yun", "pharmacist", "03"),
 	}
 }
 

@@ -8,9 +8,12 @@ import (
 
 	"casebook"
 	"casebook/allocation"
+	"casebook/allocation/blinded"
 	"casebook/allocation/kit"
 	"casebook/demo"
 	"casebook/patient"
+	"casebook/record"
+	"casebook/store"
 )
 
 // allocate puts a list in use, drawn by lot within sex and site, and randomises most of those who are in the study; some are left for
@@ -56,12 +59,15 @@ func allocate(ctx context.Context, a *app) error {
 func supply(ctx context.Context, a *app, list allocation.Plan, site casebook.SiteID, subjects []casebook.SubjectID) error {
 	sponsor, coordinator := desk(ctx, "qianxu", "unblinded", "sponsor"), desk(ctx, coordinatorOf(site), "coordinator", string(site))
 	const tablets, order = 60, "ABBABAABBAAB"
+	arms := map[string]byte{} // of each kit
 	expiry := a.db.World().Now().AddDate(2, 0, 0).Format(time.DateOnly)
 	shipment := func(number int) (string, error) {
 		var csv strings.Builder
 		csv.WriteString("kit,treatment,lot,expiry\n")
 		for i, arm := range order {
-			fmt.Fprintf(&csv, "K%d,%s,%c26,%s\n", number+7*i, list.Arms[arm-'A'].Treatment, arm, expiry)
+			id := fmt.Sprintf("K%d", number+7*i)
+			arms[id] = byte(arm)
+			fmt.Fprintf(&csv, "%s,%s,%c26,%s\n", id, list.Arms[arm-'A'].Treatment, arm, expiry)
 		}
 		return a.kits.Send(sponsor, demo.ID, site, tablets, csv.String())
 	}
@@ -74,9 +80,40 @@ func supply(ctx context.Context, a *app, list allocation.Plan, site casebook.Sit
 		if given, err = a.kits.Dispense(coordinator, demo.ID, subjects[i]); err == nil && i == 0 {
 			err = a.kits.Return(coordinator, demo.ID, given.ID, 4)
 		}
+		if err == nil {
+			err = measure(ctx, a, site, subjects[i], arms[given.ID] == 'A', i)
+		}
 	}
 	if err == nil {
 		_, err = shipment(2011)
 	}
 	return err
+}
+
+// measure has the pharmacist of a site enter how much of the drug was in a subject's sample of week 12, where one was taken: what tells
+// who is given what, and is sealed. The first is corrected.
+func measure(ctx context.Context, a *app, site casebook.SiteID, subject casebook.SubjectID, drug bool, n int) error {
+	key := record.Key{Study: demo.ID, Subject: subject, Event: "E.W12", EventRepeat: "1", Form: "F.LB", FormRepeat: "1"}
+	taken := ""
+	err := a.db.View(ctx, func(tx *store.Tx) (err error) {
+		taken, err = record.ValueOf(ctx, tx, key, "IG.LB", "1", "IT.LBDAT")
+		return err
+	})
+	if err != nil || taken == "" {
+		return err
+	}
+	found := "0.0"
+	if drug {
+		found = fmt.Sprintf("%d.%d", 6+n*5%7, n*3%10)
+	}
+	ctx = desk(ctx, "yaoyun", "pharmacist", string(site))
+	said := blinded.Said{Place: blinded.Place{Event: key.Event, EventRepeat: "1", Form: key.Form, FormRepeat: "1", Group: "IG.LB", Repeat: "1", Item: "IT.CONC"}, Value: found}
+	if n == 0 {
+		said.Value = "7.2"
+	}
+	if err := a.blinded.Save(ctx, demo.ID, subject, []blinded.Said{said}, ""); err != nil || n > 0 {
+		return err
+	}
+	said.Value, said.Version = found, 1
+	return a.blinded.Save(ctx, demo.ID, subject, []blinded.Said{said}, "抄错一行 · Taken from the line below")
 }

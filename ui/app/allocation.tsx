@@ -29,7 +29,7 @@ export function Allocation({ id }: { id: string }) {
     {data?.may.treatment && <Lists id={id} changed={reload} />}
     {data && !data.subjects.length && <Empty icon="branch" title={t('alloc.none')}>{t(data.ready ? 'alloc.noneReady' : 'alloc.noneYet')}</Empty>}
     {!!data?.subjects.length && <Table name={t('alloc.subjects')} heads={[t('alloc.number'), t('alloc.subject'), t('matrix.site'), t('alloc.at'), t('alloc.by')]}>{data.subjects.map(a => <tr key={a.subject}>
-      <th scope="row" class="mono">{a.number}</th><td>{data.may.treatment ? a.subject : <a href={to.casebook(id, a.subject)}>{a.subject}</a>}</td><td>{a.site}</td><td>{moment(a.at, zone.value)}</td><td>{a.by}</td></tr>)}</Table>}
+      <th scope="row" class="mono">{a.number}</th><td>{sightedHere.value ? a.subject : <a href={to.casebook(id, a.subject)}>{a.subject}</a>}</td><td>{a.site}</td><td>{moment(a.at, zone.value)}</td><td>{a.by}</td></tr>)}</Table>}
     {sightedHere.value && <Blinded id={id} />}
     {data && <Kits id={id} treatment={data.may.treatment} />}
   </Shell>

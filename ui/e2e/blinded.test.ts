@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { serious } from './axe.ts'
+import { everyLook, serious } from './axe.ts'
 import { open, type Casebook } from './browser.ts'
 
 const skip = process.env['CASEBOOK_URL'] ? false : 'the tests\' own server seals nothing'
@@ -94,4 +94,29 @@ test('a pharmacist enters what is sealed, and nobody blinded sees it', { skip },
   await coordinator.locator('[data-field="G.1/1/TIME"]').waitFor()
   await look(coordinator, 'blinded-form')
   await coordinator.context().close()
+})
+
+test('in the demo the pharmacist and who manages the lists see what the coordinator is not asked', { skip }, async () => {
+  const id = casebook.demo.trialId, sealed = 'Study drug in plasma'
+  let subject = ''
+  for (const role of ['pharmacist', 'unblinded']) {
+    const page = await casebook.page()
+    await casebook.as(page, role)
+    await page.goto(`/s/${id}/allocation`)
+    await page.getByRole('button', { name: 'Look at sealed values' }).press('Enter')
+    assert.equal(await page.locator('tbody a').count(), 0, 'they are led to casebooks that they may not see')
+    const row = page.locator('tbody tr', { hasText: sealed }).filter({ hasText: 'Taken from the line below' })
+    await row.filter({ hasText: '7.2' }).waitFor()
+    subject = await row.locator('th').innerText()
+    assert.equal(await page.getByRole('button', { name: 'Enter a sealed value' }).count(), role === 'pharmacist' ? 1 : 0)
+    await everyLook(page, `sealed-${role}`)
+    await page.context().close()
+  }
+  const page = await casebook.page()
+  await casebook.as(page, 'coordinator')
+  await page.goto(`/s/${id}/subjects/${subject}/f/E.W12/1/F.LB/1`)
+  await page.getByText('Haemoglobin').first().waitFor() // beside which it stands
+  assert.equal(await page.getByText(sealed).count(), 0)
+  await everyLook(page, 'sealed-coordinator')
+  await page.context().close()
 })

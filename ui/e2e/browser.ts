@@ -114,7 +114,7 @@ export async function routes(casebook: Casebook): Promise<Place[]> {
       { name: 'documents', path: `/s/${id}/documents`, role: 'projectmanager', ready: '.shelves' },
       { name: 'sitevisits', path: `/s/${id}/sitevisits`, role: 'monitor', ready: '.tbl tbody tr' }, { name: 'goods', path: `/s/${id}/goods`, role: 'office', ready: '.tbl tbody tr' }, { name: 'checklists', path: `/s/${id}/checklists`, role: 'projectmanager', ready: '.maker' }, { name: 'sitevisit', path: `/s/${id}/sitevisits/MV-001`, role: 'projectmanager', ready: '.meters' },
       { name: 'coding', path: `/s/${id}/coding`, role: 'datamanager', ready: '.tbl tbody tr, .empty' }, { name: 'codesetup', path: `/s/${id}/codesetup`, role: 'datamanager', ready: '.tbl tbody tr' }, { name: 'sdvplan', path: `/s/${id}/sdvplan`, role: 'datamanager', ready: '.tbl tbody tr' },
-      { name: 'allocation', path: `/s/${id}/allocation`, role: 'coordinator', ready: '.tbl tbody tr' }, { name: 'allocation-lists', path: `/s/${id}/allocation`, role: 'unblinded', ready: '.tbl tbody tr' },
+      { name: 'allocation', path: `/s/${id}/allocation`, role: 'coordinator', ready: '.tbl tbody tr' }, { name: 'allocation-sealed', path: `/s/${id}/allocation`, role: 'pharmacist', ready: '.card' }, { name: 'allocation-lists', path: `/s/${id}/allocation`, role: 'unblinded', ready: '.tbl tbody tr' },
       { name: 'safety', path: `/s/${id}/safety`, role: 'coordinator', ready: '.tbl tbody tr, .empty' },
       { name: 'safetycase', path: `/s/${id}/safety/SAE-0001`, role: 'investigator', ready: '.clocks' },
       { name: 'payments', path: `/s/${id}/payments`, role: 'projectmanager', ready: '.says' },

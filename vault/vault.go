@@ -1,6 +1,7 @@
 // Package vault keeps what tells who a subject is: how a patient is reached, the name under a consent. Each text is encrypted under a
 // key that is not in the database, and whoever owns it keeps its reference and its SHA-256. It knows no domain and decides nothing about
 // who may read: that, and the entry which says who did, are its callers'. It refuses to make a key where texts wait for another.
+// A Ring is such keys for whoever seals rows of their own.
 package vault
 
 import (

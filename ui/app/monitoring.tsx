@@ -5,7 +5,7 @@ import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
 import type { Monitoring, Signal, SitePoint } from '../wire/types.ts'
 import { figure, moment, say, signed, t, when, word, type Key } from '../words/words.ts'
-import { funnel, perHundred, tooFew, type Funnel } from './funnel.ts'
+import { funnel, labels, perHundred, tooFew, type Funnel, type Label } from './funnel.ts'
 import { useLoad, type Load } from './load.ts'
 import { Heat, SignalLife, useOversight } from './oversight.tsx'
 import { to } from './route.ts'
@@ -141,7 +141,8 @@ const labelled = 24 // sites whose numbers still fit into the picture
 function FunnelCard({ m, name }: { m: Monitoring; name: string }) {
   const times = perHundred(m) ? 100 : 1
   const f = funnel(m, box)
-  const out = f.marks.filter(mark => mark.flag)
+  const out = f.marks.filter(mark => mark.flag), quiet = f.marks.length > labelled
+  const written = labels(f, box, f.y(m.mu), p => p.flag ? nameOf(p) : quiet ? '' : p.site)
   const title = t('monitor.funnelAlt', { name, n: f.marks.length, sites: out.map(o => `${o.site} ${say(o.siteName)}`).join(', ') || t('monitor.nobody') })
   return <section class="card">
     <header><h2 class="grow">{t('monitor.funnel', { name })}</h2><span class="xs dim">{t('monitor.per', { n: times, unit: exposure(m.kri) })}</span></header>
@@ -151,26 +152,26 @@ function FunnelCard({ m, name }: { m: Monitoring; name: string }) {
         {f.xTicks.map(v => <text key={v} x={f.x(v)} y={box.bottom + 18} text-anchor="middle">{figure(v)}</text>)}
         <text x={(box.left + box.right) / 2} y={box.bottom + 38} text-anchor="middle">{exposure(m.kri)}</text>
         <line class="mean" x1={box.left} x2={box.right} y1={f.y(m.mu)} y2={f.y(m.mu)} />
-        {f.curves.map(c => <g key={c.threshold} class={c.alarm ? 'bound r' : 'bound a'}><polyline points={c.line} />
-          <text x={c.end[0] + 6} y={c.end[1] + 4}>{c.threshold > 0 ? '+' : '−'}{Math.abs(c.threshold)}σ</text></g>)}
-        {[...f.marks].sort((a, b) => Math.abs(a.flag ?? 0) - Math.abs(b.flag ?? 0)).map(p => <FunnelMark key={p.site} mark={p} quiet={f.marks.length > labelled} />)}
+        {f.curves.map(c => <g key={c.threshold} class={c.alarm ? 'bound r' : 'bound a'}><polyline points={c.points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ')} />
+          <text x={c.points.at(-1)![0] + 6} y={c.points.at(-1)![1] + 4}>{c.threshold > 0 ? '+' : '−'}{Math.abs(c.threshold)}σ</text></g>)}
+        {[...f.marks].sort((a, b) => Math.abs(a.flag ?? 0) - Math.abs(b.flag ?? 0)).map(p => <FunnelMark key={p.site} mark={p} label={written.get(p.site)} />)}
       </svg>
       <p class="sub sm explain">{t('monitor.explainAll', { mu: figure(m.mu * times, 2) })}</p>
     </div>
   </section>
 }
 
+const nameOf = (p: SitePoint) => `${p.site} ${say(p.siteName)}`
+
 /** A site in the picture: the shape tells the judgement as the colour does, and a site outside is named. */
-function FunnelMark({ mark: p, quiet }: { mark: Funnel['marks'][number]; quiet: boolean }) {
-  const flag = p.flag ?? 0, name = `${p.site} ${say(p.siteName)}`
-  const right = p.x > (box.left + box.right) / 2
+function FunnelMark({ mark: p, label }: { mark: Funnel['marks'][number]; label: Label | undefined }) {
+  const flag = p.flag ?? 0
   return <g class={`pt ${p.few ? 'few' : verdict(flag).look}`}>
     {Math.abs(flag) >= 2 && <circle class="halo" cx={p.x} cy={p.y} r="13" />}
     {Math.abs(flag) >= 2 ? <path d={flag < 0 ? `M${p.x - 8} ${p.y - 6}h16l-8 13z` : `M${p.x - 8} ${p.y + 6}h16l-8-13z`} />
       : flag ? <path d={`M${p.x} ${p.y - 7}l7 7-7 7-7-7z`} /> : <circle cx={p.x} cy={p.y} r="4.5" />}
-    {flag ? <text class="name" x={p.x + (right ? -19 : 19)} y={p.y + 5} text-anchor={right ? 'end' : 'start'}>{name}</text>
-      : !quiet && <text x={p.x} y={p.y + (p.below ? 18 : -9)} text-anchor="middle">{p.site}</text>}
-    <title>{name}</title>
+    {label && <text class={flag ? 'name' : undefined} x={label.x} y={label.y} text-anchor={label.anchor}>{flag ? nameOf(p) : p.site}</text>}
+    <title>{nameOf(p)}</title>
   </g>
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { funnel, perHundred, ticks } from '../app/funnel.ts'
+import { funnel, labels, perHundred, ticks } from '../app/funnel.ts'
 import { parse, to } from '../app/route.ts'
 import { monitoringOf } from './server.ts'
 
@@ -44,6 +44,24 @@ test('the funnel keeps every site in the picture and marks only those outside', 
   assert.deepEqual(f.marks.filter(p => p.few).map(p => p.site), ['08'])
   assert.equal(f.curves.length, 4)
   assert.ok(perHundred(m))
+})
+
+test('what is written in a funnel covers no other text and no other site, and stays above the axis', () => {
+  const m = monitoringOf(), box = { left: 44, right: 672, top: 12, bottom: 244 }, one = m.sites.find(s => s.flag === 0)!, loud = m.sites.find(s => s.flag)!
+  const at = (site: string, denominator: number, metric: number, flag: number) => ({ ...(flag ? loud : one), site, denominator, metric, flag, score: flag })
+  const d = one.denominator, v = m.mu
+  const close = { ...m, sites: [at('01', d, v, 0), at('02', d * 1.005, v * 1.2, 0), at('03', d * 1.02, v, 0), at('04', d * .985, v * .95, 0), at('05', d * 1.2, 0, -1), at('06', d * 1.25, 0, -2), at('07', d * 1.5, 0, 0)] }
+  const f = funnel(close, box), written = [...labels(f, box, f.y(m.mu), p => p.flag ? `${p.site} Heting University Hospital` : p.site)]
+  assert.equal(written.length, 7)
+  type Rect = readonly [number, number, number, number]
+  const covers = (a: Rect, b: Rect) => Math.min(a[2], b[2]) - Math.max(a[0], b[0]) > .01 && Math.min(a[3], b[3]) - Math.max(a[1], b[1]) > .01
+  const over = (rects: Rect[]) => rects.flatMap((a, i) => rects.slice(i + 1).filter(b => covers(a, b))).length
+  assert.equal(over(written.map(([, l]) => l.rect)), 0)
+  assert.ok(over(f.marks.map(p => [p.x - 7, p.y - 21, p.x + 7, p.y - 6])) > 0, 'the control: written above each, they cover one another')
+  for (const [site, l] of written) {
+    assert.ok(l.rect[0] >= box.left && l.rect[2] <= 720 && l.rect[3] <= box.bottom + 8, site)
+    for (const p of f.marks) assert.ok(p.site === site || !covers(l.rect, [p.x - 4, p.y - 4, p.x + 4, p.y + 4]), `${site} covers ${p.site}`)
+  }
 })
 
 test('a funnel without data draws nothing and does not fail', () => {

@@ -82,7 +82,7 @@ const (
 	Coder          Role = "coder"      // who gives terms of dictionaries to what the sites wrote, and sees nothing else of the casebooks
 	SupportRole    Role = "support"    // who looks into a study for a time to help: see Support
 	Admin          Role = "admin"      // Operator, Security and Auditor in one, for an installation that one person looks after
-	Operator       Role = "operator"   // who runs the installation: settings, studies, webhooks
+	Operator       Role = "operator"   // who runs the installation: settings, studies, webhooks, legal holds
 	Security       Role = "security"   // who says what others may: accounts, roles, programs
 	Auditor        Role = "auditor"    // who reads what those two did, and changes nothing
 	DeviceRole     Role = "device"

@@ -56,11 +56,11 @@ var (
 type Options struct {
 	Settings *settings.Settings
 	Box      *outbox.Box
-	Signer   ledger.Signer   // signs exported settings; nil exports none
-	Known    []note.Verifier // whose exported settings are taken in
-	Trials   *trial.Service  // whose definitions say what is personal; without them nothing is, and there are no sandboxes
-	People   *auth.Service   // whose clients may have a sandbox
-	Backups  *retention.Keeper
+	Signer   ledger.Signer     // signs exported settings; nil exports none
+	Known    []note.Verifier   // whose exported settings are taken in
+	Trials   *trial.Service    // whose definitions say what is personal; without them nothing is, and there are no sandboxes
+	People   *auth.Service     // whose clients may have a sandbox
+	Backups  *retention.Keeper // whose legal holds are placed and released
 	// Unhurried lets people ask as fast as they can: those of the demo, each of whom stands for many.
 	Unhurried bool
 	// Tell tells those who manage a study that a webhook is taken out of service. Asked again about the same occasion, it tells

@@ -18,10 +18,13 @@ export function ticks(min: number, max: number, count: number): number[] {
   return Array.from({ length: Math.floor(max / step + 1e-9) - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
 }
 
+/** A site in the picture. */
+export type Mark = SitePoint & { x: number; y: number; few: boolean }
+
 export type Funnel = {
   x: Scale; y: Scale; xTicks: number[]; yTicks: number[]; yMax: number
   curves: { threshold: number; alarm: boolean; points: [number, number][] }[]
-  marks: (SitePoint & { x: number; y: number; few: boolean })[]
+  marks: Mark[]
 }
 
 /** The server gives a site with too little data no score or no flag. */
@@ -62,9 +65,9 @@ const endOf = (points: [number, number][]): Rect => { const [x, y] = points.at(-
  * Where what is written at each mark stands: beside it where it covers no other text and no other mark, leaves the picture nowhere
  * and, if there is a choice, crosses no line. Those outside choose first. A mark of which nothing is said has none.
  */
-export function labels(f: Funnel, box: Box, mean: number, said: (mark: Funnel['marks'][number]) => string): Map<string, Label> {
+export function labels(f: Funnel, box: Box, mean: number, said: (mark: Mark) => string): Map<string, Label> {
   const out = new Map<string, Label>(), texts = f.curves.map(c => endOf(c.points))
-  const size = (mark: Funnel['marks'][number]) => mark.flag ? { letter: 14, gap: 17, own: 12 } : { letter: 12, gap: 9, own: 6 }
+  const size = (mark: Mark) => mark.flag ? { letter: 14, gap: 17, own: 12 } : { letter: 12, gap: 9, own: 6 }
   const own = new Map(f.marks.map(mark => [mark.site, around(mark.x, mark.y, size(mark).own)]))
   const lines = f.curves.flatMap(c => c.points.slice(1).flatMap((to, i) => { const from = c.points[i]!; return [0, .25, .5, .75].map(s => [from[0] + (to[0] - from[0]) * s, from[1] + (to[1] - from[1]) * s] as const) }))
   const crosses = (r: Rect) => (r[1] < mean && r[3] > mean ? 1 : 0) + (lines.some(([x, y]) => x > r[0] && x < r[2] && y > r[1] && y < r[3]) ? 1 : 0)

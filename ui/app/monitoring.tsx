@@ -5,7 +5,7 @@ import { Empty, Tag, Trouble, Waiting } from '../look/parts.tsx'
 import { api } from '../wire/api.ts'
 import type { Monitoring, Signal, SitePoint } from '../wire/types.ts'
 import { figure, moment, say, signed, t, when, word, type Key } from '../words/words.ts'
-import { funnel, labels, perHundred, tooFew, type Funnel, type Label } from './funnel.ts'
+import { funnel, labels, perHundred, tooFew, type Label, type Mark } from './funnel.ts'
 import { useLoad, type Load } from './load.ts'
 import { Heat, SignalLife, useOversight } from './oversight.tsx'
 import { to } from './route.ts'
@@ -164,7 +164,7 @@ function FunnelCard({ m, name }: { m: Monitoring; name: string }) {
 const nameOf = (p: SitePoint) => `${p.site} ${say(p.siteName)}`
 
 /** A site in the picture: the shape tells the judgement as the colour does, and a site outside is named. */
-function FunnelMark({ mark: p, label }: { mark: Funnel['marks'][number]; label: Label | undefined }) {
+function FunnelMark({ mark: p, label }: { mark: Mark; label: Label | undefined }) {
   const flag = p.flag ?? 0
   return <g class={`pt ${p.few ? 'few' : verdict(flag).look}`}>
     {Math.abs(flag) >= 2 && <circle class="halo" cx={p.x} cy={p.y} r="13" />}

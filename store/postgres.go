@@ -46,7 +46,7 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgres, error)
 	if o.MaxReaders > 0 {
 		conf.MaxConns = int32(o.MaxReaders)
 	}
-	session(conf)
+	session(conf, o.ReadOnly)
 	cancels := newCanceller(ctx, conf)
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {
@@ -90,11 +90,15 @@ func verified(conf *pgx.ConnConfig) error {
 	return nil
 }
 
-// session sets what every session has, unless the address says otherwise.
-func session(conf *pgxpool.Config) {
+// session sets what every session has, unless the address says otherwise. A command that only reads verifies whole tables: each of its
+// statements takes as long as it takes, and its context ends it.
+func session(conf *pgxpool.Config, reads bool) {
+	all := map[string]string{"timezone": "UTC", "statement_timeout": "60s", "idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "application_name": "casebook"}
+	if reads {
+		all["statement_timeout"], all["idle_in_transaction_session_timeout"] = "0", "10min"
+	}
 	set := conf.ConnConfig.RuntimeParams
-	for name, value := range map[string]string{"timezone": "UTC", "statement_timeout": "60s",
-		"idle_in_transaction_session_timeout": "30s", "lock_timeout": "10s", "application_name": "casebook"} {
+	for name, value := range all {
 		if _, chosen := set[name]; !chosen {
 			set[name] = value
 		}

@@ -56,7 +56,7 @@ func openReplica(ctx context.Context, o Options, primary *pgxpool.Pool) (*replic
 	}
 	conf.MaxConns = replicaReaders
 	conf.ConnConfig.ConnectTimeout = replicaRest
-	session(conf)
+	session(conf, o.ReadOnly)
 	cancels := newCanceller(ctx, conf)
 	pool, err := pgxpool.NewWithConfig(ctx, conf)
 	if err != nil {

@@ -277,6 +277,27 @@ func TestTheSessionSaysForWhomItWorks(t *testing.T) {
 	}
 }
 
+// A statement of a server has a bound; one of a command that reads whole tables has none but its context.
+func TestWhatVerifiesWholeTablesHasTheTimeThatItTakes(t *testing.T) {
+	t.Parallel()
+	dsn := storetest.DSN(t, "postgres")
+	storetest.Open(t, dsn, casebook.Outside(), wards)
+	for _, reads := range []bool{false, true} {
+		db, err := store.Open(t.Context(), dsn, store.Options{Migrations: wards, ReadOnly: reads, Unsafe: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bound string
+		err = db.View(t.Context(), func(tx *store.Tx) error { return tx.Row(t.Context(), `SHOW statement_timeout`).Scan(&bound) })
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if want := map[bool]string{false: "1min", true: "0"}[reads]; bound != want {
+			t.Errorf("read only %v: a statement has %s, not %s", reads, bound, want)
+		}
+	}
+}
+
 func TestProductionRefusesAServerThatMayForget(t *testing.T) {
 	t.Parallel()
 	_, err := store.Open(t.Context(), storetest.DSN(t, "postgres"), store.Options{})

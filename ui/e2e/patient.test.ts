@@ -612,3 +612,18 @@ test('consent: read to its end, understood, signed by hand; then the diaries ope
   assert.equal(await nurse.getByRole('link', { name: 'consent.pdf' }).count(), 1)
   await nurse.context().close()
 })
+
+test('the pages are as dark as the phone is set, until somebody chooses', { skip }, async t => {
+  const context = await browser.newContext({ colorScheme: 'dark', viewport: { width: 390, height: 844 } })
+  t.after(() => context.close())
+  const page = await context.newPage()
+  const turns = (theme: string) => page.waitForFunction(want => document.documentElement.dataset['theme'] === want, theme)
+  await page.goto(`${greeting.address}/p/`)
+  await turns('dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+  await turns('light')
+  await page.evaluate(() => localStorage.setItem('casebook.theme', 'light'))
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.reload()
+  await turns('light')
+})

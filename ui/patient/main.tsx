@@ -13,7 +13,9 @@ import { clock, lang, say, t, type Word } from './words.ts'
 type Screen = 'wait' | 'nolink' | 'enrol' | 'pin' | 'lock' | 'today' | 'form' | 'sent' | 'history' | 'settings' | 'reminders' | 'consent' | 'correct'
 const screen = state<Screen>('wait')
 const large = state(localStorage.getItem('casebook.large') === '1')
-const dark = state(localStorage.getItem('casebook.theme') === 'dark')
+const night = matchMedia('(prefers-color-scheme: dark)') // as the phone is set, until somebody chooses here
+const dark = state((localStorage.getItem('casebook.theme') ?? (night.matches ? 'dark' : 'light')) === 'dark')
+night.addEventListener('change', () => { if (!localStorage.getItem('casebook.theme')) dark.value = night.matches })
 const last = state('') // the id of the record that was just submitted
 let fresh: keep.Identity | undefined
 

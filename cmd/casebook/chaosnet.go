@@ -24,11 +24,8 @@ const (
 
 // netFault runs the product on a PostgreSQL behind an ill wire, with phones behind another.
 func netFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
-	nurse, err := s.signIn(ctx)
+	nurse, err := s.handOver(ctx)
 	if err != nil {
-		return m, control, err
-	}
-	if err := s.stop(); err != nil { // it made the study
 		return m, control, err
 	}
 	o, err := s.overWires(nurse, b.Seed, filepath.Join(dir, "acks"))
@@ -70,6 +67,6 @@ func (s *scratch) overWires(nurse *http.Cookie, seed uint64, acks string) (o cha
 	q.Del("port")
 	wired.RawQuery = q.Encode()
 	db := strings.Replace(wired.String(), "%7Bwire%7D", "{wire}", 1)
-	o.Serve = []string{s.program, "--log", "error", "serve", "--addr", "{addr}", "--db", db, "--keys", s.dir}
+	o.Serve = []string{s.program, "--log", "error", "serve", "--second-factor", "none", "--addr", "{addr}", "--db", db, "--keys", s.dir}
 	return o, nil
 }

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"time"
 
+	"casebook"
 	"casebook/chaos"
 	"casebook/load"
+	live "casebook/settings"
 )
 
 // splitKills is how often each part is killed in the quick run.
@@ -20,11 +22,8 @@ const splitKills = 3
 // splitFault runs the product as three processes on one PostgreSQL, with a replica for what is read where there is one: who is enrolled; trials; and the edge with the door for
 // reports. Each is killed under load.
 func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
-	nurse, err := s.signIn(ctx)
+	nurse, err := s.handOver(ctx)
 	if err != nil {
-		return m, control, err
-	}
-	if err := s.stop(); err != nil { // it made the study; the three take over
 		return m, control, err
 	}
 	secret := filepath.Join(dir, "peers")
@@ -44,6 +43,30 @@ func splitFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m,
 	o.Kills, o.World, o.AckFirst = kills, b.World, true
 	control, err = o.Try(ctx)
 	return m, control, err
+}
+
+// handOver signs the coordinator in and stops the demo, which made the study, for others to go on with it. The coordinator may then read as
+// often as many do, since one stands for many here.
+func (s *scratch) handOver(ctx context.Context) (nurse *http.Cookie, err error) {
+	if nurse, err = s.signIn(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.stop(); err != nil {
+		return nil, err
+	}
+	a, err := Database{DB: s.Data, Keys: s.dir, Unsafe: true}.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	as := func(user casebook.UserID) context.Context {
+		return casebook.WithActor(ctx, casebook.Actor{User: user, Role: "admin", Location: "chaos"})
+	}
+	draft, err := a.settings.Propose(as("one"), []live.Change{{Assignment: live.Assignment{Key: "people.read_rate", Value: "10000"}}}, "one reader stands for many")
+	if err == nil {
+		_, err = a.settings.Approve(as("another"), draft.ID, live.Trial{}, "")
+	}
+	return nurse, err
 }
 
 // threeParts are the processes, with phones that report and a coordinator who asks who is enrolled, which goes through all

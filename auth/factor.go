@@ -258,7 +258,7 @@ func (s *Service) prove(ctx context.Context, user casebook.UserID, code, address
 	if err != nil || spent {
 		return err
 	}
-	err = s.fail(ctx, user, true, address, true)
+	err = s.failedAt(ctx, user, true, address, true)
 	if errors.Is(err, errFailed) && f.step < step-1 && shows(f.secret, code, step-1) {
 		return errOver // counted like any other that is not good
 	}

@@ -97,18 +97,18 @@ func counted(user casebook.UserID, known bool) casebook.UserID {
 
 // failed records a failure and returns what the caller is told.
 func (s *Service) failed(ctx context.Context, user casebook.UserID, known bool, address string) error {
-	return s.fail(ctx, user, known, address, false)
+	return s.failedAt(ctx, user, known, address, false)
 }
 
-// fail is failed, of the password or of the second factor.
-func (s *Service) fail(ctx context.Context, user casebook.UserID, known bool, address string, factor bool) error {
+// failedAt is failed, at the password or at the second factor, whose failures count from anywhere.
+func (s *Service) failedAt(ctx context.Context, user casebook.UserID, known bool, address string, factor bool) error {
 	type failure struct {
 		Address string `json:"address"`
 		Known   bool   `json:"known"`
 		Count   int64  `json:"count"`
 	}
 	err := s.ledger.Write(ctx, casebook.Platform, func(w *ledger.Writer) error {
-		count, locks, err := fail(ctx, w.Tx, counted(user, known), address, factor)
+		count, locks, err := countFailure(ctx, w.Tx, counted(user, known), address, factor)
 		if err != nil {
 			return err
 		}

@@ -111,41 +111,41 @@ type look struct {
 	address string
 }
 
-// fresh notes a look, and says whether it needs an entry.
-func (l *looked) fresh(k look, now time.Time) bool {
+// has reports whether an entry of the last minute stands for a look.
+func (l *looked) has(k look, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	over := func(_ look, at time.Time) bool { return now.Sub(at) >= lookPause || now.Before(at) }
-	if at, is := l.all[k]; is && !over(k, at) {
-		return false
-	}
-	maps.DeleteFunc(l.all, over)
+	at, is := l.all[k]
+	return is && !over(at, now)
+}
+
+// add notes that a look has an entry, and drops those whose minute is over.
+func (l *looked) add(k look, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	maps.DeleteFunc(l.all, func(_ look, at time.Time) bool { return over(at, now) })
 	if l.all == nil {
 		l.all = map[look]time.Time{}
 	}
 	l.all[k] = now
-	return true
 }
 
-// forgets has a look told again, since its entry was not kept.
-func (l *looked) forgets(k look) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.all, k)
-}
+// over reports whether the pause after a look at a moment is over; it is where the clock was turned back.
+func over(at, now time.Time) bool { return now.Sub(at) >= lookPause || now.Before(at) }
 
-// looks keeps in the study's ledger, before it is answered, that somebody who helps looks at an address, once a minute for each.
+// looks keeps in the study's ledger, before it is answered, that somebody who helps looks at an address, once a minute for each. Of two who
+// ask at once each has an entry: nobody is answered by one that is not kept yet.
 func (s *Service) looks(q *http.Request, user casebook.UserID, study casebook.StudyID) error {
-	k := look{user, study, q.Method + " " + q.URL.Path}
-	if !s.looked.fresh(k, s.world.Now()) {
+	k, now := look{user, study, q.Method + " " + q.URL.Path}, s.world.Now()
+	if s.looked.has(k, now) {
 		return nil
 	}
 	err := s.ledger.Write(q.Context(), study, func(w *ledger.Writer) error {
 		w.Record(q.Context(), ledger.Entry{What: "auth.support.looked", Ref: string(user), New: ledger.Text(map[string]string{"address": k.address})})
 		return nil
 	})
-	if err != nil {
-		s.looked.forgets(k)
+	if err == nil {
+		s.looked.add(k, now)
 	}
 	return err
 }

@@ -65,9 +65,9 @@ func wait(d time.Duration) error {
 	return web.After(casebook.Fail(casebook.TooMany, "auth.throttled", int64((d+time.Second-1)/time.Second)), d)
 }
 
-// fail counts a failure of user from address, and of the address, and, of a second factor, of the account from anywhere. It returns the
+// countFailure counts a failure of user from address, and of the address, and, of a second factor, of the account from anywhere. It returns the
 // account's count from there, and whether this failure is the one with which one of the counts locks out whoever guesses.
-func fail(ctx context.Context, tx *store.Tx, user casebook.UserID, address string, factor bool) (own int64, locks bool, err error) {
+func countFailure(ctx context.Context, tx *store.Tx, user casebook.UserID, address string, factor bool) (own int64, locks bool, err error) {
 	for _, c := range []struct {
 		user    casebook.UserID
 		address string

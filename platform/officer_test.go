@@ -47,8 +47,9 @@ func TestTheSecurityOfficerIsToldOfGuessing(t *testing.T) {
 		if err := guessed(undone); !errors.Is(err, undone) || len(told()) != 0 {
 			h.Errorf("told of what was undone: %v, %q", err, told())
 		}
-		h.must(guessed(nil))
-		h.must(guessed(nil))
+		for range 10 {
+			h.must(guessed(nil))
+		}
 		all := told()
 		if len(all) == 0 || len(all) > 2 { // two where a quarter of an hour ended between them
 			h.Fatalf("told %d times", len(all))

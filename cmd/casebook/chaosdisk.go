@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 
@@ -72,8 +73,8 @@ type recording struct {
 	calls     []disk.Call
 }
 
-// diskReports is how many reports are recorded.
-const diskReports = 200
+// recordTime is how long the phones report: until the database's log is so long that it is copied into the file.
+const recordTime = 6 * time.Second
 
 // recordReports has a server of its own take reports under strace, and kills it when they are in.
 func recordReports(ctx context.Context, dir string, b chaos.Bounds) (r recording, err error) {
@@ -108,7 +109,7 @@ func recordReports(ctx context.Context, dir string, b chaos.Bounds) (r recording
 	if err := cmd.Start(); err != nil {
 		return r, err
 	}
-	phones.Address, phones.Seed, phones.Acks = address, b.Seed, filepath.Join(dir, "acks")
+	phones.Address, phones.Seed, phones.Acks, phones.Duration = address, b.Seed, filepath.Join(dir, "acks"), recordTime
 	err = ready(ctx, "http://"+address+"/readyz")
 	if err == nil {
 		_, err = load.Run(ctx, phones)
@@ -123,8 +124,13 @@ func recordReports(ctx context.Context, dir string, b chaos.Bounds) (r recording
 		return r, err
 	}
 	defer text.Close()
-	r.calls, err = disk.Read(text, live)
-	return r, err
+	if r.calls, err = disk.Read(text, live); err != nil {
+		return r, err
+	}
+	if !slices.ContainsFunc(r.calls, func(c disk.Call) bool { return c.OnDisk() && toFile(&c) == 1 }) {
+		return r, errors.New("the database's log was not copied into the file while it was recorded")
+	}
+	return r, nil
 }
 
 // smallStudy makes a folder with the demo's definition and eight subjects, and returns the phones that report there.
@@ -139,7 +145,7 @@ func smallStudy(ctx context.Context, dir string) (o load.Options, err error) {
 
 // small makes the small study.
 func (a *app) small(ctx context.Context) (o load.Options, err error) {
-	o = load.Options{Scenario: load.Reports, Study: demo.ID, Rate: diskReports / 2, Duration: 2 * time.Second, Connections: 8, Patience: time.Minute}
+	o = load.Options{Scenario: load.Reports, Study: demo.ID, Rate: 100, Duration: 2 * time.Second, Connections: 8, Patience: time.Minute}
 	study, _, err := odm132.Read(bytes.NewReader(demo.Study()))
 	if err != nil {
 		return o, err
@@ -192,25 +198,35 @@ type crash struct {
 
 var reportID = regexp.MustCompile(`"id": ?"([^"]+)"`)
 
-// judge looks at the folder that a crash leaves after each call, or after so many of them as are asked for, evenly.
+// toFile is 1 of a call to the database's file itself, into which its log is copied, and 0 of one to the log or another file.
+func toFile(c *disk.Call) int {
+	if c.File == "casebook.db" {
+		return 1
+	}
+	return 0
+}
+
+// judge looks at the folder that a crash leaves after each call, or after so many of them as are asked for, evenly: of those to the
+// database's file, which are few, and of all others.
 func (r *recording) judge(ctx context.Context, b chaos.Bounds, c crash) (m chaos.Measure, err error) {
-	places := 0
+	var places, points [2]int
 	for i := range r.calls {
 		if r.calls[i].OnDisk() {
-			places++
+			places[toFile(&r.calls[i])]++
 		}
 	}
-	points := c.points
-	if b.Size > 0 {
-		points = b.Size
+	for k := range points {
+		points[k] = c.points
+		if b.Size > 0 {
+			points[k] = b.Size
+		}
+		points[k] = min(points[k], places[k])
 	}
-	points = min(points, places)
-	if points == 0 {
-		return m, errors.New("nothing was recorded")
-	}
+	all := places[0] + places[1]
 	f := disk.Open(r.base)
 	f.NoSyncs = c.liar
-	told, seen, lost, doubled := []string{}, 0, 0, 0
+	told, lost, doubled := []string{}, 0, 0
+	var seen [2]int
 	chance := rand.New(rand.NewPCG(b.Seed, 5))
 	for i := range r.calls {
 		call := &r.calls[i]
@@ -225,7 +241,8 @@ func (r *recording) judge(ctx context.Context, b chaos.Bounds, c crash) (m chaos
 		if !call.OnDisk() {
 			continue
 		}
-		if seen++; seen*points/places == (seen-1)*points/places {
+		k := toFile(call)
+		if seen[k]++; seen[k]*points[k]/places[k] == (seen[k]-1)*points[k]/places[k] {
 			continue
 		}
 		left := filepath.Join(r.dir, "left")
@@ -234,16 +251,16 @@ func (r *recording) judge(ctx context.Context, b chaos.Bounds, c crash) (m chaos
 		}
 		v, err := r.look(ctx, left, told)
 		if err != nil {
-			return m, fmt.Errorf("after call %d of %d: %w", seen, places, err)
+			return m, fmt.Errorf("after call %d of %d: %w", seen[0]+seen[1], all, err)
 		}
 		lost, doubled = max(lost, v.lost), max(doubled, v.doubled)
 		m.N++
 		if v.lost+v.doubled+len(v.findings) > 0 && len(m.Findings) < 4 {
-			m.Findings = append(m.Findings, fmt.Sprintf("after call %d of %d: %d of %d lost, %d doubled %v", seen, places, v.lost, len(told), v.doubled, v.findings))
+			m.Findings = append(m.Findings, fmt.Sprintf("after call %d of %d: %d of %d lost, %d doubled %v", seen[0]+seen[1], all, v.lost, len(told), v.doubled, v.findings))
 		}
 	}
-	m.Figures = map[string]float64{"calls": float64(places), "points": float64(m.N), "acknowledged": float64(len(told)), "lost": float64(lost), "duplicated": float64(doubled)}
-	m.Value = fmt.Sprintf("%d of %d calls: %d of %d acknowledged lost at most, %d duplicated", m.N, places, lost, len(told), doubled)
+	m.Figures = map[string]float64{"calls": float64(all), "calls_to_the_file": float64(places[1]), "points": float64(m.N), "acknowledged": float64(len(told)), "lost": float64(lost), "duplicated": float64(doubled)}
+	m.Value = fmt.Sprintf("%d of %d calls, %d of them to the database's file: %d of %d acknowledged lost at most, %d duplicated", m.N, all, places[1], lost, len(told), doubled)
 	m.Pass = len(m.Findings) == 0 && len(told) > 0
 	return m, nil
 }
@@ -285,10 +302,12 @@ func (r *recording) look(ctx context.Context, dir string, told []string) (v left
 		return v, err
 	}
 	found, err := verified(ctx, dir)
-	if err == nil {
-		for _, f := range found.Findings {
-			v.findings = append(v.findings, f.Table+" "+f.Row+": "+f.What)
-		}
+	if err != nil {
+		v.findings = append(v.findings, err.Error()) // what verify cannot read, either
+		return v, ctx.Err()
 	}
-	return v, err
+	for _, f := range found.Findings {
+		v.findings = append(v.findings, f.Table+" "+f.Row+": "+f.What)
+	}
+	return v, nil
 }

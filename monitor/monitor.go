@@ -8,6 +8,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -114,8 +115,17 @@ func New(l *ledger.Ledger, versions Versions) *Service {
 func (s *Service) Run(ctx context.Context) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	defer s.live.close()
-	if err := s.catchUpWithIndicators(ctx); err != nil {
-		return err
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	for err := s.catchUpWithIndicators(ctx); err != nil; err = s.catchUpWithIndicators(ctx) {
+		if ctx.Err() == nil {
+			slog.ErrorContext(ctx, "monitoring could not begin and will try again", "error", err)
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })

@@ -40,6 +40,7 @@ type chaosCommand struct {
 	Over    chaosFault `cmd:"" name:"F-OVER" help:"Offer five times the load that the server can take."`
 	Restore chaosFault `cmd:"" name:"F-RESTORE" help:"Take a backup under load, restore it, verify it; a broken one must be refused."`
 	PGCrash chaosFault `cmd:"" name:"F-PGCRASH" help:"Kill processes of PostgreSQL under load; it recovers, and nothing acknowledged may be lost."`
+	PGPoint chaosFault `cmd:"" name:"F-PGPOINT" help:"Kill PostgreSQL at its calls to the disk under load; it recovers, and nothing acknowledged may be lost. Needs strace and root."`
 	Split   chaosFault `cmd:"" name:"F-SPLIT" help:"Run as three processes, kill each under load and freeze one; every call must end by its deadline, and nothing acknowledged may be lost."`
 	Tamper  chaosFault `cmd:"" name:"F-TAMPER" help:"Alter rows of the ledger in the database; verification must name each and nothing else."`
 }

@@ -52,6 +52,7 @@ var dataFaults = map[string]dataFault{
 	"F-FSYNC":    {title: "syncs that fail", goal: "nothing acknowledged afterwards, 0 lost", inFile: true, alone: true, needs: "strace", run: fsyncFault},
 	"F-CANCEL":   {title: "a reader leaves while the query waits", goal: "from close to no query: p99 < 50 ms", onServer: true, run: cancelFault},
 	"F-PGCRASH":  {title: "a process of PostgreSQL killed under load, which then recovers", goal: "0 lost, 0 duplicated, back within 1 s of PostgreSQL, no restart", onServer: true, run: pgcrashFault},
+	"F-PGPOINT":  {title: "PostgreSQL killed at its calls to the disk", goal: "0 lost, 0 duplicated, back within 1 s of PostgreSQL, no restart", onServer: true, needs: "strace", root: true, run: pgpointFault},
 	"F-NET":      {title: "wires to the database and to the phones that are late, cut, silent, refuse or halve", goal: "0 lost, 0 duplicated; every call ends by the edge's deadline of 5 s; back within 2 s of the healing", onServer: true, run: netFault},
 	"F-SLOWDISK": {title: "a disk that takes a second for each sync", goal: "0 lost; who reads is answered within 500 ms, who reports by the deadline of 10 s", inFile: true, alone: true, needs: "strace", run: slowDiskFault},
 	"F-CLOCK":    {title: "a clock that is turned forward and back while people work", goal: "the ledger's order is that of what was done; signatures, diaries and messages keep their time; a session is refused half an hour after its last use", inFile: true, alone: true, run: clockFault},

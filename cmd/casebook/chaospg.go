@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,16 +29,35 @@ import (
 // all its connections and recover from its log. The product must find its way back without a restart, and hold what it
 // acknowledged. The control is the same where commits do not wait for the log.
 func pgcrashFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
-	if m, err = s.crash(ctx, b, filepath.Join(dir, "acks")); err != nil {
+	if m, err = s.crash(ctx, b, filepath.Join(dir, "acks"), (*scratch).killBackend); err != nil {
 		return m, control, err
 	}
+	control, err = s.carelessCrash(ctx, dir, b)
+	return m, control, err
+}
+
+// pgpointFault kills PostgreSQL at its calls to the disk: the first of its processes that makes its n-th call from then on to
+// write or to sync dies as it begins it, for n from 1 on. The control is that of pgcrashFault.
+func pgpointFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m, control chaos.Measure, err error) {
+	at := b
+	if at.Size == 0 {
+		at.Size = 20
+	}
+	if m, err = s.crash(ctx, at, filepath.Join(dir, "acks"), (*scratch).killAtCall); err != nil {
+		return m, control, err
+	}
+	control, err = s.carelessCrash(ctx, dir, b)
+	return m, control, err
+}
+
+// carelessCrash is the same on a database whose commits do not wait for the log.
+func (s *scratch) carelessCrash(ctx context.Context, dir string, b chaos.Bounds) (m chaos.Measure, err error) {
 	careless, err := s.careless(ctx, filepath.Join(dir, "careless"))
 	if err != nil {
-		return m, control, err
+		return m, err
 	}
 	defer func() { err = errors.Join(err, careless.stop()) }()
-	control, err = careless.crash(ctx, b, filepath.Join(dir, "careless-acks"))
-	return m, control, err
+	return careless.crash(ctx, b, filepath.Join(dir, "careless-acks"), (*scratch).killBackend)
 }
 
 // careless is a demo in a database of its own whose commits return before they are on the disk.
@@ -59,12 +80,10 @@ func (s *scratch) careless(ctx context.Context, dir string) (*scratch, error) {
 	return startScratch(ctx, dir, where.String(), "--unsafe")
 }
 
-// crashes is how often PostgreSQL is made to recover in the quick run.
-const crashes = 5
-
-// crash lets phones report, has PostgreSQL recover at moments that the seed decides, and holds the server to what it said.
-func (s *scratch) crash(ctx context.Context, b chaos.Bounds, acks string) (m chaos.Measure, err error) {
-	n := crashes
+// crash lets phones report, has PostgreSQL recover again and again, five times unless a size is asked for, and holds the server to
+// what it said.
+func (s *scratch) crash(ctx context.Context, b chaos.Bounds, acks string, kill func(s *scratch, ctx context.Context, chance *rand.Rand, n int) error) (m chaos.Measure, err error) {
+	n := 5
 	if b.Size > 0 {
 		n = b.Size
 	}
@@ -76,11 +95,8 @@ func (s *scratch) crash(ctx context.Context, b chaos.Bounds, acks string) (m cha
 	g.Go(func() error { _, err := load.Run(working, phones); return err })
 	var slowest time.Duration
 	chance := rand.New(rand.NewPCG(b.Seed, 3))
-	for range n {
-		if err = sleep(ctx, time.Duration(500+chance.IntN(1500))*time.Millisecond); err != nil {
-			break
-		}
-		if err = s.killBackend(ctx, chance); err != nil {
+	for i := range n {
+		if err = kill(s, ctx, chance, i+1); err != nil {
 			break
 		}
 		back, failed := s.backAgain(ctx, b)
@@ -109,39 +125,79 @@ func (s *scratch) crash(ctx context.Context, b chaos.Bounds, acks string) (m cha
 	return m, nil
 }
 
-// killBackend kills one of the database's processes that work for us, if it is a process of this machine, and returns when
-// PostgreSQL has noticed: it then cuts every session, this one's, too, and takes nobody until it has recovered.
-func (s *scratch) killBackend(ctx context.Context, chance *rand.Rand) error {
+// killBackend kills one of the database's processes that work for us, at some moment.
+func (s *scratch) killBackend(ctx context.Context, chance *rand.Rand, _ int) error {
+	if err := sleep(ctx, time.Duration(500+chance.IntN(1500))*time.Millisecond); err != nil {
+		return err
+	}
+	noticed, err := s.fell(ctx, time.Minute, func(pids []int) error { return syscall.Kill(pids[chance.IntN(len(pids))], syscall.SIGKILL) })
+	if err == nil && !noticed {
+		err = errors.New("PostgreSQL goes on as if nothing had happened")
+	}
+	return err
+}
+
+// killAtCall has strace kill the first of those processes that makes its n-th call to the disk. Those that were there may have had
+// no work since; then it looks for others.
+func (s *scratch) killAtCall(ctx context.Context, _ *rand.Rand, n int) error {
+	const calls = "pwrite64,pwritev,fsync,fdatasync"
+	for {
+		var tracer *exec.Cmd
+		noticed, err := s.fell(ctx, 3*time.Second, func(pids []int) error {
+			args := []string{"-qq", "-e", "trace=" + calls, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", calls, n), "-o", os.DevNull}
+			for _, pid := range pids {
+				args = append(args, "-p", strconv.Itoa(pid))
+			}
+			tracer = exec.CommandContext(ctx, "strace", args...)
+			return tracer.Start()
+		})
+		if tracer != nil && tracer.Process != nil {
+			_ = tracer.Process.Signal(os.Interrupt) // it leaves those that it has not killed
+			_ = tracer.Wait()
+		}
+		if err != nil || noticed {
+			return err
+		}
+	}
+}
+
+// fell has some of the database's processes that work for us, if they are of this machine, killed, and tells whether PostgreSQL
+// notices that within a time: it then cuts every session, this one's, too, and takes nobody until it has recovered.
+func (s *scratch) fell(ctx context.Context, within time.Duration, kill func(pids []int) error) (noticed bool, err error) {
 	db, err := pgx.Connect(ctx, s.Data)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer db.Close(ctx)
-	rows, err := db.Query(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid")
-	if err != nil {
-		return err
+	var pids []int
+	for len(pids) == 0 { // after a recovery the server comes back by itself
+		if err := sleep(ctx, 5*time.Millisecond); err != nil {
+			return false, err
+		}
+		rows, err := db.Query(ctx, "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY pid")
+		if err != nil {
+			return false, err
+		}
+		if pids, err = pgx.CollectRows(rows, pgx.RowTo[int]); err != nil {
+			return false, err
+		}
+		var foreign error
+		pids = slices.DeleteFunc(pids, func(pid int) bool {
+			name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
+			if err == nil && !strings.HasPrefix(string(name), "postgres") {
+				foreign = fmt.Errorf("process %d is none of PostgreSQL's on this machine: %q", pid, name)
+			}
+			return err != nil // it has ended since
+		})
+		if foreign != nil {
+			return false, foreign
+		}
 	}
-	pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
-	if err != nil {
-		return err
+	if err := kill(pids); err != nil {
+		return false, err
 	}
-	if len(pids) == 0 {
-		return errors.New("nobody is connected to the database")
-	}
-	pid := pids[chance.IntN(len(pids))]
-	name, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-	if err != nil || !strings.HasPrefix(string(name), "postgres") {
-		return fmt.Errorf("process %d is none of PostgreSQL's on this machine: %q %w", pid, name, err)
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		return err
-	}
-	bound, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	if _, err := db.Exec(bound, "SELECT pg_sleep(60)"); err == nil || bound.Err() != nil {
-		return errors.Join(errors.New("PostgreSQL goes on as if nothing had happened"), err)
-	}
-	return nil
+	_, err = db.Exec(ctx, "SELECT pg_sleep($1)", within.Seconds())
+	return err != nil, ctx.Err()
 }
 
 // backAgain waits until PostgreSQL takes connections and then until the server works, and returns the time between the two.

@@ -98,6 +98,11 @@ func TestAFileThatIsNoneIsRefusedAtItsLine(t *testing.T) {
 	if err != nil || terms[14].Name != "Giddinéss" {
 		t.Errorf("Latin-1: %v %v", terms, err)
 	}
+	// Columns are characters, whatever they take in UTF-8.
+	terms, err = Read(WHODrug, "en", fstest.MapFS{"INA.txt": {Data: []byte("X01    2Fats\n")}, "DDA.txt": {Data: nil}, "DD.txt": {Data: []byte("90000101001 \xe9\xe9                Caf\xe9ine\n")}})
+	if err != nil || len(terms) != 1 || terms[0].Code != "90000101001" || terms[0].Name != "Caféine" {
+		t.Errorf("columns: %+v %v", terms, err)
+	}
 	if version, language, err := MedDRARelease(demo.Dictionary("meddra", "demo-1.1", "zh-CN")); version != "demo-1.1" || language != "Chinese" || err != nil {
 		t.Error(version, language, err)
 	}
@@ -106,6 +111,7 @@ func TestAFileThatIsNoneIsRefusedAtItsLine(t *testing.T) {
 func FuzzReadDictionary(f *testing.F) {
 	f.Add("91001$90011$90011$90001$a$b$c$d$e$$90001$Y$", "91001$Dizziness$91001$$$$$$$Y$$", true)
 	f.Add("X01    2Fats\n", "900001010010N26CB01N/A         Name\n", false)
+	f.Add("0000A0010", "0000000000000000A0000000000\x80\xff", false)
 	f.Fuzz(func(t *testing.T, above, terms string, meddra bool) {
 		kind, folder := WHODrug, fstest.MapFS{"ina.txt": {Data: []byte(above)}, "dd.TXT": {Data: []byte(terms)}, "DDA.txt": {Data: []byte(terms)}}
 		if meddra {

@@ -8,7 +8,7 @@ import (
 	"casebook/odm"
 )
 
-// readWHODrug reads WHODrug's B3 format: columns of fixed width. A line of DD.txt is a name: the drug record number (6), the sequence
+// readWHODrug reads WHODrug's B3 format: columns of fixed width, in characters. A line of DD.txt is a name: the drug record number (6), the sequence
 // numbers 1 (2) and 2 (3), a check digit, and from column 31 on the name; 01 and 001 name the preferred one. A line of DDA.txt gives
 // the ATC code (7, from column 13) of a record and sequence number 1; INA.txt says what ATC codes (7) mean, on which level (1). The
 // widths are those by which public programs read these files; ours were made by them.
@@ -24,12 +24,13 @@ func readWHODrug(language string, folder fs.FS) ([]Term, error) {
 	}
 	var terms []Term
 	preferred, seen := map[string]Level{}, map[string]bool{}
-	err = lines(folder, "DD.txt", func(text string) error {
+	err = lines(folder, "DD.txt", func(line string) error {
+		text := []rune(line)
 		if len(text) <= 30 {
 			return casebook.Fail(casebook.Invalid, "coding.file_columns", len(text), 31)
 		}
-		c, err := code(text[:11])
-		called := strings.TrimSpace(text[30:])
+		c, err := code(string(text[:11]))
+		called := strings.TrimSpace(string(text[30:]))
 		switch {
 		case err != nil:
 			return err
@@ -62,17 +63,18 @@ func readWHODrug(language string, folder fs.FS) ([]Term, error) {
 
 func readClasses(name func(string) odm.Text, folder fs.FS) (map[string]Level, error) {
 	classes := map[string]Level{}
-	return classes, lines(folder, "INA.txt", func(text string) error {
+	return classes, lines(folder, "INA.txt", func(line string) error {
+		text := []rune(line)
 		if len(text) <= 8 {
 			return casebook.Fail(casebook.Invalid, "coding.file_columns", len(text), 9)
 		}
-		c, err := code(strings.TrimSpace(text[:7]))
-		level, called := text[7], strings.TrimSpace(text[8:])
+		c, err := code(strings.TrimSpace(string(text[:7])))
+		level, called := text[7], strings.TrimSpace(string(text[8:]))
 		switch {
 		case err != nil:
 			return err
 		case level < '1' || level > '5':
-			return casebook.Fail(casebook.Invalid, "coding.file_level", clip(text[7:8]))
+			return casebook.Fail(casebook.Invalid, "coding.file_level", clip(string(level)))
 		case called == "":
 			return casebook.Fail(casebook.Invalid, "coding.file_name", c)
 		}
@@ -84,15 +86,16 @@ func readClasses(name func(string) odm.Text, folder fs.FS) (map[string]Level, er
 // readAssigned are the ATC codes of each record and sequence number 1, in the order of the file.
 func readAssigned(classes map[string]Level, folder fs.FS) (map[string][]string, error) {
 	assigned := map[string][]string{}
-	return assigned, lines(folder, "DDA.txt", func(text string) error {
+	return assigned, lines(folder, "DDA.txt", func(line string) error {
+		text := []rune(line)
 		if len(text) < 13 {
 			return casebook.Fail(casebook.Invalid, "coding.file_columns", len(text), 13)
 		}
-		drug, err := code(text[:8])
+		drug, err := code(string(text[:8]))
 		if err != nil {
 			return err
 		}
-		atc, err := code(strings.TrimSpace(text[12:min(19, len(text))]))
+		atc, err := code(strings.TrimSpace(string(text[12:min(19, len(text))])))
 		if err != nil {
 			return err
 		}

@@ -79,20 +79,21 @@ func TestAFullQueueSaysSoAndLosesNothing(t *testing.T) {
 	defer release()
 	var phones sync.WaitGroup
 	var mu sync.Mutex
-	taken, refused := 0, 0
+	answered, taken, refused := 0, 0, 0
 	full := make(chan struct{})
 	for n := 1; n <= 6000; n++ { // the queue holds 4096, the batch under way 512
 		phones.Go(func() {
 			w := h.call(t.Context(), door, small(n))
 			mu.Lock()
 			defer mu.Unlock()
+			if answered++; answered == 6000-4096-512 {
+				close(full)
+			}
 			switch {
 			case w.Code == 200:
 				taken++
 			case w.Code == 503 && w.Header().Get("Retry-After") == "1" && strings.Contains(w.Body.String(), `"code":"report.queue_full"`):
-				if refused++; refused == 6000-4096-512 {
-					close(full)
-				}
+				refused++
 			default:
 				t.Errorf("%d %v %s", w.Code, w.Header(), w.Body)
 			}

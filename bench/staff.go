@@ -38,13 +38,14 @@ import (
 // 10,000 pages of 44 values; at site 02 each form holds four values that fail their checks, which makes 120,000 queries; site 03
 // takes what is wanted beyond.
 const (
-	desk     casebook.StudyID = "DESK"
-	forms                     = 40
-	items                     = 44
-	full                      = 250 // subjects of site 01
-	partly                    = 750 // subjects of site 02
-	few                       = 57  // subjects whose casebooks are 100,000 values
-	password                  = "quiet-otters-swim-upstream"
+	desk = casebook.StudyID("DESK")
+
+	forms    = 40
+	items    = 44
+	full     = 250 // subjects of site 01
+	partly   = 750 // subjects of site 02
+	few      = 57  // subjects whose casebooks are 100,000 values
+	password = "quiet-otters-swim-upstream"
 )
 
 // ward is that study in a database of its own, with the people's door to it.

@@ -126,7 +126,7 @@ func (b *book) visits(plan []planned) {
 			b.days[calendar.Key{Event: v.Event, Repeat: v.Repeat}] = since
 		}
 		if late {
-			since, known = calendar.ParseDay(v.Until)
+			since, _ = calendar.ParseDay(v.Until)
 			b.found(overdue, record.Key{Event: v.Event, EventRepeat: v.Repeat, Form: firstForm(ev), FormRepeat: "1"}, since)
 		}
 		b.called(ev, v.Repeat, since)

@@ -46,7 +46,6 @@ type invite struct {
 	Reporter string             `json:"reporter"`
 	Expires  time.Time          `json:"expires"`
 	UsedAt   time.Time          `json:"usedAt,omitzero"`
-	tries    int64
 }
 
 var letters = base32.NewEncoding("abcdefghjkmnpqrstuvwxyz234567890").WithPadding(base32.NoPadding)

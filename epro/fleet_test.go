@@ -189,13 +189,11 @@ func TestMonthsOfDiariesInOneRequest(t *testing.T) {
 
 func BenchmarkSyncOfThirtyDiaries(b *testing.B) {
 	h := build(b, "sqlite:"+b.TempDir()+"/casebook.db")
-	var fleet []*phone
 	for b.Loop() {
 		b.StopTimer()
 		subject, err := h.patient.Enrol(h.operator(), demo.ID, patient.Enrolment{Site: "03"})
 		h.must(err)
 		p := h.enrol(subject.ID)
-		fleet = append(fleet, p)
 		var records []string
 		for range 30 {
 			records = append(records, p.fill("F.SYM", "", nil))

@@ -1,7 +1,6 @@
 package platform
 
 import (
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -214,7 +213,7 @@ func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="settings-`+strconv.FormatInt(n, 10)+`.txt"`)
 	w.WriteHeader(http.StatusOK)
-	_, err = io.WriteString(w, string(bundle))
+	_, err = w.Write(bundle)
 	return err
 }
 

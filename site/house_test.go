@@ -53,8 +53,8 @@ type house struct {
 }
 
 const (
-	study    casebook.StudyID = "HTN-24"
-	password                  = "a password of some length"
+	study    = casebook.StudyID("HTN-24")
+	password = "a password of some length"
 )
 
 // noon in Shanghai is when these tests begin.

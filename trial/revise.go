@@ -44,11 +44,11 @@ func seenHash(r *http.Request) (string, error) {
 		return "", nil
 	}
 	tag := r.Header.Get("If-Match")
-	hash, ok := strings.CutPrefix(tag, `"`)
-	if hash, ok = strings.CutSuffix(hash, `"`); !ok || hash == "" {
-		return "", casebook.Fail(casebook.Invalid, "trial.if_match").At("If-Match")
+	hash, opened := strings.CutPrefix(tag, `"`)
+	if hash, closed := strings.CutSuffix(hash, `"`); opened && closed && hash != "" {
+		return hash, nil
 	}
-	return hash, nil
+	return "", casebook.Fail(casebook.Invalid, "trial.if_match").At("If-Match")
 }
 
 // putDraft saves a definition as it was edited, in place of the draft that the caller saw. When somebody else has saved

@@ -60,6 +60,11 @@ func TestADraftIsEditedByWhoSawItAndNobodysWorkIsOverwritten(t *testing.T) {
 		if code != http.StatusOK {
 			t.Fatalf("who saw it: %d", code)
 		}
+		for _, half := range []string{first.Hash + `"`, `"` + first.Hash, first.Hash, ``, `""`} {
+			if _, code := put(theirs, draft("V1", "three"), "If-Match", half); code != http.StatusBadRequest {
+				t.Errorf("If-Match %s: %d", half, code)
+			}
+		}
 		late, code := put(mine, draft("V1", "three"), "If-Match", `"`+first.Hash+`"`)
 		if code != http.StatusPreconditionFailed || late.Code != "trial.draft_changed" || late.Theirs == nil || late.Theirs.Hash != second.Hash || late.Theirs.ChangedBy != "chenrui" {
 			t.Errorf("late: %d %+v", code, late)

@@ -74,6 +74,7 @@ func (v *visit) mean() (sum float64) {
 // kept is how many visits live at a time where they are kept: a matrix of a study.
 const kept = 20_000
 
+//lint:ignore U1000 it is written to, so that the work is not left out
 var sink float64
 
 // A way is one form of the question. round makes a visit.

@@ -69,7 +69,6 @@ func powerFault(ctx context.Context, _ *scratch, dir string, b chaos.Bounds) (m,
 type recording struct {
 	dir, base string
 	study     casebook.StudyID
-	run       string
 	calls     []disk.Call
 }
 

@@ -186,7 +186,6 @@ type replay struct {
 	values  map[string]string
 	last    map[string]time.Time
 	signed  []string
-	voids   int
 	created time.Time
 }
 
@@ -195,7 +194,6 @@ func read(file []byte) (*replay, error) {
 	type element struct {
 		name, key, transaction, value string
 		audit                         time.Time
-		user, location                string
 	}
 	var stack []element
 	var text strings.Builder

@@ -22,7 +22,7 @@ var Tables = []string{Summary, Analyzed, Flagged, Bounds}
 // WriteCSV writes one table with gsm's columns, in gsm's order of rows; what is NA is empty.
 func (a *Analysis) WriteCSV(w io.Writer, table string) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{}
+	var rows [][]string
 	switch table {
 	case Summary:
 		rows = a.summary()

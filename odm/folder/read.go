@@ -232,14 +232,15 @@ func ordered[T any](g *gathered, file, kind string, order []string, defs []T, oi
 // linked refuses a reference to what is not there, in the file of the definition that makes it.
 func (g *gathered) linked(version string) error {
 	kinds := map[string]string{"StudyEventDef": "event", "FormDef": "form", "ItemGroupDef": "group", "ItemDef": "item"}
-	for _, l := range g.v.Dangling() {
-		place := version
-		if kind := kinds[l.From]; kind != "" {
-			place = g.place(g.in[[2]string{kind, l.FromOID}], kind+" "+l.FromOID)
-		}
-		return casebook.Fail(casebook.Invalid, "odm.dangling_reference", l.To, l.OID).At(place)
+	dangling := g.v.Dangling()
+	if len(dangling) == 0 {
+		return nil
 	}
-	return nil
+	l, place := dangling[0], version
+	if kind := kinds[l.From]; kind != "" {
+		place = g.place(g.in[[2]string{kind, l.FromOID}], kind+" "+l.FromOID)
+	}
+	return casebook.Fail(casebook.Invalid, "odm.dangling_reference", l.To, l.OID).At(place)
 }
 
 func eventOID(d *odm.Event) string         { return d.OID }

@@ -99,25 +99,6 @@ func (w *Writer) alias(a odm.Alias) {
 // Nth returns the key of an element that is told from its siblings by its place.
 func Nth(element string, i int) string { return element + "[" + strconv.Itoa(i+1) + "]" }
 
-// units returns the units of the study and those that only its versions have.
-func (w *Writer) units(s *odm.Study) []odm.Unit {
-	seen := map[string]bool{}
-	var out []odm.Unit
-	gather := func(units []odm.Unit) {
-		for _, u := range units {
-			if !seen[u.OID] {
-				seen[u.OID] = true
-				out = append(out, u)
-			}
-		}
-	}
-	gather(s.Units)
-	for _, v := range s.Versions {
-		gather(v.Units)
-	}
-	return out
-}
-
 // OID writes the attribute OID, which must be there.
 func (w *Writer) OID(oid string) {
 	if oid == "" {

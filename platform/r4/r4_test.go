@@ -44,7 +44,6 @@ type clinic struct {
 	l      *ledger.Ledger
 	trials *trial.Service
 	forms  *record.Service
-	routes map[string]auth.Route
 	mux    http.Handler
 	judge  bool // hold answers against FHIR's schema: on one engine, since the other answers the same
 }

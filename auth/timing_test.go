@@ -10,6 +10,7 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/ledger"
+	"casebook/stat"
 	"casebook/store"
 )
 
@@ -40,35 +41,25 @@ func BenchmarkASignInTellsNotWhoIsThere(b *testing.B) {
 		}
 		return float64(time.Since(begun).Microseconds())
 	}
-	var there, away, control moments
+	var there, away, control stat.Moments
 	b.ResetTimer()
 	for i := range b.N {
 		for k := range 2 { // each first as often as the other
 			if (i+k)%2 == 0 {
-				there.add(took(people, fmt.Sprintf("person%d", i/guesses), 3*i))
+				there.Add(took(people, fmt.Sprintf("person%d", i/guesses), 3*i))
 			} else {
-				away.add(took(people, fmt.Sprintf("nobody%d", i/guesses), 3*i+1))
+				away.Add(took(people, fmt.Sprintf("nobody%d", i/guesses), 3*i+1))
 			}
 		}
-		control.add(took(hasty, fmt.Sprintf("nobody%d", i/guesses), 3*i+2))
+		control.Add(took(hasty, fmt.Sprintf("nobody%d", i/guesses), 3*i+2))
 	}
 	b.ReportMetric(welch(there, away), "t")
 	b.ReportMetric(welch(there, control), "t-control")
-	b.ReportMetric(there.mean/1000, "ms-there")
-	b.ReportMetric(away.mean/1000, "ms-away")
-}
-
-// moments are those of a sample, as they come (Welford 1962).
-type moments struct{ n, mean, squares float64 }
-
-func (m *moments) add(x float64) {
-	m.n++
-	d := x - m.mean
-	m.mean += d / m.n
-	m.squares += d * (x - m.mean)
+	b.ReportMetric(there.Mean/1000, "ms-there")
+	b.ReportMetric(away.Mean/1000, "ms-away")
 }
 
 // welch is the t of two samples whose variances may differ (Welch 1947).
-func welch(a, b moments) float64 {
-	return (a.mean - b.mean) / math.Sqrt(a.squares/(a.n-1)/a.n+b.squares/(b.n-1)/b.n)
+func welch(a, b stat.Moments) float64 {
+	return (a.Mean - b.Mean) / math.Sqrt(a.Variance()/float64(a.N)+b.Variance()/float64(b.N))
 }

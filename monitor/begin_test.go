@@ -2,7 +2,6 @@ package monitor
 
 import (
 	"context"
-	"io/fs"
 	"testing"
 	"time"
 
@@ -20,22 +19,19 @@ func TestMonitoringBeginsWhenItsTablesCanBeRead(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			clock, dsn, random := casebook.NewClock(until), storetest.DSN(t, engine), casebook.Outside().Rand
-			both := []fs.FS{ledger.Migrations, Migrations}
-			db := storetest.Open(t, dsn, casebook.World{Now: clock.Now, Rand: random}, both)
-			w := &ward{T: t, clock: clock, db: db, l: ledger.New(db, ledger.Options{}), def: htn(t)}
-			w.run(w.l.Run)
+			dsn := storetest.DSN(t, engine)
+			w := wardAt(t, dsn, htn(t))
 			asked := make(chan struct{}, 8) // by the one that begins: each question reads its clock
 			own := storetest.Open(t, dsn, casebook.World{Now: func() time.Time {
 				select {
 				case asked <- struct{}{}:
 				default:
 				}
-				return clock.Now()
-			}, Rand: random}, both)
+				return w.clock.Now()
+			}, Rand: casebook.Outside().Rand}, migrations)
 			s := New(ledger.New(own, ledger.Options{}), func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return w.def, nil })
 			rename := func(from, to string) {
-				w.must(db.Update(t.Context(), func(tx *store.Tx) error {
+				w.must(w.db.Update(t.Context(), func(tx *store.Tx) error {
 					_, err := tx.Exec(t.Context(), `ALTER TABLE `+from+` RENAME TO `+to)
 					return err
 				}))

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -50,17 +49,15 @@ func TestTheTablesOutliveFollowersThatAreKilled(t *testing.T) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			clock, dsn := casebook.NewClock(until), storetest.DSN(t, engine)
-			db := storetest.Open(t, dsn, casebook.World{Now: clock.Now, Rand: casebook.Outside().Rand}, []fs.FS{ledger.Migrations, Migrations})
-			w := &ward{T: t, clock: clock, db: db, l: ledger.New(db, ledger.Options{}), def: htn(t)}
-			w.run(w.l.Run)
+			dsn := storetest.DSN(t, engine)
+			w := wardAt(t, dsn, htn(t))
 			entries, m := chances(rand.New(rand.NewPCG(9, 9)), 5*ledger.Batch)
 			w.enter(entries...)
 			for _, steps := range [...]int{1, 1, 2} {
 				w.killAfter(dsn, steps)
 			}
 			var mark mark
-			w.must(db.View(t.Context(), func(tx *store.Tx) (err error) { mark, err = readMark(t.Context(), tx, demo.ID); return err }))
+			w.must(w.db.View(t.Context(), func(tx *store.Tx) (err error) { mark, err = readMark(t.Context(), tx, demo.ID); return err }))
 			if mark.next == 0 || mark.next == int64(len(entries)) {
 				t.Errorf("those who were killed had come to %d of %d", mark.next, len(entries))
 			}
@@ -71,7 +68,7 @@ func TestTheTablesOutliveFollowersThatAreKilled(t *testing.T) {
 			agrees(t, stored, m)
 			w.sameState(stored, refolded)
 
-			w.must(db.Update(t.Context(), func(tx *store.Tx) error { // the control: a row of a step that was done half
+			w.must(w.db.Update(t.Context(), func(tx *store.Tx) error { // the control: a row of a step that was done half
 				_, err := tx.Exec(t.Context(), `UPDATE monitor_subject SET left_at = left_at + 1 WHERE study_id = $1 AND subject_id = 'P-0000'`, demo.ID)
 				return err
 			}))

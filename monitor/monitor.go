@@ -115,9 +115,27 @@ func New(l *ledger.Ledger, versions Versions) *Service {
 func (s *Service) Run(ctx context.Context) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	defer s.live.close()
+	if err := s.begin(ctx); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
+	g.Go(func() error { return s.tick(ctx) })
+	g.Go(func() error { return s.keepLooking(ctx) })
+	g.Go(func() error { return s.runRehearsals(ctx) })
+	g.Go(func() error { return s.keepRecalling(ctx) })
+	return g.Wait()
+}
+
+// begin catches up with the indicators, and tries again each second while the database does not let it. Its error is the end of ctx.
+func (s *Service) begin(ctx context.Context) error {
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
-	for err := s.catchUpWithIndicators(ctx); err != nil; err = s.catchUpWithIndicators(ctx) {
+	for {
+		err := s.catchUpWithIndicators(ctx)
+		if err == nil {
+			return nil
+		}
 		if ctx.Err() == nil {
 			slog.ErrorContext(ctx, "monitoring could not begin and will try again", "error", err)
 		}
@@ -127,13 +145,6 @@ func (s *Service) Run(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
-	g.Go(func() error { return s.tick(ctx) })
-	g.Go(func() error { return s.keepLooking(ctx) })
-	g.Go(func() error { return s.runRehearsals(ctx) })
-	g.Go(func() error { return s.keepRecalling(ctx) })
-	return g.Wait()
 }
 
 func (s *Service) watch(study casebook.StudyID) *watch {

@@ -51,15 +51,22 @@ func onWards(t *testing.T, fn func(w *ward)) {
 	for _, engine := range storetest.Engines {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
-			clock := casebook.NewClock(until)
-			world := casebook.World{Now: clock.Now, Rand: casebook.Outside().Rand}
-			db := storetest.Open(t, storetest.DSN(t, engine), world, []fs.FS{ledger.Migrations, Migrations})
-			w := &ward{T: t, clock: clock, db: db, l: ledger.New(db, ledger.Options{}), def: def}
-			w.run(w.l.Run)
-			fn(w)
+			fn(wardAt(t, storetest.DSN(t, engine), def))
 		})
 	}
 }
+
+// wardAt is an empty ward in a database whose address others may use, too.
+func wardAt(t *testing.T, dsn string, def *odm.Version) *ward {
+	t.Helper()
+	clock := casebook.NewClock(until)
+	db := storetest.Open(t, dsn, casebook.World{Now: clock.Now, Rand: casebook.Outside().Rand}, migrations)
+	w := &ward{T: t, clock: clock, db: db, l: ledger.New(db, ledger.Options{}), def: def}
+	w.run(w.l.Run)
+	return w
+}
+
+var migrations = []fs.FS{ledger.Migrations, Migrations}
 
 // run runs fn until the returned stop, or the end of the test.
 func (w *ward) run(fn func(context.Context) error) (stop func()) {

@@ -126,7 +126,7 @@ func recordReports(ctx context.Context, dir string, b chaos.Bounds) (r recording
 	if r.calls, err = disk.Read(text, live); err != nil {
 		return r, err
 	}
-	if !slices.ContainsFunc(r.calls, func(c disk.Call) bool { return c.OnDisk() && toFile(&c) == 1 }) {
+	if !slices.ContainsFunc(r.calls, func(c disk.Call) bool { return c.OnDisk() && toFile(&c) }) {
 		return r, errors.New("the database's log was not copied into the file while it was recorded")
 	}
 	return r, nil
@@ -197,35 +197,30 @@ type crash struct {
 
 var reportID = regexp.MustCompile(`"id": ?"([^"]+)"`)
 
-// toFile is 1 of a call to the database's file itself, into which its log is copied, and 0 of one to the log or another file.
-func toFile(c *disk.Call) int {
-	if c.File == "casebook.db" {
-		return 1
-	}
-	return 0
-}
+// toFile reports whether a call is to the database's file itself, into which its log is copied.
+func toFile(c *disk.Call) bool { return c.File == "casebook.db" }
 
 // judge looks at the folder that a crash leaves after each call, or after so many of them as are asked for, evenly: of those to the
 // database's file, which are few, and of all others.
 func (r *recording) judge(ctx context.Context, b chaos.Bounds, c crash) (m chaos.Measure, err error) {
-	var places, points [2]int
+	places, points, seen := map[bool]int{}, map[bool]int{}, map[bool]int{} // by toFile
 	for i := range r.calls {
 		if r.calls[i].OnDisk() {
 			places[toFile(&r.calls[i])]++
 		}
 	}
-	for k := range points {
-		points[k] = c.points
-		if b.Size > 0 {
-			points[k] = b.Size
-		}
-		points[k] = min(points[k], places[k])
+	wanted := c.points
+	if b.Size > 0 {
+		wanted = b.Size
 	}
-	all := places[0] + places[1]
+	all := 0
+	for k, n := range places {
+		points[k] = min(wanted, n)
+		all += n
+	}
 	f := disk.Open(r.base)
 	f.NoSyncs = c.liar
 	told, lost, doubled := []string{}, 0, 0
-	var seen [2]int
 	chance := rand.New(rand.NewPCG(b.Seed, 5))
 	for i := range r.calls {
 		call := &r.calls[i]
@@ -250,16 +245,16 @@ func (r *recording) judge(ctx context.Context, b chaos.Bounds, c crash) (m chaos
 		}
 		v, err := r.look(ctx, left, told)
 		if err != nil {
-			return m, fmt.Errorf("after call %d of %d: %w", seen[0]+seen[1], all, err)
+			return m, fmt.Errorf("after call %d of %d: %w", seen[false]+seen[true], all, err)
 		}
 		lost, doubled = max(lost, v.lost), max(doubled, v.doubled)
 		m.N++
 		if v.lost+v.doubled+len(v.findings) > 0 && len(m.Findings) < 4 {
-			m.Findings = append(m.Findings, fmt.Sprintf("after call %d of %d: %d of %d lost, %d doubled %v", seen[0]+seen[1], all, v.lost, len(told), v.doubled, v.findings))
+			m.Findings = append(m.Findings, fmt.Sprintf("after call %d of %d: %d of %d lost, %d doubled %v", seen[false]+seen[true], all, v.lost, len(told), v.doubled, v.findings))
 		}
 	}
-	m.Figures = map[string]float64{"calls": float64(all), "calls_to_the_file": float64(places[1]), "points": float64(m.N), "acknowledged": float64(len(told)), "lost": float64(lost), "duplicated": float64(doubled)}
-	m.Value = fmt.Sprintf("%d of %d calls, %d of them to the database's file: %d of %d acknowledged lost at most, %d duplicated", m.N, all, places[1], lost, len(told), doubled)
+	m.Figures = map[string]float64{"calls": float64(all), "calls_to_the_file": float64(places[true]), "points": float64(m.N), "acknowledged": float64(len(told)), "lost": float64(lost), "duplicated": float64(doubled)}
+	m.Value = fmt.Sprintf("%d of %d calls, %d of them to the database's file: %d of %d acknowledged lost at most, %d duplicated", m.N, all, places[true], lost, len(told), doubled)
 	m.Pass = len(m.Findings) == 0 && len(told) > 0
 	return m, nil
 }

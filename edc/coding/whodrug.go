@@ -8,10 +8,10 @@ import (
 	"casebook/odm"
 )
 
-// readWHODrug reads WHODrug's B3 format: columns of fixed width, in characters. A line of DD.txt is a name: the drug record number (6), the sequence
-// numbers 1 (2) and 2 (3), a check digit, and from column 31 on the name; 01 and 001 name the preferred one. A line of DDA.txt gives
-// the ATC code (7, from column 13) of a record and sequence number 1; INA.txt says what ATC codes (7) mean, on which level (1). The
-// widths are those by which public programs read these files; ours were made by them.
+// readWHODrug reads WHODrug's B3 format: columns of fixed width, in characters. A line of DD.txt is a name: the drug record number (6),
+// the sequence numbers 1 (2) and 2 (3), a check digit, and from column 31 on the name; 01 and 001 name the preferred one. A line of
+// DDA.txt gives the ATC code (7, from column 13) of a record and sequence number 1; INA.txt says what ATC codes (7) mean, on which
+// level (1). The widths are those by which public programs read these files; ours were made by them.
 func readWHODrug(language string, folder fs.FS) ([]Term, error) {
 	name := func(text string) odm.Text { return odm.Text{language: text} }
 	classes, err := readClasses(name, folder)

@@ -119,7 +119,7 @@ func (f *Form) clone(more int) *Form {
 }
 
 func (f *Form) put(k Kept) {
-	i, ok := slices.BinarySearchFunc(f.Items, k.at(), func(k Kept, p place) int { return comparePlaces(k.at(), p) })
+	i, ok := f.search(k.at())
 	switch {
 	case ok && k.isEmpty():
 		f.Items = slices.Delete(f.Items, i, i+1)
@@ -283,16 +283,21 @@ func (a *applying) state(sh *sheet) string {
 }
 
 func (a *applying) find(r *rule, fd *field, p place, fails bool) {
-	value := ""
-	if kept := a.out.Form.find(p); kept != nil {
-		value = kept.Value.Value
+	if !fails && len(a.in.Open) == 0 {
+		return
 	}
 	asks := func(q Query) bool { return q.Rule == r.id && q.at() == p }
 	i := slices.IndexFunc(a.in.Open, func(q Query) bool { return asks(q) && q.standing() })
-	// What somebody settled for this very value is not asked again; another value is another question.
-	settled := func(q Query) bool { return asks(q) && !q.standing() && q.Value == value }
 	switch {
-	case fails && i < 0 && !slices.ContainsFunc(a.in.Open, settled):
+	case fails && i < 0:
+		value := ""
+		if kept := a.out.Form.find(p); kept != nil {
+			value = kept.Value.Value
+		}
+		// What somebody settled for this very value is not asked again; another value is another question.
+		if slices.ContainsFunc(a.in.Open, func(q Query) bool { return asks(q) && !q.standing() && q.Value == value }) {
+			return
+		}
 		q := Query{ID: a.in.NewID(), Group: p.group, Repeat: p.repeat, Item: p.item, Rule: r.id, Source: "system", State: Open,
 			Text: r.message, Value: value, Key: a.cur.Key, Site: a.cur.Site, OpenedAt: a.in.Now, ChangedAt: a.in.Now}
 		if len(q.Text) == 0 {

@@ -6,7 +6,7 @@ import (
 	"cmp"
 	"embed"
 	"io/fs"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -128,15 +128,25 @@ func (f *Form) entered() time.Time {
 
 // Find returns the value at a place, or nil.
 func (f *Form) find(p place) *Kept {
-	i, ok := slices.BinarySearchFunc(f.Items, p, func(k Kept, p place) int { return comparePlaces(k.at(), p) })
-	if !ok {
-		return nil
+	if i, ok := f.search(p); ok {
+		return &f.Items[i]
 	}
-	return &f.Items[i]
+	return nil
+}
+
+// search returns where the value at a place is, or would be.
+func (f *Form) search(p place) (int, bool) {
+	return sort.Find(len(f.Items), func(i int) int { return comparePlaces(p, f.Items[i].at()) })
 }
 
 func comparePlaces(a, b place) int {
-	return cmp.Or(strings.Compare(a.group, b.group), compareRepeats(a.repeat, b.repeat), strings.Compare(a.item, b.item))
+	if c := strings.Compare(a.group, b.group); c != 0 {
+		return c
+	}
+	if c := compareRepeats(a.repeat, b.repeat); c != 0 {
+		return c
+	}
+	return strings.Compare(a.item, b.item)
 }
 
 // compareRepeats orders repeat keys: numbers first, by their value, then all others as text. "1" and "01" are two keys.

@@ -13,6 +13,7 @@ import (
 var ownContext = map[string]string{
 	"openapi/client/example/main.go": "a program: it is where a call begins",
 	"store/lite.go":                  "a group commit belongs to many callers: one that leaves must not cancel it for the others",
+	"store/wal.go":                   "the log is everybody's",
 	"gateway/gateway.go":             "streams of events end when the process is told to stop, whichever request began them",
 }
 

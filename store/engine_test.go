@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -204,9 +205,9 @@ func TestABrokenPageStopsWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var root int64
+	var root, size int64
 	err = db.View(t.Context(), func(tx *store.Tx) error {
-		return tx.Row(t.Context(), `SELECT rootpage FROM sqlite_schema WHERE name = 'ward'`).Scan(&root)
+		return tx.Row(t.Context(), `SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'ward'`).Scan(&root, &size)
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)
@@ -215,7 +216,7 @@ func TestABrokenPageStopsWriting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = f.WriteAt([]byte(strings.Repeat("\xee", 4096)), (root-1)*4096)
+	_, err = f.WriteAt(bytes.Repeat([]byte{0xee}, int(size)), (root-1)*size)
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}

@@ -16,3 +16,7 @@ func Waiting(db *DB) int { return len(db.lite.queue) }
 
 // MaxPrepared is how many statements a connection keeps prepared.
 const MaxPrepared = maxPrepared
+
+// CopyLog bounds the log of an SQLite database that nobody writes to yet: it is copied from so many pages, the last of them by the writer,
+// and all of them by the writer from most.
+func CopyLog(db *DB, from, last, most int64) { db.lite.log = logBounds{from, last, most} }

@@ -26,6 +26,8 @@ import (
 type lite struct {
 	readers   *sql.DB
 	writers   *sql.DB // one connection, owned by the goroutine of commitLoop
+	copier    *copier
+	log       logBounds
 	world     casebook.World
 	batchTime time.Duration
 
@@ -57,7 +59,7 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	readers.SetMaxOpenConns(o.MaxReaders)
 	readers.SetMaxIdleConns(o.MaxReaders)
 	readers.SetConnMaxIdleTime(time.Minute) // each has a cache of its own
-	l := &lite{readers: readers, world: o.World, batchTime: o.BatchTime,
+	l := &lite{readers: readers, log: usualLog, world: o.World, batchTime: o.BatchTime,
 		queue: make(chan *member, 2*maxMembers), quit: make(chan struct{}), done: make(chan struct{})}
 	if o.ReadOnly {
 		close(l.done)
@@ -66,9 +68,10 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 		}
 		return l, nil
 	}
-	// temp_store in memory and a larger cache are for the one writer; synchronous=FULL is what makes a commit durable.
-	l.writers, err = openPreparing(liteDSN(path, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)",
-		"cache_size(-16000)", "temp_store(2)", "foreign_keys(1)", "wal_autocheckpoint(4000)"))
+	// temp_store in memory and a larger cache are for the one writer; synchronous=FULL is what makes a commit durable. The size of pages is
+	// a new file's: an entry of the ledger about a form is half a page of 4 KB and a little more, so that each would take a page of its own.
+	l.writers, err = openPreparing(liteDSN(path, "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)",
+		"cache_size(-16000)", "temp_store(2)", "foreign_keys(1)", "wal_autocheckpoint(0)"))
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +82,9 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	conn, err := l.writers.Conn(ctx)
 	if err != nil {
 		return nil, errors.Join(err, l.writers.Close(), readers.Close())
+	}
+	if l.copier, err = newCopier(l, path); err != nil {
+		return nil, errors.Join(err, conn.Close(), l.writers.Close(), readers.Close())
 	}
 	go l.commitLoop(&liteConn{conn})
 	return l, nil
@@ -100,7 +106,7 @@ func (l *lite) close() (err error) {
 		close(l.quit)
 		<-l.done
 		if l.writers != nil {
-			err = l.writers.Close()
+			err = errors.Join(l.copier.close(), l.writers.Close())
 		}
 		err = errors.Join(err, l.readers.Close())
 	})
@@ -224,6 +230,7 @@ func (l *lite) commit(conn *liteConn, batch []*member) {
 	for _, m := range batch {
 		close(m.done)
 	}
+	l.tidy(conn)
 }
 
 // attempt is one transaction for batch. Its own error says that nothing was kept; a member's error is in the member.

@@ -17,6 +17,8 @@ import (
 	"casebook/record"
 	"casebook/stat"
 	"casebook/trial"
+
+	"github.com/go-json-experiment/json"
 )
 
 // vitals is a study with one log of vital signs, as files of SDTM bring it.
@@ -357,6 +359,25 @@ func TestASiteThatStopsReportingIsToldAndOneThatDiffersIsNot(t *testing.T) {
 	whole, err := s.refoldOf(t, entries)
 	if err != nil || text(whole.sites["05"].vigils) != text(st.sites["05"].vigils) {
 		t.Errorf("in one go: %s, day by day %s (%v)", text(whole.sites["05"].vigils), text(st.sites["05"].vigils), err)
+	}
+}
+
+// Subjects leave in the week in which they contributed most of what a site has: it has no past then, like a new site, and its vigil goes on
+// from what is known of the others. The control is a site with a past.
+func TestAVigilGoesOnWhereThePastLeft(t *testing.T) {
+	t.Parallel()
+	afterAWeek := func(past stat.Counts) string {
+		v := vigil{Num: past.Num, Den: past.Den}
+		v.see(stat.Counts{Num: past.Num + 1, Den: past.Den + 70}, stat.Counts{Num: past.Num + 80, Den: past.Den + 4000}, 1)
+		b, err := json.Marshal([]any{v.Under, v.Over, v.Squares, v.Weeks})
+		if err != nil {
+			t.Errorf("a past of %+v: %v", past, err)
+		}
+		return string(b)
+	}
+	left, none, some := afterAWeek(stat.Counts{Num: -9, Den: -600}), afterAWeek(stat.Counts{}), afterAWeek(stat.Counts{Num: 90, Den: 600})
+	if left != none || some == none {
+		t.Errorf("where the past left %s, where there was none %s, and where there was one %s", left, none, some)
 	}
 }
 

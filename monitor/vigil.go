@@ -99,7 +99,8 @@ func (v *vigil) see(now, whole stat.Counts, scatter float64) {
 	if y < 0 || d <= 0 || rest.Num <= 0 || rest.Den <= 0 {
 		return
 	}
-	known := stat.Gamma{Shape: float64(v.Num) + priorEvents, Exposure: float64(v.Den) + priorEvents/rest.Metric()}
+	// Who left took along what the week under way had brought, too: a site whose subjects all leave would have less than no past.
+	known := stat.Gamma{Shape: float64(max(0, v.Num)) + priorEvents, Exposure: float64(max(0, v.Den)) + priorEvents/rest.Metric()}
 	v.Under.ObserveGamma(y, d, known, scatter, stat.Under)
 	v.Over.ObserveGamma(y, d, known, scatter, stat.Over)
 	mean := known.Shape * d / known.Exposure

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"slices"
 
 	"casebook"
 	"casebook/store"
@@ -28,12 +29,13 @@ var (
 	CheckpointFile = checkpointFile
 )
 
-// Mislay loses the newest entry that followers of a study share.
+// Mislay puts another in the place of the newest entry that followers of a study share.
 func Mislay(l *Ledger, study casebook.StudyID) {
 	t := l.tailOf(study)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.entries = t.entries[:len(t.entries)-1]
+	t.entries = slices.Clone(t.entries)
+	t.entries[len(t.entries)-1] = t.entries[0]
 }
 
 // Tails is how many studies followers share the reading of.

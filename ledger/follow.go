@@ -12,8 +12,8 @@ import (
 )
 
 // Batch bounds how many entries a follower gets at once, and how many the sequencer places at once. A follower that gets fewer has all that
-// there were when its step began.
-const Batch = 500
+// there were when its step began, or a moment before.
+const Batch = 1000
 
 // Follow calls fn with the entries of every study, in order and in batches of one study, from where the follower called
 // name left off, until ctx ends. What fn writes and how far it has come commit together, so a crash neither loses an
@@ -21,18 +21,39 @@ const Batch = 500
 // which other followers get, too. When fn fails in a study, Follow says so in the log and tries that study again after a pause; ErrNotNow
 // is no failure. It returns only with ctx.
 func (l *Ledger) Follow(ctx context.Context, name string, fn func(ctx context.Context, w *Writer, entries []Entry) error) error {
+	return l.follow(ctx, follower{name: name, take: fn})
+}
+
+// FollowAhead is Follow for a follower whose work is mostly in memory. On SQLite, where everybody who writes waits for each transaction, ahead
+// gets the entries before fn's transaction begins, so that little is left to do in it. Nothing says that fn will be called with them, or with
+// no more than them; if ahead fails it is not. On PostgreSQL nobody waits, and ahead is not called.
+func (l *Ledger) FollowAhead(ctx context.Context, name string, ahead func(ctx context.Context, study casebook.StudyID, entries []Entry) error,
+	fn func(ctx context.Context, w *Writer, entries []Entry) error) error {
+	if l.db.Postgres() {
+		ahead = nil
+	}
+	return l.follow(ctx, follower{name, ahead, fn})
+}
+
+type follower struct {
+	name  string
+	ahead func(context.Context, casebook.StudyID, []Entry) error // may be nil
+	take  func(context.Context, *Writer, []Entry) error
+}
+
+func (l *Ledger) follow(ctx context.Context, f follower) error {
 	ctx = casebook.WithActor(ctx, casebook.Actor{User: "system", Role: "system", Location: "system"})
 	retry := time.NewTicker(time.Second) // another process may have grown a study, and a failure is tried again
 	defer retry.Stop()
 	resting := map[casebook.StudyID]bool{} // studies in which fn failed since the last tick; the others go on
 	for {
 		grew := l.anyGrown()
-		more, err := l.pass(ctx, name, resting, fn)
+		more, err := l.pass(ctx, f, resting)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
-			slog.ErrorContext(ctx, "a follower stumbled and will try again", "follower", name, "error", err)
+			slog.ErrorContext(ctx, "a follower stumbled and will try again", "follower", f.name, "error", err)
 		}
 		if more {
 			grew = immediately
@@ -72,13 +93,13 @@ type step struct {
 }
 
 // pass takes one step in every study that has something new for the follower, but for those that rest. more says that
-// a study has at least another batch.
-func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.StudyID]bool, fn func(context.Context, *Writer, []Entry) error) (more bool, err error) {
+// a study has more.
+func (l *Ledger) pass(ctx context.Context, f follower, resting map[casebook.StudyID]bool) (more bool, err error) {
 	var steps []step
 	err = l.db.View(ctx, func(tx *store.Tx) error {
 		steps, err = store.All(ctx, tx, func(r *store.Rows) (s step, err error) { err = r.Scan(&s.study, &s.from, &s.to); return s, err },
 			`SELECT h.study_id, coalesce(c.next, 0), h.size FROM ledger_head h LEFT JOIN ledger_cursor c ON c.study_id = h.study_id AND c.follower = $1
-			WHERE h.size > coalesce(c.next, 0) ORDER BY h.study_id`, name)
+			WHERE h.size > coalesce(c.next, 0) ORDER BY h.study_id`, f.name)
 		return err
 	})
 	if err != nil {
@@ -89,42 +110,48 @@ func (l *Ledger) pass(ctx context.Context, name string, resting map[casebook.Stu
 		if resting[s.study] {
 			continue
 		}
-		far := s.to-s.from > Batch
-		if far {
-			s.to = s.from + Batch
-		}
-		took, err := l.take(ctx, name, s, fn)
+		next, err := l.take(ctx, f, s)
 		if err != nil && !errors.Is(err, ErrNotNow) {
 			resting[s.study] = true
 			failed = errors.Join(failed, fmt.Errorf("study %s: %w", s.study, err))
 		}
-		more = more || took && far
+		more = more || next > s.from && next < s.to
 	}
 	return more, failed
 }
 
-// take has fn take in the entries of a step; took says that they are, and by this follower.
-func (l *Ledger) take(ctx context.Context, name string, s step, fn func(context.Context, *Writer, []Entry) error) (took bool, err error) {
+// take has a follower take in the next entries of a study, at most Batch. It returns the index behind the last of them; s.from when another
+// process took them, or nobody.
+func (l *Ledger) take(ctx context.Context, f follower, s step) (next int64, err error) {
 	// Read outside the write: the entries are immutable, and the cursor is checked again below.
-	entries, err := l.between(ctx, s.study, s.from, s.to)
+	entries, err := l.between(ctx, s.study, s.from, min(s.to, s.from+Batch))
 	if err != nil || len(entries) == 0 {
-		return false, err
+		return s.from, err
 	}
-	ctx, end := store.Work(ctx, "follow "+name, s.study, len(entries))
+	ctx, end := store.Work(ctx, "follow "+f.name, s.study, len(entries))
 	defer end(&err)
+	if f.ahead != nil {
+		if err := f.ahead(ctx, s.study, entries); err != nil {
+			return s.from, err
+		}
+	}
 	_, err = l.write(ctx, s.study, func(w *Writer) error {
-		took = false
+		next = s.from
 		// This row lock keeps copies of one follower apart.
+		last := entries[len(entries)-1].Index
 		moved, err := w.Exec(ctx, `INSERT INTO ledger_cursor(study_id, follower, next) VALUES($1,$2,$3)
 			ON CONFLICT (study_id, follower) DO UPDATE SET next = excluded.next WHERE ledger_cursor.next = $4`,
-			s.study, name, s.to, s.from)
+			s.study, f.name, last+1, s.from)
 		if err != nil || moved == 0 {
 			return err // somebody else took this step
 		}
-		took = true
-		return fn(ctx, w, entries)
+		next = last + 1
+		return f.take(ctx, w, entries)
 	}, true)
-	return took && err == nil, err
+	if err != nil {
+		return s.from, err
+	}
+	return next, nil
 }
 
 func cursor(ctx context.Context, tx *store.Tx, name string, study casebook.StudyID) (next int64, err error) {

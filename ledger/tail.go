@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -14,10 +13,11 @@ import (
 // tail is the newest part of a study's order, as this process's followers read it: each entry comes from the database once, whoever asks
 // first, and where this process gave it its place it does not come from there at all. Nobody changes what is in it.
 type tail struct {
-	mu      sync.Mutex
-	entries []Entry // by index
-	first   int64   // the entries from here to
-	end     int64   // here are in it
+	reading sync.Mutex // held while reading: whoever comes meanwhile wants the same entries
+	mu      sync.Mutex // of the rest, and never held for long: those who write hand over what they wrote
+	entries []Entry    // by index
+	first   int64      // the entries from here to
+	end     int64      // here are in it
 	bytes   int
 	grew    time.Time
 }
@@ -47,81 +47,85 @@ func (l *Ledger) forgetTails() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for study, t := range l.tails {
-		if t.mu.TryLock() { // else somebody is at it
-			if now.Sub(t.grew) > tailLasts {
-				delete(l.tails, study)
-			}
-			t.mu.Unlock()
+		if t.quiet(now) {
+			delete(l.tails, study)
 		}
 	}
 }
 
-// between returns the entries of a study from index from to below to, which have their places. They are shared.
+// between returns the entries of a study from index from to below to, which have their places, or the first of them, if those are at hand. They
+// are shared.
 func (l *Ledger) between(ctx context.Context, study casebook.StudyID, from, to int64) ([]Entry, error) {
 	t := l.tailOf(study)
-	t.mu.Lock()
-	defer t.mu.Unlock() // held while reading: whoever comes meanwhile wants the same entries
-	if from < t.first {
-		return l.read(ctx, study, from, to)
+	if entries := t.cut(from, to); entries != nil {
+		return entries, nil
 	}
-	if from > t.end {
-		t.entries, t.bytes, t.first, t.end = nil, 0, from, from
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	if entries := t.cut(from, to); entries != nil {
+		return entries, nil
 	}
-	if to > t.end {
-		entries, err := l.read(ctx, study, t.end, to)
-		if err != nil {
-			return nil, err
-		}
-		t.add(entries, to, l.db.World().Now())
-	}
-	return t.cut(from, to), nil
-}
-
-func (l *Ledger) read(ctx context.Context, study casebook.StudyID, from, to int64) (entries []Entry, err error) {
-	err = l.db.View(ctx, func(tx *store.Tx) error {
+	var entries []Entry
+	err := l.db.View(ctx, func(tx *store.Tx) (err error) {
 		entries, err = Read(ctx, tx, study, from, int(to-from))
 		return err
 	})
+	if err == nil {
+		t.add(entries, l.db.World().Now())
+	}
 	return entries, err
 }
 
-// placed takes in what this process gave its place and has committed. It is no loss when the tail is busy, or others came between: those who
-// follow then read.
+// placed takes in what this process gave its place and has committed.
 func (l *Ledger) placed(study casebook.StudyID, entries []Entry) {
 	l.mu.Lock()
 	t := l.tails[study]
 	l.mu.Unlock()
-	if t == nil || !t.mu.TryLock() {
-		return
-	}
-	defer t.mu.Unlock()
-	if n := len(entries); n > 0 && entries[0].Index == t.end {
-		t.add(entries, entries[n-1].Index+1, l.db.World().Now())
+	if t != nil {
+		t.add(entries, l.db.World().Now())
 	}
 }
 
-// add puts entries, which reach to end, behind those that are there, and lets go of the older half when that is too much. What was cut
-// before is not touched by it.
-func (t *tail) add(entries []Entry, end int64, now time.Time) {
-	t.entries, t.end, t.grew = append(t.entries, entries...), end, now
+// add puts entries behind those that are there, as far as they are not there yet, and lets go of the older half when that is too much. Where
+// some are missing in between, the tail begins anew; what has a hole itself, which only happens to a ledger that was tampered with, it does not
+// take. What was cut before is not touched by it.
+func (t *tail) add(entries []Entry, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if n := len(entries); n == 0 || entries[n-1].Index < t.end || entries[n-1].Index-entries[0].Index != int64(n-1) {
+		return
+	}
+	if first := entries[0].Index; first > t.end {
+		t.entries, t.bytes, t.first, t.end = nil, 0, first, first
+	}
+	entries = entries[t.end-entries[0].Index:]
+	t.entries, t.end, t.grew = append(t.entries, entries...), entries[len(entries)-1].Index+1, now
 	t.bytes += sizeOf(entries)
 	for len(t.entries) > 0 && (len(t.entries) > maxTail || t.bytes > maxTailBytes) {
 		t.entries = slices.Clone(t.entries[(len(t.entries)+1)/2:])
-		t.bytes, t.first = sizeOf(t.entries), end
+		t.bytes, t.first = sizeOf(t.entries), t.end
 		if len(t.entries) > 0 {
 			t.first = t.entries[0].Index
 		}
 	}
 }
 
-// cut returns the entries from index from to below to.
+// cut returns the entries from index from to below to, as far as they are there.
 func (t *tail) cut(from, to int64) []Entry {
-	at := func(index int64) int {
-		i, _ := slices.BinarySearchFunc(t.entries, index, func(e Entry, index int64) int { return cmp.Compare(e.Index, index) })
-		return i
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	to = min(to, t.end)
+	if from < t.first || from >= to {
+		return nil
 	}
-	high := at(to)
-	return t.entries[at(from):high:high]
+	return t.entries[from-t.first : to-t.first : to-t.first]
+}
+
+// quiet says that nothing came for a while.
+func (t *tail) quiet(now time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return now.Sub(t.grew) > tailLasts
 }
 
 func sizeOf(entries []Entry) (n int) {

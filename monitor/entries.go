@@ -40,6 +40,7 @@ func (s *Service) take(ctx context.Context, study casebook.StudyID, st *state, e
 			st.newest = e.At
 		}
 	}
+	st.begun = st.next
 	return nil
 }
 

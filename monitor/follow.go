@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"sort"
 	"time"
 
 	"casebook"
@@ -15,6 +16,38 @@ import (
 // is being loaded, where half the history would say things that the whole does not; it is compared when it falls quiet. So
 // is one whose newest values come with a file.
 const fresh = 24 * time.Hour
+
+// ahead takes entries into the state at hand, where there is one that they go on from: before the transaction that says so, for which everybody
+// waits who writes.
+func (s *Service) ahead(ctx context.Context, study casebook.StudyID, entries []ledger.Entry) error {
+	wt := s.watch(study)
+	if !wt.mu.TryLock() {
+		return ledger.ErrNotNow
+	}
+	defer wt.mu.Unlock()
+	st := wt.state
+	if st == nil || !st.precedes(entries) {
+		return nil
+	}
+	wt.state = nil // as in follow
+	begun := st.begun
+	if err := s.take(ctx, study, st, st.lacks(entries)); err != nil {
+		return err
+	}
+	st.begun = begun
+	wt.state = st
+	return nil
+}
+
+// precedes reports whether entries go on from where the state stands, or stood before some of them were taken ahead.
+func (st *state) precedes(entries []ledger.Entry) bool {
+	return st.begun == entries[0].Index && st.next <= entries[len(entries)-1].Index+1
+}
+
+// lacks is the part of entries that the state does not hold yet.
+func (st *state) lacks(entries []ledger.Entry) []ledger.Entry {
+	return entries[sort.Search(len(entries), func(i int) bool { return entries[i].Index >= st.next }):]
+}
 
 // follow takes in a batch of entries: the derived rows, how far they have come and any signal commit with the cursor.
 func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger.Entry) error {
@@ -30,13 +63,13 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	if err != nil {
 		return err
 	}
-	st, err := s.stateAt(ctx, w.Tx, w.Study, e.catalogue, wt.state, entries[0].Index)
+	st, err := s.stateAt(ctx, w.Tx, w.Study, e.catalogue, wt.state, entries)
 	if err != nil {
 		return err
 	}
 	wt.state = nil // if anything fails from here on, the tables know better
 	st.awaited = true
-	if err := s.take(ctx, w.Study, st, entries); err != nil {
+	if err := s.take(ctx, w.Study, st, st.lacks(entries)); err != nil {
 		return err
 	}
 	st.advance(later(w.Now, st.newest))
@@ -59,10 +92,11 @@ func (s *Service) follow(ctx context.Context, w *ledger.Writer, entries []ledger
 	return nil
 }
 
-// stateAt returns the state of a study before entry index: the one at hand if it stands there, else that of the tables,
-// else, when the tables were lost or were counted by other indicators, what the ledger says from the beginning.
-func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, st *state, index int64) (*state, error) {
-	if st != nil && st.next == index && st.hash == c.hash {
+// stateAt returns the state of a study that entries go on from: the one at hand if it is one, else that of the tables, else, when the tables
+// were lost or were counted by other indicators, what the ledger says from the beginning.
+func (s *Service) stateAt(ctx context.Context, tx *store.Tx, study casebook.StudyID, c *catalogue, st *state, entries []ledger.Entry) (*state, error) {
+	index := entries[0].Index
+	if st != nil && st.precedes(entries) && st.hash == c.hash {
 		if st.catalogue != c { // other thresholds for the same measures
 			st.catalogue = c
 			st.respread()
@@ -167,7 +201,7 @@ func (s *Service) lookBroadly(ctx context.Context, study casebook.StudyID, wt *w
 	f.Edited = e.edited
 	wt.figures.Store(f)
 	return s.ledger.WriteNew(ctx, study, func(w *ledger.Writer) error {
-		n, err := w.Exec(ctx, `UPDATE monitor_study SET next = next WHERE study_id = $1 AND next = $2`, study, st.next)
+		n, err := w.Exec(ctx, `UPDATE monitor_study SET next = next WHERE study_id = $1 AND next <= $2`, study, st.next)
 		if err != nil || n == 0 || w.Now.Sub(st.newest) >= fresh || st.loading {
 			return err // somebody else went on, or half a history is there
 		}

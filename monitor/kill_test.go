@@ -35,7 +35,7 @@ func followUntilKilled(dsn string) error {
 	}
 	l := ledger.New(db, ledger.Options{})
 	s := New(l, func(context.Context, casebook.StudyID, int64) (*odm.Version, error) { return study.Versions[0], nil })
-	return l.Follow(ctx, follower, func(ctx context.Context, w *ledger.Writer, entries []ledger.Entry) error {
+	return l.FollowAhead(ctx, follower, s.ahead, func(ctx context.Context, w *ledger.Writer, entries []ledger.Entry) error {
 		err := s.follow(ctx, w, entries)
 		fmt.Println("at", entries[0].Index)
 		return err
@@ -62,7 +62,7 @@ func TestTheTablesOutliveFollowersThatAreKilled(t *testing.T) {
 				t.Errorf("those who were killed had come to %d of %d", mark.next, len(entries))
 			}
 			s := w.service()
-			w.run(func(ctx context.Context) error { return w.l.Follow(ctx, follower, s.follow) })
+			w.run(func(ctx context.Context) error { return w.l.FollowAhead(ctx, follower, s.ahead, s.follow) })
 			w.eventually("everything taken in", func(tx *store.Tx) (bool, error) { return ledger.Caught(w.Context(), tx, follower, demo.ID) })
 			stored, refolded := w.stored(s), w.refolded(s)
 			agrees(t, stored, m)

@@ -266,7 +266,7 @@ func TestAHistoryIsNotJudgedBeforeItIsWhole(t *testing.T) {
 			late[i].At = until.AddDate(0, 0, -3)
 		}
 		s := w.service()
-		stop := w.run(func(ctx context.Context) error { return w.l.Follow(ctx, follower, s.follow) })
+		stop := w.run(func(ctx context.Context) error { return w.l.FollowAhead(ctx, follower, s.ahead, s.follow) })
 		w.eventually("the first half taken in", func(tx *store.Tx) (bool, error) {
 			m, err := readMark(w.Context(), tx, demo.ID)
 			return m.next == int64(len(history)), err

@@ -81,13 +81,13 @@ func (w *watch) late(now time.Time) bool {
 	return f != nil && slices.ContainsFunc(f.Tables, func(t Table) bool { return t.Late && !now.Before(t.Again) })
 }
 
-// atHand has fn look at the state at hand, if it is counted by c, holds the entries below next and nobody else is at it.
+// atHand has fn look at the state at hand, if it is counted by c, holds the entries below next, or more, and nobody else is at it.
 func (w *watch) atHand(c *catalogue, next int64, fn func(*state)) bool {
 	if !w.mu.TryLock() {
 		return false
 	}
 	defer w.mu.Unlock()
-	if w.state == nil || w.state.next != next || w.state.catalogue != c {
+	if w.state == nil || w.state.next < next || w.state.catalogue != c {
 		return false
 	}
 	fn(w.state)
@@ -119,7 +119,7 @@ func (s *Service) Run(ctx context.Context) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.ledger.Follow(ctx, follower, s.follow) })
+	g.Go(func() error { return s.ledger.FollowAhead(ctx, follower, s.ahead, s.follow) })
 	g.Go(func() error { return s.tick(ctx) })
 	g.Go(func() error { return s.keepLooking(ctx) })
 	g.Go(func() error { return s.runRehearsals(ctx) })

@@ -43,6 +43,8 @@ type ward struct {
 	db    *store.DB
 	l     *ledger.Ledger
 	def   *odm.Version
+
+	ahead int // steps that were taken in ahead of their transaction
 }
 
 // onWards runs fn on both engines, each with an empty ward whose clock stands at until.

@@ -21,6 +21,7 @@ type state struct {
 	*catalogue
 	id       casebook.StudyID // of the study
 	next     int64            // entries below it are in
+	begun    int64            // those from here on ahead of the transaction that says so
 	kept     int64            // the tables hold those below it
 	keptAt   time.Time
 	newest   time.Time // the newest entry's own time

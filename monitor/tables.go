@@ -84,7 +84,7 @@ func (s *Service) load(ctx context.Context, tx *store.Tx, study casebook.StudyID
 		return nil, nil
 	}
 	st := newState(c)
-	st.id, st.next, st.kept, st.newest, st.week = study, m.kept, m.kept, store.Time(m.newest), m.week
+	st.id, st.next, st.begun, st.kept, st.newest, st.week = study, m.kept, m.kept, m.kept, store.Time(m.newest), m.week
 	if err := json.Unmarshal([]byte(m.verify), &st.verify); err != nil {
 		return nil, err
 	}

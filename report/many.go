@@ -72,9 +72,9 @@ func (s *Service) SubmitAll(ctx context.Context, study casebook.StudyID, only ca
 	return all, ctx.Err()
 }
 
-// piece is how many reports of a body are handed to the commit at once: two pieces are under way, one committed and one read, and no more
-// of one sender wait than go into a commit.
-const piece = maxBatch / 2
+// piece is how many reports of a body are handed to the commit at once: two pieces are under way, one committed and one read, and a commit
+// takes up those of several bodies.
+const piece = maxBatch / 4
 
 // begin reads one report.
 func (s *Service) begin(ctx context.Context, study casebook.StudyID, only casebook.SubjectID, text jsontext.Value) (*job, error) {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +21,8 @@ import (
 	"casebook/platform"
 	"casebook/settings"
 	"casebook/store"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // splitSide measures what it costs and brings to run as several processes on one PostgreSQL: the processor's time of each hop of the
@@ -39,13 +42,23 @@ func (b *bench) splitSide() error {
 		return err
 	}
 	s.stop() // it made the study; others serve it
-	if err := b.hurried(dsn); err != nil {
+	if err := errors.Join(b.hurried(dsn), settle(b.ctx, dsn)); err != nil {
 		return err
 	}
 	if err := b.hops(s, dsn, cookie); err != nil {
 		return err
 	}
 	return b.sideBySide(s, dsn, cookie)
+}
+
+// settle does what PostgreSQL does by itself within minutes, and not while the study is being made.
+func settle(ctx context.Context, dsn string) error {
+	conn, err := pgx.Connect(ctx, dsn)
+	if err != nil {
+		return err
+	}
+	_, err = conn.Exec(ctx, "VACUUM ANALYZE")
+	return errors.Join(err, conn.Close(ctx))
 }
 
 // hurried lets one person read as often as the processor allows, since one stands for many here.

@@ -103,10 +103,14 @@ func TestTheDayOfAVisitIsReadFromItsItem(t *testing.T) {
 				all, err = record.Days(c.ctx, tx, study, subject, subject, []string{"E.BL"}, []string{"F.VS"}, []string{"IT.NONE", "IT.VSDAT"})
 				return err
 			})
-			if err != nil || len(all) != 1 || all[0].Event != "E.BL" || all[0].Repeat != "1" {
+			if err != nil || len(all) != 2 {
 				t.Fatalf("%+v %v", all, err)
 			}
-			return all[0].Value
+			begun, said := all[0], all[1]
+			if (begun != record.Day{Subject: subject, Event: "E.BL", Repeat: "1"}) || said.Event != "E.BL" || said.Repeat != "1" {
+				t.Fatalf("%+v", all)
+			}
+			return said.Value
 		}
 		c.mustSave(0, "", vs("IT.SYS", "136"), record.Value{Group: "IG.VS", Repeat: "1", Item: "IT.VSDAT", Blank: "unknown"})
 		if got := days(); got != "" {
@@ -115,6 +119,18 @@ func TestTheDayOfAVisitIsReadFromItsItem(t *testing.T) {
 		c.mustSave(1, "now known", vs("IT.VSDAT", "2026-03-02"))
 		if got := days(); got != "2026-03-02" {
 			t.Errorf("the day is %q", got)
+		}
+		err := c.ledger.DB().View(c.ctx, func(tx *store.Tx) error {
+			for _, of := range [...]struct{ events, forms []string }{{[]string{"E.W4"}, []string{"F.VS"}}, {[]string{"E.BL"}, nil}, {nil, []string{"F.VS"}}} {
+				all, err := record.Days(c.ctx, tx, study, subject, subject, of.events, of.forms, []string{"IT.VSDAT"})
+				if err != nil || len(all) > len(of.events) || len(all) == 1 && all[0].Event != "E.BL" {
+					t.Errorf("of %+v: %+v %v", of, all, err)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -22,6 +22,9 @@ type Finding struct {
 	What  string           `json:"what"`
 }
 
+// SignedOther is found where what a signature was put under is another now: at the signature's own entry, whichever was altered.
+const SignedOther = "the signature is not over what the ledger held"
+
 // Verification is the outcome of Verify.
 type Verification struct {
 	Studies     int       `json:"studies"`

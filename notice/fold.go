@@ -121,7 +121,7 @@ func (f *fold) acknowledgedIn(n *folded, e *ledger.Entry) error {
 	if m := said.Signature; m != nil {
 		t := n.texts[to.text]
 		if m.Content != contentOf(f.study, e.Ref, to, t.Language, t.Title, t.Body, n.attached) || m.Signer != said.User {
-			f.found("ledger_entry", e.ID, "the signature is not over what the ledger held")
+			f.found("ledger_entry", e.ID, ledger.SignedOther)
 		}
 		to.Signature = ledger.Text(*m)
 	}

@@ -250,7 +250,7 @@ func (f *Fold) signed(e *ledger.Entry) error {
 	}
 	part := Scope{f.study, e.Subject, e.Ref}
 	if contentOf(part, within(part, f.ofSubject[e.Subject])) != m.Content {
-		f.found("ledger_entry", e.ID, "the signature is not over what the ledger held")
+		f.found("ledger_entry", e.ID, ledger.SignedOther)
 	}
 	f.signatures[e.Subject] = append(f.signatures[e.Subject], &Signature{Manifest: m, Scope: part, Site: e.Site})
 	return nil

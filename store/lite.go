@@ -83,7 +83,7 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.writers.Close(), readers.Close())
 	}
-	if l.copier, err = newCopier(l, path); err != nil {
+	if l.copier, err = newCopier(ctx, l, path); err != nil {
 		return nil, errors.Join(err, conn.Close(), l.writers.Close(), readers.Close())
 	}
 	go l.commitLoop(&liteConn{conn})

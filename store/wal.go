@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 )
 
 // SQLite's log is copied into the file by a goroutine with a connection of its own, while the writer goes on (a passive checkpoint,
@@ -21,19 +22,23 @@ var usualLog = logBounds{from: 4000, last: 1000, most: 16_000}
 // A copier copies the log.
 type copier struct {
 	l    *lite
-	db   *sql.DB // one connection
+	db   *sql.DB
+	conn *liteConn // its only one
 	wake chan struct{}
 	quit chan struct{}
 	done chan struct{}
 }
 
-func newCopier(l *lite, path string) (*copier, error) {
+func newCopier(ctx context.Context, l *lite, path string) (*copier, error) {
 	db, err := openPreparing(liteDSN(path, "synchronous(FULL)", "busy_timeout(5000)", "cache_size(-200)", "wal_autocheckpoint(0)"))
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1)
-	c := &copier{l: l, db: db, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	c := &copier{l: l, db: db, conn: &liteConn{conn}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
 	go c.run()
 	return c, nil
 }
@@ -47,7 +52,7 @@ func (c *copier) run() {
 			return
 		}
 		if c.l.stopped.Load() == nil {
-			_, _, err := checkpoint(c.db.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint(PASSIVE)"))
+			_, _, err := c.conn.checkpoint("PASSIVE")
 			c.l.copied(err)
 		}
 	}
@@ -57,7 +62,7 @@ func (c *copier) run() {
 func (c *copier) close() error {
 	close(c.quit)
 	<-c.done
-	return c.db.Close()
+	return errors.Join(c.conn.conn.Close(), c.db.Close())
 }
 
 // tidy looks at the log after a commit, and has it copied when it has grown.
@@ -88,11 +93,7 @@ func (l *lite) copied(err error) {
 
 // checkpoint runs one on this connection, and tells how many pages the log has and how many of them are in the file.
 func (c *liteConn) checkpoint(mode string) (pages, copied int64, err error) {
-	return checkpoint(c.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")"))
-}
-
-func checkpoint(row *sql.Row) (pages, copied int64, err error) {
 	var busy int64 // somebody else copies
-	err = row.Scan(&busy, &pages, &copied)
+	err = c.conn.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &pages, &copied)
 	return pages, copied, err
 }

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"time"
 
+	"casebook"
 	"casebook/auth"
 	"casebook/chaos"
 	"casebook/demo"
@@ -185,12 +186,12 @@ func tamperFault(ctx context.Context, s *scratch, dir string, b chaos.Bounds) (m
 		}
 		took, entries = took+b.World.Now().Sub(begun), entries+v.Entries
 		found, missed, more := compare(altered, v.Findings)
-		if round == rounds {
-			control = chaos.Measure{N: int64(len(altered)), Value: fmt.Sprintf("%d of %d located in an unaltered copy", found, len(altered)), Findings: missed, Pass: found == len(altered)}
+		if n := len(altered.how); round == rounds {
+			control = chaos.Measure{N: int64(n), Value: fmt.Sprintf("%d of %d located in an unaltered copy", found, n), Findings: missed, Pass: found == n}
 			alarms += len(v.Findings)
 			break
 		}
-		m.N, located, alarms = m.N+int64(len(altered)), located+found, alarms+more
+		m.N, located, alarms = m.N+int64(len(altered.how)), located+found, alarms+more
 		m.Findings = append(m.Findings, missed...)
 		if err := os.RemoveAll(copied); err != nil {
 			return m, control, err
@@ -216,38 +217,56 @@ var mutations = []struct{ what, column, expression string }{
 	{"another verb", "what", "what || '.'"},
 }
 
-// alter changes some entries, each of another kind, and returns what was done by the entry's id. Where really is false, it
-// only says what it would have done.
-func alter(ctx context.Context, dir string, chance *rand.Rand, really bool) (map[string]string, error) {
+// alteration is what was done to a ledger.
+type alteration struct {
+	how map[string]string             // by the entry's id
+	of  map[string]casebook.SubjectID // whom each entry of the study is about
+}
+
+// touches reports whether an entry is about somebody about whom another was altered.
+func (a *alteration) touches(id string) bool {
+	for altered := range a.how {
+		if a.of[altered] == a.of[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// alter changes some entries, each of another kind. Where really is false, it only says what it would have done.
+func alter(ctx context.Context, dir string, chance *rand.Rand, really bool) (*alteration, error) {
 	db, err := store.Open(ctx, locate(dir, "").dsn, store.Options{Migrations: migrations})
 	if err != nil {
 		return nil, err
 	}
 	defer db.Close()
-	altered := map[string]string{}
+	a := &alteration{map[string]string{}, map[string]casebook.SubjectID{}}
 	err = db.Update(ctx, func(tx *store.Tx) error {
 		size, err := ledger.Size(ctx, tx, demo.ID)
 		if err != nil {
 			return err
 		}
-		for len(altered) < tamperRows {
-			entries, err := ledger.Read(ctx, tx, demo.ID, chance.Int64N(size), 1)
-			if err != nil || len(entries) != 1 {
-				return errors.Join(err, errors.New("no entry"))
-			}
-			how := mutations[chance.IntN(len(mutations))]
-			altered[entries[0].ID] = how.what
+		entries, err := ledger.Read(ctx, tx, demo.ID, 0, int(size))
+		if err != nil || len(entries) == 0 {
+			return errors.Join(err, errors.New("no entry"))
+		}
+		for i := range entries {
+			a.of[entries[i].ID] = entries[i].Subject
+		}
+		for len(a.how) < tamperRows {
+			id, how := entries[chance.IntN(len(entries))].ID, mutations[chance.IntN(len(mutations))]
+			a.how[id] = how.what
 			if !really {
 				continue
 			}
 			// A vandal keeps no house rule: this writes into the ledger's own table, which no package but ledger may name.
-			if _, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s SET %s = %s WHERE study_id = $1 AND entry_id = $2`, "ledger_entry", how.column, how.expression), demo.ID, entries[0].ID); err != nil {
+			if _, err := tx.Exec(ctx, fmt.Sprintf(`UPDATE %s SET %s = %s WHERE study_id = $1 AND entry_id = $2`, "ledger_entry", how.column, how.expression), demo.ID, id); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return altered, err
+	return a, err
 }
 
 func verified(ctx context.Context, dir string) (*ledger.Verification, error) {
@@ -264,18 +283,18 @@ func verified(ctx context.Context, dir string) (*ledger.Verification, error) {
 }
 
 // compare holds the findings against what was altered: how many entries are named, which are not, and how many findings
-// name an entry of the ledger that nobody has touched, but for signatures over what was.
-func compare(altered map[string]string, findings []ledger.Finding) (found int, missed []string, more int) {
+// name an entry of the ledger that nobody has touched. A signature is named, too, where what somebody signed of the same subject was altered.
+func compare(altered *alteration, findings []ledger.Finding) (found int, missed []string, more int) {
 	named := map[string]bool{}
 	for _, f := range findings {
 		if f.Table == "ledger_entry" {
 			named[f.Row] = true
-			if altered[f.Row] == "" && f.What != ledger.SignedOther {
+			if altered.how[f.Row] == "" && (f.What != ledger.SignedOther || !altered.touches(f.Row)) {
 				more++
 			}
 		}
 	}
-	for id, what := range altered {
+	for id, what := range altered.how {
 		if named[id] {
 			found++
 		} else {

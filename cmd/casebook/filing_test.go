@@ -110,7 +110,9 @@ func (b *bureau) filed(site string, n int, of string) []sheet {
 	b.Helper()
 	var all []sheet
 	chen := stranger(b.T, b.address).signIn(b.T, "chen", password)
-	if _, ok := eventually(patience, func() bool { all = b.sheets(chen, site); return len(all) >= n }); !ok || len(all) != n {
+	look := time.NewTicker(50 * time.Millisecond) // one person may ask 100 times a second
+	defer look.Stop()
+	if _, ok := eventually(patience, func() bool { <-look.C; all = b.sheets(chen, site); return len(all) >= n }); !ok || len(all) != n {
 		b.Fatalf("site %s has %d files, want %d: %+v", site, len(all), n, all)
 	}
 	return slices.DeleteFunc(all, func(s sheet) bool { return s.Type != of })

@@ -35,6 +35,7 @@ type lite struct {
 	quit    chan struct{}
 	done    chan struct{}
 	closing sync.Once
+	reading sync.RWMutex          // by whoever reads, and by close
 	stopped atomic.Pointer[error] // set when the disk failed: nothing is written any more
 }
 
@@ -101,19 +102,27 @@ func liteDSN(path string, pragmas ...string) string {
 	return "file:" + escapes.Replace(path) + "?" + q.Encode()
 }
 
+// close waits for what is written and read. The writer's connection goes last and alone: so SQLite copies what is left of the log, and
+// removes it (https://sqlite.org/wal.html#the_wal_file).
 func (l *lite) close() (err error) {
 	l.closing.Do(func() {
 		close(l.quit)
 		<-l.done
+		err = l.readers.Close() // those that nobody uses
+		l.reading.Lock()
+		defer l.reading.Unlock()
 		if l.writers != nil {
-			err = errors.Join(l.copier.close(), l.writers.Close())
+			err = errors.Join(err, l.copier.close(), l.writers.Close())
 		}
-		err = errors.Join(err, l.readers.Close())
 	})
 	return err
 }
 
 func (l *lite) view(ctx context.Context, now time.Time, fn func(*Tx) error) error {
+	if !l.reading.TryRLock() { // close has it
+		return errClosed
+	}
+	defer l.reading.RUnlock()
 	conn, err := l.readers.Conn(ctx)
 	if err != nil {
 		return err

@@ -329,6 +329,57 @@ func TestADatabaseLiesWhereItIsNamed(t *testing.T) {
 	}
 }
 
+// Close waits for who still reads, lets nobody begin, and leaves nothing of SQLite's log, which is there as long as somebody reads.
+func TestWhoClosesWaitsForWhoReads(t *testing.T) {
+	t.Parallel()
+	for _, engine := range storetest.Engines {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			dsn := storetest.DSN(t, engine)
+			db := storetest.Open(t, dsn, casebook.Outside(), wards)
+			if err := db.Update(t.Context(), func(tx *store.Tx) error { return addWard(t.Context(), tx, "a", 1) }); err != nil {
+				t.Fatal(err)
+			}
+			closed := make(chan error, 1)
+			err := db.View(t.Context(), func(tx *store.Tx) error {
+				go func() { closed <- db.Close() }()
+				var refused error
+				for refused == nil {
+					refused = db.View(t.Context(), func(*store.Tx) error { return nil })
+				}
+				var e *casebook.Error
+				if !errors.As(refused, &e) || e.Code != "store.closed" {
+					t.Errorf("whoever begins while it is closed is told %v", refused)
+				}
+				var beds int
+				err := tx.Row(t.Context(), `SELECT beds FROM ward WHERE study_id = $1`, "S1").Scan(&beds)
+				if len(closed) > 0 {
+					t.Error("closed while somebody reads")
+				}
+				if !left(dsn) && engine == "sqlite" {
+					t.Error("the control: the log is gone while somebody reads")
+				}
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			if err := <-closed; err != nil {
+				t.Error(err)
+			}
+			if left(dsn) {
+				t.Error("the log is left")
+			}
+		})
+	}
+}
+
+// left says whether a database has a log of SQLite's beside it.
+func left(dsn string) bool {
+	_, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:") + "-wal")
+	return err == nil
+}
+
 func TestReadOnlyOpensWithoutWriting(t *testing.T) {
 	t.Parallel()
 	dsn := storetest.DSN(t, "sqlite")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"casebook/ledger"
 	"casebook/store"
@@ -146,9 +147,22 @@ func next(b []byte, i int) []byte {
 }
 
 func quote(b []byte, s string) []byte {
+	if verbatim(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	b, err := jsontext.AppendQuote(b, s)
 	if err != nil {
 		panic("record: " + err.Error()) // only text that is not UTF-8 fails, and none is accepted
 	}
 	return b
+}
+
+// verbatim reports whether s is written as it is: most of what stands in a form is.
+func verbatim(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

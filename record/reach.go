@@ -61,9 +61,10 @@ func (s *Study) at(ref check.Ref, forms []*Form, in func(*Form) bool) (check.Val
 			continue
 		}
 		var all []check.Value
+		fd := field{FormItem: odm.FormItem{Item: item}, typ: item.RuleType()}
 		for _, k := range f.Items {
 			if k.Item == ref.Name {
-				all = append(all, field{FormItem: odm.FormItem{Item: item}, typ: item.RuleType()}.value(k.Value))
+				all = append(all, fd.value(k.Value))
 			}
 		}
 		if len(all) == 0 {

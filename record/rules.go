@@ -79,6 +79,7 @@ type rule struct {
 	id      string // "IT.SYS#1" for the first check of an item, or the OID of a condition or method
 	prog    *check.Program
 	refs    []check.Ref
+	own     []int   // of each of refs: the slot that it reads, -1 where it takes more than a look at a cell; nil of a rule that stands in no form
 	slot    int     // where a check or method stands; -1 for a condition on a group
 	kind    string  // Checks, Hides, Demands or Computes
 	parts   []*rule // the conditions that one of several was made of
@@ -288,10 +289,26 @@ func (c *compiler) form(def *odm.Form) *form {
 		}
 	}
 	c.orderMethods(f)
+	f.each(func(_ string, r *rule, _, _ string) { f.bind(r) })
 	f.plan()
 	f.reachesOut = len(f.outside()) > 0
 	f.scratch.New = func() any { return newSheet(f) }
 	return f
+}
+
+// bind finds what a rule reads in the form itself, so that nobody looks for it by name when the rule runs.
+func (f *form) bind(r *rule) {
+	r.own = make([]int, len(r.refs))
+	for i, ref := range r.refs {
+		slot, known := f.byItem[ref.Name]
+		if !known || ref.Visit != check.Here || ref.Each || ofTheVisit(ref.Name) {
+			slot = -1
+		}
+		r.own[i] = slot
+	}
+	for _, part := range r.parts {
+		f.bind(part)
+	}
 }
 
 // around is ref and all that it stands within, from the inside out, up to what repeats: its rows are not those of ref.

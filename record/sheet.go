@@ -13,12 +13,24 @@ type sheet struct {
 	repeats [][]string      // of each group, in order; at least "1" where the group does not repeat
 	cells   [][]check.Value // of each slot, one for each repeat of its group
 	hidden  [][]bool
+	gone    [][]answer // of each group, in each of its repeats: what its condition said
+	slots   []int      // of the values that the sheet was laid out from
 	args    []check.Value
 	in      Context
 }
 
+// answer is what a condition said, if it was asked already.
+type answer uint8
+
+const (
+	unasked answer = iota
+	shows
+	hides
+)
+
 func newSheet(f *form) *sheet {
-	return &sheet{f: f, repeats: make([][]string, len(f.groups)), cells: make([][]check.Value, len(f.fields)), hidden: make([][]bool, len(f.fields))}
+	return &sheet{f: f, repeats: make([][]string, len(f.groups)), cells: make([][]check.Value, len(f.fields)), hidden: make([][]bool, len(f.fields)),
+		gone: make([][]answer, len(f.groups))}
 }
 
 // lay fills the sheet from a form's values, hides what its conditions hide and, if it is to compute, runs its methods; if
@@ -32,31 +44,46 @@ func (f *form) lay(items []Kept, in Context, compute bool) *sheet {
 			s.repeats[g] = append(s.repeats[g], "1")
 		}
 	}
-	for _, k := range items {
-		slot, ok := f.slots[[2]string{k.Group, k.Item}]
-		if g := f.groupOf(slot); ok && !slices.Contains(s.repeats[g], k.Repeat) {
+	s.slots = s.slots[:0]
+	for i := range items {
+		k := &items[i]
+		slot, known := f.slots[[2]string{k.Group, k.Item}]
+		if !known {
+			s.slots = append(s.slots, -1)
+			continue
+		}
+		s.slots = append(s.slots, slot)
+		if g := f.fields[slot].group; !slices.Contains(s.repeats[g], k.Repeat) {
 			s.repeats[g] = append(s.repeats[g], k.Repeat) // items come in the order of their repeats
 		}
 	}
-	for i, fd := range f.fields {
-		n := len(s.repeats[fd.group])
-		s.cells[i] = append(s.cells[i][:0], make([]check.Value, n)...)
-		s.hidden[i] = append(s.hidden[i][:0], make([]bool, n)...)
+	for g := range f.groups {
+		s.gone[g] = blank(s.gone[g], len(s.repeats[g]))
 	}
-	for _, k := range items {
-		if slot, ok := f.slots[[2]string{k.Group, k.Item}]; ok {
-			s.cells[slot][slices.Index(s.repeats[f.fields[slot].group], k.Repeat)] = f.fields[slot].value(k.Value)
+	for i := range f.fields {
+		n := len(s.repeats[f.fields[i].group])
+		s.cells[i], s.hidden[i] = blank(s.cells[i], n), blank(s.hidden[i], n)
+	}
+	for i, slot := range s.slots {
+		if slot >= 0 {
+			fd := &f.fields[slot]
+			s.cells[slot][slices.Index(s.repeats[fd.group], items[i].Repeat)] = fd.value(items[i].Value)
 		}
 	}
 	s.settle(compute)
 	return s
 }
 
-func (f *form) groupOf(slot int) int { return f.fields[slot].group }
+// blank is room for n values, in that of before where it is large enough.
+func blank[T any](room []T, n int) []T {
+	room = slices.Grow(room[:0], n)[:n]
+	clear(room)
+	return room
+}
 
 // value is v in the rule language. What does not parse as the item's type was accepted as ODM's looser text, and
 // counts as unknown.
-func (fd field) value(v Value) check.Value {
+func (fd *field) value(v Value) check.Value {
 	if v.Value == "" {
 		return check.Blank(v.Blank)
 	}
@@ -92,8 +119,12 @@ func (s *sheet) done() {
 // eval runs a rule in one repeat of the group that it stands in; group is -1 for none.
 func (s *sheet) eval(r *rule, group, row int) check.Value {
 	s.args = s.args[:0]
-	for _, ref := range r.refs {
-		s.args = append(s.args, s.lookup(ref, group, row))
+	for i, ref := range r.refs {
+		if i < len(r.own) && r.own[i] >= 0 {
+			s.args = append(s.args, s.cell(r.own[i], group, row))
+		} else {
+			s.args = append(s.args, s.lookup(ref, group, row))
+		}
 	}
 	v, _ := r.prog.Eval(check.Input{Values: s.args, Today: s.in.Today, Zone: s.in.Zone})
 	if s.in.Watch != nil {
@@ -126,6 +157,11 @@ func (s *sheet) lookup(ref check.Ref, group, row int) check.Value {
 	if ref.Each {
 		return check.List(ref.Type.Elem(), s.cells[slot]...)
 	}
+	return s.cell(slot, group, row)
+}
+
+// cell is what a rule in one repeat of a group sees of a question: that of its own repeat, or of the first of another group.
+func (s *sheet) cell(slot, group, row int) check.Value {
 	if s.f.fields[slot].group != group {
 		row = 0
 	}
@@ -145,7 +181,7 @@ func (s *sheet) settle(compute bool) {
 			if st.method != nil && compute {
 				*cell = s.compute(st.method, fd, row)
 			}
-			if st.hides && (s.hides(s.f.groups[fd.group].hidden, fd.group, row) || s.hides(fd.hidden, fd.group, row)) {
+			if st.hides && (s.hidesGroup(fd.group, row) || s.hides(fd.hidden, fd.group, row)) {
 				s.hidden[st.slot][row] = true
 			}
 			if s.hidden[st.slot][row] {
@@ -169,6 +205,22 @@ var firstRepeat = []string{"1"}
 // hides reports whether a condition hides: it is true, or nobody can tell yet (rules.md, 2).
 func (s *sheet) hides(condition *rule, group, row int) bool {
 	return condition != nil && !s.eval(condition, group, row).False()
+}
+
+// hidesGroup is hides of a group's condition. All questions of the group ask it, and what it reads is settled by then, so that it is
+// evaluated once: unless conditions go in circles, or somebody wants to hear of each.
+func (s *sheet) hidesGroup(group, row int) bool {
+	condition, said := s.f.groups[group].hidden, &s.gone[group][row]
+	if condition == nil {
+		return false
+	}
+	if *said == unasked || s.f.circles || s.in.Watch != nil {
+		*said = shows
+		if s.hides(condition, group, row) {
+			*said = hides
+		}
+	}
+	return *said == hides
 }
 
 // hiddenPlaces names what is hidden now: a group with all its items as group/repeat, an item alone as group/repeat/item.

@@ -32,6 +32,11 @@ func visitType(x *odm.Index, name string) check.Type {
 	return check.Untyped
 }
 
+// ofTheVisit reports whether a name is one of the visit's.
+func ofTheVisit(name string) bool {
+	return name == eventID || name == eventRepeat || name == eventDate || name == siteCountry
+}
+
 // ofVisit is what another system's name for a part of the visit is called here.
 var ofVisit = map[string]string{"StudyEventDefId": eventID, "StudyEventRepeatKey": eventRepeat, dateItem: eventDate, "CountryCode": siteCountry}
 

@@ -113,11 +113,11 @@ func (r *request) decode() error {
 }
 
 // open makes src what is decoded. Texts without escapes are then parts of src, found by the decoder's offsets.
-func (r *request) open(src string) {
+func (r *request) open(src string, o ...jsontext.Options) {
 	r.src = src
 	r.in.Reset()
 	r.in.WriteString(src)
-	r.dec.Reset(&r.in)
+	r.dec.Reset(&r.in, o...)
 }
 
 // last is the value that was read last, as a part of what is being decoded.
@@ -218,7 +218,16 @@ func fitID(id string) bool {
 // answers reads data as the answers to the instrument: an object of items, where the member of a repeating group holds
 // an array of such objects. null is no answer. Numbers may come as JSON numbers or as text.
 func (r *request) answers(st *record.Study) error {
-	r.open(r.data)
+	// Names stand once, decode has seen to that; only to say where something is wrong the decoder must keep them.
+	if r.eachAnswer(st, jsontext.AllowDuplicateNames(true)) == nil {
+		return nil
+	}
+	r.values = r.values[:0]
+	return r.eachAnswer(st)
+}
+
+func (r *request) eachAnswer(st *record.Study, o ...jsontext.Options) error {
+	r.open(r.data, o...)
 	if r.dec.PeekKind() != '{' {
 		return casebook.Fail(casebook.Invalid, "report.answers_object").At("/data")
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -102,17 +103,19 @@ func within(err error, number int) error {
 
 // handleMany answers many reports with as many receipts or refusals.
 func (s *Service) handleMany(w http.ResponseWriter, q *http.Request) error {
-	var in struct {
-		Reports []jsontext.Value `json:"reports"`
+	body, err := web.Body(q, MaxBodies)
+	if err != nil {
+		return err
 	}
-	if err := web.Decode(q, MaxBodies, &in); err != nil {
+	reports, err := split(body)
+	if err != nil {
 		return shortened(err)
 	}
-	if n := len(in.Reports); n == 0 || n > MaxReports {
+	if n := len(reports); n == 0 || n > MaxReports {
 		return casebook.Fail(casebook.Invalid, "report.batch_length", MaxReports).At("/reports")
 	}
 	p := auth.From(q.Context())
-	all, err := s.SubmitAll(q.Context(), p.Study, p.Subject, in.Reports)
+	all, err := s.SubmitAll(q.Context(), p.Study, p.Subject, reports)
 	if err != nil {
 		return shortened(err)
 	}
@@ -135,6 +138,36 @@ func (s *Service) handleMany(w http.ResponseWriter, q *http.Request) error {
 		out = append(out, text...)
 	}
 	return web.Raw(w, http.StatusOK, append(out, `]}`...))
+}
+
+// split returns the reports of a body, {"reports":[…]}, each as it was sent. What stands within one is seen when it is read, with the
+// fault of that one alone: a name that stands twice, text that is not UTF-8.
+func split(body []byte) (reports []jsontext.Value, err error) {
+	d := jsontext.NewDecoder(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	next := func() (text jsontext.Value) {
+		if text, err = d.ReadValue(); err == nil {
+			end := int(d.InputOffset())
+			text = body[end-len(text) : end]
+		}
+		return text
+	}
+	token := func(kind jsontext.Kind) bool {
+		t, err := d.ReadToken()
+		return err == nil && t.Kind() == kind
+	}
+	if token('{') && string(next()) == `"reports"` && token('[') {
+		for err == nil && d.PeekKind() != ']' {
+			reports = append(reports, next())
+		}
+		if err == nil && token(']') && token('}') && len(bytes.TrimLeft(body[d.InputOffset():], " \t\r\n")) == 0 {
+			return reports, nil
+		}
+	}
+	var in struct { // where it is anything else, the strict reader says what
+		Reports []jsontext.Value `json:"reports"`
+	}
+	err = web.Parse(body, &in)
+	return in.Reports, err
 }
 
 // speaksFor refuses a report of another subject; what is no report is told as such later.

@@ -45,11 +45,13 @@ func TestEachOfManyReportsHasAnEndOfItsOwn(t *testing.T) {
 		plain := func(id, data string) string { return `{"data":` + data + `,"patientId":"03-001","id":"` + id + `"}` }
 		all, a := h.sendMany(
 			plain("one", `{ "mood" : 1.50}`), diary("two", "132"), plain("taken", "2"), strings.Replace(plain("far", "1"), "03-001", "03-999", 1),
-			`{"data":1}`, plain("one", `{ "mood" : 1.50}`), diary("word", `"much"`), `7`, plain("long", `"`+strings.Repeat("x", 70_000)+`"`))
-		if a.status != http.StatusOK || len(all) != 9 {
+			`{"data":1}`, plain("one", `{ "mood" : 1.50}`), diary("word", `"much"`), `7`, plain("long", `"`+strings.Repeat("x", 70_000)+`"`),
+			plain("twice", `{"a":1,"a":2}`), plain("nul", `"\u0000"`), plain("bytes", "\"\xff\""), plain("deep", strings.Repeat("[", 64)+strings.Repeat("]", 64)))
+		if a.status != http.StatusOK || len(all) != 13 {
 			t.Fatalf("answered %v", a)
 		}
-		for i, place := range []string{"", "", "/reports/2/id", "/reports/3/patientId", "/reports/4/patientId", "", "/reports/6/data/IT.AMSYS1", "/reports/7", "/reports/8"} {
+		for i, place := range []string{"", "", "/reports/2/id", "/reports/3/patientId", "/reports/4/patientId", "", "/reports/6/data/IT.AMSYS1", "/reports/7", "/reports/8",
+			"/reports/9/data/a", "/reports/10", "/reports/11", "/reports/12"} {
 			got := all[i]
 			if place == "" && (got.Status != "processed" || got.Receipt == "") || place != "" && (got.Status != "refused" || got.Problem.Place != place || got.Problem.Texts["zh-CN"] == "") {
 				t.Errorf("report %d: %+v, not refused at %q", i, got, place)
@@ -71,7 +73,7 @@ func TestEachOfManyReportsHasAnEndOfItsOwn(t *testing.T) {
 	})
 }
 
-// A body that can be read in two ways is refused whole, as is one that brings nothing or too much.
+// A body whose reports cannot be told apart is refused whole, as is one that brings nothing or too much.
 func TestABodyOfManyIsRefusedWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	h := build(t, sqlite(t))
@@ -83,8 +85,9 @@ func TestABodyOfManyIsRefusedWholeOrNotAtAll(t *testing.T) {
 	}
 	for code, reports := range map[string][]string{
 		"request.json.syntax":         {good, `{"patientId" "03-001"}`},
-		"request.json.duplicate_name": {good, `{"patientId":"03-001","id":"y","data":{"a":1,"a":2}}`},
+		"request.json.duplicate_name": {good + `],"reports":[` + good},
 		"request.json.unknown_name":   {good + `],"more":[` + good},
+		"request.json.trailing":       {good + `]}{"reports":[` + good},
 		"report.batch_length":         {},
 		"report.batch_length of many": many,
 	} {

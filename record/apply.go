@@ -167,11 +167,18 @@ func (a *applying) take(expect int64, changes []Value) error {
 		if old != nil {
 			a.out.Before.Items = append(a.out.Before.Items, old.Value)
 		}
-		a.out.Form.put(a.kept(v))
+		if len(a.cur.Items) > 0 {
+			a.out.Form.put(a.kept(v))
+		} else { // a new form is put in order once
+			a.out.Form.Items = append(a.out.Form.Items, a.kept(v))
+		}
 		a.out.After.Items = append(a.out.After.Items, v)
 	}
 	if len(conflicts) > 0 {
 		return conflicts
+	}
+	if len(a.cur.Items) == 0 {
+		slices.SortFunc(a.out.Form.Items, func(x, y Kept) int { return comparePlaces(x.at(), y.at()) })
 	}
 	return nil
 }
@@ -236,6 +243,7 @@ func (a *applying) compute(sh *sheet) {
 		fd := &a.f.fields[m.slot]
 		for row, repeat := range sh.repeats[fd.group] {
 			v := Value{Group: fd.Group.OID, Repeat: repeat, Item: fd.Item.OID, Value: sh.cells[m.slot][row].String()}
+			sh.filled[m.slot][row] = !v.isEmpty()
 			old := a.out.Form.find(v.at())
 			if old == nil && v.isEmpty() || old != nil && old.Value == v {
 				continue
@@ -276,7 +284,7 @@ func (a *applying) state(sh *sheet) string {
 	switch {
 	case len(form.Items) == 0:
 		return Empty
-	case sh.complete(func(p place) bool { return form.find(p) != nil }):
+	case sh.complete():
 		return Complete
 	}
 	return Partial

@@ -12,6 +12,7 @@ type sheet struct {
 	f       *form
 	repeats [][]string      // of each group, in order; at least "1" where the group does not repeat
 	cells   [][]check.Value // of each slot, one for each repeat of its group
+	filled  [][]bool        // it has an answer, or a reason for having none
 	hidden  [][]bool
 	gone    [][]answer // of each group, in each of its repeats: what its condition said
 	slots   []int      // of the values that the sheet was laid out from
@@ -29,8 +30,8 @@ const (
 )
 
 func newSheet(f *form) *sheet {
-	return &sheet{f: f, repeats: make([][]string, len(f.groups)), cells: make([][]check.Value, len(f.fields)), hidden: make([][]bool, len(f.fields)),
-		gone: make([][]answer, len(f.groups))}
+	return &sheet{f: f, repeats: make([][]string, len(f.groups)), cells: make([][]check.Value, len(f.fields)), filled: make([][]bool, len(f.fields)),
+		hidden: make([][]bool, len(f.fields)), gone: make([][]answer, len(f.groups))}
 }
 
 // lay fills the sheet from a form's values, hides what its conditions hide and, if it is to compute, runs its methods; if
@@ -62,12 +63,13 @@ func (f *form) lay(items []Kept, in Context, compute bool) *sheet {
 	}
 	for i := range f.fields {
 		n := len(s.repeats[f.fields[i].group])
-		s.cells[i], s.hidden[i] = blank(s.cells[i], n), blank(s.hidden[i], n)
+		s.cells[i], s.filled[i], s.hidden[i] = blank(s.cells[i], n), blank(s.filled[i], n), blank(s.hidden[i], n)
 	}
 	for i, slot := range s.slots {
 		if slot >= 0 {
 			fd := &f.fields[slot]
-			s.cells[slot][slices.Index(s.repeats[fd.group], items[i].Repeat)] = fd.value(items[i].Value)
+			row := slices.Index(s.repeats[fd.group], items[i].Repeat)
+			s.cells[slot][row], s.filled[slot][row] = fd.value(items[i].Value), true
 		}
 	}
 	s.settle(compute)
@@ -236,8 +238,8 @@ func (s *sheet) hiddenPlaces() []string {
 				places = append(places, s.f.groups[g].def.OID+"/"+repeat)
 				continue
 			}
-			for i, fd := range s.f.fields {
-				if fd.group == g && row < len(s.hidden[i]) && s.hidden[i][row] {
+			for i := range s.f.fields {
+				if fd := &s.f.fields[i]; fd.group == g && row < len(s.hidden[i]) && s.hidden[i][row] {
 					places = append(places, place{fd.Group.OID, repeat, fd.Item.OID}.String())
 				}
 			}
@@ -248,22 +250,20 @@ func (s *sheet) hiddenPlaces() []string {
 
 // complete reports whether every mandatory question that is shown has an answer or a reason for having none, and every
 // group that a condition makes mandatory has one at all.
-func (s *sheet) complete(answered func(place) bool) bool {
+func (s *sheet) complete() bool {
 	for g := range s.f.groups {
 		plan := &s.f.groups[g]
-		if plan.needed != nil && !s.hides(plan.hidden, g, 0) && s.eval(plan.needed, g, 0).True() && !s.anyIn(g, answered) {
+		if plan.needed != nil && !s.hides(plan.hidden, g, 0) && s.eval(plan.needed, g, 0).True() && !s.anyIn(g) {
 			return false
 		}
 	}
-	for i, fd := range s.f.fields {
+	for i := range s.f.fields {
+		fd := &s.f.fields[i]
 		if !fd.Ref.Mandatory && fd.needed == nil || fd.computed || fd.Item.Blinded { // whether a blinded one was answered is not told
 			continue
 		}
-		for row, repeat := range s.repeats[fd.group] {
-			if s.hidden[i][row] || !fd.Ref.Mandatory && !s.eval(fd.needed, fd.group, row).True() {
-				continue
-			}
-			if !answered(place{fd.Group.OID, repeat, fd.Item.OID}) {
+		for row, filled := range s.filled[i] {
+			if !filled && !s.hidden[i][row] && (fd.Ref.Mandatory || s.eval(fd.needed, fd.group, row).True()) {
 				return false
 			}
 		}
@@ -272,13 +272,13 @@ func (s *sheet) complete(answered func(place) bool) bool {
 }
 
 // anyIn reports whether a question of a group that is shown has an answer.
-func (s *sheet) anyIn(group int, answered func(place) bool) bool {
-	for i, fd := range s.f.fields {
-		if fd.group != group {
+func (s *sheet) anyIn(group int) bool {
+	for i := range s.f.fields {
+		if s.f.fields[i].group != group {
 			continue
 		}
-		for row, repeat := range s.repeats[group] {
-			if !s.hidden[i][row] && answered(place{fd.Group.OID, repeat, fd.Item.OID}) {
+		for row, filled := range s.filled[i] {
+			if filled && !s.hidden[i][row] {
 				return true
 			}
 		}

@@ -69,9 +69,8 @@ func openLite(ctx context.Context, path string, o Options) (*lite, error) {
 		}
 		return l, nil
 	}
-	// temp_store in memory and a larger cache are for the one writer; synchronous=FULL is what makes a commit durable. The size of pages is
-	// a new file's: an entry of the ledger about a form is half a page of 4 KB and a little more, so that each would take a page of its own.
-	l.writers, err = openPreparing(liteDSN(path, "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)",
+	// temp_store in memory and a larger cache are for the one writer; synchronous=FULL is what makes a commit durable.
+	l.writers, err = openPreparing(liteDSN(path, "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(5000)",
 		"cache_size(-16000)", "temp_store(2)", "foreign_keys(1)", "wal_autocheckpoint(0)"))
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func newLogged(t *testing.T, from, last, most int64) *logged {
 	return l
 }
 
-// write commits wards one after the other, each of some five pages.
+// write commits wards one after the other, each of some ten pages.
 func (l *logged) write(n int) {
 	l.t.Helper()
 	note := make([]byte, 32_000)
@@ -49,7 +49,7 @@ func (l *logged) pages(suffix string) int64 {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	return f.Size() / 8192
+	return f.Size() / 4096
 }
 
 // The log begins again and again while somebody writes, not while a reader still reads what was before, and again when he has gone; nothing
@@ -60,7 +60,7 @@ func TestTheLogBeginsAgain(t *testing.T) {
 	l.write(200)
 	length := l.pages("-wal")
 	if length > 250 {
-		t.Errorf("after some 1,000 pages the log has %d", length)
+		t.Errorf("after some 2,000 pages the log has %d", length)
 	}
 	err := l.db.View(t.Context(), func(tx *store.Tx) error {
 		n := 0
@@ -79,15 +79,15 @@ func TestTheLogBeginsAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	length = l.pages("-wal")
-	if length < 700 {
-		t.Errorf("the log has %d pages, though a reader still needs those before 1,000", length)
+	if length < 1500 {
+		t.Errorf("the log has %d pages, though a reader still needs those before 2,000", length)
 	}
 	l.write(200)
 	if now := l.pages("-wal"); now > length+50 {
 		t.Errorf("the reader has gone, and the log grew from %d to %d pages", length, now)
 	}
-	if n := l.pages(""); n < 2000 {
-		t.Errorf("of some 3,000 pages the file has %d", n)
+	if n := l.pages(""); n < 4500 {
+		t.Errorf("of some 5,000 pages the file has %d", n)
 	}
 	if n := countWards(t, l.db); n != l.wards {
 		t.Errorf("%d wards, want %d", n, l.wards)
@@ -95,7 +95,7 @@ func TestTheLogBeginsAgain(t *testing.T) {
 
 	nobody := newLogged(t, 1<<40, 0, 1<<40)
 	nobody.write(200)
-	if n := nobody.pages("-wal"); n < 700 {
+	if n := nobody.pages("-wal"); n < 1500 {
 		t.Errorf("nobody copies the log, and it has %d pages", n)
 	}
 }

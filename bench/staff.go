@@ -192,7 +192,7 @@ func (w *ward) fill(ctx context.Context, site casebook.SiteID, subjects, each in
 	st, who, begun := w.study.At(site), casebook.ActorFrom(ctx), time.Now()
 	for from := 0; from < subjects; from += together {
 		_, err := w.forms.Together(ctx, desk, record.Request{}, false, func(in *ledger.Writer) (string, error) {
-			var filled []record.Report
+			var filled []*record.Report
 			judged := record.Context{Actor: who.User, Now: in.Now, Today: record.Today(in.Now), Zone: "UTC", NewID: w.db.World().NewID}
 			for range min(together, subjects-from) {
 				w.numbers[site]++
@@ -205,7 +205,7 @@ func (w *ward) fill(ctx context.Context, site casebook.SiteID, subjects, each in
 					if err != nil {
 						return "", err
 					}
-					filled = append(filled, record.Report{Out: out, Entry: ledger.Entry{Actor: who.User, Role: who.Role, Location: who.Location}})
+					filled = append(filled, record.NewReport(out, ledger.Entry{Actor: who.User, Role: who.Role, Location: who.Location}))
 				}
 			}
 			return "", record.InsertIn(ctx, in, filled)

@@ -281,7 +281,7 @@ func (k *keeping) records(ctx context.Context) error {
 		return nil
 	}
 	text, num, hash := columns(12, n), numbers(7, n), make([][]byte, n)
-	var forms []record.Report
+	var forms []*record.Report
 	for i, a := range k.fresh {
 		r := a.row()
 		text.set(i, string(k.w.Study), r.ID, string(r.Subject), string(r.Site), r.Device, r.Form, r.Window, r.Receipt, r.Reporter, r.Language, a.body)
@@ -289,7 +289,7 @@ func (k *keeping) records(ctx context.Context) error {
 		hash[i] = a.hash[:]
 		k.w.Record(ctx, ledger.Entry{What: Received, Site: r.Site, Subject: r.Subject, Ref: r.ID, New: ledger.Text(r), DeviceAt: a.Opened})
 		who := k.d.actor(ctx)
-		forms = append(forms, record.Report{Out: a.out, Entry: ledger.Entry{Actor: who.User, Role: who.Role, Location: who.Location, Trace: who.Trace, DeviceAt: a.Opened}})
+		forms = append(forms, record.NewReport(a.out, ledger.Entry{Actor: who.User, Role: who.Role, Location: who.Location, Trace: who.Trace, DeviceAt: a.Opened}))
 	}
 	fresh, err := k.w.InsertAll(ctx, insertRecord, text[0], text[1], text[2], text[3], text[4], num[0], text[5], text[6], num[1], hash, text[7], text[8], text[9],
 		num[2], num[3], num[4], num[5], text[10], num[6])

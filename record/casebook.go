@@ -176,9 +176,9 @@ func followIn(ctx context.Context, w *ledger.Writer, st *Study, saved *Outcome, 
 // followReports is followIn for forms that came as reports, in the name of whoever reported each. A report is kept whatever the
 // others make of it, so forms that are frozen or locked in any part stay as they are. Where nobody reads what was reported
 // it reads no row.
-func followReports(ctx context.Context, w *ledger.Writer, reports []Report) error {
-	for i := range reports {
-		out, e := reports[i].Out, &reports[i].Entry
+func followReports(ctx context.Context, w *ledger.Writer, reports []*Report) error {
+	for _, r := range reports {
+		out, e := r.out, &r.by
 		if len(out.by.readers) == 0 || len(out.by.readBy(out.After.Items, out.After.Computed)) == 0 {
 			continue
 		}

@@ -124,7 +124,7 @@ func TestAReportThatNobodyReadsCostsNothing(t *testing.T) {
 	st := Compile(&odm.Version{OID: "1", Forms: []odm.Form{{OID: "F"}}}, 1)
 	st.readers = map[string][]string{"READ": {"F"}}
 	out := &Outcome{Form: &Form{}, After: Change{Items: []Value{{Item: "A"}, {Item: "B"}}}, by: st}
-	reports := []Report{{Out: out}, {Out: out}}
+	reports := []*Report{{out: out}, {out: out}}
 	if n := testing.AllocsPerRun(100, func() { _ = followReports(t.Context(), nil, reports) }); n > 0 {
 		t.Errorf("%v objects", n)
 	}

@@ -103,7 +103,7 @@ func (c *clinic) report(event, repeat, form string, values ...string) {
 		c.t.Fatal(err)
 	}
 	err = c.ledger.WriteNew(c.ctx, study, func(w *ledger.Writer) error {
-		return record.InsertIn(c.ctx, w, []record.Report{{Out: out, Entry: ledger.Entry{Actor: "phone", Role: "patient"}}})
+		return record.InsertIn(c.ctx, w, []*record.Report{record.NewReport(out, ledger.Entry{Actor: "phone", Role: "patient"})})
 	})
 	if err != nil {
 		c.t.Fatal(err)

@@ -27,7 +27,11 @@ func (s *Service) Restore(ctx context.Context, w *ledger.Writer, st *Study, entr
 	for _, subject := range slices.Sorted(maps.Keys(fold.ofSubject)) {
 		forms := fold.ofSubject[subject]
 		s.restate(ctx, w.Tx, st, forms)
-		if err := insertForms(ctx, w, forms); err != nil {
+		docs := make([]string, len(forms))
+		for i, f := range forms {
+			docs[i] = f.encode()
+		}
+		if err := insertForms(ctx, w, forms, docs); err != nil {
 			return err
 		}
 	}

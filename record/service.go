@@ -259,7 +259,7 @@ var insertForm = store.NewInsert("record_form", "study_id text, subject_id text,
 func write(ctx context.Context, w *ledger.Writer, out *Outcome, reason string) error {
 	f := out.Form
 	if f.Version == 1 {
-		if err := insertForms(ctx, w, []*Form{f}); err != nil {
+		if err := insertForms(ctx, w, []*Form{f}, []string{f.encode()}); err != nil {
 			return err
 		}
 	} else {
@@ -296,14 +296,15 @@ func (o *Outcome) entry(reason string) ledger.Entry {
 	return e
 }
 
-func insertForms(ctx context.Context, w *ledger.Writer, forms []*Form) error {
+// insertForms keeps new forms, whose documents are docs.
+func insertForms(ctx context.Context, w *ledger.Writer, forms []*Form, docs []string) error {
 	n := len(forms)
 	text := make([]string, 9*n)
 	col := func(k int) []string { return text[k*n : (k+1)*n] }
 	numbers := make([]int64, 5*n)
 	num := func(k int) []int64 { return numbers[k*n : (k+1)*n] }
 	for i, f := range forms {
-		for k, s := range [...]string{string(f.Study), string(f.Subject), f.Event, f.EventRepeat, f.Form, f.FormRepeat, string(f.Site), f.State, f.encode()} {
+		for k, s := range [...]string{string(f.Study), string(f.Subject), f.Event, f.EventRepeat, f.Form, f.FormRepeat, string(f.Site), f.State, docs[i]} {
 			text[k*n+i] = s
 		}
 		for k, v := range [...]int64{f.Version, f.Definition, w.Release(f.Site), store.Micros(f.UpdatedAt), store.Micros(f.entered())} {
@@ -316,35 +317,42 @@ func insertForms(ctx context.Context, w *ledger.Writer, forms []*Form) error {
 
 // A Report is a form that arrived whole and once, from a device: a new instance that nobody has seen before.
 type Report struct {
-	Out   *Outcome
-	Entry ledger.Entry // its actor, device time and trace
+	out         *Outcome
+	by          ledger.Entry // its actor, device time and trace
+	doc, change string       // as the rows and the ledger hold them
+}
+
+// NewReport writes out as it is kept, by the actor, device time and trace of by: before the transaction, in which others wait.
+func NewReport(out *Outcome, by ledger.Entry) *Report {
+	return &Report{out, by, out.Form.encode(), out.After.canonical()}
 }
 
 // InsertIn keeps many new forms of one study in the caller's transaction, set by set, with one entry each, and what other
 // forms that read them make of them. Where one of them exists, the transaction fails with an error of store.IsUnique.
-func InsertIn(ctx context.Context, w *ledger.Writer, reports []Report) error {
+func InsertIn(ctx context.Context, w *ledger.Writer, reports []*Report) error {
 	if len(reports) == 0 {
 		return nil
-	}
-	forms := make([]*Form, len(reports))
-	var queries []Query
-	for i, r := range reports {
-		forms[i] = r.Out.Form
-		queries = append(queries, r.Out.After.Opened...)
 	}
 	if err := admitAll(ctx, w, reports); err != nil {
 		return err
 	}
-	if err := insertForms(ctx, w, forms); err != nil {
+	forms := make([]*Form, len(reports))
+	docs := make([]string, len(reports))
+	var queries []Query
+	for i, r := range reports {
+		forms[i], docs[i] = r.out.Form, r.doc
+		queries = append(queries, r.out.After.Opened...)
+	}
+	if err := insertForms(ctx, w, forms, docs); err != nil {
 		return err
 	}
 	if err := insertQueries(ctx, w, queries); err != nil {
 		return err
 	}
 	for _, r := range reports {
-		e := r.Out.entry("")
-		e.Actor, e.Role, e.Location, e.Trace, e.DeviceAt = r.Entry.Actor, r.Entry.Role, r.Entry.Location, r.Entry.Trace, r.Entry.DeviceAt
-		w.Record(ctx, e)
+		f := r.out.Form
+		w.Record(ctx, ledger.Entry{What: Saved, Site: f.Site, Subject: f.Subject, Ref: f.Ref(), New: r.change, At: f.UpdatedAt,
+			Actor: r.by.Actor, Role: r.by.Role, Location: r.by.Location, Trace: r.by.Trace, DeviceAt: r.by.DeviceAt})
 	}
 	return followReports(ctx, w, reports)
 }

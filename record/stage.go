@@ -290,10 +290,10 @@ func oneOf(study casebook.StudyID, ids []casebook.SubjectID) (list string, args 
 
 // admitAll is admit for reports. A patient's report is source data that exists nowhere else: freezing, which keeps the
 // staff from entering, does not keep it out. A locked casebook takes nothing in.
-func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
+func admitAll(ctx context.Context, w *ledger.Writer, reports []*Report) error {
 	ids := make([]casebook.SubjectID, 0, len(reports))
 	for _, r := range reports {
-		ids = append(ids, r.Out.Form.Subject)
+		ids = append(ids, r.out.Form.Subject)
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
@@ -302,8 +302,8 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		return err
 	}
 	for _, r := range reports { // where the subject is now, whatever whoever judged the report had found
-		if site, known := sites[r.Out.Form.Subject]; known {
-			r.Out.at(site)
+		if site, known := sites[r.out.Form.Subject]; known {
+			r.out.at(site)
 		}
 	}
 	list, args := oneOf(w.Study, ids)
@@ -313,8 +313,8 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		return err
 	}
 	for _, r := range reports {
-		if len(closed) > 0 && effective(closed, r.Out.Form.Subject, r.Out.Form.Ref()) == Locked {
-			return Locked.closed(r.Out.Form.Ref())
+		if len(closed) > 0 && effective(closed, r.out.Form.Subject, r.out.Form.Ref()) == Locked {
+			return Locked.closed(r.out.Form.Ref())
 		}
 	}
 	signed := map[casebook.SubjectID]bool{}
@@ -325,8 +325,8 @@ func admitAll(ctx context.Context, w *ledger.Writer, reports []Report) error {
 		return err
 	}, `SELECT DISTINCT subject_id FROM record_signature WHERE study_id = $1 AND subject_id IN (`+list+`) AND void_at = 0 ORDER BY subject_id`, args...)
 	for _, r := range reports {
-		if err == nil && signed[r.Out.Form.Subject] {
-			err = voidChanged(ctx, w, r.Out.Form, r.Out.After.places())
+		if err == nil && signed[r.out.Form.Subject] {
+			err = voidChanged(ctx, w, r.out.Form, r.out.After.places())
 		}
 	}
 	return err

@@ -27,7 +27,7 @@ type job struct {
 	at         time.Time
 	deviceAt   time.Time
 	actor      casebook.Actor
-	out        *record.Outcome // with an instrument
+	form       *record.Report // with an instrument
 	data, body string
 	rest       []*job // of the same piece of a body: they are picked up with it
 
@@ -192,15 +192,14 @@ func (s *Service) commit(ctx context.Context, batch []*job) (verdicts []verdict,
 		if err != nil {
 			return err
 		}
-		var classified []record.Report
+		var classified []*record.Report
 		var unclassified, known []*job
 		for i, j := range batch {
 			switch {
 			case !fresh[i]:
 				known = append(known, j)
-			case j.out != nil:
-				e := ledger.Entry{Actor: j.actor.User, Role: j.actor.Role, Location: string(j.site), Trace: j.actor.Trace, DeviceAt: j.deviceAt}
-				classified = append(classified, record.Report{Out: j.out, Entry: e})
+			case j.form != nil:
+				classified = append(classified, j.form)
 			default:
 				unclassified = append(unclassified, j)
 			}

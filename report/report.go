@@ -138,15 +138,15 @@ func (s *Service) prepare(ctx context.Context, study casebook.StudyID, only case
 	j.receipt = receiptText(j.id, j.hash[:])
 	if r.instrument == "" {
 		j.data = r.data
-	} else if j.out, err = s.judge(ctx, j, r); err != nil {
+	} else if j.form, err = s.judge(ctx, j, r); err != nil {
 		return nil, err
 	}
 	j.body = r.body
 	return j, nil
 }
 
-// judge turns the answers into a form of the casebook, without touching the database.
-func (s *Service) judge(ctx context.Context, j *job, r *request) (*record.Outcome, error) {
+// judge turns the answers into a form of the casebook as it is to be kept, without touching the database.
+func (s *Service) judge(ctx context.Context, j *job, r *request) (*record.Report, error) {
 	st, err := s.forms.Study(ctx, j.study)
 	if err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func (s *Service) judge(ctx context.Context, j *job, r *request) (*record.Outcom
 		return nil, inData(err)
 	}
 	out.After.Source = j.receipt
-	return out, nil
+	return record.NewReport(out, ledger.Entry{Actor: j.actor.User, Role: j.actor.Role, Location: string(j.site), Trace: j.actor.Trace, DeviceAt: j.deviceAt}), nil
 }
 
 func patientUnknown(id casebook.SubjectID) error {

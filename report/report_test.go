@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -13,6 +15,8 @@ import (
 	"casebook"
 	"casebook/auth"
 	"casebook/demo"
+	"casebook/ledger"
+	"casebook/patient"
 	"casebook/record"
 	"casebook/report"
 
@@ -275,6 +279,37 @@ func TestWhoMayReport(t *testing.T) {
 		all := h.entries("03-001")
 		if e := all[len(all)-1]; !strings.HasPrefix(string(e.Actor), "device:") || e.Role != "device" {
 			t.Errorf("the entry is by %s, a %s", e.Actor, e.Role)
+		}
+	})
+}
+
+// A report of somebody who went to another site a moment ago, judged where the door last saw them, is kept with all that it brings where
+// they are.
+func TestAReportOfWhoWasTransferredIsTheirNewSites(t *testing.T) {
+	t.Parallel()
+	both(t, func(t *testing.T, h *house) {
+		h.send(diary("before", "132"))
+		ctx := casebook.WithActor(t.Context(), casebook.Actor{User: "lin", Role: "manager", Location: "sponsor"})
+		err := h.ledger.Write(ctx, demo.ID, func(w *ledger.Writer) error {
+			_, _, err := patient.Transfer(ctx, w, "03-001", "04", "moved house")
+			return errors.Join(err, record.Transfer(ctx, w, "03-001", "04"), report.Transfer(ctx, w, "03-001", "04"))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := h.send(diary("after", "286")); a.status != http.StatusOK {
+			t.Fatalf("answered %v", a)
+		}
+		for what, query := range map[string]string{
+			"form":  `SELECT site_id FROM record_form WHERE study_id = $1 AND event_repeat = 'after'`,
+			"query": `SELECT DISTINCT site_id FROM record_query WHERE study_id = $1`,
+		} {
+			if site := h.value(query, demo.ID); site != "04" {
+				t.Errorf("the %s is of site %s", what, site)
+			}
+		}
+		if found := h.verify(); len(found) > 0 {
+			t.Errorf("the ledger does not explain it: %v", found)
 		}
 	})
 }

@@ -11,7 +11,7 @@ import (
 // SQLite.
 type Insert struct {
 	postgres, lite string
-	many           string // on SQLite: of rowsAtOnce rows
+	many           string // on SQLite: of rowsAtOnce rows; with a key it fails where one of them is there
 	key            int    // the column that RETURNING names on PostgreSQL, or -1
 	columns        int
 }
@@ -40,7 +40,10 @@ func NewInsert(table, columns, conflict, key string) *Insert {
 	list := strings.Join(names, ",")
 	ins.lite = fmt.Sprintf("INSERT INTO %s(%s) VALUES(%s) %s", table, list, strings.Join(marks, ","), conflict)
 	row := "(?" + strings.Repeat(",?", ins.columns-1) + ")"
-	ins.many = fmt.Sprintf("INSERT INTO %s(%s) VALUES %s%s %s", table, list, row, strings.Repeat(","+row, rowsAtOnce-1), conflict)
+	ins.many = fmt.Sprintf("INSERT INTO %s(%s) VALUES %s%s", table, list, row, strings.Repeat(","+row, rowsAtOnce-1))
+	if ins.key < 0 {
+		ins.many += " " + conflict
+	}
 	ins.postgres = fmt.Sprintf("INSERT INTO %s(%s) SELECT * FROM unnest(%s) %s", table, list, strings.Join(arrays, ","), conflict)
 	if ins.key >= 0 {
 		ins.postgres += " RETURNING " + key

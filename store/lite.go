@@ -410,40 +410,58 @@ func (c *liteConn) inTransaction() bool {
 	return false
 }
 
-// insertAll inserts the rows, and tells which are new if the insert has a key: then row by row, since a statement only
-// says how many. An insert of few rows cannot run long, so no watcher is started for each.
+// insertAll inserts the rows, many to a statement, and tells which are new if the insert has a key: where one of many is there already
+// the engine undoes their statement, and they are inserted row by row. An insert of few rows cannot run long, so no watcher is started
+// for each.
 func (c *liteConn) insertAll(ins *Insert, cols []any) (fresh []bool, err error) {
 	n := length(cols[0])
 	if ins.key >= 0 {
 		fresh = make([]bool, n)
 	}
-	args, row := make([]any, 0, len(cols)*rowsAtOnce), make([]any, len(cols))
-	for from := 0; from < n; {
-		rows, query := 1, ins.lite
-		if ins.key < 0 && n-from >= rowsAtOnce {
-			rows, query = rowsAtOnce, ins.many
-		}
+	args, row, last := make([]any, 0, len(cols)*rowsAtOnce), make([]any, len(cols)), -1 // row is that of last
+	insert := func(query string, from, rows int) (int64, error) {
 		args = args[:0]
 		for i := from; i < from+rows; i++ {
 			for k, col := range cols {
-				if i == 0 || !same(col, i) { // making an argument costs an allocation, and columns repeat
+				if last < 0 || last != i-1 || !same(col, i) { // making an argument costs an allocation, and columns repeat
 					row[k] = cell(col, i)
 				}
 			}
-			args = append(args, row...)
+			args, last = append(args, row...), i
 		}
 		res, err := c.conn.ExecContext(context.Background(), query, args...)
+		if err != nil {
+			return 0, err
+		}
+		return res.RowsAffected()
+	}
+	alone := 0 // so many rows are still to be inserted one by one
+	for from := 0; from < n; {
+		if alone == 0 && n-from >= rowsAtOnce {
+			_, err := insert(ins.many, from, rowsAtOnce)
+			if fresh != nil && liteUnique(err) {
+				alone = rowsAtOnce
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			for end := from + rowsAtOnce; from < end; from++ {
+				if fresh != nil {
+					fresh[from] = true
+				}
+			}
+			continue
+		}
+		changed, err := insert(ins.lite, from, 1)
 		if err != nil {
 			return nil, err
 		}
 		if fresh != nil {
-			changed, err := res.RowsAffected()
-			if err != nil {
-				return nil, err
-			}
 			fresh[from] = changed > 0
 		}
-		from += rows
+		from++
+		alone = max(alone-1, 0)
 	}
 	return fresh, nil
 }

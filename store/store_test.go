@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -153,6 +155,28 @@ func TestInsertAllTellsWhichRowsAreNew(t *testing.T) {
 		}
 		if n := countWards(t, db); n != 3 {
 			t.Errorf("%d wards, want 3", n)
+		}
+		many, want := make([]string, 50), make([]bool, 50) // some statements of many rows, one of which meets what is there
+		for i := range many {
+			many[i], want[i] = fmt.Sprint("bed ", i), true
+		}
+		many[20], want[20] = "b", false
+		if got := add(many...); !slices.Equal(got, want) {
+			t.Errorf("many: %v", got)
+		}
+		err := db.View(ctx, func(tx *store.Tx) error {
+			return tx.Each(ctx, func(r *store.Rows) error {
+				var name string
+				var beds int64
+				err := r.Scan(&name, &beds)
+				if i, _ := strconv.ParseInt(strings.TrimPrefix(name, "bed "), 10, 64); i != beds {
+					t.Errorf("%s has %d beds", name, beds)
+				}
+				return err
+			}, `SELECT name, beds FROM ward WHERE study_id = 'S1' AND name LIKE 'bed %' ORDER BY name`)
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -112,6 +112,19 @@ func TestAnErrorPassedOverIsNotAcknowledged(t *testing.T) {
 		if n := countWards(t, db); (err == nil) != (n == 1) {
 			t.Errorf("acknowledged: %v, wards: %d", err == nil, n)
 		}
+		insert := store.NewInsert("ward", "study_id text, name text, beds bigint, note bytea", "", "")
+		study, names, beds, note := make([]string, 20), make([]string, 20), make([]int64, 20), make([][]byte, 20)
+		for i := range 20 {
+			study[i], names[i], note[i] = "S2", fmt.Sprint(i), []byte{}
+		}
+		names[10] = names[9]
+		err = db.Update(ctx, func(tx *store.Tx) error {
+			tx.InsertAll(ctx, insert, study, names, beds, note)
+			return nil
+		})
+		if n := countWards(t, db); err == nil || n > 1 {
+			t.Errorf("many, of which one stands twice: %v, wards: %d", err, n)
+		}
 	})
 }
 

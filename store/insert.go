@@ -40,9 +40,11 @@ func NewInsert(table, columns, conflict, key string) *Insert {
 	list := strings.Join(names, ",")
 	ins.lite = fmt.Sprintf("INSERT INTO %s(%s) VALUES(%s) %s", table, list, strings.Join(marks, ","), conflict)
 	row := "(?" + strings.Repeat(",?", ins.columns-1) + ")"
-	ins.many = fmt.Sprintf("INSERT INTO %s(%s) VALUES %s%s", table, list, row, strings.Repeat(","+row, rowsAtOnce-1))
-	if ins.key < 0 {
-		ins.many += " " + conflict
+	values := fmt.Sprintf("INTO %s(%s) VALUES %s%s", table, list, row, strings.Repeat(","+row, rowsAtOnce-1))
+	if ins.many = "INSERT " + values; ins.key < 0 {
+		// Whoever meets a row that is there loses the transaction, as on PostgreSQL: so the engine need not keep each page as it was before
+		// the statement, to undo only that.
+		ins.many = "INSERT OR FAIL " + values + " " + conflict
 	}
 	ins.postgres = fmt.Sprintf("INSERT INTO %s(%s) SELECT * FROM unnest(%s) %s", table, list, strings.Join(arrays, ","), conflict)
 	if ins.key >= 0 {
@@ -62,7 +64,10 @@ func (tx *Tx) InsertAll(ctx context.Context, ins *Insert, cols ...any) ([]bool, 
 			return nil, tx.over
 		}
 		fresh, err := tx.lite.insertAll(ins, cols)
-		return fresh, tx.judge(err)
+		if tx.judge(err) != nil {
+			tx.over = err // some of a statement's rows may stand: nothing of the transaction is kept, whatever fn makes of the error
+		}
+		return fresh, err
 	}
 	if ins.key < 0 {
 		return nil, tx.Later(ctx, ins.postgres, cols...)

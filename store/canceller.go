@@ -43,6 +43,10 @@ func newCanceller(ctx context.Context, conf *pgxpool.Config) *canceller {
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	c := &canceller{conf: own, asks: make(chan cancelling), stop: stop, over: ctx.Done()}
 	conf.ConnConfig.BuildContextWatcherHandler = func(conn *pgconn.PgConn) ctxwatch.Handler { return &watched{conn: conn, by: c} }
+	// One that was lost may have had its answer all the same, so that the driver saw nothing wrong.
+	conf.PrepareConn = func(_ context.Context, conn *pgx.Conn) (bool, error) {
+		return conn.PgConn().CustomData()[isLost] == nil, nil
+	}
 	c.done.Go(func() { c.run(ctx) })
 	return c
 }
@@ -142,6 +146,7 @@ type watched struct {
 // told, it may be told at any time, so that the connection is of no use for anybody.
 func (w *watched) HandleCancel(ctx context.Context) {
 	if w.lost = !w.by.tell(ctx, w.conn.PID()); w.lost {
+		w.conn.CustomData()[isLost] = true
 		_ = w.conn.Conn().SetDeadline(past) // the driver gives the connection up, and tells PostgreSQL by another
 		return
 	}
@@ -158,6 +163,9 @@ func (w *watched) HandleUnwatchAfterCancel() {
 		_ = w.conn.Conn().SetDeadline(time.Time{})
 	}
 }
+
+// isLost is what a connection knows of itself when it is of no use any more.
+const isLost = "casebook.lost"
 
 // past is a deadline that is over.
 var past = time.Unix(1, 0)

@@ -131,6 +131,19 @@ func cancelsLate(t *testing.T, db *store.DB, leaves time.Duration) (answered boo
 	return answered && ctx.Err() != nil
 }
 
+// A connection of which nobody can say whether it was told to end, and which had its answer all the same, serves nobody any more.
+func TestALostConnectionServesNobody(t *testing.T) {
+	t.Parallel()
+	db := narrow(t)
+	was := session(t, db)
+	if err := store.Lose(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	if is := session(t, db); is == was {
+		t.Error("the lost connection is used again")
+	}
+}
+
 // Whoever leaves at the moment at which the answer comes must not harm the next, who works on the same connection for some time. The
 // control is among the mutants (bench/mutants): a cancellation that nobody waits for, which meets the next within few rounds.
 func TestNobodyIsCancelledInTheStead(t *testing.T) {

@@ -159,6 +159,13 @@ func TestADatabaseThatGoesAwayIsBusy(t *testing.T) {
 	if err := db.Update(t.Context(), end); !isAway(err) {
 		t.Errorf("a change whose session was ended: %v", err)
 	}
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		_ = end(tx) // passed over: the driver says of the next statement that the connection is closed
+		return addWard(t.Context(), tx, "a", 1)
+	})
+	if !isAway(err) {
+		t.Errorf("a change that goes on after its session was ended: %v", err)
+	}
 	if err := db.View(t.Context(), func(*store.Tx) error { return nil }); err != nil {
 		t.Errorf("afterwards: %v", err)
 	}

@@ -325,7 +325,7 @@ func unreached(err error) bool {
 		return e.Code == "53300" || strings.HasPrefix(e.Code, "57P0") || strings.HasPrefix(e.Code, "08")
 	}
 	_, cut := errors.AsType[net.Error](err)
-	return cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
+	return cut || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed)
 }
 
 // IsUnique reports whether err is a violation of a unique key. One statement should expect one such key.

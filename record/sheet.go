@@ -25,8 +25,8 @@ type answer uint8
 
 const (
 	unasked answer = iota
-	shows
-	hides
+	saidShow
+	saidHide
 )
 
 func newSheet(f *form) *sheet {
@@ -217,12 +217,12 @@ func (s *sheet) hidesGroup(group, row int) bool {
 		return false
 	}
 	if *said == unasked || s.f.circles || s.in.Watch != nil {
-		*said = shows
+		*said = saidShow
 		if s.hides(condition, group, row) {
-			*said = hides
+			*said = saidHide
 		}
 	}
-	return *said == hides
+	return *said == saidHide
 }
 
 // hiddenPlaces names what is hidden now: a group with all its items as group/repeat, an item alone as group/repeat/item.

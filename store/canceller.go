@@ -138,15 +138,14 @@ func (c *canceller) tell(ctx context.Context, pid uint32) bool {
 type watched struct {
 	conn *pgconn.PgConn
 	by   *canceller
-	lost bool // for what was asked may still come
 }
 
 // HandleCancel ends the statement under way. The driver waits for it before it uses the connection for anything else, so that
 // no later statement is met: PostgreSQL forgets a cancellation that comes between two statements. Where nobody says that it was
 // told, it may be told at any time, so that the connection is of no use for anybody.
 func (w *watched) HandleCancel(ctx context.Context) {
-	if w.lost = !w.by.tell(ctx, w.conn.PID()); w.lost {
-		w.conn.CustomData()[isLost] = true
+	if !w.by.tell(ctx, w.conn.PID()) {
+		w.conn.CustomData()[isLost] = true  // for what was asked may still come
 		_ = w.conn.Conn().SetDeadline(past) // the driver gives the connection up, and tells PostgreSQL by another
 		return
 	}
@@ -159,7 +158,7 @@ func (w *watched) HandleCancel(ctx context.Context) {
 
 // HandleUnwatchAfterCancel makes the connection ready for the next statement.
 func (w *watched) HandleUnwatchAfterCancel() {
-	if !w.lost {
+	if w.conn.CustomData()[isLost] == nil {
 		_ = w.conn.Conn().SetDeadline(time.Time{})
 	}
 }

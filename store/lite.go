@@ -435,33 +435,31 @@ func (c *liteConn) insertAll(ins *Insert, cols []any) (fresh []bool, err error) 
 		}
 		return res.RowsAffected()
 	}
-	alone := 0 // so many rows are still to be inserted one by one
 	for from := 0; from < n; {
-		if alone == 0 && n-from >= rowsAtOnce {
-			_, err := insert(ins.many, from, rowsAtOnce)
-			if fresh != nil && liteUnique(err) {
-				alone = rowsAtOnce
+		rows := min(rowsAtOnce, n-from)
+		if rows == rowsAtOnce {
+			_, err := insert(ins.many, from, rows)
+			if err != nil && (fresh == nil || !liteUnique(err)) {
+				return nil, err
+			}
+			if err == nil {
+				for end := from + rows; from < end; from++ {
+					if fresh != nil {
+						fresh[from] = true
+					}
+				}
 				continue
 			}
+		}
+		for end := from + rows; from < end; from++ {
+			changed, err := insert(ins.lite, from, 1)
 			if err != nil {
 				return nil, err
 			}
-			for end := from + rowsAtOnce; from < end; from++ {
-				if fresh != nil {
-					fresh[from] = true
-				}
+			if fresh != nil {
+				fresh[from] = changed > 0
 			}
-			continue
 		}
-		changed, err := insert(ins.lite, from, 1)
-		if err != nil {
-			return nil, err
-		}
-		if fresh != nil {
-			fresh[from] = changed > 0
-		}
-		from++
-		alone = max(alone-1, 0)
 	}
 	return fresh, nil
 }
